@@ -1,0 +1,3 @@
+//! One run of one workload in one fresh process.
+
+fn main() {}

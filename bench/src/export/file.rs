@@ -1,0 +1,206 @@
+//! A file that is either the old one or the whole new one, also over a crash, and an error where it could not be had.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A file that could not be written. What was there before is still there.
+#[derive(Debug)]
+pub struct WriteError {
+    path: PathBuf,
+    step: &'static str,
+    source: io::Error,
+}
+
+impl WriteError {
+    /// The file that was to be written.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl std::fmt::Display for WriteError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot write {}: {} failed: {}", self.path.display(), self.step, self.source)
+    }
+}
+
+impl std::error::Error for WriteError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// Writes `path` through `fill`: into a temporary file beside it, flushed and synced, then renamed over it.
+///
+/// # Errors
+/// Names the file, the step and the system's reason. The temporary file is gone and an older `path` untouched,
+/// except where only the last step failed, syncing the directory: then the new file is in place but may not outlast
+/// a power cut.
+pub fn write_atomic<F>(path: &Path, fill: F) -> Result<(), WriteError>
+where
+    F: FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+{
+    let failed = |step| move |source| WriteError { path: path.to_owned(), step, source };
+    let Some(name) = path.file_name() else {
+        return Err(failed("naming it")(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the path has no file name",
+        )));
+    };
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+
+    let (file, temporary) =
+        Temporary::create(directory, name.to_owned()).map_err(failed("creating its temporary file"))?;
+    fill_and_sync(file, fill).map_err(|(step, source)| failed(step)(source))?;
+    temporary.rename(path).map_err(failed("renaming it into place"))?;
+    sync_directory(directory).map_err(failed("syncing its directory"))
+}
+
+/// Runs `fill` and makes sure that every byte reached the disk; dropping the buffer would hide that it did not.
+fn fill_and_sync<F>(file: File, fill: F) -> Result<(), (&'static str, io::Error)>
+where
+    F: FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+{
+    let mut writer = BufWriter::new(file);
+    fill(&mut writer).map_err(|e| ("writing", e))?;
+    writer.flush().map_err(|e| ("flushing", e))?;
+    writer.get_ref().sync_all().map_err(|e| ("syncing", e))
+}
+
+/// Makes the rename itself durable.
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    match File::open(directory)?.sync_all() {
+        // Some file systems have no such operation; there is nothing more to ask of them.
+        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        other => other,
+    }
+}
+
+/// The file while it is not whole; removed when dropped, an unwinding `fill` included.
+struct Temporary {
+    path: PathBuf,
+    renamed: bool,
+}
+
+impl Temporary {
+    fn create(directory: &Path, name: OsString) -> io::Result<(File, Self)> {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        let mut hidden = OsString::from(".");
+        hidden.push(name);
+        let n = COUNTER.fetch_add(1, Ordering::Relaxed);
+        hidden.push(format!(".{}-{n}.tmp", std::process::id()));
+        let path = directory.join(hidden);
+        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        Ok((file, Self { path, renamed: false }))
+    }
+
+    fn rename(mut self, to: &Path) -> io::Result<()> {
+        fs::rename(&self.path, to)?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.renamed {
+            // The first error is the one to report; a leftover hidden file is all that a second one costs.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A fresh directory, removed at the end of the test.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("throng-export-{name}-{}", std::process::id()));
+            fs::create_dir(&path).expect("a new directory");
+            Self(path)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(&self.0).expect("the directory is there");
+            entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn the_new_file_replaces_the_old_and_leaves_nothing_else() {
+        let dir = Scratch::new("replace");
+        let path = dir.0.join("run.json");
+        for text in ["first", "second, longer", "3"] {
+            write_atomic(&path, |w| w.write_all(text.as_bytes())).expect("a writable directory");
+            assert_eq!(fs::read_to_string(&path).expect("just written"), text);
+        }
+        assert_eq!(dir.names(), ["run.json"]);
+    }
+
+    #[test]
+    fn a_failing_writer_leaves_the_old_file_and_no_temporary() {
+        let dir = Scratch::new("failing");
+        let path = dir.0.join("run.json");
+        write_atomic(&path, |w| w.write_all(b"old")).expect("a writable directory");
+        let error = write_atomic(&path, |w| {
+            w.write_all(&[b'x'; 100_000])?;
+            Err(io::Error::other("the histogram cannot be encoded"))
+        })
+        .expect_err("the writer failed");
+        assert_eq!(error.path(), path);
+        let text = error.to_string();
+        assert!(text.contains("run.json") && text.contains("the histogram cannot be encoded"), "{text}");
+        assert_eq!(fs::read(&path).expect("still there"), b"old");
+        assert_eq!(dir.names(), ["run.json"]);
+    }
+
+    #[test]
+    fn a_panicking_writer_leaves_no_temporary() {
+        let dir = Scratch::new("panicking");
+        let path = dir.0.join("run.json");
+        let outcome = std::panic::catch_unwind(|| write_atomic(&path, |_| panic!("a bug in the writer")));
+        assert!(outcome.is_err());
+        assert!(dir.names().is_empty());
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_even_for_what_fits_into_the_buffer() {
+        let full = OpenOptions::new().write(true).open("/dev/full").expect("Linux has /dev/full");
+        let (step, error) =
+            fill_and_sync(full, |w| w.write_all(b"ten bytes.")).expect_err("the disk is full");
+        assert_eq!((step, error.raw_os_error()), ("flushing", Some(libc::ENOSPC)));
+    }
+
+    #[test]
+    fn errors_name_the_file_and_the_reason() {
+        let dir = Scratch::new("names");
+        let missing = dir.0.join("nowhere").join("table.md");
+        let text = write_atomic(&missing, |_| Ok(())).expect_err("no such directory").to_string();
+        assert!(text.contains("nowhere/table.md") && text.contains("No such file"), "{text}");
+
+        let taken = dir.0.join("taken");
+        fs::create_dir(&taken).expect("a new directory");
+        let text = write_atomic(&taken, |_| Ok(())).expect_err("a directory is in the way").to_string();
+        assert!(text.contains("taken") && text.contains("renaming"), "{text}");
+        assert_eq!(dir.names(), ["taken"]);
+
+        let text = write_atomic(Path::new("/"), |_| Ok(())).expect_err("not a file").to_string();
+        assert!(text.contains("no file name"), "{text}");
+    }
+}

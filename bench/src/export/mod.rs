@@ -1,0 +1,10 @@
+//! Files a measurement leaves: written whole or not at all, in the formats other tools read.
+
+pub mod file;
+pub mod lines;
+
+pub mod payload;
+
+pub mod hlog;
+
+pub mod hgrm;

@@ -1,0 +1,126 @@
+//! The certificate of a run as tables: whatever the JSON holds, nested objects under their own head.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value};
+
+use super::escape::escape;
+use super::units;
+
+/// Tables for every value of `env`, or a line that says there are none.
+pub fn html(env: &Value) -> String {
+    let Value::Object(fields) = env else {
+        return "<p class=\"none\">not recorded</p>".to_owned();
+    };
+    if fields.is_empty() {
+        return "<p class=\"none\">not recorded</p>".to_owned();
+    }
+    let mut out = String::from("<div class=\"environment\">");
+    let nested = |value: &Value| matches!(value, Value::Object(_));
+    let plain: Map<String, Value> =
+        fields.iter().filter(|(_, v)| !nested(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    if !plain.is_empty() {
+        section(&mut out, "Machine and build", "", &Value::Object(plain));
+    }
+    for (name, value) in fields.iter().filter(|(_, v)| nested(v)) {
+        section(&mut out, name, name, value);
+    }
+    out.push_str("</div>");
+    out
+}
+
+fn section(out: &mut String, head: &str, path: &str, value: &Value) {
+    let _ = write!(out, "<section><h3>{}</h3><table>", escape(head));
+    rows(out, "", path, value);
+    out.push_str("</table></section>");
+}
+
+/// The rows of `value`: `label` is its name within the section, `path` the whole one, which tells its unit.
+fn rows(out: &mut String, label: &str, path: &str, value: &Value) {
+    let joined = |a: &str, b: &str| if a.is_empty() { b.to_owned() } else { format!("{a}.{b}") };
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                rows(out, &joined(label, name), &joined(path, name), value);
+            }
+        }
+        Value::Array(items) if items.iter().any(|i| i.is_object() || i.is_array()) => {
+            for (i, value) in items.iter().enumerate() {
+                let name = (i + 1).to_string();
+                rows(out, &joined(label, &name), &joined(path, &name), value);
+            }
+        }
+        Value::Array(items) => {
+            let texts: Vec<String> = items.iter().map(|i| text(path, i)).collect();
+            row(out, label, &texts.join(", "));
+        }
+        scalar => row(out, label, &text(path, scalar)),
+    }
+}
+
+fn row(out: &mut String, label: &str, text: &str) {
+    let _ = write!(out, r#"<tr><th scope="row">{}</th><td>{}</td></tr>"#, escape(label), escape(text));
+}
+
+/// A value that is neither object nor array. Numbers take the unit that some part of their path ends with.
+fn text(path: &str, value: &Value) -> String {
+    let unit = |suffix: &str| path.split('.').any(|part| part.ends_with(suffix));
+    match value {
+        Value::Null => "not available".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Number(n) => match n.as_f64() {
+            Some(ns) if unit("_ns") => units::time(ns),
+            Some(bytes) if unit("_bytes") => units::bytes(bytes),
+            _ => n.to_string(),
+        },
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nested_objects_become_rows_with_their_units() {
+        let html = html(&json!({
+            "kernel": "6.1 <smp>",
+            "hypervisor": null,
+            "invariant_tsc": true,
+            "cores": 2,
+            "load": [0.1, 0.2, 0.3],
+            "memory_bytes": 25_769_803_776_u64,
+            "cross_core_ns": {"before": 64.2, "after": 227},
+            "limits": {"line": {"owned_ns": 5.3}, "steps": [{"name": "cas", "ns": 1}]},
+        }));
+        for (label, text) in [
+            ("kernel", "6.1 &lt;smp&gt;"),
+            ("hypervisor", "not available"),
+            ("invariant_tsc", "yes"),
+            ("cores", "2"),
+            ("load", "0.1, 0.2, 0.3"),
+            ("memory_bytes", "24.0 GiB"),
+            ("before", "64.2 ns"),
+            ("after", "227 ns"),
+            ("line.owned_ns", "5.30 ns"),
+            ("steps.1.name", "cas"),
+        ] {
+            let row = format!(r#"<tr><th scope="row">{label}</th><td>{text}</td></tr>"#);
+            assert!(html.contains(&row), "{row} is missing in {html}");
+        }
+        for head in ["Machine and build", "cross_core_ns", "limits"] {
+            assert!(html.contains(&format!("<h3>{head}</h3>")), "{head}");
+        }
+    }
+
+    #[test]
+    fn nothing_recorded_is_said() {
+        for env in [Value::Null, json!({}), json!("text")] {
+            assert!(html(&env).contains("not recorded"));
+        }
+    }
+}

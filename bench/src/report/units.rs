@@ -1,0 +1,88 @@
+//! Figures as a reader takes them in: three significant digits and a unit.
+
+const TIMES: [(f64, &str); 4] = [(1.0, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s")];
+const RATES: [(f64, &str); 4] = [(1.0, "/s"), (1e3, "k/s"), (1e6, "M/s"), (1e9, "G/s")];
+const BYTES: [(f64, &str); 4] =
+    [(1.0, "B"), (1024.0, "KiB"), (1024.0 * 1024.0, "MiB"), (1024.0 * 1024.0 * 1024.0, "GiB")];
+
+/// A time of `ns` nanoseconds: `10.3 ns`, `1.20 µs`, `60.0 s`.
+pub fn time(ns: f64) -> String {
+    scaled(ns, &TIMES)
+}
+
+/// Events a second: `94.5 M/s`.
+pub fn rate(per_second: f64) -> String {
+    scaled(per_second, &RATES)
+}
+
+/// A size: `64.0 B`, `4.70 KiB`.
+pub fn bytes(bytes: f64) -> String {
+    scaled(bytes, &BYTES)
+}
+
+/// A whole number with its thousands apart: `10,000,000`.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn scaled(value: f64, units: &[(f64, &str)]) -> String {
+    let fits = |&&(size, _): &&(f64, &str)| value.abs() >= 0.9995 * size;
+    let (size, unit) = units.iter().rev().find(fits).unwrap_or(&units[0]);
+    format!("{} {unit}", three_digits(value / size))
+}
+
+/// Three significant digits, all of them before the point where there are more: `10.3`, `1234`, `0.40`.
+fn three_digits(value: f64) -> String {
+    match value.abs() {
+        v if v >= 99.95 => format!("{value:.0}"),
+        v if v >= 9.995 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_digits_and_a_unit() {
+        for (ns, text) in [
+            (0.0, "0.00 ns"),
+            (0.4, "0.40 ns"),
+            (5.2, "5.20 ns"),
+            (9.996, "10.0 ns"),
+            (10.34, "10.3 ns"),
+            (227.4, "227 ns"),
+            (999.4, "999 ns"),
+            (999.6, "1.00 µs"),
+            (1_234.0, "1.23 µs"),
+            (49_000.0, "49.0 µs"),
+            (5e6, "5.00 ms"),
+            (6e10, "60.0 s"),
+            (6e12, "6000 s"),
+        ] {
+            assert_eq!(time(ns), text);
+        }
+        assert_eq!(rate(94_460_000.0), "94.5 M/s");
+        assert_eq!(rate(512.0), "512 /s");
+        assert_eq!(bytes(64.2), "64.2 B");
+        assert_eq!(bytes(4_813.0), "4.70 KiB");
+    }
+
+    #[test]
+    fn thousands_are_apart() {
+        for (n, text) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (22_156, "22,156"), (10_000_000, "10,000,000")]
+        {
+            assert_eq!(count(n), text);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What one can ask of a system, and how long each profile lets it take.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+/// One column's measurement: the first argument of a baseline program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// Actors alive together, each answering a message afterwards.
+    Actors,
+    /// Ping-pong between two actors, per message.
+    OneWay,
+    /// Request and reply by the system's own ask.
+    Ask,
+    /// Messages into one counting actor.
+    Throughput,
+    /// Memory of an idle actor that has handled one message.
+    Bytes,
+    /// Pairs with 1 us of work a message: all cores against one.
+    Speedup,
+}
+
+impl Measure {
+    /// All of them, in the order they are run. The actors come first: without them there is no row.
+    pub const ALL: [Measure; 6] = [
+        Measure::Actors,
+        Measure::OneWay,
+        Measure::Ask,
+        Measure::Throughput,
+        Measure::Bytes,
+        Measure::Speedup,
+    ];
+
+    /// The name in the protocol.
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Actors => "actors",
+            Measure::OneWay => "one_way",
+            Measure::Ask => "ask",
+            Measure::Throughput => "throughput",
+            Measure::Bytes => "bytes",
+            Measure::Speedup => "speedup",
+        }
+    }
+}
+
+/// How much time the whole table may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// Under half a minute: does everything work?
+    Smoke,
+    /// About two minutes.
+    #[default]
+    Default,
+    /// Long enough to be quoted.
+    Paper,
+}
+
+impl Profile {
+    /// All of them, shortest first.
+    pub const ALL: [Profile; 3] = [Profile::Smoke, Profile::Default, Profile::Paper];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Smoke => "smoke",
+            Profile::Default => "default",
+            Profile::Paper => "paper",
+        }
+    }
+
+    /// The time a program is given for a measure: creating actors, or sending messages. Starting the system, asking
+    /// every actor created and stopping them all comes on top.
+    pub fn budget(self, measure: Measure) -> Duration {
+        let millis = match (self, measure) {
+            (Profile::Smoke, Measure::Actors) => 1_000,
+            (Profile::Smoke, _) => 80,
+            (Profile::Default, Measure::Actors) => 6_000,
+            (Profile::Default, _) => 600,
+            (Profile::Paper, Measure::Actors) => 30_000,
+            (Profile::Paper, _) => 10_000,
+        };
+        Duration::from_millis(millis)
+    }
+
+    /// When a program is given up: far beyond what asking and stopping takes, so that only one that hangs gets there.
+    pub fn deadline(self, measure: Measure) -> Duration {
+        Duration::from_secs(20) + 8 * self.budget(measure)
+    }
+}
+
+impl FromStr for Profile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Profile::ALL.map(Profile::name).join(", ");
+        Profile::ALL
+            .into_iter()
+            .find(|profile| profile.name() == text)
+            .ok_or_else(|| format!("--profile takes one of {known}, not {text:?}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back_and_others_refused() {
+        for profile in Profile::ALL {
+            assert_eq!(profile.name().parse(), Ok(profile));
+        }
+        let error = "nonsense".parse::<Profile>().expect_err("no profile");
+        assert_eq!(error, "--profile takes one of smoke, default, paper, not \"nonsense\"");
+    }
+
+    #[test]
+    fn a_longer_profile_gives_every_measure_more_time() {
+        for measure in Measure::ALL {
+            let [smoke, default, paper] = Profile::ALL.map(|profile| profile.budget(measure));
+            assert!(smoke < default && default < paper, "{measure:?}");
+            for profile in Profile::ALL {
+                assert!(profile.deadline(measure) > profile.budget(measure), "{profile:?} {measure:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! The table as text, Markdown and JSON: each claim beside what this machine did.
+
+use std::fmt::Write;
+use std::str::FromStr;
+
+use comfy_table::{CellAlignment, ContentArrangement, presets};
+
+use super::model::{Claim, Latency, Measured, Row, Table};
+use crate::latency::resolvable;
+use crate::units;
+
+/// What stands where a figure was not measured; the row's note says why.
+const NOT_RUN: &str = "not run";
+/// What stands where the document claims nothing.
+const NO_CLAIM: &str = "-";
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For a page that renders it.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Format; 3] = [Format::Text, Format::Markdown, Format::Json];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Markdown => "markdown",
+            Format::Json => "json",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Format::ALL.map(Format::name).join(", ");
+        Format::ALL
+            .into_iter()
+            .find(|format| format.name() == text)
+            .ok_or_else(|| format!("--format takes one of {known}, not {text:?}"))
+    }
+}
+
+/// The table in `format`, ending with a newline.
+pub fn render(table: &Table, format: Format) -> String {
+    match format {
+        Format::Text => text(table),
+        Format::Markdown => markdown(table),
+        Format::Json => json(table),
+    }
+}
+
+/// Columns, their heads in two lines: the question, and who answers it.
+const HEADS: [(&str, &str); 11] = [
+    ("system", ""),
+    ("actors", "claimed"),
+    ("actors", "measured"),
+    ("latency", "claimed"),
+    ("one way", "p50"),
+    ("one way", "p99"),
+    ("ask", "p50"),
+    ("parallelism", "claimed"),
+    ("speed-up", "measured"),
+    ("messages", "measured"),
+    ("per actor", "measured"),
+];
+/// Those with figures, which stand to the right.
+const FIGURES: [usize; 7] = [2, 4, 5, 6, 8, 9, 10];
+
+fn text(table: &Table) -> String {
+    let mut drawn = comfy_table::Table::new();
+    drawn.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    drawn.set_header(HEADS.map(|(question, who)| format!("{question}\n{who}")));
+    for row in &table.rows {
+        drawn.add_row(cells(row));
+    }
+    for column in FIGURES {
+        if let Some(column) = drawn.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let mut out = drawn.to_string().lines().fold(String::new(), |mut out, line| {
+        out.push_str(line.trim_end());
+        out.push('\n');
+        out
+    });
+    for (name, note) in notes(table) {
+        let _ = writeln!(out, "{name}: {note}");
+    }
+    out
+}
+
+fn markdown(table: &Table) -> String {
+    let mut out = String::new();
+    let line = |cells: [String; HEADS.len()]| format!("| {} |\n", cells.join(" | "));
+    out += &line(HEADS.map(|(question, who)| format!("{question} {who}").trim_end().to_owned()));
+    out += &line(std::array::from_fn(|i| if FIGURES.contains(&i) { "---:" } else { "---" }.to_owned()));
+    for row in &table.rows {
+        out += &line(cells(row).map(|cell| escape(&cell)));
+    }
+    let notes = notes(table);
+    if !notes.is_empty() {
+        out.push('\n');
+    }
+    for (name, note) in notes {
+        let _ = writeln!(out, "- {}: {}", escape(name), escape(&note));
+    }
+    out
+}
+
+/// What Markdown would take for markup, and what would end the line of a table.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '~' | '#' | '&' => out.extend(['\\', c]),
+            '\n' | '\r' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn json(table: &Table) -> String {
+    let mut out = serde_json::to_string_pretty(table).expect("the model holds nothing that JSON cannot");
+    out.push('\n');
+    out
+}
+
+fn cells(row: &Row) -> [String; HEADS.len()] {
+    let claim =
+        |pick: fn(&Claim) -> &String| row.claim.as_ref().map_or(NO_CLAIM.to_owned(), |c| pick(c).clone());
+    let measured = row.measured.as_ref();
+    let one_way = measured.and_then(|m| m.one_way_ns.as_ref());
+    let ask = measured.and_then(|m| m.ask_ns.as_ref());
+    let figure = |figure: Option<String>| figure.unwrap_or_else(|| NOT_RUN.to_owned());
+    [
+        row.name.clone(),
+        claim(|c| &c.actors),
+        figure(measured.map(actors)),
+        claim(|c| &c.latency),
+        figure(one_way.map(|l| quantile(l, l.p50, 0.5))),
+        figure(one_way.map(|l| quantile(l, l.p99, 0.99))),
+        figure(ask.map(|l| quantile(l, l.p50, 0.5))),
+        claim(|c| &c.parallelism),
+        figure(measured.and_then(|m| m.speedup).map(|s| format!("{s:.2} x"))),
+        figure(measured.and_then(|m| m.msgs_per_s).map(units::rate)),
+        figure(measured.and_then(|m| m.bytes_per_actor).map(units::bytes)),
+    ]
+}
+
+fn actors(measured: &Measured) -> String {
+    format!("{} ({})", units::count(measured.actors), measured.actors_limit)
+}
+
+/// A percentile, where the samples can carry it.
+fn quantile(latency: &Latency, ns: f64, q: f64) -> String {
+    if resolvable(latency.count, q) { units::time(ns) } else { format!("of {} only", latency.count) }
+}
+
+/// What a reader must know, by row.
+fn notes(table: &Table) -> Vec<(&str, String)> {
+    let mut notes = Vec::new();
+    for row in &table.rows {
+        let mut parts = Vec::new();
+        if !row.note.is_empty() {
+            parts.push(row.note.clone());
+        }
+        if let Some(measured) = &row.measured {
+            for (name, latency) in [("one way", &measured.one_way_ns), ("ask", &measured.ask_ns)] {
+                if let Some(latency) = latency.as_ref().filter(|latency| latency.batch > 1) {
+                    let batch = units::count(latency.batch);
+                    parts.push(format!("{name}: each sample is the mean of {batch} round trips"));
+                }
+            }
+        }
+        if !parts.is_empty() {
+            notes.push((row.name.as_str(), parts.join("; ")));
+        }
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::SCHEMA;
+    use super::*;
+
+    fn latency(p50: f64, count: u64, batch: u64) -> Option<Latency> {
+        Some(Latency { p50, p99: 3.0 * p50, max: 90.0 * p50, batch, count })
+    }
+
+    fn table() -> Table {
+        let claim =
+            Claim { actors: "hundreds".into(), latency: "~1 ms".into(), parallelism: "true parallel".into() };
+        let rows = vec![
+            Row {
+                name: "multiprocessing".into(),
+                claim: Some(claim.clone()),
+                measured: Some(Measured {
+                    actors: 762,
+                    actors_limit: "time".into(),
+                    one_way_ns: latency(49_000.0, 30_000, 1),
+                    ask_ns: latency(90_100.0, 15, 1),
+                    msgs_per_s: Some(65_321.0),
+                    bytes_per_actor: Some(2_543_369.0),
+                    speedup: None,
+                }),
+                note: "speedup: exit status: 1".into(),
+            },
+            Row { name: "beam".into(), claim: Some(claim), measured: None, note: "erl not found".into() },
+            Row {
+                name: "throng".into(),
+                claim: None,
+                measured: Some(Measured {
+                    actors: 10_000_000,
+                    actors_limit: "memory".into(),
+                    one_way_ns: latency(10.25, 5_000, 1_000),
+                    ask_ns: None,
+                    msgs_per_s: Some(139e6),
+                    bytes_per_actor: Some(64.2),
+                    speedup: Some(1.98),
+                }),
+                note: String::new(),
+            },
+        ];
+        Table { schema: SCHEMA.into(), env: serde_json::json!({"cores": 2}), rows }
+    }
+
+    #[test]
+    fn text_shows_claim_and_measurement_and_says_what_was_not_run() {
+        let text = text(&table());
+        let line =
+            |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).expect("a row");
+        let cells =
+            |start| line(start).split("  ").map(str::trim).filter(|c| !c.is_empty()).collect::<Vec<_>>();
+        assert_eq!(
+            cells("multiprocessing"),
+            [
+                "multiprocessing",
+                "hundreds",
+                "762 (time)",
+                "~1 ms",
+                "49.0 µs",
+                "147 µs",
+                "of 15 only",
+                "true parallel",
+                "not run",
+                "65.3 k/s",
+                "2.43 MiB"
+            ]
+        );
+        let beam = cells("beam");
+        assert_eq!(beam.iter().filter(|cell| **cell == "not run").count(), FIGURES.len(), "{beam:?}");
+        assert_eq!(cells("throng")[..5], ["throng", "-", "10,000,000 (memory)", "-", "10.2 ns"]);
+        assert!(text.contains("\nbeam: erl not found\n"), "{text}");
+        assert!(text.contains("\nmultiprocessing: speedup: exit status: 1\n"), "{text}");
+        assert!(text.contains("\nthrong: one way: each sample is the mean of 1,000 round trips\n"), "{text}");
+    }
+
+    #[test]
+    fn markdown_has_as_many_cells_in_every_row() {
+        let mut table = table();
+        table.rows[1].note = "a | pipe\nand a line".into();
+        let text = markdown(&table);
+        let rows: Vec<_> = text.lines().take_while(|line| !line.is_empty()).collect();
+        assert_eq!(rows.len(), 2 + table.rows.len());
+        for row in rows {
+            assert_eq!(row.replace("\\|", "").matches('|').count(), HEADS.len() + 1, "{row}");
+        }
+        assert!(text.contains("- beam: a \\| pipe and a line\n"), "{text}");
+    }
+
+    #[test]
+    fn json_is_the_model() {
+        let text = json(&table());
+        let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(value["schema"], "table/1");
+        assert_eq!(value["rows"][0]["measured"]["one_way_ns"]["p50"], 49_000.0);
+        assert_eq!(value["rows"][1]["measured"], serde_json::Value::Null);
+        assert_eq!(value["rows"][1]["note"], "erl not found");
+        let back: Table = serde_json::from_str(&text).expect("the model reads what it wrote");
+        assert_eq!(json(&back), text);
+    }
+
+    #[test]
+    fn formats_are_read_back_and_others_refused() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse(), Ok(format));
+        }
+        let error = "xml".parse::<Format>().expect_err("no format");
+        assert_eq!(error, "--format takes one of text, markdown, json, not \"xml\"");
+    }
+}

@@ -1,0 +1,419 @@
+//! Asking: a question that carries its answer's way back, and ends exactly once.
+//!
+//! *From a handler.* The asker allocates a recorded envelope (see [`super::parcel`]) that holds what turns the outcome
+//! into a message of its own, links it into the list of its outstanding asks, and sends a [`Reply`] that points to it.
+//! `state` decides who ends the ask and owns the contents: the answerer by `OPEN -> ANSWERED`, or the asker by
+//! `OPEN -> TAKEN` (its deadline, or its own end). An answerer that wins stores the outcome and pushes the envelope into
+//! the asker's mailbox, above capacity: a reply is never refused while the asker accepts anything. The asker takes the
+//! block off its list and frees it when it handles the outcome.
+//!
+//! In every other course (the asker won, or the push was refused because the asker is closed) both sides *let go* of the
+//! block, by swapping `LET_GO` into `state`, and the second to do so frees it. So no block is used again while a late
+//! reply, or the asker's list, can reach it.
+
+use super::address::Address;
+use super::behavior::{Actor, Context};
+use super::ext::{Asks, Ext};
+use super::parcel::{Packing, Record, Take};
+use super::post::{self, Raw};
+use super::stock;
+use crate::error::{AskError, SendError, TooManyAsks};
+use crate::mailbox::envelope::{EXPIRY, Envelope};
+use crate::scheduler::shared::Fire;
+use crate::scheduler::worker::{self, Worker};
+use crate::sync::{AtomicU32, Ordering};
+use crate::time::{COARSE, Nanos, nanos};
+use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::ptr::NonNull;
+use std::time::Duration;
+
+/// The deadline of an ask that names none.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How an ask ends: the answer, or why there is none.
+pub type Outcome<T> = Result<T, AskError>;
+
+const OPEN: u32 = 0;
+const ANSWERED: u32 = 1;
+const TAKEN: u32 = 2;
+const LET_GO: u32 = 3;
+
+/// The way back of an answer. Answers once; dropped unanswered, the asker is told [`AskError::Dropped`].
+#[must_use = "dropping a reply tells the asker that there is no answer"]
+pub struct Reply<T> {
+    to: NonNull<()>,
+    complete: unsafe fn(NonNull<()>, Outcome<T>),
+    answer: PhantomData<T>,
+}
+
+// SAFETY: completing moves a `T` to the asker and synchronises by itself.
+unsafe impl<T: Send> std::marker::Send for Reply<T> {}
+// SAFETY: a shared reference to a reply can do nothing.
+unsafe impl<T: Send> Sync for Reply<T> {}
+
+impl<T> Reply<T> {
+    pub(super) fn new(to: NonNull<()>, complete: unsafe fn(NonNull<()>, Outcome<T>)) -> Self {
+        Self { to, complete, answer: PhantomData }
+    }
+
+    /// Answers. An answer that comes after the ask has ended is counted as late and dropped.
+    pub fn send(self, answer: T) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: called once, as the reply is consumed.
+        unsafe { (this.complete)(this.to, Ok(answer)) };
+    }
+
+}
+
+impl<T> Drop for Reply<T> {
+    fn drop(&mut self) {
+        // SAFETY: called once: `send` forgets the reply.
+        unsafe { (self.complete)(self.to, Err(AskError::Dropped)) };
+    }
+}
+
+impl<T> std::fmt::Debug for Reply<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reply")
+    }
+}
+
+/// What the envelope of an asking actor holds.
+struct Pending<M, T, F> {
+    then: ManuallyDrop<F>,
+    outcome: MaybeUninit<Outcome<T>>,
+    message: PhantomData<fn() -> M>,
+}
+
+impl<A: Actor> Context<'_, A> {
+    /// Asks `to` and goes on: the outcome comes back as a message of this actor, exactly once, within five seconds.
+    ///
+    /// `question` makes the message from the way back; `then` makes a message of this actor from the outcome, and runs
+    /// in this actor's turn. About two messages' time and a block of 128 bytes while it is outstanding.
+    ///
+    /// # Errors
+    /// [`TooManyAsks`] when as many are outstanding as the options allow; nothing was asked then. A refused question is
+    /// an outcome: [`AskError::Refused`].
+    pub fn ask<M, T, F>(
+        &mut self,
+        to: Address<M>,
+        question: impl FnOnce(Reply<T>) -> M,
+        then: F,
+    ) -> Result<(), TooManyAsks>
+    where
+        M: Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(Outcome<T>) -> A::Msg + Send + 'static,
+    {
+        self.ask_within(DEFAULT_DEADLINE, to, question, then)
+    }
+
+    /// As [`Context::ask`], with a deadline. It is kept to about 12 ms, and never early.
+    ///
+    /// # Errors
+    /// As [`Context::ask`].
+    pub fn ask_within<M, T, F>(
+        &mut self,
+        deadline: Duration,
+        to: Address<M>,
+        question: impl FnOnce(Reply<T>) -> M,
+        then: F,
+    ) -> Result<(), TooManyAsks>
+    where
+        M: Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(Outcome<T>) -> A::Msg + Send + 'static,
+    {
+        let limit = self.limits.asks;
+        // SAFETY: a turn owns its cell.
+        let ext = Ext::of_or_new(unsafe { self.cell.as_ref() });
+        // SAFETY: `asks` belongs to the owner, and this borrow ends before user code runs.
+        let full = ext.asks.with(|asks| unsafe { (*asks).outstanding } >= limit);
+        if full {
+            return Err(TooManyAsks { limit });
+        }
+        let worker = self.worker();
+        let due = worker.shared.clock.coarse_now().saturating_add(nanos(deadline)).saturating_add(COARSE);
+        let record = Record::take_block(
+            &mut worker.pool,
+            const {
+                match Record::class_for::<Pending<A::Msg, T, F>>() {
+                    Some(class) => class,
+                    None => panic!("the closure and the answer of an ask are over 900 bytes: box what is large"),
+                }
+            },
+            Record {
+                state: AtomicU32::new(OPEN),
+                class: const { Record::class_for::<Pending<A::Msg, T, F>>().expect("checked above") },
+                listed: false,
+                prev: std::ptr::null_mut(),
+                next: std::ptr::null_mut(),
+                deadline: due,
+                asker: self.raw().0.get(),
+                take: take::<A::Msg, T, F>,
+                expire: store_timeout::<A::Msg, T, F>,
+            },
+        );
+        // SAFETY: the block has room for the contents, as its class was chosen for them. The list is the owner's.
+        unsafe {
+            Record::contents::<Pending<A::Msg, T, F>>(record).write(Pending {
+                then: ManuallyDrop::new(then),
+                outcome: MaybeUninit::uninit(),
+                message: PhantomData,
+            });
+            ext.asks.with_mut(|asks| {
+                (*asks).link(record);
+                self.watch(&mut *asks, due);
+            });
+        }
+        let message = question(Reply::new(record.cast(), answer::<A::Msg, T, F>));
+        if let Err(refused) = self.send(to, message) {
+            drop_refused(refused);
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the actor hears of asks that expire at `due` or before.
+    fn watch(&mut self, asks: &mut Asks, due: Nanos) {
+        if asks.watch_at == 0 || due + 4 * COARSE < asks.watch_at {
+            asks.watch_at = due;
+            let raw = self.raw();
+            self.worker().arm(due, Box::new(Expiry { asker: raw, over: false }));
+        }
+    }
+
+    /// At the news of a deadline: ends what has expired. The outcomes come as messages.
+    pub(super) fn expire_asks(&mut self) {
+        // SAFETY: a turn owns its cell.
+        let Some(ext) = Ext::of(unsafe { self.cell.as_ref() }) else { return };
+        let now = self.worker().shared.clock.now();
+        let mut next_watch = Nanos::MAX;
+        // SAFETY: `asks` and its records belong to the owner; no user code runs inside.
+        unsafe {
+            ext.asks.with_mut(|asks| {
+                (*asks).watch_at = 0;
+                let mut at = (*asks).first;
+                while let Some(record) = NonNull::new(at) {
+                    at = record.as_ref().next;
+                    let deadline = record.as_ref().deadline;
+                    if deadline > now {
+                        next_watch = next_watch.min(deadline);
+                        continue;
+                    }
+                    // Acquire and Release as in `answer`: one of us goes on with the contents.
+                    let state = &record.as_ref().state;
+                    if state.compare_exchange(OPEN, TAKEN, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+                        (*asks).unlink(record);
+                        self.deliver_timeout(record);
+                    }
+                }
+                if next_watch != Nanos::MAX {
+                    self.watch(&mut *asks, next_watch);
+                }
+            });
+        }
+    }
+
+    /// Turns an expired ask into an envelope of its own, and lets go of the block that the answerer knows.
+    ///
+    /// # Safety
+    /// The ask is this actor's, its state was won for the asker, and it is off the list.
+    unsafe fn deliver_timeout(&mut self, record: NonNull<Record>) {
+        // SAFETY: the state was won, so the contents are ours; they move into a fresh block that nobody answers.
+        unsafe {
+            let worker = self.worker();
+            let bytes = record.as_ref().class.bytes();
+            let fresh = worker.pool.take(record.as_ref().class).cast::<u8>();
+            fresh.copy_from_nonoverlapping(record.cast::<u8>(), bytes);
+            let mut fresh: NonNull<Record> = fresh.cast();
+            fresh.write(Record {
+                state: AtomicU32::new(ANSWERED),
+                class: record.as_ref().class,
+                listed: false,
+                prev: std::ptr::null_mut(),
+                next: std::ptr::null_mut(),
+                deadline: 0,
+                asker: record.as_ref().asker,
+                take: record.as_ref().take,
+                expire: record.as_ref().expire,
+            });
+            let_go(record);
+            (fresh.as_mut().expire)(fresh);
+            if !post::push_owed(self.raw(), Record::envelope(fresh)) {
+                // Closed meanwhile: the ask ends with the actor.
+                (fresh.as_ref().take)(fresh, Take::Drop);
+                stock::free_recorded(fresh);
+            }
+        }
+    }
+}
+
+std::thread_local! {
+    /// Why the message that is being dropped was refused.
+    static REFUSED: std::cell::Cell<Option<crate::error::Reason>> = const { std::cell::Cell::new(None) };
+}
+
+/// Drops a refused question; the asker hears of the reason instead of [`AskError::Dropped`].
+pub(super) fn drop_refused<M>(refused: SendError<M>) {
+    REFUSED.with(|reason| reason.set(Some(refused.reason())));
+    drop(refused);
+    REFUSED.with(|reason| reason.set(None));
+}
+
+pub(super) fn name_refusal(error: AskError) -> AskError {
+    match REFUSED.with(std::cell::Cell::get) {
+        Some(reason) if error == AskError::Dropped => AskError::Refused(reason),
+        _ => error,
+    }
+}
+
+/// The answerer's end of an actor's ask.
+///
+/// # Safety
+/// `to` is the record of an ask with these types, and this is called once for it.
+unsafe fn answer<M, T, F>(to: NonNull<()>, outcome: Outcome<T>)
+where
+    F: FnOnce(Outcome<T>) -> M,
+{
+    let record: NonNull<Record> = to.cast();
+    let outcome = outcome.map_err(name_refusal);
+    // SAFETY: the block is alive until its answerer, this call, gives it away or frees it.
+    let state = unsafe { &record.as_ref().state };
+    // Release publishes nothing yet, the push will; Acquire pairs with the asker's Release in `let_go`.
+    if state.compare_exchange(OPEN, ANSWERED, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        count_late();
+        drop(outcome);
+        // SAFETY: this side is done with the block.
+        unsafe { let_go(record) };
+        return;
+    }
+    // SAFETY: the exchange made the contents ours; `asker` does not change.
+    let asker = unsafe {
+        (*Record::contents::<Pending<M, T, F>>(record).as_ptr()).outcome.write(outcome);
+        record.as_ref().asker
+    };
+    let Some(asker) = std::num::NonZeroU64::new(asker).map(Raw) else { return };
+    if !post::push_owed(asker, Record::envelope(record)) {
+        count_late();
+        // SAFETY: refused, so the contents are still ours; then this side is done.
+        unsafe {
+            take::<M, T, F>(record, Take::Drop);
+            let_go(record);
+        }
+    }
+}
+
+/// One side is done with a block that did not travel; the second side frees it.
+///
+/// # Safety
+/// The contents are gone, and the caller's side does not touch the block again.
+unsafe fn let_go(record: NonNull<Record>) {
+    // SAFETY: the block is freed only by the second of us.
+    // Release: what this side did with the block; Acquire: what the other did, before it is freed.
+    if unsafe { record.as_ref() }.state.swap(LET_GO, Ordering::AcqRel) == LET_GO {
+        // SAFETY: both sides are done.
+        unsafe { stock::free_recorded(record) };
+    }
+}
+
+pub(super) fn count_late() {
+    if let Some(mut worker) = worker::current() {
+        // SAFETY: the current worker of this thread; no user code runs in the borrow.
+        unsafe { worker.as_mut() }.counters().late.add(1);
+    }
+}
+
+/// Moves the outcome through `then` into a message, or drops both.
+///
+/// # Safety
+/// The record is of these types, its outcome is stored, and its contents are the caller's. They are gone afterwards,
+/// also if `then` panics.
+unsafe fn take<M, T, F>(record: NonNull<Record>, what: Take)
+where
+    F: FnOnce(Outcome<T>) -> M,
+{
+    let contents = Record::contents::<Pending<M, T, F>>(record).as_ptr();
+    // SAFETY: by the caller's promise; each is moved out once.
+    let (then, outcome) =
+        unsafe { (ManuallyDrop::take(&mut (*contents).then), (*contents).outcome.assume_init_read()) };
+    if let Take::Into(place) = what {
+        let message = then(outcome);
+        // SAFETY: the caller gave a place for the asker's message type, which is M.
+        unsafe { place.cast::<M>().write(message) };
+    }
+}
+
+/// Stores the outcome of an ask that expired.
+///
+/// # Safety
+/// The record is of these types and its contents are the caller's; no outcome is stored yet.
+unsafe fn store_timeout<M, T, F>(record: NonNull<Record>)
+where
+    F: FnOnce(Outcome<T>) -> M,
+{
+    let contents = Record::contents::<Pending<M, T, F>>(record).as_ptr();
+    // SAFETY: by the caller's promise.
+    unsafe { (*contents).outcome.write(Err(AskError::Timeout)) };
+}
+
+/// The asker takes an answered ask off its list: before its outcome is handled or dropped.
+///
+/// # Safety
+/// The caller owns the actor, and the record came out of its mailbox.
+pub(super) unsafe fn unlist(ext: Option<&Ext>, record: NonNull<Record>) {
+    // SAFETY: `listed` and the list are the owner's.
+    unsafe {
+        if let (true, Some(ext)) = (record.as_ref().listed, ext) {
+            ext.asks.with_mut(|asks| (*asks).unlink(record));
+        }
+    }
+}
+
+/// The asker has ended: nobody waits for its answers any more.
+///
+/// # Safety
+/// The caller owns the actor, has ended its mailbox and unlisted what was in it: so whatever is answered and still
+/// listed was refused, or will be.
+pub(super) unsafe fn abandon_all(ext: &Ext) {
+    // SAFETY: the list is the owner's, and a listed block is not freed before its asker lets go.
+    unsafe {
+        let mut at = ext.asks.with_mut(|asks| std::mem::replace(&mut (*asks).first, std::ptr::null_mut()));
+        while let Some(record) = NonNull::new(at) {
+            at = record.as_ref().next;
+            let state = &record.as_ref().state;
+            // Pairs with the exchange in `answer`: one of us has the contents.
+            if state.compare_exchange(OPEN, TAKEN, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+                (record.as_ref().expire)(record);
+                (record.as_ref().take)(record, Take::Drop);
+            }
+            let_go(record);
+        }
+    }
+}
+
+/// Tells an actor that asks of its may have expired.
+#[derive(Debug)]
+struct Expiry {
+    asker: Raw,
+    over: bool,
+}
+
+impl Fire for Expiry {
+    fn fire(&mut self, worker: &mut Worker, _: Nanos) -> Option<Nanos> {
+        self.over = true;
+        let envelope = Packing::<()>::seal(&mut worker.pool, ());
+        // SAFETY: a fresh envelope.
+        unsafe { envelope.write(Envelope::new(EXPIRY)) };
+        if !post::push_news(worker, self.asker, envelope) {
+            // SAFETY: refused, so it is ours.
+            unsafe { Packing::<()>::free(&mut worker.pool, envelope) };
+        }
+        None
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.over
+    }
+}
+

@@ -1,0 +1,203 @@
+//! Asking from outside the engine: a future for any executor, and a blocking wait.
+
+use super::address::Address;
+use super::ask::{self, DEFAULT_DEADLINE, Outcome, Reply};
+use super::outside::{self, Send as SendLater};
+use super::post::Raw;
+use crate::error::{AskError, Reason};
+use crate::scheduler::shared::{Fire, Shared};
+use crate::scheduler::worker::{self, Worker};
+use crate::sync::{Arc, Mutex};
+use crate::time::{Nanos, nanos};
+use std::future::Future;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::sync::{PoisonError, Weak};
+use std::task::{Context as Poll0, Poll, Waker};
+use std::time::{Duration, Instant};
+
+/// A question asked from outside the engine. Made by [`Address::ask`]; await it, or [`Ask::wait`].
+///
+/// It waits for a place in the mailbox, then for the answer, all within one deadline.
+#[must_use = "a question is asked when it is awaited or waited for"]
+pub struct Ask<M, T> {
+    to: Raw,
+    sending: Option<SendLater<M>>,
+    slot: Arc<Slot<T>>,
+    deadline: Duration,
+    until: Option<Instant>,
+    timed: bool,
+}
+
+/// Where an answer is left.
+struct Slot<T>(Mutex<State<T>>);
+
+enum State<T> {
+    Open(Option<Waker>),
+    Ended(Outcome<T>),
+    Over,
+}
+
+impl<T> Slot<T> {
+    /// Ends the ask if it is open; gives whom to wake. Gives the outcome back if it had ended.
+    fn end(&self, outcome: Outcome<T>) -> Result<Option<Waker>, Outcome<T>> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *state {
+            State::Open(waker) => {
+                let waker = waker.take();
+                *state = State::Ended(outcome);
+                Ok(waker)
+            }
+            State::Ended(_) | State::Over => Err(outcome),
+        }
+    }
+}
+
+/// The answerer's end.
+///
+/// # Safety
+/// `to` is a counted reference to a slot of this type, given up by this call.
+unsafe fn answer<T>(to: NonNull<()>, outcome: Outcome<T>) {
+    // SAFETY: by the caller's promise.
+    let slot = unsafe { Arc::from_raw(to.cast::<Slot<T>>().as_ptr().cast_const()) };
+    match slot.end(outcome.map_err(ask::name_refusal)) {
+        Ok(waker) => waker.into_iter().for_each(Waker::wake),
+        Err(_late) => ask::count_late(),
+    }
+}
+
+impl<M: Send + 'static> Address<M> {
+    /// Asks from outside the engine: await the result, or call [`Ask::wait`]. `question` makes the message from the way
+    /// back, at once. The deadline is five seconds unless [`Ask::deadline`] says otherwise.
+    pub fn ask<T: Send + 'static>(self, question: impl FnOnce(Reply<T>) -> M) -> Ask<M, T> {
+        let slot = Arc::new(Slot(Mutex::new(State::Open(None))));
+        let way = Arc::into_raw(Arc::clone(&slot)).cast_mut();
+        // SAFETY: an Arc's pointer is not null.
+        let reply = Reply::new(unsafe { NonNull::new_unchecked(way).cast() }, answer::<T>);
+        let sending = Some(self.send_async(question(reply)));
+        Ask { to: self.raw, sending, slot, deadline: DEFAULT_DEADLINE, until: None, timed: false }
+    }
+}
+
+impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
+    /// Changes the deadline, which runs from the first poll or the call of `wait`.
+    pub fn deadline(mut self, within: Duration) -> Self {
+        self.deadline = within;
+        self
+    }
+
+    /// Waits on this thread for the outcome.
+    ///
+    /// # Errors
+    /// As any [`Outcome`]; on a worker thread at once `Refused(WouldBlock)`.
+    pub fn wait(mut self) -> Outcome<T> {
+        if worker::current().is_some() {
+            return Err(AskError::Refused(Reason::WouldBlock));
+        }
+        // The thread's own wait keeps the deadline.
+        self.timed = true;
+        let deadline = self.deadline;
+        match outside::block_on(&mut self, deadline) {
+            Some(outcome) => outcome,
+            None => self.slot.close(),
+        }
+    }
+
+    fn arm(&mut self) {
+        let until = *self.until.get_or_insert_with(|| Instant::now() + self.deadline);
+        if self.timed {
+            return;
+        }
+        self.timed = true;
+        let left = nanos(until.saturating_duration_since(Instant::now()));
+        let timer = Overdue { slot: Arc::downgrade(&self.slot) };
+        let armed = outside::at_tenant(self.to, |_, kind| {
+            // SAFETY: online since the kind was found.
+            let shared = unsafe { Shared::of(kind) };
+            shared.arm(shared.clock.now().saturating_add(left), Box::new(timer));
+        });
+        // A stale address refuses the question by itself; a question that is in holds the actor's answer or its drop.
+        let _ = armed;
+    }
+}
+
+impl<T> Slot<T> {
+    /// Ends the ask from the asker's side.
+    fn close(&self) -> Outcome<T> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *state, State::Over) {
+            State::Ended(outcome) => outcome,
+            State::Open(_) | State::Over => Err(AskError::Timeout),
+        }
+    }
+}
+
+impl<M: Send + 'static, T: Send + 'static> Future for Ask<M, T> {
+    type Output = Outcome<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Poll0<'_>) -> Poll<Outcome<T>> {
+        let this = &mut *self;
+        if let Some(sending) = &mut this.sending {
+            match Pin::new(sending).poll(cx) {
+                Poll::Pending => {}
+                Poll::Ready(Ok(())) => this.sending = None,
+                Poll::Ready(Err(refused)) => {
+                    this.sending = None;
+                    ask::drop_refused(refused);
+                }
+            }
+        }
+        let mut state = this.slot.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *state {
+            State::Open(waker) => {
+                *waker = Some(cx.waker().clone());
+                drop(state);
+                this.arm();
+                Poll::Pending
+            }
+            State::Ended(_) => {
+                drop(state);
+                this.sending = None;
+                Poll::Ready(this.slot.close())
+            }
+            State::Over => {
+                drop(state);
+                panic!("a finished `Ask` was polled again")
+            }
+        }
+    }
+}
+
+impl<M, T> Drop for Ask<M, T> {
+    fn drop(&mut self) {
+        // An answer from now on is late.
+        let ended = self.slot.close();
+        drop(ended);
+    }
+}
+
+impl<M, T> std::fmt::Debug for Ask<M, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ask").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+/// Ends an awaited ask at its deadline.
+struct Overdue<T> {
+    slot: Weak<Slot<T>>,
+}
+
+impl<T: Send> Fire for Overdue<T> {
+    fn fire(&mut self, _: &mut Worker, _: Nanos) -> Option<Nanos> {
+        if let Some(slot) = self.slot.upgrade()
+            && let Ok(Some(waker)) = slot.end(Err(AskError::Timeout))
+        {
+            waker.wake();
+        }
+        None
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.slot.strong_count() == 0
+    }
+}

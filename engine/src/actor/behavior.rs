@@ -1,0 +1,154 @@
+//! What a user writes: the trait, what a handler may fail with, and what a handler is given.
+
+use crate::actor::options::Options;
+use crate::cell::header::{CellPtr, Limits};
+use crate::mailbox::credit::CellNumber;
+use crate::scheduler::worker::Worker;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+/// An actor: private state that handles one message at a time.
+///
+/// # Examples
+/// ```
+/// use throng::{Actor, Context, Fault};
+///
+/// struct Counter(u64);
+///
+/// impl Actor for Counter {
+///     type Msg = u64;
+///     fn handle(&mut self, n: u64, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+///         self.0 += n;
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Actor: Send + Sized + 'static {
+    /// What the actor understands: usually one enum.
+    type Msg: Send + 'static;
+
+    /// Handles one message. Never runs on two workers at once.
+    ///
+    /// # Errors
+    /// An error, or a panic, is contained: [`Actor::failed`] decides whether the actor goes on.
+    fn handle(&mut self, message: Self::Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault>;
+
+    /// Runs before the first message, on a worker.
+    ///
+    /// # Errors
+    /// As for [`Actor::handle`]. If the actor ends here, what was sent to it becomes dead letters.
+    fn started(&mut self, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Runs when the actor ends in good order: stopped, whether or not its messages were left. Not after a failure and
+    /// not when the system is aborted. Sends still work; a panic here is contained and counted.
+    fn stopped(&mut self, _: &mut Context<'_, Self>) {}
+
+    /// Runs after `handle` or `started` failed, with the state as it was left. Its answer decides what follows; a
+    /// panic in here counts as [`Directive::Stop`].
+    fn failed(&mut self, _: &Fault, _: &mut Context<'_, Self>) -> Directive {
+        Directive::Stop
+    }
+
+    /// The options of actors of this type that are spawned without any.
+    fn options() -> Options {
+        Options::default()
+    }
+}
+
+/// What becomes of an actor that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Directive {
+    /// It ends; what is left in its mailbox becomes dead letters.
+    Stop,
+    /// It goes on with the next message. The one that failed is not handled again.
+    Resume,
+}
+
+/// Why a handler failed: an error of any type, or a panic.
+pub struct Fault(Cause);
+
+enum Cause {
+    Error(Box<dyn std::error::Error + Send + Sync>),
+    Panic(Box<dyn std::any::Any + Send>),
+}
+
+impl Fault {
+    pub(crate) fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Self {
+        Self(Cause::Panic(payload))
+    }
+
+    /// A fault with these words.
+    pub fn msg(words: impl Into<String>) -> Self {
+        Self(Cause::Error(words.into().into()))
+    }
+
+    /// Whether the handler panicked.
+    pub fn is_panic(&self) -> bool {
+        matches!(self.0, Cause::Panic(_))
+    }
+
+    /// The error, unless it was a panic.
+    pub fn error(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        match &self.0 {
+            Cause::Error(error) => Some(&**error),
+            Cause::Panic(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Cause::Error(error) => error.fmt(f),
+            Cause::Panic(payload) => {
+                let words = payload
+                    .downcast_ref::<&str>()
+                    .copied()
+                    .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+                write!(f, "panicked: {}", words.unwrap_or("(a payload that is no text)"))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fault({self})")
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self(Cause::Error(Box::new(error)))
+    }
+}
+
+/// What a handler is given: its own address, sending, spawning, asking, timers, stopping.
+///
+/// It lives for one turn and stays on its worker.
+#[derive(Debug)]
+pub struct Context<'a, A: ?Sized> {
+    pub(super) worker: NonNull<Worker>,
+    pub(super) cell: CellPtr,
+    pub(super) limits: &'static Limits,
+    /// The fullest mailbox over its capacity that this handler has sent to, and by how much.
+    pub(super) mute_on: CellNumber,
+    pub(super) excess: u32,
+    pub(super) stop: Stop,
+    pub(super) stopping: bool,
+    /// Messages handled in this turn and not yet added to the worker's counters.
+    pub(super) handled: u32,
+    pub(super) lifetime: PhantomData<(&'a mut Worker, *mut A)>,
+}
+
+/// What the handler asked for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    No,
+    Drained,
+    Now,
+}

@@ -1,0 +1,99 @@
+//! What a handler can do.
+
+use super::address::{Address, Recipient};
+use super::behavior::{Actor, Context, Stop};
+use super::post::{self, Bound, Raw};
+use crate::cell::arena;
+use crate::error::SendError;
+use crate::scheduler::worker::Worker;
+
+impl<A: Actor> Context<'_, A> {
+    /// The worker that runs this turn. The borrow must end before user code runs.
+    #[inline(always)]
+    pub(super) fn worker<'w>(&self) -> &'w mut Worker {
+        // SAFETY: a context is used on its worker's thread alone, and each borrow is as short as one call.
+        unsafe { &mut *self.worker.as_ptr() }
+    }
+
+    #[inline(always)]
+    pub(super) fn raw(&self) -> Raw {
+        // SAFETY: the turn owns the cell.
+        Raw::new(arena::number(self.cell), unsafe { self.cell.as_ref() }.generation())
+    }
+
+    /// This actor's own address.
+    #[inline]
+    pub fn me(&self) -> Address<A::Msg> {
+        Address::new(self.raw())
+    }
+
+    /// Sends. If that fills the receiver beyond its capacity and its policy is [`Overflow::Mute`](crate::Overflow), the
+    /// message enters all the same (up to the hard limit), and *this actor* is suspended after the handler until the
+    /// receiver has drained to a quarter of its capacity. About 10 ns.
+    ///
+    /// # Errors
+    /// `Full` at the hard limit, or at the capacity where the receiver's policy is to fail; `Closed` and `Stale`. Each
+    /// hands the message back.
+    #[inline(always)]
+    pub fn send<M: Send + 'static>(
+        &mut self,
+        to: Address<M>,
+        message: impl Into<M>,
+    ) -> Result<(), SendError<M>> {
+        let entered = post::from_worker(self.worker(), to.raw, message.into(), Bound::Policy)?;
+        if entered.count > entered.capacity {
+            self.over(to.raw, entered.count - entered.capacity);
+        }
+        Ok(())
+    }
+
+    /// Sends if the receiver is below its capacity, strictly. Never suspends anybody.
+    ///
+    /// # Errors
+    /// `Full`, `Closed` and `Stale`, with the message.
+    #[inline(always)]
+    pub fn try_send<M: Send + 'static>(
+        &mut self,
+        to: Address<M>,
+        message: impl Into<M>,
+    ) -> Result<(), SendError<M>> {
+        post::from_worker(self.worker(), to.raw, message.into(), Bound::Capacity).map(|_| ())
+    }
+
+    /// Sends through a narrower address, as [`Recipient::try_send`] does, with the receiver's policy as the bound; the
+    /// sender is not suspended.
+    ///
+    /// # Errors
+    /// As [`Context::try_send`].
+    pub fn send_to<N: Send + 'static>(&mut self, to: Recipient<N>, message: N) -> Result<(), SendError<N>> {
+        (to.send)(to.raw, message, Bound::Policy)
+    }
+
+    #[cold]
+    fn over(&mut self, to: Raw, excess: u32) {
+        let number = to.number();
+        // A stopping actor must get to its end, and nobody waits for himself.
+        if !self.stopping && number != arena::number(self.cell) && excess > self.excess {
+            self.mute_on = number;
+            self.excess = excess;
+        }
+    }
+
+    /// Stops this actor once what is in its mailbox now has been handled. Nothing more is accepted from here on.
+    #[inline]
+    pub fn stop(&mut self) {
+        if self.stop == Stop::No {
+            self.stop = Stop::Drained;
+        }
+    }
+
+    /// Stops this actor after this handler; what is in its mailbox becomes dead letters.
+    pub fn stop_now(&mut self) {
+        self.stop = Stop::Now;
+    }
+
+    /// The number of the worker that runs this turn, from 0.
+    pub fn worker_index(&self) -> usize {
+        self.worker().index
+    }
+}

@@ -1,0 +1,187 @@
+//! How an actor ends: told to stop, failed, or swept away with its system.
+
+use super::address::Address;
+use super::ask;
+use super::ext::Ext;
+use super::outside;
+use super::parcel::{Record, Take};
+use super::post::{self, Raw};
+use super::resume;
+use crate::cell::arena::{CellPool, Lookup};
+use crate::cell::header::{CellPtr, Header};
+use crate::mailbox::credit;
+use crate::mailbox::envelope::{EXPIRY, Envelope, REPLY};
+use crate::mailbox::queue::Close;
+use crate::scheduler::shared::Shared;
+use crate::scheduler::stats::Counters;
+use crate::scheduler::worker::Worker;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+
+/// What became of a wish to stop an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+#[non_exhaustive]
+pub enum Stopping {
+    /// It has been told.
+    Told,
+    /// It had been told before, or has ended.
+    Already,
+}
+
+impl<M: Send + 'static> Address<M> {
+    /// Tells the actor to stop once it has handled what is in its mailbox. Nothing more is accepted from here on.
+    pub fn stop(self) -> Stopping {
+        stop(self.raw, false)
+    }
+
+    /// Tells the actor to stop after the message it is in, leaving the rest as dead letters.
+    pub fn stop_now(self) -> Stopping {
+        stop(self.raw, true)
+    }
+}
+
+/// Stops the actor with this number and generation after draining.
+pub(crate) fn stop_raw(number: crate::mailbox::credit::CellNumber, generation: u32) {
+    let _: Stopping = stop(Raw::new(number, generation), false);
+}
+
+/// Closes the mailbox from outside its turn, and sees to it that the actor notices.
+fn stop(to: Raw, now: bool) -> Stopping {
+    post::as_stranger(|_| {
+        let cell = to.cell();
+        // SAFETY: cells are never unmapped; we are online.
+        let header = unsafe { cell.as_ref() };
+        if header.generation() != to.generation() {
+            return Stopping::Already;
+        }
+        // SAFETY: the generation was checked and we are online.
+        let shared = unsafe { Shared::of(header.kind()) };
+        match header.mailbox.close(now) {
+            Close::Already => return Stopping::Already,
+            // SAFETY: the close made us the owner; online.
+            Close::First => unsafe { post::schedule_from_anywhere(shared, cell) },
+            // It may be muted: then whoever it waits for has it on a list.
+            Close::Seen => resume::from_anywhere(shared, credit::signalled(&Lookup, to.number())),
+        }
+        Stopping::Told
+    })
+}
+
+/// Why accepted messages were left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Death {
+    Stopped,
+    Failed,
+}
+
+/// Ends a tenancy: dead letters, asks, state, waiters, slot.
+///
+/// # Safety
+/// The caller is the turn that owns `cell`, on the thread of `worker`; its cursor is settled and its context is not
+/// used again.
+pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
+    // SAFETY: the worker of this thread; each borrow ends before user code runs.
+    let counters = unsafe { worker.as_ref() }.counters();
+    // SAFETY: the caller is the owner.
+    let dead = unsafe { empty(cell, counters) };
+    match death {
+        Death::Stopped => counters.dead_stopped.add(dead),
+        Death::Failed => counters.dead_failed.add(dead),
+    }
+    // SAFETY: the owner may look at its cell, which has a tenant until `retire`.
+    let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
+    // SAFETY: no user code runs in this borrow.
+    resume::on_worker(unsafe { &mut *worker.as_ptr() }, header.credit.take_waiters());
+    outside::dismiss_outside(header);
+    counters.stopped.add(1);
+    // SAFETY: the tenant has ended as `retire` demands; no user code runs in this borrow.
+    unsafe { (*worker.as_ptr()).cells.retire(cell, kind.table.class) };
+}
+
+/// Ends the mailbox and drops everything the actor has; gives the number of messages that nobody handled.
+///
+/// # Safety
+/// The caller owns the actor, and no turn of it runs any more.
+unsafe fn empty(cell: CellPtr, counters: &Counters) -> u64 {
+    // SAFETY: the owner may look at its cell.
+    let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
+    // SAFETY: the caller is the owner.
+    let mut rest = unsafe { header.mailbox.end() };
+    let mut dead = 0;
+    while let Some(envelope) = rest.pop() {
+        // SAFETY: the chain is ours.
+        dead += unsafe { discard(header, envelope, kind.table.discard, counters) };
+    }
+    if let Some(ext) = Ext::of(header) {
+        // SAFETY: the mailbox has ended, and what was in it is off the list.
+        unsafe { ask::abandon_all(ext) };
+    }
+    // SAFETY: the state is the owner's, and nothing uses it again.
+    if catch_unwind(AssertUnwindSafe(|| unsafe { (kind.table.drop_state)(cell) })).is_err() {
+        counters.faults.add_shared(1);
+    }
+    dead
+}
+
+/// Drops what an envelope holds; says whether it was a message.
+///
+/// # Safety
+/// The envelope came out of `header`'s mailbox and is the caller's.
+unsafe fn discard(
+    header: &Header,
+    envelope: NonNull<Envelope>,
+    discard: unsafe fn(NonNull<Envelope>),
+    counters: &Counters,
+) -> u64 {
+    // SAFETY: the envelope is the caller's.
+    let tag = unsafe { Envelope::tag(envelope) };
+    let dropped = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: each kind of envelope is dropped as it was made.
+        unsafe {
+            match tag {
+                REPLY => {
+                    let record = Record::of(envelope);
+                    ask::unlist(Ext::of(header), record);
+                    let take = record.as_ref().take;
+                    let _freed = FreeAfter(record);
+                    take(record, Take::Drop);
+                }
+                EXPIRY => super::stock::free_plain::<()>(envelope),
+                _ => discard(envelope),
+            }
+        }
+    }));
+    if dropped.is_err() {
+        counters.faults.add_shared(1);
+    }
+    u64::from(tag != EXPIRY)
+}
+
+/// Frees a block also when dropping its contents panics.
+pub(super) struct FreeAfter(pub(super) NonNull<Record>);
+
+impl Drop for FreeAfter {
+    fn drop(&mut self) {
+        // SAFETY: made where the block is ours and its contents are on their way out.
+        unsafe { super::stock::free_recorded(self.0) };
+    }
+}
+
+/// Ends a tenancy whose system is gone: no hook runs, nobody is scheduled.
+///
+/// # Safety
+/// No worker of the system runs any more, the caller alone ends its actors, and `cell` has a tenant.
+pub(crate) unsafe fn abort(cell: CellPtr, shared: &Shared, pool: &mut CellPool) {
+    let counters = shared.outside();
+    // SAFETY: with the workers gone the caller owns every actor.
+    counters.dead_aborted.add_shared(unsafe { empty(cell, counters) });
+    // SAFETY: as above.
+    let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
+    // Whoever waited for this actor is ended in the same sweep.
+    drop(header.credit.take_waiters());
+    outside::dismiss_outside(header);
+    counters.stopped.add_shared(1);
+    // SAFETY: the tenant has ended as `retire` demands.
+    unsafe { pool.retire(cell, kind.table.class) };
+}

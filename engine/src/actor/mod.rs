@@ -1,0 +1,37 @@
+//! The actor floor: what users write and what their handlers can do.
+
+pub(crate) mod options;
+
+pub(crate) mod parcel;
+
+pub(crate) mod ext;
+
+pub(crate) mod behavior;
+
+pub(crate) mod seat;
+
+pub(crate) mod post;
+
+pub(crate) mod stock;
+
+pub(crate) mod resume;
+
+pub(crate) mod outside;
+
+pub(crate) mod recipient;
+
+pub(crate) mod address;
+
+pub(crate) mod ask;
+
+pub(crate) mod ask_outside;
+
+pub(crate) mod timer;
+
+pub(crate) mod context;
+
+pub(crate) mod ending;
+
+pub(crate) mod turn;
+
+pub(crate) mod spawn;

@@ -1,0 +1,172 @@
+//! What can be chosen for an actor when it is spawned.
+
+use crate::cell::header::Limits;
+use crate::error::OptionsError;
+use crate::mailbox::overflow::Overflow;
+use crate::mailbox::word::COUNT_MAX;
+
+/// The options of an actor: the bounds of its mailbox, what a full one does, how long its turns are.
+///
+/// Built by [`Options::builder`]; what does not fit is refused there. Actors of one type that are spawned with equal
+/// options share one record; options cost nothing per actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Options {
+    pub(crate) limits: Limits,
+}
+
+impl Options {
+    /// The most messages that a mailbox can be given as capacity: what its word can count, less one for an ask.
+    pub const CAPACITY_MAX: u32 = COUNT_MAX - 2;
+
+    /// Starts from the defaults: capacity 1,024, [`Overflow::Mute`], turns of up to 128 messages.
+    pub const fn builder() -> OptionsBuilder {
+        OptionsBuilder { capacity: 1_024, hard: None, batch: 128, asks: None, overflow: Overflow::Mute }
+    }
+
+    /// The capacity.
+    pub fn capacity(&self) -> u32 {
+        self.limits.capacity
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        const DEFAULT: Options = match Options::builder().check() {
+            Ok(options) => options,
+            Err(_) => panic!("the defaults are in range"),
+        };
+        DEFAULT
+    }
+}
+
+/// Collects [`Options`]; see there.
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub struct OptionsBuilder {
+    capacity: u32,
+    hard: Option<u32>,
+    batch: u32,
+    asks: Option<u32>,
+    overflow: Overflow,
+}
+
+impl OptionsBuilder {
+    /// Messages that the mailbox holds before it counts as full, from 1 to [`Options::CAPACITY_MAX`].
+    ///
+    /// Strict for everything but `cx.send` under [`Overflow::Mute`], where it is the point at which senders are
+    /// suspended. Senders are resumed when the mailbox has drained to a quarter of this.
+    pub const fn capacity(mut self, messages: u32) -> Self {
+        self.capacity = messages;
+        self
+    }
+
+    /// Under [`Overflow::Mute`] the number of messages that no send ever exceeds; at least the capacity. By default all
+    /// that the mailbox's word can count.
+    pub const fn hard(mut self, messages: u32) -> Self {
+        self.hard = Some(messages);
+        self
+    }
+
+    /// Messages that the actor handles in one turn before others get theirs, from 1 to 65,536.
+    pub const fn batch(mut self, messages: u32) -> Self {
+        self.batch = messages;
+        self
+    }
+
+    /// Questions that the actor may have outstanding; by default its capacity. Their outcomes come in above capacity.
+    pub const fn max_asks(mut self, asks: u32) -> Self {
+        self.asks = Some(asks);
+        self
+    }
+
+    /// What a full mailbox does.
+    pub const fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// Checks the whole.
+    ///
+    /// # Errors
+    /// [`OptionsError`] names the option, what it was given and what it takes.
+    pub fn build(self) -> Result<Options, OptionsError> {
+        self.check()
+    }
+
+    const fn check(self) -> Result<Options, OptionsError> {
+        const fn within(option: &'static str, given: u32, least: u32, most: u32) -> Result<(), OptionsError> {
+            if given < least || given > most {
+                return Err(OptionsError {
+                    option,
+                    given: given as u64,
+                    least: least as u64,
+                    most: most as u64,
+                });
+            }
+            Ok(())
+        }
+        // One place beyond asks and hard limit is for the news of expired asks.
+        const ROOM: u32 = COUNT_MAX - 1;
+        if let Err(error) = within("capacity", self.capacity, 1, Options::CAPACITY_MAX) {
+            return Err(error);
+        }
+        let beside = ROOM - self.capacity;
+        let asks = match self.asks {
+            Some(asks) => asks,
+            None if self.capacity < beside => self.capacity,
+            None => beside,
+        };
+        if let Err(error) = within("max_asks", asks, 0, beside) {
+            return Err(error);
+        }
+        let hard = match self.hard {
+            Some(hard) => hard,
+            None => ROOM - asks,
+        };
+        if let Err(error) = within("hard", hard, self.capacity, ROOM - asks) {
+            return Err(error);
+        }
+        if let Err(error) = within("batch", self.batch, 1, 65_536) {
+            return Err(error);
+        }
+        let step = if self.capacity >= 4 { self.capacity / 4 } else { 1 };
+        Ok(Options {
+            limits: Limits {
+                capacity: self.capacity,
+                low: self.capacity / 4,
+                hard,
+                asks,
+                batch: self.batch,
+                step,
+                overflow: self.overflow,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_range_of_capacities_builds_and_nothing_beyond() {
+        for capacity in [1, 2, 3, 4, 1_024, COUNT_MAX / 2, Options::CAPACITY_MAX] {
+            let options = Options::builder().capacity(capacity).build().expect("in range");
+            let limits = options.limits;
+            assert!(limits.hard >= capacity && limits.hard + limits.asks < COUNT_MAX);
+            assert!(limits.low < capacity && limits.step >= 1);
+        }
+        for capacity in [0, Options::CAPACITY_MAX + 1, u32::MAX] {
+            let error = Options::builder().capacity(capacity).build().expect_err("out of range");
+            assert!(error.to_string().contains(&format!("capacity = {capacity} is out of range")), "{error}");
+        }
+    }
+
+    #[test]
+    fn limits_that_contradict_each_other_are_refused() {
+        assert!(Options::builder().capacity(10).hard(9).build().is_err());
+        assert!(Options::builder().batch(0).build().is_err());
+        assert!(Options::builder().max_asks(COUNT_MAX).build().is_err());
+        assert!(Options::builder().max_asks(1_000).hard(COUNT_MAX - 1_000).build().is_err());
+    }
+}

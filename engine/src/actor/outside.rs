@@ -1,0 +1,304 @@
+//! Threads and futures outside the engine that wait for a place in a mailbox.
+//!
+//! A waiter puts itself on the list in the actor's extension, then flags the mailbox; the flag fails if there is nothing
+//! to wait for any more. Whoever clears the flag hands out places: it *reserves* one in the mailbox, then marks the
+//! waiter as granted. So a woken sender owns a place: its push cannot find the mailbox full. A waiter that goes away
+//! takes itself off the list, or gives its granted place back, which may wake the next.
+
+use super::ext::{Ext, Wait, Waiter};
+use super::parcel::Packing;
+use super::post::{self, Bound, Raw};
+use crate::cell::header::{Header, Kind};
+use crate::error::{Reason, SendError};
+use crate::mailbox::queue::{Flagged, Pushed, Waiters};
+use crate::scheduler::shared::Shared;
+use crate::scheduler::worker;
+use crate::sync::{Arc, Mutex};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::PoisonError;
+use std::task::{Context as Poll0, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+/// A message on its way into a mailbox that may be full. Made by [`Address::send_async`](crate::Address::send_async).
+///
+/// Dropped before it is ready, it takes the message with it and leaves no waiter and no place behind.
+#[must_use = "a future does nothing until it is polled"]
+pub struct Send<M> {
+    to: Raw,
+    message: Option<M>,
+    waiter: Option<Arc<Waiter>>,
+}
+
+// The message is never pinned.
+impl<M> Unpin for Send<M> {}
+
+impl<M> std::fmt::Debug for Send<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Send").field("waiting", &self.waiter.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// What became of an attempt to wait.
+enum Listed {
+    Yes,
+    /// A place may be free, or the mailbox closed: try again.
+    TryAgain,
+    Stale,
+}
+
+impl<M> Send<M> {
+    pub(super) fn new(to: Raw, message: M) -> Self {
+        Self { to, message: Some(message), waiter: None }
+    }
+
+    /// Gives the message up to the caller, if it has not been sent.
+    pub(super) fn into_message(mut self) -> Option<M> {
+        self.message.take()
+    }
+
+    fn step(&mut self, waker: &Waker) -> Poll<Result<(), SendError<M>>> {
+        loop {
+            if let Some(waiter) = &self.waiter {
+                let mut state = waiter.state.lock().unwrap_or_else(PoisonError::into_inner);
+                match &mut *state {
+                    Wait::Waiting(last) => {
+                        last.clone_from(waker);
+                        return Poll::Pending;
+                    }
+                    Wait::Granted => {
+                        drop(state);
+                        self.waiter = None;
+                        let Some(message) = self.message.take() else { return finished() };
+                        return Poll::Ready(push_reserved(self.to, message));
+                    }
+                    Wait::Closed => {
+                        drop(state);
+                        self.waiter = None;
+                    }
+                }
+            }
+            let Some(message) = self.message.take() else { return finished() };
+            match post::from_anywhere(self.to, message, Bound::Capacity) {
+                Err(SendError::Full(message)) => self.message = Some(message),
+                done => return Poll::Ready(done),
+            }
+            let waiter = Arc::new(Waiter { state: Mutex::new(Wait::Waiting(waker.clone())) });
+            match enlist(self.to, &waiter) {
+                Listed::Yes => {
+                    self.waiter = Some(waiter);
+                    // Granted between listing and here: the loop finds it.
+                }
+                Listed::TryAgain | Listed::Stale => {}
+            }
+        }
+    }
+}
+
+fn finished<T>() -> Poll<T> {
+    panic!("a finished `Send` was polled again");
+}
+
+impl<M> Future for Send<M> {
+    type Output = Result<(), SendError<M>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Poll0<'_>) -> Poll<Self::Output> {
+        self.step(cx.waker())
+    }
+}
+
+impl<M> Drop for Send<M> {
+    fn drop(&mut self) {
+        let Some(waiter) = self.waiter.take() else { return };
+        at_tenant(self.to, |header, _| {
+            if let Some(ext) = Ext::of(header) {
+                let mut list = ext.outside.lock().unwrap_or_else(PoisonError::into_inner);
+                list.retain(|other| !Arc::ptr_eq(other, &waiter));
+            }
+        });
+        // Off the list, nobody changes the state any more.
+        let granted = matches!(&*waiter.state.lock().unwrap_or_else(PoisonError::into_inner), Wait::Granted);
+        if granted {
+            give_back(self.to);
+        }
+    }
+}
+
+/// Gives a reserved place back unused, which may wake others.
+pub(super) fn give_back(to: Raw) {
+    let wakers = at_tenant(to, |header, kind| match header.mailbox.unreserve(kind.limits.low) {
+        Waiters::Wake => wake_all(header, kind),
+        Waiters::None => Vec::new(),
+    });
+    // User code: outside the online section.
+    wakers.into_iter().flatten().for_each(Waker::wake);
+}
+
+/// Runs `f` on the cell if the address is not stale, in an online section.
+pub(super) fn at_tenant<R>(to: Raw, f: impl FnOnce(&Header, &'static Kind) -> R) -> Option<R> {
+    post::as_stranger(|_| {
+        let cell = to.cell();
+        // SAFETY: cells are never unmapped; we are online.
+        let header = unsafe { cell.as_ref() };
+        // SAFETY: the generation is checked first, and we are online.
+        (header.generation() == to.generation()).then(|| f(header, unsafe { header.kind() }))
+    })
+}
+
+fn enlist(to: Raw, waiter: &Arc<Waiter>) -> Listed {
+    let listed = at_tenant(to, |header, kind| {
+        let ext = Ext::of_or_new(header);
+        ext.outside.lock().unwrap_or_else(PoisonError::into_inner).push_back(Arc::clone(waiter));
+        if header.mailbox.flag_waiters(kind.limits.low) == Flagged::Yes {
+            return Listed::Yes;
+        }
+        let mut list = ext.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = list.len();
+        list.retain(|other| !Arc::ptr_eq(other, waiter));
+        // Not on the list any more: somebody has granted a place or told of the end; the state says which.
+        if list.len() == before { Listed::Yes } else { Listed::TryAgain }
+    });
+    listed.unwrap_or(Listed::Stale)
+}
+
+fn push_reserved<M>(to: Raw, message: M) -> Result<(), SendError<M>> {
+    let mut message = Some(message);
+    let sent = post::as_stranger(|stranger| {
+        let cell = to.cell();
+        // SAFETY: cells are never unmapped; we are online.
+        let header = unsafe { cell.as_ref() };
+        if header.generation() != to.generation() {
+            return Err(Reason::Stale);
+        }
+        // SAFETY: the generation was checked and we are online.
+        let shared = unsafe { Shared::of(header.kind()) };
+        let counters = shared.outside();
+        counters.attempts.add_shared(1);
+        let Some(sealed) = message.take() else { return Ok(()) };
+        let envelope = Packing::seal(&mut stranger.pool, sealed);
+        // SAFETY: just made; the place is ours.
+        match unsafe { header.mailbox.push_reserved(envelope) } {
+            pushed @ (Pushed::First { .. } | Pushed::Queued { .. }) => {
+                counters.accepted.add_shared(1);
+                if matches!(pushed, Pushed::First { .. }) {
+                    shared.inject(cell);
+                }
+                Ok(())
+            }
+            Pushed::Full | Pushed::Closed => {
+                post::count_refusal(counters, Reason::Closed, true);
+                // SAFETY: refused, so the envelope is still ours, with the message in it.
+                unsafe {
+                    message = Some(Packing::open(envelope));
+                    Packing::<M>::free(&mut stranger.pool, envelope);
+                }
+                Err(Reason::Closed)
+            }
+        }
+    });
+    match (sent, message) {
+        (Err(reason), Some(message)) => Err(SendError::new(reason, message)),
+        _ => Ok(()),
+    }
+}
+
+/// After the flag was cleared: resumes the actors that wait for `header`, and hands out places to those outside, whom
+/// the caller shall wake.
+#[must_use]
+fn wake_all(header: &Header, kind: &'static Kind) -> Vec<Waker> {
+    // SAFETY: the caller is online since it found the actor.
+    let shared = unsafe { Shared::of(kind) };
+    super::resume::from_anywhere(shared, header.credit.take_waiters());
+    grant(header, kind)
+}
+
+/// Hands out free places to waiters outside, first come first served, and gives their wakers.
+#[must_use]
+pub(super) fn grant(header: &Header, kind: &'static Kind) -> Vec<Waker> {
+    let mut wakers = Vec::new();
+    if let Some(ext) = Ext::of(header) {
+        let mut list = ext.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        while !list.is_empty() {
+            match header.mailbox.reserve(kind.limits.capacity) {
+                Pushed::Queued { .. } | Pushed::First { .. } => {
+                    let Some(waiter) = list.pop_front() else { break };
+                    wakers.extend(settle(&waiter, Wait::Granted));
+                }
+                // Full again before all were served: the rest waits for the next time, if there is one to come.
+                Pushed::Full => {
+                    if header.mailbox.flag_waiters(kind.limits.low) == Flagged::Yes {
+                        break;
+                    }
+                }
+                // The owner tells them when it ends the mailbox.
+                Pushed::Closed => break,
+            }
+        }
+    }
+    wakers
+}
+
+/// Tells everybody outside that the mailbox is closed. By the owner, after the mailbox has ended.
+pub(super) fn dismiss_outside(header: &Header) {
+    let Some(ext) = Ext::of(header) else { return };
+    let list = std::mem::take(&mut *ext.outside.lock().unwrap_or_else(PoisonError::into_inner));
+    for waiter in list {
+        if let Some(waker) = settle(&waiter, Wait::Closed) {
+            waker.wake();
+        }
+    }
+}
+
+fn settle(waiter: &Waiter, end: Wait) -> Option<Waker> {
+    match std::mem::replace(&mut *waiter.state.lock().unwrap_or_else(PoisonError::into_inner), end) {
+        Wait::Waiting(waker) => Some(waker),
+        Wait::Granted | Wait::Closed => None,
+    }
+}
+
+/// Wakes a thread that waits in [`block_on`].
+struct Unpark(std::thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Polls `future` on this thread until it is ready or the time is over.
+pub(super) fn block_on<F: Future + Unpin>(future: &mut F, timeout: Duration) -> Option<F::Output> {
+    let waker = Waker::from(std::sync::Arc::new(Unpark(std::thread::current())));
+    let mut cx = Poll0::from_waker(&waker);
+    // A time too far to be reckoned with is no limit.
+    let until = Instant::now().checked_add(timeout);
+    loop {
+        if let Poll::Ready(output) = Pin::new(&mut *future).poll(&mut cx) {
+            return Some(output);
+        }
+        match until {
+            None => std::thread::park(),
+            Some(until) => {
+                let left = until.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return None;
+                }
+                std::thread::park_timeout(left);
+            }
+        }
+    }
+}
+
+/// Sends and waits for a place on this thread; see [`Address::send_timeout`](crate::Address::send_timeout).
+pub(super) fn send_timeout<M>(to: Raw, message: M, timeout: Duration) -> Result<(), SendError<M>> {
+    if worker::current().is_some() {
+        return Err(SendError::WouldBlock(message));
+    }
+    let mut send = Send::new(to, message);
+    match block_on(&mut send, timeout) {
+        Some(result) => result,
+        None => match send.into_message() {
+            Some(message) => Err(SendError::Timeout(message)),
+            None => Ok(()),
+        },
+    }
+}

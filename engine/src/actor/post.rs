@@ -1,0 +1,314 @@
+//! Sending: from a worker, which is fast, and from any other thread, which goes online for it.
+
+use super::parcel::Packing;
+use crate::cell::arena::{self, CellPool};
+use crate::cell::header::{CellPtr, Header, Kind, Sent};
+use crate::cell::pool::Pool;
+use crate::error::{Reason, SendError};
+use crate::mailbox::credit::CellNumber;
+use crate::mailbox::envelope::Envelope;
+use crate::mailbox::overflow::Overflow;
+use crate::mailbox::queue::Pushed;
+use crate::mailbox::word::COUNT_MAX;
+use crate::scheduler::shared::Shared;
+use crate::scheduler::stats::Counters;
+use crate::scheduler::worker::{self, Worker};
+use std::cell::RefCell;
+use std::ptr::NonNull;
+
+/// An address without its type: the cell's number above, the generation below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Raw(pub(crate) std::num::NonZeroU64);
+
+impl Raw {
+    #[inline(always)]
+    pub(crate) fn new(number: CellNumber, generation: u32) -> Self {
+        debug_assert_ne!(number, 0);
+        // SAFETY: cell numbers start at one.
+        Self(unsafe { std::num::NonZeroU64::new_unchecked(u64::from(number) << 32 | u64::from(generation)) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn number(self) -> CellNumber {
+        (self.0.get() >> 32) as CellNumber
+    }
+
+    #[inline(always)]
+    pub(crate) fn generation(self) -> u32 {
+        self.0.get() as u32
+    }
+
+    #[inline(always)]
+    pub(crate) fn cell(self) -> CellPtr {
+        // SAFETY: raw addresses are made from cells of the arena.
+        unsafe { arena::cell(self.number()) }
+    }
+}
+
+/// Up to where a send may fill the mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// The capacity, strictly.
+    Capacity,
+    /// What the receiver's overflow policy lets an actor's send do.
+    Policy,
+    /// The hard limit.
+    Hard,
+}
+
+impl Bound {
+    #[inline(always)]
+    pub(super) fn limit(self, kind: &Kind) -> u32 {
+        match self {
+            Bound::Capacity => kind.limits.capacity,
+            Bound::Policy if kind.limits.overflow == Overflow::Fail => kind.limits.capacity,
+            Bound::Policy | Bound::Hard => kind.limits.hard,
+        }
+    }
+}
+
+/// A thread that is not a worker, or a worker on an errand in a foreign system.
+#[derive(Debug)]
+pub(super) struct Stranger {
+    pub(super) pool: Pool,
+    pub(super) cells: CellPool,
+}
+
+thread_local! {
+    static STRANGER: RefCell<Stranger> =
+        RefCell::new(Stranger { pool: Pool::new(), cells: CellPool::new() });
+}
+
+/// Runs `f` in an online section of the calling thread. `f` calls no user code.
+pub(super) fn as_stranger<R>(f: impl FnOnce(&mut Stranger) -> R) -> R {
+    STRANGER.with_borrow_mut(|stranger| {
+        stranger.cells.online();
+        let result = f(stranger);
+        stranger.cells.offline();
+        result
+    })
+}
+
+/// How full the receiver is after a send by an actor.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entered {
+    pub(super) count: u32,
+    pub(super) capacity: u32,
+}
+
+/// Counts a refusal.
+#[cold]
+pub(super) fn count_refusal(counters: &Counters, reason: Reason, shared: bool) {
+    let counter = match reason {
+        Reason::Full | Reason::WouldBlock | Reason::Timeout => &counters.full,
+        Reason::Closed => &counters.closed,
+        Reason::Stale => &counters.stale,
+    };
+    if shared { counter.add_shared(1) } else { counter.add(1) }
+}
+
+/// Sends from a worker's thread.
+#[inline(always)]
+pub(super) fn from_worker<M>(
+    worker: &mut Worker,
+    to: Raw,
+    message: M,
+    bound: Bound,
+) -> Result<Entered, SendError<M>> {
+    let cell = to.cell();
+    // SAFETY: cells are never unmapped; the worker is online.
+    let header = unsafe { cell.as_ref() };
+    let counters = worker.counters();
+    if header.generation() != to.generation() {
+        counters.attempts.add(1);
+        count_refusal(counters, Reason::Stale, false);
+        return Err(SendError::Stale(message));
+    }
+    // SAFETY: the generation was checked and the worker is online.
+    let kind = unsafe { header.kind() };
+    if kind.home.as_ptr() != std::ptr::from_ref(&*worker.shared).cast_mut().cast() {
+        return abroad(to, message, bound);
+    }
+    counters.attempts.add(1);
+    let envelope = Packing::seal(&mut worker.pool, message);
+    // SAFETY: the envelope was just made; online since the check.
+    let pushed = unsafe { header.mailbox.push(envelope, bound.limit(kind)) };
+    let count = match pushed {
+        Pushed::Queued { count } => count,
+        Pushed::First { count } => {
+            worker.schedule(cell);
+            count
+        }
+        Pushed::Full | Pushed::Closed => {
+            let reason = if pushed == Pushed::Full { Reason::Full } else { Reason::Closed };
+            count_refusal(counters, reason, false);
+            // SAFETY: refused, so the envelope is still ours, with the message in it.
+            let message = unsafe {
+                let message = Packing::open(envelope);
+                Packing::<M>::free(&mut worker.pool, envelope);
+                message
+            };
+            return Err(SendError::new(reason, message));
+        }
+    };
+    counters.accepted.add(1);
+    Ok(Entered { count, capacity: kind.limits.capacity })
+}
+
+#[cold]
+#[inline(never)]
+fn abroad<M>(to: Raw, message: M, bound: Bound) -> Result<Entered, SendError<M>> {
+    // A worker cannot be muted on another system's actor: capacity is the bound there.
+    let bound = if bound == Bound::Policy { Bound::Capacity } else { bound };
+    from_stranger(to, message, bound).map(|()| Entered { count: 0, capacity: u32::MAX })
+}
+
+/// Sends from a thread that is not a worker of the receiver's system.
+pub(super) fn from_stranger<M>(to: Raw, message: M, bound: Bound) -> Result<(), SendError<M>> {
+    as_stranger(|stranger| {
+        let cell = to.cell();
+        // SAFETY: cells are never unmapped; we are online.
+        let header = unsafe { cell.as_ref() };
+        if header.generation() != to.generation() {
+            return Err(SendError::Stale(message));
+        }
+        // SAFETY: the generation was checked and we are online.
+        let kind = unsafe { header.kind() };
+        // SAFETY: online since the kind was found.
+        let shared = unsafe { Shared::of(kind) };
+        let counters = shared.outside();
+        // Counted before it is published, so that a scan never finds it handled but not accepted.
+        counters.attempts.add_shared(1);
+        let envelope = Packing::seal(&mut stranger.pool, message);
+        // SAFETY: just made; online since the check.
+        match unsafe { header.mailbox.push(envelope, bound.limit(kind)) } {
+            Pushed::First { .. } => {
+                counters.accepted.add_shared(1);
+                shared.inject(cell);
+                Ok(())
+            }
+            Pushed::Queued { .. } => {
+                counters.accepted.add_shared(1);
+                Ok(())
+            }
+            refused @ (Pushed::Full | Pushed::Closed) => {
+                let reason = if refused == Pushed::Full { Reason::Full } else { Reason::Closed };
+                count_refusal(counters, reason, true);
+                // SAFETY: refused, so the envelope is still ours, with the message in it.
+                let message = unsafe {
+                    let message = Packing::open(envelope);
+                    Packing::<M>::free(&mut stranger.pool, envelope);
+                    message
+                };
+                Err(SendError::new(reason, message))
+            }
+        }
+    })
+}
+
+/// Sends from wherever the caller is.
+#[inline]
+pub(super) fn from_anywhere<M>(to: Raw, message: M, bound: Bound) -> Result<(), SendError<M>> {
+    match worker::current() {
+        // SAFETY: the current worker of this thread; the borrow ends with the call, which runs no user code.
+        Some(mut worker) => from_worker(unsafe { worker.as_mut() }, to, message, bound).map(|_| ()),
+        None => from_stranger(to, message, bound),
+    }
+}
+
+/// Makes an actor that the caller owns runnable, from wherever the caller is.
+///
+/// # Safety
+/// The caller owns the actor and is online or its worker.
+pub(super) unsafe fn schedule_from_anywhere(shared: &Shared, cell: CellPtr) {
+    match worker::current() {
+        Some(mut worker) => {
+            // SAFETY: the current worker of this thread; the borrow ends with the call, which runs no user code.
+            let worker = unsafe { worker.as_mut() };
+            if std::ptr::eq(&*worker.shared, shared) {
+                worker.schedule(cell);
+            } else {
+                shared.inject(cell);
+            }
+        }
+        None => shared.inject(cell),
+    }
+}
+
+/// Pushes a recorded envelope whose place is accounted for: an outcome or a tick. Counted as a send, like any other.
+/// False if it was refused, and is still the caller's.
+pub(super) fn push_owed(to: Raw, envelope: NonNull<Envelope>) -> bool {
+    let push = |header: &Header| {
+        if header.generation() != to.generation() {
+            return None;
+        }
+        // SAFETY: the generation was checked; the caller of this closure is online.
+        let shared = unsafe { Shared::of(header.kind()) };
+        // SAFETY: the envelope is the caller's; online since the check.
+        Some((shared, unsafe { header.mailbox.push(envelope, COUNT_MAX) }))
+    };
+    let finish = |counters: &Counters, pushed: Pushed| {
+        let entered = matches!(pushed, Pushed::First { .. } | Pushed::Queued { .. });
+        counters.attempts.add_shared(1);
+        if entered { &counters.accepted } else { &counters.closed }.add_shared(1);
+        entered
+    };
+    // SAFETY: cells are never unmapped.
+    let header = unsafe { to.cell().as_ref() };
+    if let Some(mut worker) = worker::current() {
+        // SAFETY: the current worker of this thread; no user code runs in the borrow. Workers are online in turns.
+        let worker = unsafe { worker.as_mut() };
+        return match push(header) {
+            None => {
+                worker.counters().attempts.add(1);
+                count_refusal(worker.counters(), Reason::Stale, false);
+                false
+            }
+            Some((shared, pushed)) if std::ptr::eq(shared, &*worker.shared) => {
+                let counters = worker.counters();
+                counters.attempts.add(1);
+                match pushed {
+                    Pushed::First { .. } => {
+                        worker.schedule(to.cell());
+                        counters.accepted.add(1);
+                    }
+                    Pushed::Queued { .. } => counters.accepted.add(1),
+                    Pushed::Full | Pushed::Closed => {
+                        count_refusal(counters, Reason::Closed, false);
+                        return false;
+                    }
+                }
+                true
+            }
+            Some((shared, pushed)) => {
+                if matches!(pushed, Pushed::First { .. }) {
+                    shared.inject(to.cell());
+                }
+                finish(shared.outside(), pushed)
+            }
+        };
+    }
+    as_stranger(|_| {
+        push(header).is_some_and(|(shared, pushed)| {
+            if matches!(pushed, Pushed::First { .. }) {
+                shared.inject(to.cell());
+            }
+            finish(shared.outside(), pushed)
+        })
+    })
+}
+
+/// Pushes an envelope without a message, which no ledger counts. False if it was refused.
+pub(super) fn push_news(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>) -> bool {
+    // SAFETY: cells are never unmapped; the worker is online.
+    let header = unsafe { to.cell().as_ref() };
+    // SAFETY: the envelope is the caller's; online since the check.
+    match unsafe { header.send(to.generation(), envelope, COUNT_MAX) } {
+        Sent::Pushed(Pushed::First { .. }) => {
+            worker.schedule(to.cell());
+            true
+        }
+        Sent::Pushed(Pushed::Queued { .. }) => true,
+        Sent::Pushed(Pushed::Full | Pushed::Closed) | Sent::Stale => false,
+    }
+}

@@ -1,0 +1,40 @@
+//! Blocks from wherever the caller is: a worker's own pool, or the pool of a thread outside.
+
+use super::parcel::{Packing, Record};
+use super::post;
+use crate::cell::pool::EnvelopeClass;
+use crate::mailbox::envelope::Envelope;
+use crate::scheduler::worker;
+use std::ptr::NonNull;
+
+/// Gives a block back.
+///
+/// # Safety
+/// The block is of this class, and the caller's.
+pub(super) unsafe fn free(class: EnvelopeClass, block: NonNull<Envelope>) {
+    // SAFETY: by the caller's promise; the borrow of the worker ends with the call.
+    unsafe {
+        match worker::current() {
+            Some(mut worker) => worker.as_mut().pool.give(class, block),
+            None => post::as_stranger(|stranger| stranger.pool.give(class, block)),
+        }
+    }
+}
+
+/// Gives the block of a plain envelope back.
+///
+/// # Safety
+/// The envelope is the caller's, was sealed for this type, and its message was moved out.
+pub(super) unsafe fn free_plain<M>(envelope: NonNull<Envelope>) {
+    // SAFETY: by the caller's promise.
+    unsafe { free(Packing::<M>::CLASS, envelope) };
+}
+
+/// Gives the block of a recorded envelope back.
+///
+/// # Safety
+/// The caller alone can reach it, and its contents are gone.
+pub(super) unsafe fn free_recorded(record: NonNull<Record>) {
+    // SAFETY: by the caller's promise; the class was written when the block was taken.
+    unsafe { free(record.as_ref().class, record.cast()) };
+}

@@ -1,0 +1,381 @@
+//! Where cells lie: one reserved range of addresses for the whole process, taken into use in slabs of 2 MB.
+//!
+//! A slab holds cells of one class, is never unmapped, and outlives the system that first used it; so a stale address
+//! can always be looked at. Cells have numbers (their line in the range), which makes an address 8 bytes: number and
+//! generation, 32 bits each. Huge pages are asked for: spawning and walking cold actors gain most from it.
+//!
+//! Who may touch what: a slot belongs to the pool that took it until its tenant is born, then to the tenant's owner,
+//! then to the limbo of the worker that ended it, and after the grace period to that worker's pool again.
+
+use super::grace::{Domain, Participant};
+use super::header::{CellClass, CellPtr, Header, LINE};
+use crate::mailbox::credit::{CellNumber, Cells, Credit};
+use crate::mailbox::queue::Mailbox;
+use crate::sync::{Arc, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crossbeam_deque::{Injector, Steal};
+use std::collections::VecDeque;
+use std::ptr::NonNull;
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
+
+const SLAB: usize = 2 << 20;
+const RESERVE_MOST: usize = 32 << 30;
+const RESERVE_LEAST: usize = 64 << 20;
+const SLABS_MOST: usize = RESERVE_MOST / SLAB;
+// Numbers are 32 bits of lines.
+const _: () = assert!(RESERVE_MOST / LINE <= 1 << 32);
+
+/// Cells in a batch that waits for its grace period together.
+const BATCH: usize = 128;
+
+/// The last generation; a slot that reaches it is retired for good.
+const LAST_GENERATION: u32 = u32::MAX;
+
+static BASE: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
+static RESERVED: OnceLock<usize> = OnceLock::new();
+static NEXT_SLAB: AtomicUsize = AtomicUsize::new(0);
+/// Class of each slab, plus one; zero is not in use.
+static SLAB_CLASS: [AtomicU32; SLABS_MOST] = [const { AtomicU32::new(0) }; SLABS_MOST];
+static FREE: LazyLock<[Injector<Batch>; CellClass::COUNT]> =
+    LazyLock::new(|| std::array::from_fn(|_| Injector::new()));
+static DOMAIN: LazyLock<Domain> = LazyLock::new(Domain::new);
+/// Bytes in slots whose generations are used up.
+static SPENT: AtomicU64 = AtomicU64::new(0);
+
+#[derive(Debug)]
+struct Batch(Vec<CellPtr>);
+
+// SAFETY: the slots in a batch have no tenant and belong to whoever holds the batch.
+unsafe impl Send for Batch {}
+
+/// Bytes in slots that are retired for good because their generations are used up.
+pub(crate) fn spent_bytes() -> u64 {
+    SPENT.load(Ordering::Relaxed)
+}
+
+/// The process's grace domain.
+pub(crate) fn domain() -> &'static Domain {
+    &DOMAIN
+}
+
+/// Where the range begins. Null before the first slab.
+#[inline(always)]
+pub(crate) fn base() -> *mut u8 {
+    // Relaxed: whoever has an address got it after the range was reserved.
+    BASE.load(Ordering::Relaxed)
+}
+
+/// The cell with this number.
+///
+/// # Safety
+/// The number came from a cell of this arena.
+#[inline(always)]
+pub(crate) unsafe fn cell(number: CellNumber) -> CellPtr {
+    // SAFETY: inside the reserved range, and the slab is in use.
+    unsafe { NonNull::new_unchecked(base().add(number as usize * LINE)).cast() }
+}
+
+/// The number of a cell of this arena.
+#[inline(always)]
+pub(crate) fn number(cell: CellPtr) -> CellNumber {
+    super::header::number(base(), cell)
+}
+
+/// The arena as the mailbox floor sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lookup;
+
+impl Cells for Lookup {
+    #[inline(always)]
+    fn mailbox(&self, number: CellNumber) -> &Mailbox {
+        // SAFETY: numbers in credit lists are numbers of cells, and cells are never unmapped.
+        unsafe { &(*cell(number).as_ptr()).mailbox }
+    }
+
+    #[inline(always)]
+    fn credit(&self, number: CellNumber) -> &Credit {
+        // SAFETY: as above.
+        unsafe { &(*cell(number).as_ptr()).credit }
+    }
+}
+
+/// Reserves the range: 32 GiB of addresses (512 million small actors), or what the address-space limit allows.
+fn reserve() -> usize {
+    let mut size = RESERVE_MOST;
+    while size >= RESERVE_LEAST {
+        // One slab more, to align the start.
+        // SAFETY: a fresh anonymous mapping without access; touches nothing that exists.
+        let at = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                size + SLAB,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if at != libc::MAP_FAILED {
+            let start = at.cast::<u8>();
+            let skip = start.align_offset(SLAB);
+            // SAFETY: `skip` is less than the extra slab.
+            BASE.store(unsafe { start.add(skip) }, Ordering::Release);
+            return size;
+        }
+        size /= 2;
+    }
+    0
+}
+
+/// Takes a slab into use. None when the range is used up or the system gives no memory.
+fn slab(class: CellClass) -> Option<NonNull<u8>> {
+    let reserved = *RESERVED.get_or_init(reserve);
+    let n = NEXT_SLAB.fetch_add(1, Ordering::Relaxed);
+    if n >= reserved / SLAB {
+        NEXT_SLAB.fetch_sub(1, Ordering::Relaxed);
+        return None;
+    }
+    // SAFETY: inside the reserved range; each slab number is given out once.
+    unsafe {
+        let start = base().add(n * SLAB);
+        if libc::mprotect(start.cast(), SLAB, libc::PROT_READ | libc::PROT_WRITE) != 0 {
+            return None;
+        }
+        #[cfg(target_os = "linux")]
+        libc::madvise(start.cast(), SLAB, libc::MADV_HUGEPAGE);
+        SLAB_CLASS[n].store(u32::from(class.0) + 1, Ordering::Release);
+        NonNull::new(start)
+    }
+}
+
+/// Calls `visit` with every slot that ever had a tenant.
+pub(crate) fn for_each_slot(mut visit: impl FnMut(CellPtr)) {
+    let reserved = RESERVED.get().copied().unwrap_or(0);
+    let slabs = NEXT_SLAB.load(Ordering::Acquire).min(reserved / SLAB);
+    for (n, class) in SLAB_CLASS.iter().enumerate().take(slabs) {
+        let Some(class) = class.load(Ordering::Acquire).checked_sub(1) else { continue };
+        let bytes = CellClass(class as u8).bytes();
+        for offset in (0..SLAB).step_by(bytes) {
+            // SAFETY: inside a slab in use; slots are aligned to lines.
+            let slot: CellPtr = unsafe { NonNull::new_unchecked(base().add(n * SLAB + offset)).cast() };
+            // A slot that never had a tenant is zero, and so is the kind it names.
+            // SAFETY: zeroed or initialised memory; the field is atomic.
+            if !unsafe { slot.as_ref() }.kind_address().is_null() {
+                visit(slot);
+            }
+        }
+    }
+}
+
+/// The unused rest of a slab.
+#[derive(Debug)]
+struct Fresh {
+    at: *mut u8,
+    left: usize,
+}
+
+/// One thread's stock of slots, and those that wait for their grace period.
+#[derive(Debug)]
+pub(crate) struct CellPool {
+    participant: Arc<Participant>,
+    free: [Vec<CellPtr>; CellClass::COUNT],
+    fresh: [Fresh; CellClass::COUNT],
+    retiring: Vec<(CellPtr, CellClass)>,
+    limbo: VecDeque<(u64, Vec<(CellPtr, CellClass)>)>,
+}
+
+impl Fresh {
+    const NONE: Fresh = Fresh { at: std::ptr::null_mut(), left: 0 };
+}
+
+// SAFETY: the memory has no tenant and belongs to whoever holds the value.
+unsafe impl Send for Fresh {}
+
+/// What ended threads left of their slabs.
+static RESTS: Mutex<Vec<(CellClass, Fresh)>> = Mutex::new(Vec::new());
+
+fn take_rest(class: CellClass) -> Option<Fresh> {
+    let mut rests = RESTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let at = rests.iter().position(|(c, _)| *c == class)?;
+    Some(rests.swap_remove(at).1)
+}
+
+// SAFETY: the slots held have no tenant; the pool is moved to its thread once.
+unsafe impl Send for CellPool {}
+
+impl CellPool {
+    pub(crate) fn new() -> Self {
+        Self {
+            participant: domain().join(),
+            free: [const { Vec::new() }; CellClass::COUNT],
+            fresh: [const { Fresh::NONE }; CellClass::COUNT],
+            retiring: Vec::new(),
+            limbo: VecDeque::new(),
+        }
+    }
+
+    /// Begins an online section; see [`Participant::online`].
+    pub(crate) fn online(&self) {
+        self.participant.online(domain());
+    }
+
+    /// Ends it.
+    pub(crate) fn offline(&self) {
+        self.participant.offline();
+    }
+
+    /// A slot without a tenant, its header initialised. None when memory or the range is used up.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, class: CellClass) -> Option<CellPtr> {
+        if let Some(slot) = self.free[class.0 as usize].pop() {
+            return Some(slot);
+        }
+        self.take_fresh(class)
+    }
+
+    fn take_fresh(&mut self, class: CellClass) -> Option<CellPtr> {
+        let n = class.0 as usize;
+        if self.fresh[n].left == 0 {
+            self.fresh[n] = take_rest(class).unwrap_or(Fresh::NONE);
+        }
+        if self.fresh[n].left == 0 {
+            loop {
+                match FREE[n].steal() {
+                    Steal::Success(batch) => {
+                        self.free[n] = batch.0;
+                        return self.free[n].pop();
+                    }
+                    Steal::Empty => break,
+                    Steal::Retry => {}
+                }
+            }
+            let slab = slab(class)?;
+            let mut fresh = Fresh { at: slab.as_ptr(), left: SLAB / class.bytes() };
+            if number(slab.cast()) == 0 {
+                // Number zero means nobody: the first slot stays empty.
+                // SAFETY: the slab has more than one slot.
+                fresh = Fresh { at: unsafe { fresh.at.add(class.bytes()) }, left: fresh.left - 1 };
+            }
+            self.fresh[n] = fresh;
+        }
+        let fresh = &mut self.fresh[n];
+        let slot: CellPtr = NonNull::new(fresh.at)?.cast();
+        fresh.left -= 1;
+        // SAFETY: the slot is inside the slab and nobody else has it; the end is one past the slab at most.
+        unsafe {
+            fresh.at = fresh.at.add(class.bytes());
+            slot.write(Header::vacant());
+        }
+        Some(slot)
+    }
+
+    /// Takes over a slot whose tenant ended; it serves again after a grace period.
+    ///
+    /// # Safety
+    /// The caller owned the tenant, ended its mailbox, dropped its state, and has not raised the generation yet.
+    #[inline]
+    pub(crate) unsafe fn retire(&mut self, slot: CellPtr, class: CellClass) {
+        // SAFETY: the same promise.
+        let may_serve = unsafe { slot.as_ref().end_tenancy(LAST_GENERATION) };
+        if !may_serve {
+            SPENT.fetch_add(class.bytes() as u64, Ordering::Relaxed);
+            return;
+        }
+        self.retiring.push((slot, class));
+        if self.retiring.len() >= BATCH {
+            self.seal();
+        }
+    }
+
+    fn seal(&mut self) {
+        let batch = std::mem::replace(&mut self.retiring, Vec::with_capacity(BATCH));
+        self.limbo.push_back((domain().stamp(), batch));
+    }
+
+    /// Between turns: forgets every generation read, and takes back what nobody can reach any more.
+    pub(crate) fn quiescent(&mut self) {
+        self.participant.quiescent(domain());
+        if !self.limbo.is_empty() {
+            self.collect();
+        }
+    }
+
+    /// Bytes that wait for a grace period.
+    pub(crate) fn limbo_bytes(&self) -> u64 {
+        let waiting = self.limbo.iter().flat_map(|(_, batch)| batch).chain(&self.retiring);
+        waiting.map(|(_, class)| class.bytes() as u64).sum()
+    }
+
+    fn collect(&mut self) {
+        let passed = domain().passed();
+        while let Some((stamp, _)) = self.limbo.front() {
+            if *stamp > passed {
+                return;
+            }
+            let Some((_, batch)) = self.limbo.pop_front() else { return };
+            for (slot, class) in batch {
+                // SAFETY: the grace period of this slot has passed.
+                unsafe { vacate(slot) };
+                self.take_back(slot, class);
+            }
+        }
+    }
+
+    fn take_back(&mut self, slot: CellPtr, class: CellClass) {
+        let free = &mut self.free[class.0 as usize];
+        free.push(slot);
+        // Half of a large stock goes to whoever spawns: an actor may be born on one worker and end on another.
+        if free.len() >= 4 * BATCH {
+            FREE[class.0 as usize].push(Batch(free.split_off(2 * BATCH)));
+        }
+    }
+
+    /// Before a thread ends or sleeps for long: stamps what is retired, so that it can be collected.
+    pub(crate) fn flush(&mut self) {
+        if !self.retiring.is_empty() {
+            self.seal();
+        }
+        if !self.limbo.is_empty() {
+            self.collect();
+        }
+    }
+}
+
+/// Frees what a vacated slot still holds.
+///
+/// # Safety
+/// The slot's grace period has passed and it has no tenant.
+unsafe fn vacate(slot: CellPtr) {
+    // SAFETY: nobody else can reach the slot; its kind is still there, as kinds go only with their system.
+    unsafe {
+        if let Some(ext) = slot.as_ref().take_ext() {
+            (slot.as_ref().kind().table.drop_ext)(ext);
+        }
+    }
+}
+
+impl Drop for CellPool {
+    fn drop(&mut self) {
+        self.participant.offline();
+        if !self.retiring.is_empty() {
+            self.seal();
+        }
+        // Somebody may be inside an endless turn: then these slots are lost, which costs memory and nothing else.
+        for _ in 0..1_000 {
+            if self.limbo.is_empty() {
+                break;
+            }
+            self.collect();
+            std::thread::yield_now();
+        }
+        domain().leave(&self.participant);
+        for (n, (free, fresh)) in self.free.iter_mut().zip(&mut self.fresh).enumerate() {
+            if !free.is_empty() {
+                FREE[n].push(Batch(std::mem::take(free)));
+            }
+            if fresh.left > 0 {
+                let rest = std::mem::replace(fresh, Fresh::NONE);
+                RESTS.lock().unwrap_or_else(PoisonError::into_inner).push((CellClass(n as u8), rest));
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The layout of a cell: a header of 48 bytes, then the actor's state. With up to 16 bytes of state it is one cache line.
+//!
+//! Who may touch what: `generation` is raised by the owner when the tenant ends, and read by anyone who is online (see
+//! [`super::grace`]). `kind` is written before the address leaves the spawner and after the grace period; `ext` is set
+//! once by compare-and-swap and freed when the slot is used again. The state belongs to the owner.
+
+use crate::mailbox::credit::{CellNumber, Credit};
+use crate::mailbox::envelope::Envelope;
+use crate::mailbox::overflow::Overflow;
+use crate::mailbox::queue::{Mailbox, Pushed};
+use crate::sync::{AtomicPtr, AtomicU32, Ordering};
+use std::ptr::NonNull;
+
+/// The first 48 bytes of a cell.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Header {
+    pub(crate) mailbox: Mailbox,
+    kind: AtomicPtr<Kind>,
+    ext: AtomicPtr<()>,
+    generation: AtomicU32,
+    pub(crate) credit: Credit,
+}
+
+/// Cells start on a cache line and are whole lines long.
+pub(crate) const LINE: usize = 64;
+
+/// What actors of one type, spawned with the same options into one system, share.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    pub(crate) table: &'static Table,
+    pub(crate) limits: Limits,
+    /// The scheduler's shared part; only its own floor knows the type.
+    pub(crate) home: NonNull<()>,
+}
+
+/// The bounds of a mailbox and of a turn, as they are needed while running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Limits {
+    /// Where a full mailbox begins.
+    pub(crate) capacity: u32,
+    /// Waiters are told when the count has sunk to this.
+    pub(crate) low: u32,
+    /// Never exceeded by sends.
+    pub(crate) hard: u32,
+    /// Asks that may be outstanding.
+    pub(crate) asks: u32,
+    /// Messages a turn handles at most.
+    pub(crate) batch: u32,
+    /// Handled messages after which their credit goes back.
+    pub(crate) step: u32,
+    pub(crate) overflow: Overflow,
+}
+
+/// The functions of one actor type. Written by the actor floor, called from below through these pointers.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) type_name: fn() -> &'static str,
+    /// Whole lines of a cell of this type.
+    pub(crate) class: CellClass,
+    /// Runs one turn. The first argument is the worker that runs it.
+    pub(crate) turn: unsafe fn(NonNull<()>, NonNull<Header>),
+    /// Drops the message of an envelope and frees the block; says whether dropping panicked.
+    pub(crate) discard: unsafe fn(NonNull<Envelope>),
+    /// Drops the state in place.
+    pub(crate) drop_state: unsafe fn(NonNull<Header>),
+    /// Frees what `ext` points to.
+    pub(crate) drop_ext: unsafe fn(NonNull<()>),
+}
+
+/// A size class of cells: 2 to the power of this many lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CellClass(pub(crate) u8);
+
+impl CellClass {
+    /// Classes of 1, 2, 4, 8 and 16 lines; bigger states are boxed.
+    pub(crate) const COUNT: usize = 5;
+
+    pub(crate) const fn bytes(self) -> usize {
+        LINE << self.0
+    }
+
+    /// The class in which `size` bytes of state fit, if there is one.
+    pub(crate) const fn fitting(size: usize, align: usize) -> Option<CellClass> {
+        if align > LINE {
+            return None;
+        }
+        let need = Header::state_offset(align) + size;
+        let mut class = 0;
+        while class < Self::COUNT {
+            if need <= LINE << class {
+                return Some(CellClass(class as u8));
+            }
+            class += 1;
+        }
+        None
+    }
+}
+
+/// What became of a push through an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Sent {
+    /// As the mailbox answered.
+    Pushed(Pushed),
+    /// The tenant that the address names has ended.
+    Stale,
+}
+
+impl Header {
+    /// Where a state of this alignment lies, in bytes from the start of the cell.
+    pub(crate) const fn state_offset(align: usize) -> usize {
+        let head = std::mem::size_of::<Header>();
+        head.next_multiple_of(align)
+    }
+
+    /// A header for a fresh slot: generation zero, ended.
+    pub(crate) fn vacant() -> Self {
+        Self {
+            mailbox: Mailbox::vacant(),
+            kind: AtomicPtr::new(std::ptr::null_mut()),
+            ext: AtomicPtr::new(std::ptr::null_mut()),
+            generation: AtomicU32::new(0),
+            credit: Credit::new(),
+        }
+    }
+
+    /// Makes room for a tenant that its maker owns; gives the generation it is addressed by.
+    ///
+    /// # Safety
+    /// The caller has the slot alone: fresh, or its grace period has passed. `kind` outlives every online section that
+    /// can find the tenant.
+    #[inline(always)]
+    pub(crate) unsafe fn settle(&self, kind: NonNull<Kind>) -> u32 {
+        self.kind.store(kind.as_ptr(), Ordering::Relaxed);
+        // SAFETY: the same promise.
+        unsafe { self.mailbox.renew(true) };
+        self.credit.resumed();
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// The tenant's kind.
+    ///
+    /// # Safety
+    /// There is a tenant, and the caller is its owner or online since it checked the generation.
+    #[inline(always)]
+    pub(crate) unsafe fn kind(&self) -> &'static Kind {
+        // SAFETY: set while there is a tenant; kinds are freed only after a grace period, so 'static is as long as any
+        // online caller can look.
+        unsafe { &*self.kind.load(Ordering::Relaxed) }
+    }
+
+    /// The kind's address, to be compared and not followed.
+    pub(crate) fn kind_address(&self) -> *const Kind {
+        self.kind.load(Ordering::Relaxed)
+    }
+
+    /// The generation in force.
+    #[inline(always)]
+    pub(crate) fn generation(&self) -> u32 {
+        // Acquire pairs with the Release in `end_tenancy`; online sections make the answer last.
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Checks the generation, then pushes.
+    ///
+    /// # Safety
+    /// The caller is online, and owns the envelope as for [`Mailbox::push`].
+    #[inline(always)]
+    pub(crate) unsafe fn send(&self, generation: u32, envelope: NonNull<Envelope>, limit: u32) -> Sent {
+        if self.generation() != generation {
+            return Sent::Stale;
+        }
+        // SAFETY: while the caller is online the slot gets no new tenant.
+        Sent::Pushed(unsafe { self.mailbox.push(envelope, limit) })
+    }
+
+    /// Raises the generation: every address of the tenant is stale from here on. Says whether the slot may serve again;
+    /// one whose generations are used up may not.
+    ///
+    /// # Safety
+    /// The caller is the owner and has ended the mailbox.
+    #[inline]
+    pub(crate) unsafe fn end_tenancy(&self, last_generation: u32) -> bool {
+        let next = self.generation.load(Ordering::Relaxed) + 1;
+        // Release pairs with the Acquire in `generation`.
+        self.generation.store(next, Ordering::Release);
+        next < last_generation
+    }
+
+    /// The extension, if there is one.
+    #[inline(always)]
+    pub(crate) fn ext(&self) -> Option<NonNull<()>> {
+        // Acquire pairs with the Release in `set_ext`.
+        NonNull::new(self.ext.load(Ordering::Acquire))
+    }
+
+    /// Sets the extension if there is none; gives the one that stands and whether it is the caller's.
+    pub(crate) fn set_ext(&self, ext: NonNull<()>) -> Result<NonNull<()>, NonNull<()>> {
+        let none = std::ptr::null_mut();
+        // Release publishes the extension; Acquire for the one that stands.
+        match self.ext.compare_exchange(none, ext.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => Ok(ext),
+            Err(stands) => NonNull::new(stands).ok_or(ext),
+        }
+    }
+
+    /// Takes the extension away.
+    ///
+    /// # Safety
+    /// The caller has the slot alone: its grace period has passed.
+    pub(crate) unsafe fn take_ext(&self) -> Option<NonNull<()>> {
+        let ext = NonNull::new(self.ext.load(Ordering::Relaxed))?;
+        self.ext.store(std::ptr::null_mut(), Ordering::Relaxed);
+        Some(ext)
+    }
+
+    /// For a test of exhaustion.
+    #[cfg(test)]
+    pub(crate) fn force_generation(&self, generation: u32) {
+        self.generation.store(generation, Ordering::Release);
+    }
+}
+
+/// A cell, by its address.
+pub(crate) type CellPtr = NonNull<Header>;
+
+/// The number of a cell in an arena that begins at `base`.
+#[inline(always)]
+pub(crate) fn number(base: *mut u8, cell: CellPtr) -> CellNumber {
+    ((cell.as_ptr().addr() - base.addr()) / LINE) as CellNumber
+}
+
+#[cfg(not(throng_loom))]
+const _: () = {
+    assert!(std::mem::size_of::<Header>() == 48);
+    assert!(Header::state_offset(8) == 48 && Header::state_offset(16) == 48 && Header::state_offset(64) == 64);
+    assert!(std::mem::offset_of!(Header, mailbox) == 0);
+};

@@ -1,0 +1,14 @@
+//! The cell floor: one actor's memory, where it comes from, and when it may be used again.
+
+pub(crate) mod grace;
+
+pub(crate) mod header;
+
+#[cfg(not(throng_loom))]
+pub(crate) mod pool;
+
+#[cfg(not(throng_loom))]
+pub(crate) mod arena;
+
+#[cfg(all(test, throng_loom))]
+mod model;

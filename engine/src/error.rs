@@ -1,0 +1,257 @@
+//! Every public error. A send that is refused hands the message back.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Why a message was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The mailbox is full.
+    Full,
+    /// The actor is stopping or has just ended.
+    Closed,
+    /// The actor that the address names has ended.
+    Stale,
+    /// The call would have blocked a worker.
+    WouldBlock,
+    /// No place came free in time.
+    Timeout,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::Full => "the mailbox is full",
+            Reason::Closed => "the actor is stopping",
+            Reason::Stale => "the actor has ended",
+            Reason::WouldBlock => {
+                "a blocking call on a worker thread would hold up other actors; use `cx.send` or `cx.ask` there"
+            }
+            Reason::Timeout => "no place in the mailbox came free in time",
+        })
+    }
+}
+
+/// A message that did not enter its mailbox, and why.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendError<M> {
+    /// The mailbox is full.
+    Full(M),
+    /// The actor is stopping or has just ended.
+    Closed(M),
+    /// The actor that the address names has ended.
+    Stale(M),
+    /// The call would have blocked a worker.
+    WouldBlock(M),
+    /// No place came free in time.
+    Timeout(M),
+}
+
+impl<M> SendError<M> {
+    /// The reason and the message.
+    pub fn into_parts(self) -> (Reason, M) {
+        match self {
+            SendError::Full(m) => (Reason::Full, m),
+            SendError::Closed(m) => (Reason::Closed, m),
+            SendError::Stale(m) => (Reason::Stale, m),
+            SendError::WouldBlock(m) => (Reason::WouldBlock, m),
+            SendError::Timeout(m) => (Reason::Timeout, m),
+        }
+    }
+
+    /// The message.
+    pub fn into_inner(self) -> M {
+        self.into_parts().1
+    }
+
+    /// Why it was refused.
+    pub fn reason(&self) -> Reason {
+        match self {
+            SendError::Full(_) => Reason::Full,
+            SendError::Closed(_) => Reason::Closed,
+            SendError::Stale(_) => Reason::Stale,
+            SendError::WouldBlock(_) => Reason::WouldBlock,
+            SendError::Timeout(_) => Reason::Timeout,
+        }
+    }
+
+    pub(crate) fn new(reason: Reason, message: M) -> Self {
+        match reason {
+            Reason::Full => SendError::Full(message),
+            Reason::Closed => SendError::Closed(message),
+            Reason::Stale => SendError::Stale(message),
+            Reason::WouldBlock => SendError::WouldBlock(message),
+            Reason::Timeout => SendError::Timeout(message),
+        }
+    }
+
+    /// The same refusal with the message changed.
+    pub fn map<N>(self, change: impl FnOnce(M) -> N) -> SendError<N> {
+        let (reason, message) = self.into_parts();
+        SendError::new(reason, change(message))
+    }
+}
+
+impl<M> fmt::Debug for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SendError::{:?}", self.reason())
+    }
+}
+
+impl<M> fmt::Display for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "message refused: {}", self.reason())
+    }
+}
+
+impl<M> std::error::Error for SendError<M> {}
+
+/// Why an ask ended without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The deadline passed first.
+    Timeout,
+    /// The answerer dropped the [`Reply`](crate::Reply) unanswered: it failed, stopped, or forgot.
+    Dropped,
+    /// The question was refused.
+    Refused(Reason),
+}
+
+impl fmt::Display for AskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AskError::Timeout => f.write_str("no answer before the deadline"),
+            AskError::Dropped => f.write_str("the answerer ended or dropped the question without an answer"),
+            AskError::Refused(reason) => write!(f, "the question was refused: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for AskError {}
+
+/// The actor has as many asks outstanding as its options allow; the question was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooManyAsks {
+    /// The limit that was reached: [`Options::max_asks`](crate::OptionsBuilder::max_asks).
+    pub limit: u32,
+}
+
+impl fmt::Display for TooManyAsks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} asks are outstanding, which is this actor's limit; wait for outcomes or raise max_asks in its options",
+            self.limit
+        )
+    }
+}
+
+impl std::error::Error for TooManyAsks {}
+
+/// Options that contradict each other or the engine's limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionsError {
+    pub(crate) option: &'static str,
+    pub(crate) given: u64,
+    pub(crate) least: u64,
+    pub(crate) most: u64,
+}
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {} is out of range: give {} to {}", self.option, self.given, self.least, self.most)
+    }
+}
+
+impl std::error::Error for OptionsError {}
+
+/// A system that could not be started.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The number of workers is out of range.
+    Workers {
+        /// What was asked for.
+        given: usize,
+        /// The most that can be had.
+        most: usize,
+    },
+    /// The system gave no thread.
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildError::Workers { given, most } => {
+                write!(f, "workers = {given} is out of range: give 1 to {most}")
+            }
+            BuildError::Thread(error) => write!(f, "no thread for a worker: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            BuildError::Thread(error) => Some(error),
+            BuildError::Workers { .. } => None,
+        }
+    }
+}
+
+/// An actor that could not be spawned because no memory, or no address range, was left for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SpawnError<A>(pub(crate) A);
+
+impl<A> SpawnError<A> {
+    /// The actor.
+    pub fn into_inner(self) -> A {
+        self.0
+    }
+}
+
+impl<A> fmt::Debug for SpawnError<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SpawnError")
+    }
+}
+
+impl<A> fmt::Display for SpawnError<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no memory or address range left for another actor; stop some, or raise the process's limits")
+    }
+}
+
+impl<A> std::error::Error for SpawnError<A> {}
+
+/// The system did not come to rest within the deadline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Busy {
+    /// How long was waited.
+    pub waited: Duration,
+    /// Messages accepted and neither handled nor dead.
+    pub unhandled: u64,
+    /// One-shot timers that are still to fire.
+    pub timers: u64,
+    /// Actors suspended on a full mailbox.
+    pub muted: u64,
+    /// Workers that were not idle, each with the type of the actor whose turn it was.
+    pub workers: Vec<(usize, &'static str)>,
+}
+
+impl fmt::Display for Busy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "not at rest after {:?}: {} messages unhandled, {} timers to fire, {} actors muted, busy workers {:?}",
+            self.waited, self.unhandled, self.timers, self.muted, self.workers
+        )
+    }
+}
+
+impl std::error::Error for Busy {}

@@ -1,0 +1,120 @@
+//! The ledger: where every message went.
+
+use crate::scheduler::stats::Totals;
+
+/// Where every message of a system went, by counters that each count where it happens.
+///
+/// `attempts = accepted + refused`, and `accepted = handled + dead + queued`: [`Ledger::check`] says whether both hold,
+/// which they do whenever the system is at rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Ledger {
+    /// Sends tried. One from a thread outside the engine to an address that was stale counts nowhere: it belongs to no
+    /// system.
+    pub attempts: u64,
+    /// Sends that entered a mailbox.
+    pub accepted: u64,
+    /// Sends that did not; each handed its message back.
+    pub refused: Refused,
+    /// Messages given to a handler, whether or not it failed.
+    pub handled: u64,
+    /// Accepted messages without a receiver.
+    pub dead: Dead,
+    /// Messages in mailboxes.
+    pub queued: u64,
+    /// Actors begun.
+    pub spawned: u64,
+    /// Actors ended.
+    pub stopped: u64,
+    /// Handlers, hooks and destructors that failed.
+    pub faults: u64,
+    /// Answers that came after their ask had ended.
+    pub late_replies: u64,
+}
+
+/// Refused sends by cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The mailbox was full.
+    pub full: u64,
+    /// The actor was stopping.
+    pub closed: u64,
+    /// The actor had ended.
+    pub stale: u64,
+}
+
+/// Dead letters by cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Dead {
+    /// Left when the actor was stopped at once.
+    pub stopped: u64,
+    /// Left when the actor failed.
+    pub failed: u64,
+    /// Sent into a reserved place of an actor that was closed meanwhile.
+    pub closed: u64,
+    /// Left when the system was aborted.
+    pub aborted: u64,
+}
+
+impl Refused {
+    /// All causes together.
+    pub fn total(&self) -> u64 {
+        self.full + self.closed + self.stale
+    }
+}
+
+impl Dead {
+    /// All causes together.
+    pub fn total(&self) -> u64 {
+        self.stopped + self.failed + self.closed + self.aborted
+    }
+}
+
+impl Ledger {
+    /// Whether the two sums agree.
+    ///
+    /// # Errors
+    /// Names the sum that does not, with its parts.
+    pub fn check(&self) -> Result<(), String> {
+        if self.attempts != self.accepted + self.refused.total() {
+            return Err(format!(
+                "attempts {} != accepted {} + refused {}",
+                self.attempts,
+                self.accepted,
+                self.refused.total()
+            ));
+        }
+        if self.accepted != self.handled + self.dead.total() + self.queued {
+            return Err(format!(
+                "accepted {} != handled {} + dead {} + queued {}",
+                self.accepted,
+                self.handled,
+                self.dead.total(),
+                self.queued
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn of(totals: &Totals, queued: u64) -> Self {
+        Self {
+            attempts: totals.attempts,
+            accepted: totals.accepted,
+            refused: Refused { full: totals.full, closed: totals.closed, stale: totals.stale },
+            handled: totals.handled,
+            dead: Dead {
+                stopped: totals.dead_stopped,
+                failed: totals.dead_failed,
+                closed: totals.dead_closed,
+                aborted: totals.dead_aborted,
+            },
+            queued,
+            spawned: totals.spawned,
+            stopped: totals.stopped,
+            faults: totals.faults,
+            late_replies: totals.late,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Muting: how back-pressure reaches a sending actor without holding a worker, and why it cannot deadlock.
+//!
+//! An actor that sent into a mailbox over its capacity is *muted* on it after its handler: it stays SCHEDULED, is on no
+//! run queue, and its ownership lies in the target's waiters list until somebody takes it off. Its own mailbox stays
+//! open, fills, and mutes its own senders in turn: so back-pressure travels.
+//!
+//! The muter (owner of `me`), in this order: `muted_on = target`; push `me` on the target's waiters; RMW the target's
+//! WAITERS flag, which fails if the count is at the low mark or the mailbox is closed; SeqCst fence; look at its own
+//! word for CLOSED or SIGNAL; follow `muted_on` from the target. If the flag failed, the word carries a flag, or the
+//! walk comes back to `me`, it *withdraws*: it swaps the waiters list and resumes everybody on it. Whoever takes an
+//! actor off a list owns it; after the push the muter must not rely on any local variable, for another worker may be
+//! running the actor already.
+//!
+//! The waker (owner of the target, once the count has sunk to low) clears the flag by RMW, then swaps the list.
+//! The signaller sets the flag in `me`'s word by RMW, SeqCst fence, loads `muted_on`, and swaps *that* list.
+//!
+//! Dekker pairs, each with a SeqCst fence between store and load on both sides:
+//! - muter (`waiters`/`muted_on` then own word) with signaller (own word then `muted_on`);
+//! - muter with muter, around a cycle (`muted_on` then the other's `muted_on`): the last to fence sees the whole cycle.
+//!
+//! Resuming somebody for no reason is harmless: it runs, and is muted again if it sends again. A stale `muted_on` or a
+//! recycled target leads at worst to that, as cells are never unmapped.
+
+use super::queue::{Flagged, Mailbox};
+use super::word::{CLOSED, SIGNAL};
+use crate::sync::{AtomicU32, Mutant, Ordering, fence, mutant};
+
+/// The number of a cell; zero is nobody.
+pub(crate) type CellNumber = u32;
+/// Nobody.
+pub(crate) const NOBODY: CellNumber = 0;
+
+/// A chain of `muted_on` this long counts as a cycle.
+const HOPS_MAX: u32 = 256;
+
+/// What an actor's cell holds for muting.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Credit {
+    /// Head of the stack of actors muted on this one.
+    waiters: AtomicU32,
+    /// Whom this actor is muted on.
+    muted_on: AtomicU32,
+    /// The next on the stack that this actor is on. Written before the push that publishes it, read after the swap.
+    next: AtomicU32,
+}
+
+/// How this floor finds the cells that numbers name.
+pub(crate) trait Cells {
+    fn mailbox(&self, cell: CellNumber) -> &Mailbox;
+    fn credit(&self, cell: CellNumber) -> &Credit;
+}
+
+/// What became of a mute.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Mute {
+    /// The actor waits, or has been taken off already: either way it is no longer the caller's.
+    Held,
+    /// It shall not wait: schedule everybody on this list. The actor itself is on it unless somebody was quicker.
+    Withdrawn(Resumed),
+}
+
+/// Actors taken off a waiters list. The holder owns each of them and must schedule it.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Resumed(CellNumber);
+
+impl Resumed {
+    /// Nobody.
+    pub(crate) const NOBODY: Resumed = Resumed(NOBODY);
+
+    /// Takes the next one off. Its link is read before it is handed out: from then on it may run, and be muted anew.
+    pub(crate) fn next(&mut self, cells: &impl Cells) -> Option<CellNumber> {
+        let cell = self.0;
+        if cell == NOBODY {
+            return None;
+        }
+        // Relaxed: the swap that gave us the list acquired it.
+        self.0 = cells.credit(cell).next.load(Ordering::Relaxed);
+        Some(cell)
+    }
+}
+
+impl Credit {
+    pub(crate) fn new() -> Self {
+        Self { waiters: AtomicU32::new(NOBODY), muted_on: AtomicU32::new(NOBODY), next: AtomicU32::new(NOBODY) }
+    }
+
+    /// Whom the actor is muted on, by a glance.
+    pub(crate) fn muted_on(&self) -> CellNumber {
+        self.muted_on.load(Ordering::Relaxed)
+    }
+
+    /// The owner that begins a fresh turn clears the mark.
+    #[inline(always)]
+    pub(crate) fn resumed(&self) {
+        if self.muted_on.load(Ordering::Relaxed) != NOBODY {
+            self.muted_on.store(NOBODY, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes everybody who is muted on this actor. Always an RMW, so that two takers never share one.
+    pub(crate) fn take_waiters(&self) -> Resumed {
+        // Acquire pairs with the Release of each push: the muted actor's state and link. Release keeps the chain of
+        // pushes and swaps unbroken for those that push on the emptied list.
+        Resumed(self.waiters.swap(NOBODY, Ordering::AcqRel))
+    }
+
+    fn push_waiter(&self, who: CellNumber, credit: &Credit) {
+        let mut head = self.waiters.load(Ordering::Relaxed);
+        loop {
+            credit.next.store(head, Ordering::Relaxed);
+            // Release publishes the muted actor (state, cursor, link) to whoever takes it off.
+            match self.waiters.compare_exchange_weak(head, who, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(seen) => head = seen,
+            }
+        }
+    }
+}
+
+/// Mutes `me` on `target`. The caller is the owner of `me`, has settled its cursor and keeps nothing in local variables.
+pub(crate) fn mute(cells: &impl Cells, me: CellNumber, target: CellNumber, low: u32) -> Mute {
+    debug_assert_ne!(me, target, "an actor is never muted on itself");
+    let mine = cells.credit(me);
+    mine.muted_on.store(target, Ordering::Relaxed);
+    cells.credit(target).push_waiter(me, mine);
+    // From here on `me` may be running elsewhere: only atomics of its cell may be read, and only as hints.
+    let flagged = cells.mailbox(target).flag_waiters(low);
+    if !mutant(Mutant::MuteWithoutFence) {
+        // Pairs with the fence in `signalled` and with the same fence of other muters.
+        fence(Ordering::SeqCst);
+    }
+    let own = cells.mailbox(me).peek();
+    let signalled = own.has(CLOSED | SIGNAL) && !mutant(Mutant::NoSignalCheck);
+    let in_cycle = || comes_back(cells, target, me) && !mutant(Mutant::NoCycleCheck);
+    if flagged == Flagged::No || signalled || in_cycle() {
+        return Mute::Withdrawn(cells.credit(target).take_waiters());
+    }
+    Mute::Held
+}
+
+/// After a flag was set in `cell`'s word by RMW: takes it off the list it waits on, with everybody there.
+pub(crate) fn signalled(cells: &impl Cells, cell: CellNumber) -> Resumed {
+    if !mutant(Mutant::SignalWithoutFence) {
+        // Pairs with the fence in `mute`: either the muter sees the flag, or we see whom it is muted on.
+        fence(Ordering::SeqCst);
+    }
+    // Acquire is not needed: the list is reached by an RMW of its own.
+    match cells.credit(cell).muted_on() {
+        NOBODY => Resumed::NOBODY,
+        target => cells.credit(target).take_waiters(),
+    }
+}
+
+fn comes_back(cells: &impl Cells, from: CellNumber, me: CellNumber) -> bool {
+    let mut at = from;
+    for _ in 0..HOPS_MAX {
+        match cells.credit(at).muted_on() {
+            NOBODY => return false,
+            next if next == me => return true,
+            next => at = next,
+        }
+    }
+    true
+}
+
+#[cfg(not(throng_loom))]
+const _: () = assert!(std::mem::size_of::<Credit>() == 12);

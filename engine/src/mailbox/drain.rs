@@ -1,0 +1,253 @@
+//! The owner's side of a mailbox: taking messages, giving credit back, going idle.
+//!
+//! A [`Drain`] is the cursor of one turn. It lives outside the frame that runs the handler, so a panic loses nothing:
+//! what was popped is gone, what was not is still in the mailbox, and a message handled in place is remembered.
+//!
+//! *In place.* A single message is handled while it still is the head of the word, and one compare-and-swap from what
+//! was seen to idle ends the turn. Its envelope may be reused only after that exchange: were it freed before, a sender
+//! could push the same address again and the exchange would succeed on a message nobody has handled (ABA).
+//!
+//! Before the cursor is dropped, one of `finish`, `settle` or `Mailbox::end` must have been called; after `Idle` the
+//! cell belongs to somebody else.
+
+use super::envelope::{Chain, Envelope};
+use super::queue::{Mailbox, Waiters};
+use super::word::{CLOSED, SCHEDULED, SIGNAL, WAITERS, Word};
+use crate::sync::{Mutant, Ordering, mutant};
+use std::ptr::NonNull;
+
+/// The cursor of a turn.
+#[derive(Debug)]
+pub(crate) struct Drain {
+    /// Messages handled whose credit has not been given back.
+    unreturned: u32,
+    /// The envelope that is being handled in place, still linked; null if none.
+    in_place: *mut Envelope,
+    /// The word as it was when `in_place` was found.
+    seen: Word,
+}
+
+/// What the owner shall do next.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Next {
+    /// Handle this one; its envelope is the owner's.
+    Message(NonNull<Envelope>),
+    /// Handle this one; its envelope stays linked until the cursor gives it free.
+    InPlace(NonNull<Envelope>),
+    /// Nothing is there.
+    Empty,
+    /// Nothing is there, and nothing can come: it was closed.
+    Drained,
+    /// A signal outranks whatever is there.
+    Signal,
+}
+
+/// How a turn (or a part of it) ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Ended {
+    /// The actor is idle: the caller is no longer the owner and must not touch the cell again.
+    Idle,
+    /// The caller is still the owner.
+    Owned(Waiters),
+}
+
+impl Drain {
+    /// A cursor for the turn that begins.
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Self { unreturned: 0, in_place: std::ptr::null_mut(), seen: Word::IDLE }
+    }
+
+    /// Messages handled since credit was last given back.
+    #[inline(always)]
+    pub(crate) fn unreturned(&self) -> u32 {
+        self.unreturned
+    }
+
+    /// Counts the message that `Next::Message` gave as handled.
+    #[inline(always)]
+    pub(crate) fn handled(&mut self) {
+        self.unreturned += 1;
+    }
+
+    /// The envelope in place, if the last message was handled so.
+    #[inline(always)]
+    pub(crate) fn in_place(&self) -> Option<NonNull<Envelope>> {
+        NonNull::new(self.in_place)
+    }
+
+    /// Looks for the next message.
+    ///
+    /// # Safety
+    /// The caller is the owner of `mailbox`, and nothing is in place.
+    #[inline(always)]
+    pub(crate) unsafe fn next(&mut self, mailbox: &Mailbox) -> Next {
+        debug_assert!(self.in_place.is_null());
+        // Acquire pairs with the Release of every push whose envelope we may find.
+        let word = Word(mailbox.word.load(Ordering::Acquire));
+        if word.has(SIGNAL) {
+            return Next::Signal;
+        }
+        // SAFETY: the owner alone touches the private queue; the envelopes in it are its own.
+        unsafe {
+            if let Some(first) = NonNull::new(mailbox.fifo.with(|fifo| *fifo)) {
+                let next = Envelope::next(first);
+                mailbox.fifo.with_mut(|fifo| *fifo = next);
+                return Next::Message(first);
+            }
+        }
+        let Some(head) = NonNull::new(word.head()) else {
+            return if word.has(CLOSED) { Next::Drained } else { Next::Empty };
+        };
+        // SAFETY: the head was published to our Acquire, and only the owner unlinks.
+        if unsafe { Envelope::next(head) }.is_null() {
+            self.in_place = head.as_ptr();
+            self.seen = word;
+            return Next::InPlace(head);
+        }
+        // SAFETY: the caller is the owner.
+        unsafe { self.take(mailbox, word) }
+    }
+
+    /// Takes the whole stack into the private queue and gives its first message.
+    unsafe fn take(&mut self, mailbox: &Mailbox, mut word: Word) -> Next {
+        // Acquire pairs with the pushes that came since `word` was read.
+        while let Err(seen) =
+            mailbox.word.compare_exchange_weak(word.0, word.emptied().0, Ordering::Acquire, Ordering::Relaxed)
+        {
+            word = Word(seen);
+        }
+        let mut chain = Chain::EMPTY;
+        // SAFETY: the exchange gave us the whole stack.
+        unsafe { chain.append_reversed(word.head(), std::ptr::null_mut()) };
+        let first = chain.pop();
+        // SAFETY: the owner alone touches the private queue.
+        unsafe { mailbox.fifo.with_mut(|fifo| *fifo = chain.first) };
+        first.map_or(Next::Empty, Next::Message)
+    }
+
+    /// Ends an in-place message on the fast path: one exchange from what was seen to idle. Otherwise the message is
+    /// consumed, what came meanwhile is taken, and the caller goes on.
+    ///
+    /// On return the in-place envelope is unlinked, and the caller's to reuse.
+    ///
+    /// # Safety
+    /// The caller is the owner and a message is in place.
+    #[inline(always)]
+    pub(crate) unsafe fn finish(&mut self, mailbox: &Mailbox, low: u32) -> Ended {
+        let plain = self.seen.0.addr() & (CLOSED | WAITERS | SIGNAL) == 0;
+        if plain {
+            let idle = self.seen.emptied().credited(self.unreturned + 1).without(SCHEDULED);
+            // Release hands the actor's state to the next owner's Acquire in `push` or `close`.
+            let done =
+                mailbox.word.compare_exchange(self.seen.0, idle.0, Ordering::AcqRel, Ordering::Relaxed);
+            if done.is_ok() {
+                self.in_place = std::ptr::null_mut();
+                self.unreturned = 0;
+                return Ended::Idle;
+            }
+        }
+        // SAFETY: the same promise.
+        unsafe { Ended::Owned(self.settle(mailbox, low)) }
+    }
+
+    /// Gives all credit back and, if a message is in place, consumes it and takes what came since. The caller stays the
+    /// owner. Whatever is handled counts as consumed, also by a panic: it is never run again.
+    ///
+    /// # Safety
+    /// The caller is the owner.
+    pub(crate) unsafe fn settle(&mut self, mailbox: &Mailbox, low: u32) -> Waiters {
+        let in_place = self.in_place;
+        let credit = self.unreturned + u32::from(!in_place.is_null());
+        let mut word = mailbox.peek();
+        if credit == 0 && !(word.has(WAITERS) && word.count() <= low) {
+            return Waiters::None;
+        }
+        loop {
+            let mut next = if in_place.is_null() { word } else { word.emptied() }.credited(credit);
+            let wake = word.has(WAITERS) && next.count() <= low;
+            if wake {
+                next = next.without(WAITERS);
+            }
+            // Acquire pairs with the pushes above the envelope in place, and with the Release in `flag_waiters`.
+            match mailbox.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => {
+                    if !in_place.is_null() {
+                        let mut chain = Chain::EMPTY;
+                        let skip = if mutant(Mutant::KeptCursor) { std::ptr::null_mut() } else { in_place };
+                        // SAFETY: the exchange gave us the stack; its bottom is the envelope in place. The private
+                        // queue is empty whenever a message is in place.
+                        unsafe {
+                            chain.append_reversed(word.head(), skip);
+                            mailbox.fifo.with_mut(|fifo| *fifo = chain.first);
+                        }
+                    }
+                    self.in_place = std::ptr::null_mut();
+                    self.unreturned = 0;
+                    return if wake { Waiters::Wake } else { Waiters::None };
+                }
+                Err(seen) => word = Word(seen),
+            }
+        }
+    }
+
+    /// Moves the envelope in place, unhandled, from the word to the private queue, with what came since.
+    ///
+    /// # Safety
+    /// The caller is the owner and a message is in place, not opened.
+    pub(crate) unsafe fn displace(&mut self, mailbox: &Mailbox) {
+        self.in_place = std::ptr::null_mut();
+        let mut word = mailbox.peek();
+        // Acquire pairs with the pushes that came since.
+        while let Err(seen) =
+            mailbox.word.compare_exchange_weak(word.0, word.emptied().0, Ordering::Acquire, Ordering::Relaxed)
+        {
+            word = Word(seen);
+        }
+        let mut chain = Chain::EMPTY;
+        // SAFETY: the exchange gave us the stack; the private queue is empty whenever a message is in place.
+        unsafe {
+            chain.append_reversed(word.head(), std::ptr::null_mut());
+            mailbox.fifo.with_mut(|fifo| *fifo = chain.first);
+        }
+    }
+
+    /// Goes idle if nothing came: after `Next::Empty`.
+    ///
+    /// # Safety
+    /// The caller is the owner and nothing is in place.
+    #[inline(always)]
+    pub(crate) unsafe fn idle(&mut self, mailbox: &Mailbox, low: u32) -> Ended {
+        let mut word = mailbox.peek();
+        loop {
+            let busy = !word.head().is_null() && !mutant(Mutant::IdleWithoutRecheck);
+            let idle = word.emptied().credited(self.unreturned).without(SCHEDULED);
+            // Who waits above the low mark waits for reserved places: their holders push or give back, and wake then.
+            let wake = word.has(WAITERS) && idle.count() <= low;
+            if busy || wake || word.has(CLOSED | SIGNAL) {
+                // SAFETY: the same promise.
+                return Ended::Owned(unsafe { self.settle(mailbox, low) });
+            }
+            // Release hands the actor's state to the next owner's Acquire in `push` or `close`.
+            match mailbox.word.compare_exchange_weak(word.0, idle.0, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => {
+                    self.unreturned = 0;
+                    return Ended::Idle;
+                }
+                Err(seen) => word = Word(seen),
+            }
+        }
+    }
+
+    /// Whether anything is left for the owner to do, besides going idle.
+    ///
+    /// # Safety
+    /// The caller is the owner.
+    #[cfg(all(test, throng_loom))]
+    pub(crate) unsafe fn is_empty(mailbox: &Mailbox) -> bool {
+        // SAFETY: the owner may look at its private queue.
+        unsafe { mailbox.fifo.with(|fifo| (*fifo).is_null()) && mailbox.peek().head().is_null() }
+    }
+}

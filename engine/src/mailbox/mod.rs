@@ -1,0 +1,16 @@
+//! The mailbox floor: one word that links, counts and schedules; what a sender and the owner may do with it.
+
+pub(crate) mod overflow;
+
+pub(crate) mod envelope;
+
+pub(crate) mod word;
+
+pub(crate) mod queue;
+
+pub(crate) mod drain;
+
+pub(crate) mod credit;
+
+#[cfg(all(test, throng_loom))]
+mod model;

@@ -1,0 +1,274 @@
+//! What senders and controllers may do to a mailbox: push, reserve, close, ask to be told.
+//!
+//! One compare-and-swap links the envelope, counts it against the bound and tells whether the receiver must be
+//! scheduled. The list is a Treiber stack (R. K. Treiber, IBM RJ 5118, 1986) whose consumer only ever takes all of it,
+//! so it has no ABA problem on the taking side; the one exception, handling in place, is in [`super::drain`].
+//!
+//! Who may touch what: anyone may change `word` by compare-and-swap within the transitions below. `fifo` belongs to the
+//! *owner*: whoever found SCHEDULED clear and set it, or was handed the actor by such a one.
+
+use super::envelope::{Chain, Envelope};
+use super::word::{CLOSED, SCHEDULED, SIGNAL, WAITERS, Word};
+use crate::sync::{AtomicPtr, Mutant, Ordering, UnsafeCell, mutant};
+use std::ptr::NonNull;
+
+/// In place of the private queue: the tenant has not had its first turn.
+const FRESH: usize = 1;
+
+/// One actor's mailbox.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Mailbox {
+    pub(super) word: AtomicPtr<Envelope>,
+    pub(super) fifo: UnsafeCell<*mut Envelope>,
+}
+
+// SAFETY: `word` is atomic; `fifo` is touched by the owner alone, and ownership is handed over by Release/Acquire pairs
+// on `word` or on a run queue.
+unsafe impl Sync for Mailbox {}
+// SAFETY: as above; envelopes hold only `Send` messages.
+unsafe impl Send for Mailbox {}
+
+/// What became of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Pushed {
+    /// It is in, and the receiver was idle: the caller owns it now and must schedule it.
+    First {
+        /// Messages counted, this one included.
+        count: u32,
+    },
+    /// It is in; somebody else owns the receiver.
+    Queued {
+        /// Messages counted, this one included.
+        count: u32,
+    },
+    /// Refused: the limit is reached.
+    Full,
+    /// Refused: closed for good.
+    Closed,
+}
+
+/// What became of a close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Close {
+    /// The receiver was idle: the caller owns it now and must schedule it, so that it can end.
+    First,
+    /// Its owner will see it.
+    Seen,
+    /// It was closed (and signalled, if that was asked for) already.
+    Already,
+}
+
+/// What became of a wish to be told about credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Flagged {
+    /// The owner will look at the waiters when the count has sunk to the low mark.
+    Yes,
+    /// There is nothing to wait for: the count is at the low mark or below, or the mailbox is closed.
+    No,
+}
+
+/// What giving back a reserved place asks of the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Waiters {
+    /// Nobody waits, or not yet.
+    None,
+    /// The count is at the low mark and the flag was cleared: look at the waiters.
+    Wake,
+}
+
+impl Mailbox {
+    /// An idle, empty mailbox.
+    #[cfg(all(test, throng_loom))]
+    pub(crate) fn new() -> Self {
+        Self::with_word(Word::IDLE)
+    }
+
+    /// A mailbox without a tenant: as one that has ended.
+    pub(crate) fn vacant() -> Self {
+        Self::with_word(Word::of_flags(CLOSED | SIGNAL | SCHEDULED))
+    }
+
+    fn with_word(word: Word) -> Self {
+        Self { word: AtomicPtr::new(word.0), fifo: UnsafeCell::new(std::ptr::null_mut()) }
+    }
+
+    /// A glance at the word; nothing follows from it.
+    pub(crate) fn peek(&self) -> Word {
+        Word(self.word.load(Ordering::Relaxed))
+    }
+
+    /// Whether there is no tenant: ended, or never begun.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.peek() == Word::of_flags(CLOSED | SIGNAL | SCHEDULED)
+    }
+
+    /// Links `envelope` if fewer than `limit` are counted.
+    ///
+    /// # Safety
+    /// The caller owns the envelope and its message; on `First` and `Queued` it gives them away.
+    #[inline(always)]
+    pub(crate) unsafe fn push(&self, envelope: NonNull<Envelope>, limit: u32) -> Pushed {
+        // SAFETY: the same promise.
+        unsafe { self.push_counted(envelope, limit, 1) }
+    }
+
+    /// Links `envelope` into a place that [`Mailbox::reserve`] has counted already. Never `Full`.
+    ///
+    /// # Safety
+    /// As [`Mailbox::push`], and one reserved place is used up, also on `Closed`.
+    pub(crate) unsafe fn push_reserved(&self, envelope: NonNull<Envelope>) -> Pushed {
+        // SAFETY: the same promise.
+        unsafe { self.push_counted(envelope, u32::MAX, 0) }
+    }
+
+    #[inline(always)]
+    unsafe fn push_counted(&self, envelope: NonNull<Envelope>, limit: u32, counted: usize) -> Pushed {
+        // Release publishes the envelope to the owner's Acquire in `drain`. Acquire pairs with the Release by which the
+        // last owner went idle: a pusher that finds the actor idle may run it.
+        let order = if mutant(Mutant::RelaxedPush) { Ordering::Relaxed } else { Ordering::AcqRel };
+        let mut word = self.peek();
+        loop {
+            if word.has(CLOSED) {
+                return Pushed::Closed;
+            }
+            if word.count() >= limit {
+                return Pushed::Full;
+            }
+            // SAFETY: the envelope is the caller's until the exchange succeeds.
+            unsafe { Envelope::set_next(envelope, word.head()) };
+            let next = word.pushed(envelope.as_ptr(), counted);
+            match self.word.compare_exchange_weak(word.0, next.0, order, Ordering::Relaxed) {
+                Ok(_) if word.has(SCHEDULED) => return Pushed::Queued { count: next.count() },
+                Ok(_) => return Pushed::First { count: next.count() },
+                Err(seen) => word = Word(seen),
+            }
+        }
+    }
+
+    /// Counts one place for a message to come, if fewer than `limit` are counted: `Queued`, `Full` or `Closed`.
+    pub(crate) fn reserve(&self, limit: u32) -> Pushed {
+        let mut word = self.peek();
+        loop {
+            if word.has(CLOSED) {
+                return Pushed::Closed;
+            }
+            if word.count() >= limit {
+                return Pushed::Full;
+            }
+            let next = word.reserved();
+            // Relaxed: a place carries no data; the push into it publishes.
+            match self.word.compare_exchange_weak(word.0, next.0, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Pushed::Queued { count: next.count() },
+                Err(seen) => word = Word(seen),
+            }
+        }
+    }
+
+    /// Gives a reserved place back unused.
+    pub(crate) fn unreserve(&self, low: u32) -> Waiters {
+        let mut word = self.peek();
+        loop {
+            if word.has(CLOSED) {
+                // The owner empties the count of a closed mailbox itself.
+                return Waiters::None;
+            }
+            let mut next = word.credited(1);
+            let wake = word.has(WAITERS) && next.count() <= low;
+            if wake {
+                next = next.without(WAITERS);
+            }
+            // Acquire pairs with the Release in `flag_waiters`: who was flagged is in the list we are about to read.
+            match self.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if wake => return Waiters::Wake,
+                Ok(_) => return Waiters::None,
+                Err(seen) => word = Word(seen),
+            }
+        }
+    }
+
+    /// Closes for pushes. With `now` the owner is also told to leave what is queued unhandled.
+    pub(crate) fn close(&self, now: bool) -> Close {
+        let flags = if now { CLOSED | SIGNAL } else { CLOSED };
+        let mut word = self.peek();
+        loop {
+            if word.0.addr() & flags == flags {
+                return Close::Already;
+            }
+            let next = word.with(flags | SCHEDULED);
+            // Acquire for the caller that becomes the owner (pairs with the last owner's Release); Release so that the
+            // owner that sees the flag sees what the closer did before.
+            match self.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if word.has(SCHEDULED) => return Close::Seen,
+                Ok(_) => return Close::First,
+                Err(seen) => word = Word(seen),
+            }
+        }
+    }
+
+    /// Asks the owner to look at the waiters once the count is at `low`.
+    pub(crate) fn flag_waiters(&self, low: u32) -> Flagged {
+        let mut word = self.peek();
+        loop {
+            if word.has(CLOSED) || (word.count() <= low && !mutant(Mutant::NoFlagRecheck)) {
+                return Flagged::No;
+            }
+            let next = word.with(WAITERS);
+            // An RMW even where the flag is set already: it must come after the list's publication in the word's own
+            // order. Release pairs with the owner's Acquire when it clears the flag.
+            match self.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return Flagged::Yes,
+                Err(seen) => word = Word(seen),
+            }
+        }
+    }
+
+    /// Ends the mailbox: closed for good, and everything accepted comes back in order.
+    ///
+    /// # Safety
+    /// The caller is the owner and stays it: nobody schedules a mailbox that ended.
+    pub(crate) unsafe fn end(&self) -> Chain {
+        // Acquire: the chain's messages. Release: pushers that see CLOSED need nothing, flaggers that see it neither,
+        // but a later tenant's first pusher must not see this tenant's state; that is the grace period's business.
+        let last = Word(self.word.swap(Word::of_flags(CLOSED | SIGNAL | SCHEDULED).0, Ordering::AcqRel));
+        // SAFETY: the caller owns the private queue, and after the swap the stack.
+        unsafe {
+            let mut rest = Chain { first: self.fifo.with(|fifo| (*fifo).map_addr(|a| a & !FRESH)) };
+            self.fifo.with_mut(|fifo| *fifo = std::ptr::null_mut());
+            rest.append_reversed(last.head(), std::ptr::null_mut());
+            rest
+        }
+    }
+
+    /// Whether this is the first turn since `renew`; says so once.
+    ///
+    /// # Safety
+    /// The caller is the owner.
+    #[inline(always)]
+    pub(crate) unsafe fn take_fresh(&self) -> bool {
+        // SAFETY: the owner alone touches the private queue.
+        unsafe {
+            if self.fifo.with(|fifo| (*fifo).addr()) != FRESH {
+                return false;
+            }
+            self.fifo.with_mut(|fifo| *fifo = std::ptr::null_mut());
+        }
+        true
+    }
+
+    /// Makes a fresh mailbox of one that ended; `scheduled` says that the caller owns it.
+    ///
+    /// # Safety
+    /// No thread can still reach the old tenant: its grace period has passed.
+    pub(crate) unsafe fn renew(&self, scheduled: bool) {
+        // SAFETY: the same promise.
+        unsafe { self.fifo.with_mut(|fifo| *fifo = std::ptr::without_provenance_mut(FRESH)) };
+        let word = Word::of_flags(if scheduled { SCHEDULED } else { 0 });
+        // Relaxed: published with the address, by whatever carries it to another thread.
+        self.word.store(word.0, Ordering::Relaxed);
+    }
+}

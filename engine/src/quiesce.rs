@@ -1,0 +1,126 @@
+//! Quiescence: waiting until nothing is left to do.
+//!
+//! A worker's `activity` is even while it holds nothing runnable, and changes whenever it takes something up. A scan
+//! finds the system at rest if all activities are even, injector and deques are empty, no one-shot timer is armed,
+//! nobody is muted, and the ledger's sums agree. Two equal scans in a row mean rest: a message that was on its way
+//! between the first look and the last has changed a sum or an activity.
+
+use crate::cell::arena;
+use crate::error::Busy;
+use crate::ledger::Ledger;
+use crate::scheduler::shared::Shared;
+use crate::scheduler::stats::Totals;
+use crate::sync::{Ordering, fence};
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+#[derive(PartialEq, Eq)]
+struct Scan {
+    activity: Vec<u64>,
+    totals: Totals,
+}
+
+impl Scan {
+    fn take(shared: &Shared) -> Scan {
+        fence(Ordering::SeqCst);
+        let activity = shared.desks.iter().map(|d| d.activity.load(Ordering::SeqCst)).collect();
+        Scan { activity, totals: shared.stats.totals() }
+    }
+
+    fn at_rest(&self, shared: &Shared) -> bool {
+        self.activity.iter().all(|a| a % 2 == 0)
+            && shared.injector.is_empty()
+            && shared.arriving_count.load(Ordering::SeqCst) == 0
+            && shared.desks.iter().all(|d| d.stealer.is_empty())
+            && self.unhandled() == 0
+            && self.timers() == 0
+            && self.muted() == 0
+    }
+
+    fn unhandled(&self) -> u64 {
+        let t = &self.totals;
+        let dead = t.dead_stopped + t.dead_failed + t.dead_closed + t.dead_aborted;
+        t.accepted.saturating_sub(t.handled + dead)
+    }
+
+    fn timers(&self) -> u64 {
+        self.totals.timers_armed.saturating_sub(self.totals.timers_done)
+    }
+
+    fn muted(&self) -> u64 {
+        self.totals.muted.saturating_sub(self.totals.resumed)
+    }
+}
+
+/// Waits for rest, for `deadline` at most.
+pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Busy> {
+    let started = Instant::now();
+    shared.quiet_wanted.fetch_add(1, Ordering::SeqCst);
+    let result = loop {
+        let first = Scan::take(shared);
+        if first.at_rest(shared) {
+            let second = Scan::take(shared);
+            if second == first && second.at_rest(shared) {
+                break Ok(ledger(shared));
+            }
+            continue;
+        }
+        let waited = started.elapsed();
+        if waited >= deadline {
+            break Err(busy(shared, &first, waited));
+        }
+        // Workers notify when they run out of work; the timeout covers one that did so just before.
+        let nap = (deadline - waited).min(Duration::from_millis(1));
+        let held = shared.quiet_waiters.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(shared.quiet.wait_timeout(held, nap).unwrap_or_else(PoisonError::into_inner));
+    };
+    shared.quiet_wanted.fetch_sub(1, Ordering::SeqCst);
+    result
+}
+
+fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
+    Busy {
+        waited,
+        unhandled: scan.unhandled(),
+        timers: scan.timers(),
+        muted: scan.muted(),
+        workers: (0..shared.desks.len())
+            .filter(|worker| scan.activity[*worker] % 2 == 1)
+            .map(|worker| (worker, running(shared, worker)))
+            .collect(),
+    }
+}
+
+/// The type of the actor whose turn a worker is in, or was in last.
+pub(crate) fn running(shared: &Shared, worker: usize) -> &'static str {
+    let kind = shared.desks[worker].running.load(Ordering::Relaxed);
+    // SAFETY: kinds live as long as `shared`.
+    unsafe { kind.as_ref() }.map_or("none yet", |kind| (kind.table.type_name)())
+}
+
+/// The ledger as it stands: sums of counters, and what lies in mailboxes, counted there.
+pub(crate) fn ledger(shared: &Shared) -> Ledger {
+    let totals = shared.stats.totals();
+    let mut queued = 0;
+    // With nobody alive there is no mailbox to look into.
+    if totals.spawned != totals.stopped {
+        for_each_actor(shared, |cell| {
+            // SAFETY: cells are never unmapped.
+            queued += u64::from(unsafe { cell.as_ref() }.mailbox.peek().count());
+        });
+    }
+    Ledger::of(&totals, queued)
+}
+
+/// Calls `visit` with every cell that has a tenant of this system.
+pub(crate) fn for_each_actor(shared: &Shared, mut visit: impl FnMut(crate::cell::header::CellPtr)) {
+    let kinds = shared.kind_addresses();
+    arena::for_each_slot(|cell| {
+        // SAFETY: cells are never unmapped.
+        let header = unsafe { cell.as_ref() };
+        let ended = header.mailbox.has_ended();
+        if !ended && kinds.iter().any(|kind| std::ptr::eq(*kind, header.kind_address())) {
+            visit(cell);
+        }
+    });
+}

@@ -1,0 +1,187 @@
+//! Who sleeps, who looks for work, and who wakes whom. The wake decision is made here and nowhere else.
+//!
+//! The protocol and its proof sketch are in README.md beside this file ("Sleeping and waking").
+
+use crate::sync::{AtomicBool, AtomicUsize, Mutant, Mutex, Ordering, fence, mutant};
+
+/// The sleepers of one system.
+#[derive(Debug)]
+pub(crate) struct Idle {
+    workers: usize,
+    /// Workers registered as parked.
+    parked: AtomicUsize,
+    /// Workers that look for work without sleeping.
+    spinning: AtomicUsize,
+    /// Somebody sleeps with one eye open.
+    sentinel: AtomicBool,
+    /// Somebody sleeps, and nobody with one eye open: who schedules behind a handler must wake one.
+    unguarded: AtomicBool,
+    sleepers: Mutex<Vec<usize>>,
+}
+
+/// What a worker that found nothing shall do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Sleep {
+    /// Work appeared: look again.
+    No,
+    /// Sleep until woken.
+    Deep,
+    /// Sleep for a moment, then look after the others.
+    Sentinel,
+}
+
+impl Idle {
+    pub(crate) fn new(workers: usize) -> Self {
+        Self {
+            workers,
+            parked: AtomicUsize::new(0),
+            spinning: AtomicUsize::new(0),
+            sentinel: AtomicBool::new(false),
+            unguarded: AtomicBool::new(false),
+            sleepers: Mutex::new(Vec::with_capacity(workers)),
+        }
+    }
+
+    /// Whether anybody looks for work right now, by a glance.
+    pub(crate) fn anyone_spinning(&self) -> bool {
+        self.spinning.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether anybody sleeps, by a glance.
+    pub(crate) fn anyone_parked(&self) -> bool {
+        self.parked.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether every worker sleeps, by a glance.
+    pub(crate) fn all_parked(&self) -> bool {
+        self.parked.load(Ordering::Relaxed) >= self.workers
+    }
+
+    /// Whether `worker` is still on the list of sleepers: nobody has woken it.
+    pub(crate) fn is_parked(&self, worker: usize) -> bool {
+        self.sleepers().contains(&worker)
+    }
+
+    pub(crate) fn start_spinning(&self) {
+        self.spinning.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Before the last look for work: from here on a publisher must not count on this worker.
+    pub(crate) fn stop_spinning(&self) {
+        self.spinning.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// After work was published where any worker can find it: who must be woken, if anybody.
+    #[inline]
+    pub(crate) fn published(&self) -> Option<usize> {
+        if !mutant(Mutant::PublishWithoutFence) {
+            // Pairs with the fence in `park`: either the sleeper's last look finds the work, or we see it parked.
+            fence(Ordering::SeqCst);
+        }
+        if self.spinning.load(Ordering::Relaxed) > 0 {
+            return None;
+        }
+        self.wake()
+    }
+
+    /// Takes a sleeper off the list; the caller must unpark it.
+    pub(crate) fn wake(&self) -> Option<usize> {
+        if self.parked.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let mut sleepers = self.sleepers();
+        let worker = sleepers.pop()?;
+        self.parked.fetch_sub(1, Ordering::AcqRel);
+        Some(worker)
+    }
+
+    /// Takes everybody off the list; the caller must unpark them.
+    pub(crate) fn wake_all(&self) -> Vec<usize> {
+        let mut sleepers = self.sleepers();
+        self.parked.fetch_sub(sleepers.len(), Ordering::AcqRel);
+        std::mem::take(&mut *sleepers)
+    }
+
+    /// Registers `worker` as parked; `found_work` is its last look. On `Deep` and `Sentinel` it is registered and must
+    /// sleep until unparked (or, as sentinel, until its moment is over), then call [`Idle::awake`].
+    pub(crate) fn park(&self, worker: usize, found_work: impl Fn() -> bool) -> Sleep {
+        let mut sleepers = self.sleepers();
+        sleepers.push(worker);
+        self.parked.fetch_add(1, Ordering::AcqRel);
+        drop(sleepers);
+        if !mutant(Mutant::ParkWithoutFence) {
+            // Pairs with the fence in `published`.
+            fence(Ordering::SeqCst);
+        }
+        if !mutant(Mutant::NoRescan) && found_work() {
+            let _ = self.awake(worker);
+            return Sleep::No;
+        }
+        if self.workers == 1 || self.sentinel.swap(true, Ordering::AcqRel) {
+            return Sleep::Deep;
+        }
+        self.unguarded.store(false, Ordering::Relaxed);
+        Sleep::Sentinel
+    }
+
+    /// Takes `worker` off the list if it is still there; says whether it was. If not, somebody woke it on purpose.
+    pub(crate) fn awake(&self, worker: usize) -> bool {
+        let mut sleepers = self.sleepers();
+        let Some(at) = sleepers.iter().position(|w| *w == worker) else { return false };
+        sleepers.swap_remove(at);
+        self.parked.fetch_sub(1, Ordering::AcqRel);
+        true
+    }
+
+    /// Whether a sleeper must be woken to watch, by a glance.
+    #[inline(always)]
+    pub(crate) fn is_unguarded(&self) -> bool {
+        self.unguarded.load(Ordering::Relaxed)
+    }
+
+    /// Something became runnable behind a handler while nobody watches: whom to wake.
+    #[cold]
+    pub(crate) fn call_sentinel(&self) -> Option<usize> {
+        if !self.unguarded.swap(false, Ordering::AcqRel) {
+            return None;
+        }
+        self.wake()
+    }
+
+    /// The sentinel wants to sleep deeply because everybody else does. False if somebody is at work: then it keeps the
+    /// duty. The caller is registered as parked and stays so.
+    pub(crate) fn retire_sentinel(&self) -> bool {
+        self.unguarded.store(true, Ordering::Relaxed);
+        self.sentinel.store(false, Ordering::Relaxed);
+        // Pairs with the fence in `at_work`: either it sees that nobody watches, or we see that it is at work.
+        fence(Ordering::SeqCst);
+        if self.parked.load(Ordering::Relaxed) >= self.workers {
+            return true;
+        }
+        // Somebody is at work: watch on, unless another has taken the duty meanwhile.
+        if self.sentinel.swap(true, Ordering::AcqRel) {
+            return true;
+        }
+        self.unguarded.store(false, Ordering::Relaxed);
+        false
+    }
+
+    /// The sentinel goes to work: the duty is free for the next who parks.
+    pub(crate) fn leave_sentinel(&self) {
+        self.sentinel.store(false, Ordering::Release);
+    }
+
+    /// A worker found work after it had none. Whoever still sleeps must be watching, or be woken to watch.
+    pub(crate) fn at_work(&self) {
+        // Pairs with the fence in `retire_sentinel`.
+        fence(Ordering::SeqCst);
+        if self.parked.load(Ordering::Relaxed) > 0 && !self.sentinel.load(Ordering::Relaxed) {
+            self.unguarded.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn sleepers(&self) -> crate::sync::MutexGuard<'_, Vec<usize>> {
+        self.sleepers.lock().unwrap_or_else(|e| panic!("a worker died while changing the list of sleepers: {e}"))
+    }
+}

@@ -1,0 +1,30 @@
+//! The scheduler floor: who runs what, when somebody sleeps, and who wakes whom. The protocols are in README.md beside
+//! this file.
+
+pub(crate) mod lease;
+
+pub(crate) mod idle;
+
+#[cfg(not(throng_loom))]
+pub(crate) mod pin;
+
+#[cfg(not(throng_loom))]
+pub(crate) mod stats;
+
+#[cfg(not(throng_loom))]
+pub(crate) mod wheel;
+
+#[cfg(not(throng_loom))]
+pub(crate) mod run_queue;
+
+#[cfg(not(throng_loom))]
+pub(crate) mod shared;
+
+#[cfg(not(throng_loom))]
+pub(crate) mod worker;
+
+#[cfg(not(throng_loom))]
+pub(crate) mod search;
+
+#[cfg(all(test, throng_loom))]
+mod model;

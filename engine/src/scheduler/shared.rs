@@ -1,0 +1,223 @@
+//! What the workers of one system share.
+
+use super::idle::Idle;
+use super::lease::Lease;
+use super::run_queue::{RunQueue, Task};
+use super::stats::{Counters, Stats};
+use super::wheel::Wheel;
+use super::worker::Worker;
+use crate::cell::header::{CellPtr, Kind, Limits, Table};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use crate::time::{Clock, Nanos};
+use crossbeam_deque::{Injector, Stealer};
+use crossbeam_utils::CachePadded;
+use std::ptr::NonNull;
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::Thread;
+use std::time::Instant;
+
+/// What a timer does when it is due. Runs on whichever worker advances the wheel.
+pub(crate) trait Fire: Send {
+    /// Fires; an answer is when to fire again, in nanoseconds of the system's clock.
+    fn fire(&mut self, worker: &mut Worker, now: Nanos) -> Option<Nanos>;
+
+    /// Whether the timer has been cancelled and may be thrown away unfired.
+    fn is_cancelled(&self) -> bool;
+
+    /// Thrown away unfired.
+    fn discard(&mut self, _: &mut Worker) {}
+}
+
+/// A timer in the wheel.
+pub(crate) type Timer = Box<dyn Fire>;
+
+/// What a worker shows to the others.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) queue: Lease<RunQueue<Timer>>,
+    pub(crate) stealer: Stealer<Task>,
+    pub(crate) thread: OnceLock<Thread>,
+    /// Raised whenever the worker goes from looking to working; even while idle, odd while it may hold work.
+    pub(crate) activity: AtomicU64,
+    /// Bytes of ended actors that wait for a grace period, as of the worker's last look.
+    pub(crate) limbo_bytes: AtomicU64,
+    /// The kind of the actor whose turn it is or was last.
+    pub(crate) running: AtomicPtr<Kind>,
+    /// The worker has left its loop.
+    pub(crate) gone: AtomicBool,
+}
+
+impl std::fmt::Debug for dyn Fire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Timer")
+    }
+}
+
+/// How far along a system is.
+pub(crate) const RUNNING: usize = 0;
+/// The workers leave as soon as their turn ends.
+pub(crate) const ENDING: usize = 1;
+
+/// What the workers of one system share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) desks: Box<[CachePadded<Desk>]>,
+    pub(crate) injector: Injector<Task>,
+    pub(crate) idle: CachePadded<Idle>,
+    pub(crate) stats: Stats,
+    pub(crate) clock: Clock,
+    pub(crate) phase: AtomicUsize,
+    /// Timers made outside the engine, on their way into a wheel.
+    pub(crate) arriving: Mutex<Vec<(Nanos, Timer)>>,
+    pub(crate) arriving_count: AtomicUsize,
+    kinds: Mutex<Vec<Box<Kind>>>,
+    /// Notified when a worker goes idle while somebody waits for quiescence.
+    pub(crate) quiet: Condvar,
+    pub(crate) quiet_waiters: Mutex<()>,
+    pub(crate) quiet_wanted: AtomicUsize,
+}
+
+// SAFETY: `Kind` holds a pointer to this very value, and is never changed; all else is synchronised by its own means.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    pub(crate) fn new(stealers: Vec<Stealer<Task>>) -> Self {
+        let workers = stealers.len();
+        let desk = |stealer| {
+            CachePadded::new(Desk {
+                queue: Lease::new(RunQueue::new()),
+                stealer,
+                thread: OnceLock::new(),
+                activity: AtomicU64::new(1),
+                limbo_bytes: AtomicU64::new(0),
+                running: AtomicPtr::new(std::ptr::null_mut()),
+                gone: AtomicBool::new(false),
+            })
+        };
+        Self {
+            desks: stealers.into_iter().map(desk).collect(),
+            injector: Injector::new(),
+            idle: CachePadded::new(Idle::new(workers)),
+            stats: Stats::new(workers),
+            clock: Clock::start(),
+            phase: AtomicUsize::new(RUNNING),
+            arriving: Mutex::new(Vec::new()),
+            arriving_count: AtomicUsize::new(0),
+            kinds: Mutex::new(Vec::new()),
+            quiet: Condvar::new(),
+            quiet_waiters: Mutex::new(()),
+            quiet_wanted: AtomicUsize::new(0),
+        }
+    }
+
+    /// The kind of these actors: found, or made. A lock and a walk; workers remember the last ones they used.
+    pub(crate) fn kind(&self, table: &'static Table, limits: Limits) -> NonNull<Kind> {
+        let mut kinds = self.lock_kinds();
+        if let Some(kind) = kinds.iter().find(|k| std::ptr::eq(k.table, table) && k.limits == limits) {
+            return NonNull::from(&**kind);
+        }
+        let home = NonNull::from(self).cast();
+        kinds.push(Box::new(Kind { table, limits, home }));
+        NonNull::from(&*kinds[kinds.len() - 1])
+    }
+
+    /// The addresses of all kinds.
+    pub(crate) fn kind_addresses(&self) -> Vec<*const Kind> {
+        self.lock_kinds().iter().map(|k| std::ptr::from_ref(&**k)).collect()
+    }
+
+    fn lock_kinds(&self) -> MutexGuard<'_, Vec<Box<Kind>>> {
+        self.kinds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The system an actor of this kind belongs to.
+    ///
+    /// # Safety
+    /// The kind's system lives, or the caller is online since it found the kind in a cell.
+    #[inline(always)]
+    pub(crate) unsafe fn of(kind: &Kind) -> &Shared {
+        // SAFETY: `home` was made from the `Shared` that owns the kind.
+        unsafe { kind.home.cast::<Shared>().as_ref() }
+    }
+
+    /// Makes an actor runnable from a thread that is not one of the workers.
+    pub(crate) fn inject(&self, cell: CellPtr) {
+        self.injector.push(Task(cell));
+        if let Some(worker) = self.idle.published() {
+            self.unpark(worker);
+        }
+    }
+
+    /// Wakes a worker that was taken off the sleepers' list.
+    pub(crate) fn unpark(&self, worker: usize) {
+        if let Some(thread) = self.desks[worker].thread.get() {
+            thread.unpark();
+        }
+    }
+
+    /// Arms a timer from outside the engine.
+    pub(crate) fn arm(&self, due: Nanos, timer: Timer) {
+        self.arriving.lock().unwrap_or_else(PoisonError::into_inner).push((due, timer));
+        self.arriving_count.fetch_add(1, Ordering::SeqCst);
+        // Whoever wakes takes it in before it sleeps again.
+        if let Some(worker) = self.idle.wake() {
+            self.unpark(worker);
+        }
+    }
+
+    /// Takes in timers that were armed outside.
+    pub(crate) fn take_arriving(&self, wheel: &mut Wheel<Timer>) {
+        if self.arriving_count.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        self.arriving_count.fetch_sub(arriving.len(), Ordering::AcqRel);
+        for (due, timer) in arriving.drain(..) {
+            wheel.insert(crate::time::tick_after(due), timer);
+        }
+    }
+
+    /// The counters of the calling thread, which is not a worker.
+    pub(crate) fn outside(&self) -> &Counters {
+        self.stats.outside()
+    }
+
+    /// A worker's last word.
+    pub(crate) fn gone(&self, worker: usize) {
+        let _held = self.quiet_waiters.lock().unwrap_or_else(PoisonError::into_inner);
+        self.desks[worker].gone.store(true, Ordering::Release);
+        self.quiet.notify_all();
+    }
+
+    /// Waits for a worker's last word; false if it did not come in time.
+    pub(crate) fn wait_gone(&self, worker: usize, until: Instant) -> bool {
+        let mut held = self.quiet_waiters.lock().unwrap_or_else(PoisonError::into_inner);
+        // Acquire pairs with the Release in `gone`.
+        while !self.desks[worker].gone.load(Ordering::Acquire) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            held = self.quiet.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.phase.load(Ordering::Relaxed) != RUNNING
+    }
+
+    /// Sends all workers home.
+    pub(crate) fn end(&self) {
+        self.phase.store(ENDING, Ordering::SeqCst);
+        for worker in self.idle.wake_all() {
+            self.unpark(worker);
+        }
+        // A worker between its last look and its sleep holds an unpark token.
+        for worker in 0..self.desks.len() {
+            self.unpark(worker);
+        }
+    }
+}

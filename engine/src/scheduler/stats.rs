@@ -1,0 +1,135 @@
+//! Counters: each number is counted where it happens, by plain adds of one thread, and summed when somebody asks.
+
+use crossbeam_utils::CachePadded;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// One thread's counters, or a stripe shared by threads outside the engine.
+        #[derive(Debug, Default)]
+        pub(crate) struct Counters {
+            $($(#[$doc])* pub(crate) $name: Counter,)*
+        }
+
+        /// Sums over all threads.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub(crate) struct Totals {
+            $(pub(crate) $name: u64,)*
+        }
+
+        impl Totals {
+            pub(crate) fn add(&mut self, counters: &Counters) {
+                $(self.$name += counters.$name.get();)*
+            }
+        }
+    };
+}
+
+counters! {
+    /// Sends tried.
+    attempts,
+    /// Sends that entered a mailbox.
+    accepted,
+    /// Refused because the mailbox was full.
+    full,
+    /// Refused because the mailbox was closed.
+    closed,
+    /// Refused because the address was stale.
+    stale,
+    /// Messages given to a handler.
+    handled,
+    /// Accepted, and left when the actor was stopped at once.
+    dead_stopped,
+    /// Accepted, and left when the actor failed.
+    dead_failed,
+    /// Accepted into a reserved place, and found closed.
+    dead_closed,
+    /// Accepted, and left when the system was aborted.
+    dead_aborted,
+    /// Replies that came after their ask had ended.
+    late,
+    /// Actors begun.
+    spawned,
+    /// Actors ended.
+    stopped,
+    /// Handlers that panicked or returned an error.
+    faults,
+    /// Turns.
+    turns,
+    /// Actors taken from another worker's deque.
+    steals,
+    /// Actors taken from behind another worker's long handler.
+    seized,
+    /// Times a worker slept.
+    parks,
+    /// Times a worker woke another.
+    wakes,
+    /// Actors suspended on a full mailbox.
+    muted,
+    /// Actors resumed from that.
+    resumed,
+    /// One-shot timers armed.
+    timers_armed,
+    /// One-shot timers fired, cancelled or given up.
+    timers_done,
+    /// Timer messages that found the mailbox at its hard limit and were tried again.
+    timers_late,
+    /// Ticks of periodic timers left out because the one before was not handled yet.
+    ticks_missed,
+}
+
+/// A counter with one writer (`add`) or several (`add_shared`).
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    /// By the one thread that writes it.
+    #[inline(always)]
+    pub(crate) fn add(&self, n: u64) {
+        // Relaxed throughout: quiescence reads the sums twice, and equal scans mean that nothing moved between.
+        self.0.store(self.0.load(Ordering::Relaxed) + n, Ordering::Relaxed);
+    }
+
+    /// By any thread.
+    pub(crate) fn add_shared(&self, n: u64) {
+        self.0.fetch_add(n, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Stripes for threads outside the engine.
+const STRIPES: usize = 16;
+
+/// All counters of a system.
+#[derive(Debug)]
+pub(crate) struct Stats {
+    pub(crate) workers: Box<[CachePadded<Counters>]>,
+    outside: Box<[CachePadded<Counters>]>,
+}
+
+impl Stats {
+    pub(crate) fn new(workers: usize) -> Self {
+        let padded = |n| (0..n).map(|_| CachePadded::new(Counters::default())).collect();
+        Self { workers: padded(workers), outside: padded(STRIPES) }
+    }
+
+    /// The stripe of the calling thread, which is not a worker: use `add_shared` on it.
+    pub(crate) fn outside(&self) -> &Counters {
+        thread_local!(static STRIPE: usize = {
+            static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+            NEXT.fetch_add(1, Ordering::Relaxed) % STRIPES
+        });
+        &self.outside[STRIPE.with(|stripe| *stripe)]
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for counters in self.workers.iter().chain(self.outside.iter()) {
+            totals.add(counters);
+        }
+        totals
+    }
+}

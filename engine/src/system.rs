@@ -1,0 +1,371 @@
+//! The roof: building a system, spawning from outside, waiting for rest, and coming down in order.
+
+use crate::actor::address::Address;
+use crate::actor::behavior::Actor;
+use crate::actor::options::Options;
+use crate::actor::{ending, spawn};
+use crate::cell::arena::{self, CellPool};
+use crate::error::{BuildError, Busy, SpawnError};
+use crate::ledger::Ledger;
+use crate::quiesce;
+use crate::scheduler::pin::{self, Pin};
+use crate::scheduler::shared::Shared;
+use crate::scheduler::worker::{self, Worker};
+use crate::sync::{Arc, Ordering};
+use crossbeam_deque::Worker as Deque;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// The most workers of one system.
+const WORKERS_MAX: usize = 1_024;
+/// How long an abort waits for workers that are inside handlers.
+const ABORT: Duration = Duration::from_secs(1);
+
+/// Collects what a [`System`] is started with.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Builder {
+    workers: Option<usize>,
+    pin: Pin,
+}
+
+impl Builder {
+    /// Worker threads; by default one for each processor that the process may use.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// Where the workers run; by default [`Pin::Compact`].
+    pub fn pin(mut self, pin: Pin) -> Self {
+        self.pin = pin;
+        self
+    }
+
+    /// Starts the workers.
+    ///
+    /// A worker that cannot be pinned runs unpinned: a line on stderr says so, and [`System::pinned`] is false.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the number of workers is out of range or the system gives no thread.
+    pub fn build(self) -> Result<System, BuildError> {
+        let workers =
+            self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let (shared, deques) = share(workers)?;
+        let mut plan = self.pin.plan(workers);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        if workers > processors && !plan.is_empty() {
+            eprintln!("throng: {workers} workers on {processors} processors are not pinned");
+            plan.clear();
+        }
+        let mut system = System { shared, threads: Vec::with_capacity(workers), pinned: true };
+        let (ready, started) = mpsc::channel();
+        for (index, deque) in deques.into_iter().enumerate() {
+            let shared = Arc::clone(&system.shared);
+            let ready = ready.clone();
+            let core = plan.get(index).copied();
+            let thread = std::thread::Builder::new().name(format!("throng-{index}")).spawn(move || {
+                let pinned = core.is_some_and(pin::pin);
+                if let (false, Some(core)) = (pinned, core) {
+                    eprintln!("throng: worker {index} could not be pinned to processor {}", core.id);
+                }
+                let worker = Worker::new(shared, index, deque);
+                worker.sit_down();
+                let _ = ready.send(pinned);
+                drop(ready);
+                worker.run();
+            });
+            match thread {
+                Ok(thread) => system.threads.push(thread),
+                // Dropping the system sends home those that were started.
+                Err(error) => return Err(BuildError::Thread(error)),
+            }
+        }
+        drop(ready);
+        system.pinned = started.iter().fold(!plan.is_empty(), |all, pinned| all && pinned);
+        Ok(system)
+    }
+
+    /// Makes a system without threads, whose actors run on the calling thread when told to. Options of threads do not
+    /// apply.
+    pub fn inline(self) -> Inline {
+        let Ok((shared, mut deques)) = share(1) else { unreachable!("one worker is in range") };
+        let worker = deques.pop().map(|deque| Box::new(Worker::new(Arc::clone(&shared), 0, deque)));
+        if let Some(worker) = &worker {
+            worker.sit_down();
+        }
+        // Nothing runs between two calls.
+        shared.desks[0].activity.fetch_add(1, Ordering::SeqCst);
+        Inline { worker, system: System { shared, threads: Vec::new(), pinned: false } }
+    }
+}
+
+fn share(workers: usize) -> Result<(Arc<Shared>, Vec<Deque<crate::scheduler::run_queue::Task>>), BuildError> {
+    if workers == 0 || workers > WORKERS_MAX {
+        return Err(BuildError::Workers { given: workers, most: WORKERS_MAX });
+    }
+    let deques: Vec<_> = (0..workers).map(|_| Deque::new_fifo()).collect();
+    let stealers = deques.iter().map(Deque::stealer).collect();
+    // Decides once for all threads how the asymmetric fences are made.
+    crate::sync::heavy_fence();
+    Ok((Arc::new(Shared::new(stealers)), deques))
+}
+
+/// A running system of actors. Dropping it aborts: no hook runs, and what is in mailboxes becomes dead letters.
+#[derive(Debug)]
+pub struct System {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+    pinned: bool,
+}
+
+impl System {
+    /// Starts collecting options.
+    pub fn builder() -> Builder {
+        Builder { workers: None, pin: Pin::default() }
+    }
+
+    /// Starts one pinned worker for each processor.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn start() -> Result<System, BuildError> {
+        Self::builder().build()
+    }
+
+    /// Spawns an actor with its type's [options](Actor::options). Its address can be used at once.
+    ///
+    /// # Panics
+    /// When no memory or address range is left; [`System::try_spawn`] gives the actor back instead.
+    pub fn spawn<A: Actor>(&self, actor: A) -> Address<A::Msg> {
+        self.try_spawn(actor, &A::options()).unwrap_or_else(|refused| panic!("{refused}"))
+    }
+
+    /// Spawns an actor with these options.
+    ///
+    /// # Errors
+    /// [`SpawnError`] with the actor when no memory or address range is left.
+    pub fn try_spawn<A: Actor>(
+        &self,
+        actor: A,
+        options: &Options,
+    ) -> Result<Address<A::Msg>, SpawnError<A>> {
+        spawn::from_outside(&self.shared, actor, options)
+    }
+
+    /// Waits until nothing is left to do: every message handled, no one-shot timer armed, nobody muted. Periodic timers
+    /// do not count.
+    ///
+    /// # Errors
+    /// [`Busy`] says what was left when the deadline passed.
+    ///
+    /// # Panics
+    /// On a worker thread of this system, which would wait for itself.
+    pub fn quiesce(&self, deadline: Duration) -> Result<Ledger, Busy> {
+        assert!(!self.is_mine(), "`quiesce` on a worker would wait for itself");
+        quiesce::quiesce(&self.shared, deadline)
+    }
+
+    /// Comes down in good order: waits for rest, stops every actor (their `stopped` hooks run), waits for that, and
+    /// joins the workers. The deadline holds for all of it.
+    ///
+    /// # Errors
+    /// [`Busy`] when the deadline passed; what was left is aborted then.
+    pub fn shutdown(mut self, deadline: Duration) -> Result<Ledger, Busy> {
+        let until = Instant::now() + deadline;
+        self.quiesce(deadline)?;
+        self.stop_all();
+        self.quiesce(until.saturating_duration_since(Instant::now()))?;
+        self.come_down();
+        Ok(quiesce::ledger(&self.shared))
+    }
+
+    /// [`System::shutdown`] as a future, for callers that must not block. A thread of its own does the waiting.
+    ///
+    /// # Errors
+    /// As [`System::shutdown`].
+    ///
+    /// # Panics
+    /// If the system gives no thread.
+    pub async fn shutdown_async(self, deadline: Duration) -> Result<Ledger, Busy> {
+        let (done, mut outcome) = crate::oneshot::channel();
+        let thread = std::thread::Builder::new().name("throng-shutdown".into());
+        let spawned = thread.spawn(move || done.send(self.shutdown(deadline)));
+        assert!(spawned.is_ok(), "no thread to shut down on");
+        std::future::poll_fn(move |cx| outcome.poll(cx)).await
+    }
+
+    /// The ledger as it stands. It need not add up while messages are on their way; after [`System::quiesce`] it does.
+    /// Looks into every mailbox.
+    pub fn ledger(&self) -> Ledger {
+        quiesce::ledger(&self.shared)
+    }
+
+    /// What the workers did so far.
+    pub fn activity(&self) -> Activity {
+        let totals = self.shared.stats.totals();
+        let limbo = self.shared.desks.iter().map(|d| d.limbo_bytes.load(Ordering::Relaxed)).sum();
+        Activity {
+            turns: totals.turns,
+            steals: totals.steals,
+            rescued: totals.seized,
+            parks: totals.parks,
+            wakes: totals.wakes,
+            muted: totals.muted,
+            retired_bytes: limbo,
+            spent_bytes: arena::spent_bytes(),
+            ticks_missed: totals.ticks_missed,
+            timers_late: totals.timers_late,
+        }
+    }
+
+    /// The number of workers.
+    pub fn workers(&self) -> usize {
+        self.shared.desks.len()
+    }
+
+    /// Whether every worker is pinned to a processor.
+    pub fn pinned(&self) -> bool {
+        self.pinned
+    }
+
+    fn is_mine(&self) -> bool {
+        // SAFETY: the current worker of this thread.
+        worker::current().is_some_and(|worker| Arc::ptr_eq(&unsafe { worker.as_ref() }.shared, &self.shared))
+    }
+
+    fn stop_all(&self) {
+        let mut all = Vec::new();
+        quiesce::for_each_actor(&self.shared, |cell| {
+            // SAFETY: cells are never unmapped.
+            all.push((arena::number(cell), unsafe { cell.as_ref() }.generation()));
+        });
+        for (number, generation) in all {
+            ending::stop_raw(number, generation);
+        }
+    }
+
+    /// Sends the workers home and ends every actor that is left.
+    fn come_down(&mut self) {
+        self.shared.end();
+        if self.is_mine() {
+            // A worker cannot wait for itself: a thread of its own does the rest.
+            let mut rest = System {
+                shared: Arc::clone(&self.shared),
+                threads: std::mem::take(&mut self.threads),
+                pinned: false,
+            };
+            let _ = std::thread::Builder::new()
+                .name("throng-abort".into())
+                .spawn(move || rest.come_down());
+            return;
+        }
+        let until = Instant::now() + ABORT;
+        for (index, thread) in std::mem::take(&mut self.threads).into_iter().enumerate() {
+            if !self.shared.wait_gone(index, until) {
+                let of = quiesce::running(&self.shared, index);
+                eprintln!("throng: worker {index} is still inside a handler of {of}; its system is left behind");
+                // The thread, its stack and what the system holds stay until the handler returns.
+                std::mem::forget(Arc::clone(&self.shared));
+                return;
+            }
+            if thread.join().is_err() {
+                eprintln!("throng: worker {index} died of a panic");
+            }
+        }
+        self.sweep();
+    }
+
+    fn sweep(&self) {
+        let totals = self.shared.stats.totals();
+        if totals.spawned != totals.stopped {
+            let mut pool = CellPool::new();
+            let mut left = Vec::new();
+            quiesce::for_each_actor(&self.shared, |cell| left.push(cell));
+            for cell in left {
+                // SAFETY: the workers are gone, this sweep alone ends actors, and the cell has a tenant.
+                unsafe { ending::abort(cell, &self.shared, &mut pool) };
+            }
+        }
+        // A sender outside may have found a kind of ours just now: wait until nobody can be looking at one.
+        let stamp = arena::domain().stamp();
+        let until = Instant::now() + ABORT / 10;
+        while arena::domain().passed() < stamp {
+            if Instant::now() >= until {
+                std::mem::forget(Arc::clone(&self.shared));
+                return;
+            }
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        if !self.shared.is_ending() {
+            self.come_down();
+        }
+    }
+}
+
+/// What the workers of a system did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Activity {
+    /// Turns run.
+    pub turns: u64,
+    /// Actors taken from another worker's deque.
+    pub steals: u64,
+    /// Actors taken from behind another worker's long handler.
+    pub rescued: u64,
+    /// Times a worker slept.
+    pub parks: u64,
+    /// Times a worker woke another.
+    pub wakes: u64,
+    /// Times an actor was suspended on a full mailbox.
+    pub muted: u64,
+    /// Bytes of ended actors that wait until nobody can reach them; it grows while a worker is inside one long turn.
+    pub retired_bytes: u64,
+    /// Bytes of slots, in the whole process, that are out of generations and not used again.
+    pub spent_bytes: u64,
+    /// Ticks of periodic timers left out because the one before was not handled in time.
+    pub ticks_missed: u64,
+    /// Timer messages that found a mailbox at its hard limit and were tried again.
+    pub timers_late: u64,
+}
+
+/// A system without threads: its actors run on the thread that calls [`Inline::run_until_idle`], the same code in the
+/// same order each time. Made by [`Builder::inline`].
+#[derive(Debug)]
+pub struct Inline {
+    worker: Option<Box<Worker>>,
+    system: System,
+}
+
+impl Inline {
+    /// Spawns an actor.
+    ///
+    /// # Panics
+    /// As [`System::spawn`].
+    pub fn spawn<A: Actor>(&self, actor: A) -> Address<A::Msg> {
+        self.system.spawn(actor)
+    }
+
+    /// Runs turns until nothing is runnable and no timer is due; gives the number of turns.
+    pub fn run_until_idle(&mut self) -> u64 {
+        self.worker.as_mut().map_or(0, |worker| worker.run_until_idle())
+    }
+
+    /// The system: for its ledger and options.
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+}
+
+impl Drop for Inline {
+    fn drop(&mut self) {
+        // The worker first: the sweep demands that none is left.
+        self.worker = None;
+    }
+}

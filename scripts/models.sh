@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Runs the loom models of the engine, each also with its mutants planted, in a target folder of their own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom"
+export RUSTFLAGS="--cfg throng_loom"
+export LOOM_MAX_PREEMPTIONS="${LOOM_MAX_PREEMPTIONS:-2}"
+exec cargo test --release -p throng --lib "$@"
