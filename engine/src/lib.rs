@@ -55,6 +55,8 @@ mod time;
 
 mod error;
 
+mod panics;
+
 mod mailbox;
 
 mod cell;

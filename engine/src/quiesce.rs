@@ -32,15 +32,23 @@ impl Scan {
             && shared.injector.is_empty()
             && shared.arriving_count.load(Ordering::SeqCst) == 0
             && shared.desks.iter().all(|d| d.stealer.is_empty())
-            && self.unhandled() == 0
-            && self.timers() == 0
-            && self.muted() == 0
+            && self.totals.attempts == self.totals.accepted + self.refused()
+            && self.totals.accepted == self.totals.handled + self.dead()
+            && self.totals.timers_armed == self.totals.timers_done
+            && self.totals.muted == self.totals.resumed
+    }
+
+    fn refused(&self) -> u64 {
+        self.totals.full + self.totals.closed + self.totals.stale
+    }
+
+    fn dead(&self) -> u64 {
+        let t = &self.totals;
+        t.dead_stopped + t.dead_failed + t.dead_closed + t.dead_aborted
     }
 
     fn unhandled(&self) -> u64 {
-        let t = &self.totals;
-        let dead = t.dead_stopped + t.dead_failed + t.dead_closed + t.dead_aborted;
-        t.accepted.saturating_sub(t.handled + dead)
+        self.totals.accepted.saturating_sub(self.totals.handled + self.dead())
     }
 
     fn timers(&self) -> u64 {

@@ -173,10 +173,11 @@ impl System {
     /// # Errors
     /// [`Busy`] when the deadline passed; what was left is aborted then.
     pub fn shutdown(mut self, deadline: Duration) -> Result<Ledger, Busy> {
-        let until = Instant::now() + deadline;
+        // A time too far to be reckoned with is no limit.
+        let until = Instant::now().checked_add(deadline);
         self.quiesce(deadline)?;
         self.stop_all();
-        self.quiesce(until.saturating_duration_since(Instant::now()))?;
+        self.quiesce(until.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now())))?;
         self.come_down();
         Ok(quiesce::ledger(&self.shared))
     }

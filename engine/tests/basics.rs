@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use throng::{Actor, Address, AskError, Context, Fault, Options, Overflow, Reply, SendError, Stopping, System};
+use throng::{
+    Actor, Address, AskError, Context, Fault, Options, Overflow, Reply, SendError, Stopping, System,
+};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -121,9 +123,8 @@ fn back_pressure_holds_producers_and_loses_nothing() {
         for capacity in [1, 2, 64] {
             let system = system(workers);
             let options = Options::builder().capacity(capacity).build().expect("in range");
-            let counter = system
-                .try_spawn(Counter { sum: 0, seen: Arc::default() }, &options)
-                .expect("memory");
+            let counter =
+                system.try_spawn(Counter { sum: 0, seen: Arc::default() }, &options).expect("memory");
             for _ in 0..20 {
                 system.spawn(Producer { to: counter, left: 2_000 });
             }
@@ -153,10 +154,7 @@ fn a_full_mailbox_refuses_strictly() {
     let sent = (0..10_u32).filter(|n| blocked.try_send(*n).is_ok()).count();
     assert_eq!(sent, 3);
     assert!(matches!(blocked.try_send(7_u32), Err(SendError::Full(7))));
-    assert!(matches!(
-        blocked.send_timeout(8_u32, Duration::from_millis(5)),
-        Err(SendError::Timeout(8))
-    ));
+    assert!(matches!(blocked.send_timeout(8_u32, Duration::from_millis(5)), Err(SendError::Timeout(8))));
     drop(go);
     let ledger = system.quiesce(SOON).expect("rest");
     ledger.check().expect("the ledger adds up");

@@ -19,6 +19,7 @@ use super::post::{self, Raw};
 use super::stock;
 use crate::error::{AskError, SendError, TooManyAsks};
 use crate::mailbox::envelope::{EXPIRY, Envelope};
+use crate::panics::contained;
 use crate::scheduler::shared::Fire;
 use crate::scheduler::worker::{self, Worker};
 use crate::sync::{AtomicU32, Ordering};
@@ -176,7 +177,7 @@ impl<A: Actor> Context<'_, A> {
 
     /// Sees to it that the actor hears of asks that expire at `due` or before.
     fn watch(&mut self, asks: &mut Asks, due: Nanos) {
-        if asks.watch_at == 0 || due + 4 * COARSE < asks.watch_at {
+        if asks.watch_at == 0 || due < asks.watch_at {
             asks.watch_at = due;
             let raw = self.raw();
             self.worker().arm(due, Box::new(Expiry { asker: raw, over: false }));
@@ -256,9 +257,16 @@ std::thread_local! {
 
 /// Drops a refused question; the asker hears of the reason instead of [`AskError::Dropped`].
 pub(super) fn drop_refused<M>(refused: SendError<M>) {
+    /// Also when dropping the message panics.
+    struct Unset;
+    impl Drop for Unset {
+        fn drop(&mut self) {
+            REFUSED.with(|reason| reason.set(None));
+        }
+    }
+    let _unset = Unset;
     REFUSED.with(|reason| reason.set(Some(refused.reason())));
     drop(refused);
-    REFUSED.with(|reason| reason.set(None));
 }
 
 pub(super) fn name_refusal(error: AskError) -> AskError {
@@ -370,12 +378,13 @@ pub(super) unsafe fn unlist(ext: Option<&Ext>, record: NonNull<Record>) {
     }
 }
 
-/// The asker has ended: nobody waits for its answers any more.
+/// The asker has ended: nobody waits for its answers any more. Gives the number of closures whose Drop panicked.
 ///
 /// # Safety
 /// The caller owns the actor, has ended its mailbox and unlisted what was in it: so whatever is answered and still
 /// listed was refused, or will be.
-pub(super) unsafe fn abandon_all(ext: &Ext) {
+pub(super) unsafe fn abandon_all(ext: &Ext) -> u64 {
+    let mut faults = 0;
     // SAFETY: the list is the owner's, and a listed block is not freed before its asker lets go.
     unsafe {
         let mut at = ext.asks.with_mut(|asks| std::mem::replace(&mut (*asks).first, std::ptr::null_mut()));
@@ -385,11 +394,13 @@ pub(super) unsafe fn abandon_all(ext: &Ext) {
             // Pairs with the exchange in `answer`: one of us has the contents.
             if state.compare_exchange(OPEN, TAKEN, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
                 (record.as_ref().expire)(record);
-                (record.as_ref().take)(record, Take::Drop);
+                let take = record.as_ref().take;
+                faults += u64::from(!contained(|| take(record, Take::Drop)));
             }
             let_go(record);
         }
     }
+    faults
 }
 
 /// Tells an actor that asks of its may have expired.

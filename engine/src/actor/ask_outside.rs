@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::{PoisonError, Weak};
 use std::task::{Context as Poll0, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A question asked from outside the engine. Made by [`Address::ask`]; await it, or [`Ask::wait`].
 ///
@@ -25,7 +25,6 @@ pub struct Ask<M, T> {
     sending: Option<SendLater<M>>,
     slot: Arc<Slot<T>>,
     deadline: Duration,
-    until: Option<Instant>,
     timed: bool,
 }
 
@@ -75,7 +74,7 @@ impl<M: Send + 'static> Address<M> {
         // SAFETY: an Arc's pointer is not null.
         let reply = Reply::new(unsafe { NonNull::new_unchecked(way).cast() }, answer::<T>);
         let sending = Some(self.send_async(question(reply)));
-        Ask { to: self.raw, sending, slot, deadline: DEFAULT_DEADLINE, until: None, timed: false }
+        Ask { to: self.raw, sending, slot, deadline: DEFAULT_DEADLINE, timed: false }
     }
 }
 
@@ -104,19 +103,17 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
     }
 
     fn arm(&mut self) {
-        let until = *self.until.get_or_insert_with(|| Instant::now() + self.deadline);
-        if self.timed {
+        if std::mem::replace(&mut self.timed, true) {
             return;
         }
-        self.timed = true;
-        let left = nanos(until.saturating_duration_since(Instant::now()));
+        let left = nanos(self.deadline);
         let timer = Overdue { slot: Arc::downgrade(&self.slot) };
         let armed = outside::at_tenant(self.to, |_, kind| {
             // SAFETY: online since the kind was found.
             let shared = unsafe { Shared::of(kind) };
             shared.arm(shared.clock.now().saturating_add(left), Box::new(timer));
         });
-        // A stale address refuses the question by itself; a question that is in holds the actor's answer or its drop.
+        // A stale address has no timer to offer, and refuses the question by itself.
         let _ = armed;
     }
 }
@@ -137,6 +134,8 @@ impl<M: Send + 'static, T: Send + 'static> Future for Ask<M, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Poll0<'_>) -> Poll<Outcome<T>> {
         let this = &mut *self;
+        // Before the question is out: afterwards the actor may be gone while its reply lives on elsewhere.
+        this.arm();
         if let Some(sending) = &mut this.sending {
             match Pin::new(sending).poll(cx) {
                 Poll::Pending => {}
@@ -151,8 +150,6 @@ impl<M: Send + 'static, T: Send + 'static> Future for Ask<M, T> {
         match &mut *state {
             State::Open(waker) => {
                 *waker = Some(cx.waker().clone());
-                drop(state);
-                this.arm();
                 Poll::Pending
             }
             State::Ended(_) => {
@@ -189,15 +186,22 @@ struct Overdue<T> {
 
 impl<T: Send> Fire for Overdue<T> {
     fn fire(&mut self, _: &mut Worker, _: Nanos) -> Option<Nanos> {
-        if let Some(slot) = self.slot.upgrade()
-            && let Ok(Some(waker)) = slot.end(Err(AskError::Timeout))
-        {
-            waker.wake();
-        }
+        // Dropping it ends the ask.
         None
     }
 
     fn is_cancelled(&self) -> bool {
         self.slot.strong_count() == 0
+    }
+}
+
+impl<T> Drop for Overdue<T> {
+    /// Due, or swept away with its system: either way nobody else ends the ask any more.
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot.upgrade()
+            && let Ok(Some(waker)) = slot.end(Err(AskError::Timeout))
+        {
+            waker.wake();
+        }
     }
 }

@@ -69,7 +69,8 @@ pub enum Directive {
 }
 
 /// Why a handler failed: an error of any type, or a panic.
-pub struct Fault(Cause);
+// One pointer, so that a handler's result comes back in a register.
+pub struct Fault(Box<Cause>);
 
 enum Cause {
     Error(Box<dyn std::error::Error + Send + Sync>),
@@ -78,22 +79,22 @@ enum Cause {
 
 impl Fault {
     pub(crate) fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Self {
-        Self(Cause::Panic(payload))
+        Self(Box::new(Cause::Panic(payload)))
     }
 
     /// A fault with these words.
     pub fn msg(words: impl Into<String>) -> Self {
-        Self(Cause::Error(words.into().into()))
+        Self(Box::new(Cause::Error(words.into().into())))
     }
 
     /// Whether the handler panicked.
     pub fn is_panic(&self) -> bool {
-        matches!(self.0, Cause::Panic(_))
+        matches!(*self.0, Cause::Panic(_))
     }
 
     /// The error, unless it was a panic.
     pub fn error(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
-        match &self.0 {
+        match &*self.0 {
             Cause::Error(error) => Some(&**error),
             Cause::Panic(_) => None,
         }
@@ -102,7 +103,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &*self.0 {
             Cause::Error(error) => error.fmt(f),
             Cause::Panic(payload) => {
                 let words = payload
@@ -123,7 +124,7 @@ impl fmt::Debug for Fault {
 
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for Fault {
     fn from(error: E) -> Self {
-        Self(Cause::Error(Box::new(error)))
+        Self(Box::new(Cause::Error(Box::new(error))))
     }
 }
 
@@ -139,7 +140,6 @@ pub struct Context<'a, A: ?Sized> {
     pub(super) mute_on: CellNumber,
     pub(super) excess: u32,
     pub(super) stop: Stop,
-    pub(super) stopping: bool,
     /// Messages handled in this turn and not yet added to the worker's counters.
     pub(super) handled: u32,
     pub(super) lifetime: PhantomData<(&'a mut Worker, *mut A)>,
@@ -152,3 +152,5 @@ pub(super) enum Stop {
     Drained,
     Now,
 }
+
+const _: () = assert!(std::mem::size_of::<Result<(), Fault>>() == 8);

@@ -5,6 +5,7 @@ use super::behavior::{Actor, Context, Stop};
 use super::post::{self, Bound, Raw};
 use crate::cell::arena;
 use crate::error::SendError;
+use crate::mailbox::word::CLOSED;
 use crate::scheduler::worker::Worker;
 
 impl<A: Actor> Context<'_, A> {
@@ -73,7 +74,9 @@ impl<A: Actor> Context<'_, A> {
     fn over(&mut self, to: Raw, excess: u32) {
         let number = to.number();
         // A stopping actor must get to its end, and nobody waits for himself.
-        if !self.stopping && number != arena::number(self.cell) && excess > self.excess {
+        // SAFETY: the turn owns the cell.
+        let stopping = self.stop != Stop::No || unsafe { self.cell.as_ref() }.mailbox.peek().has(CLOSED);
+        if !stopping && number != arena::number(self.cell) && excess > self.excess {
             self.mute_on = number;
             self.excess = excess;
         }

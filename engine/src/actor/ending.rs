@@ -12,10 +12,10 @@ use crate::cell::header::{CellPtr, Header};
 use crate::mailbox::credit;
 use crate::mailbox::envelope::{EXPIRY, Envelope, REPLY};
 use crate::mailbox::queue::Close;
+use crate::panics::contained;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
 use crate::scheduler::worker::Worker;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 /// What became of a wish to stop an actor.
@@ -71,6 +71,8 @@ fn stop(to: Raw, now: bool) -> Stopping {
 /// Why accepted messages were left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Death {
+    /// The mailbox has ended already, with nothing in it.
+    Empty,
     Stopped,
     Failed,
 }
@@ -84,11 +86,14 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     // SAFETY: the worker of this thread; each borrow ends before user code runs.
     let counters = unsafe { worker.as_ref() }.counters();
     // SAFETY: the caller is the owner.
-    let dead = unsafe { empty(cell, counters) };
+    let dead = unsafe { if death == Death::Empty { 0 } else { bury(cell, counters) } };
     match death {
+        Death::Empty => {}
         Death::Stopped => counters.dead_stopped.add(dead),
         Death::Failed => counters.dead_failed.add(dead),
     }
+    // SAFETY: the mailbox has ended, and no turn runs any more.
+    unsafe { clear(cell, counters) };
     // SAFETY: the owner may look at its cell, which has a tenant until `retire`.
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
     // SAFETY: no user code runs in this borrow.
@@ -99,11 +104,11 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     unsafe { (*worker.as_ptr()).cells.retire(cell, kind.table.class) };
 }
 
-/// Ends the mailbox and drops everything the actor has; gives the number of messages that nobody handled.
+/// Ends the mailbox; gives the number of messages that nobody handled.
 ///
 /// # Safety
-/// The caller owns the actor, and no turn of it runs any more.
-unsafe fn empty(cell: CellPtr, counters: &Counters) -> u64 {
+/// The caller owns the actor.
+unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
     // SAFETY: the owner may look at its cell.
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
     // SAFETY: the caller is the owner.
@@ -113,15 +118,26 @@ unsafe fn empty(cell: CellPtr, counters: &Counters) -> u64 {
         // SAFETY: the chain is ours.
         dead += unsafe { discard(header, envelope, kind.table.discard, counters) };
     }
+    dead
+}
+
+/// Drops everything the actor has.
+///
+/// # Safety
+/// The caller owns the actor, has ended its mailbox and unlisted what was in it, and no turn of it runs any more.
+unsafe fn clear(cell: CellPtr, counters: &Counters) {
+    // SAFETY: the owner may look at its cell.
+    let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
     if let Some(ext) = Ext::of(header) {
-        // SAFETY: the mailbox has ended, and what was in it is off the list.
-        unsafe { ask::abandon_all(ext) };
+        // SAFETY: by the caller's promise.
+        counters.faults.add_shared(unsafe { ask::abandon_all(ext) });
     }
     // SAFETY: the state is the owner's, and nothing uses it again.
-    if catch_unwind(AssertUnwindSafe(|| unsafe { (kind.table.drop_state)(cell) })).is_err() {
+    if let Some(drop_state) = kind.table.drop_state
+        && !contained(|| unsafe { drop_state(cell) })
+    {
         counters.faults.add_shared(1);
     }
-    dead
 }
 
 /// Drops what an envelope holds; says whether it was a message.
@@ -136,7 +152,7 @@ unsafe fn discard(
 ) -> u64 {
     // SAFETY: the envelope is the caller's.
     let tag = unsafe { Envelope::tag(envelope) };
-    let dropped = catch_unwind(AssertUnwindSafe(|| {
+    let dropped = contained(|| {
         // SAFETY: each kind of envelope is dropped as it was made.
         unsafe {
             match tag {
@@ -144,27 +160,27 @@ unsafe fn discard(
                     let record = Record::of(envelope);
                     ask::unlist(Ext::of(header), record);
                     let take = record.as_ref().take;
-                    let _freed = FreeAfter(record);
+                    let _freed = FreeAfter(envelope);
                     take(record, Take::Drop);
                 }
                 EXPIRY => super::stock::free_plain::<()>(envelope),
                 _ => discard(envelope),
             }
         }
-    }));
-    if dropped.is_err() {
+    });
+    if !dropped {
         counters.faults.add_shared(1);
     }
     u64::from(tag != EXPIRY)
 }
 
 /// Frees a block also when dropping its contents panics.
-pub(super) struct FreeAfter(pub(super) NonNull<Record>);
+pub(super) struct FreeAfter(pub(super) NonNull<Envelope>);
 
 impl Drop for FreeAfter {
     fn drop(&mut self) {
         // SAFETY: made where the block is ours and its contents are on their way out.
-        unsafe { super::stock::free_recorded(self.0) };
+        unsafe { super::stock::free_tagged(self.0) };
     }
 }
 
@@ -175,7 +191,9 @@ impl Drop for FreeAfter {
 pub(crate) unsafe fn abort(cell: CellPtr, shared: &Shared, pool: &mut CellPool) {
     let counters = shared.outside();
     // SAFETY: with the workers gone the caller owns every actor.
-    counters.dead_aborted.add_shared(unsafe { empty(cell, counters) });
+    counters.dead_aborted.add_shared(unsafe { bury(cell, counters) });
+    // SAFETY: the mailbox has ended, and no turn runs any more.
+    unsafe { clear(cell, counters) };
     // SAFETY: as above.
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
     // Whoever waited for this actor is ended in the same sweep.

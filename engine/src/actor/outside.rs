@@ -11,6 +11,7 @@ use super::post::{self, Bound, Raw};
 use crate::cell::header::{Header, Kind};
 use crate::error::{Reason, SendError};
 use crate::mailbox::queue::{Flagged, Pushed, Waiters};
+use crate::panics::contained;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
 use crate::sync::{Arc, Mutex};
@@ -244,7 +245,8 @@ pub(super) fn dismiss_outside(header: &Header) {
     let list = std::mem::take(&mut *ext.outside.lock().unwrap_or_else(PoisonError::into_inner));
     for waiter in list {
         if let Some(waker) = settle(&waiter, Wait::Closed) {
-            waker.wake();
+            // A foreign executor's code: it must not take the worker down.
+            contained(|| waker.wake());
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::cell::header::{CellPtr, Header, Kind, Sent};
 use crate::cell::pool::Pool;
 use crate::error::{Reason, SendError};
 use crate::mailbox::credit::CellNumber;
-use crate::mailbox::envelope::Envelope;
+use crate::mailbox::envelope::{EXPIRY, Envelope, REPLY};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
@@ -245,7 +245,7 @@ pub(super) fn push_owed(to: Raw, envelope: NonNull<Envelope>) -> bool {
         // SAFETY: the generation was checked; the caller of this closure is online.
         let shared = unsafe { Shared::of(header.kind()) };
         // SAFETY: the envelope is the caller's; online since the check.
-        Some((shared, unsafe { header.mailbox.push(envelope, COUNT_MAX) }))
+        Some((shared, unsafe { header.mailbox.push_tagged(envelope, REPLY, COUNT_MAX) }))
     };
     let finish = |counters: &Counters, pushed: Pushed| {
         let entered = matches!(pushed, Pushed::First { .. } | Pushed::Queued { .. });
@@ -303,7 +303,7 @@ pub(super) fn push_news(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope
     // SAFETY: cells are never unmapped; the worker is online.
     let header = unsafe { to.cell().as_ref() };
     // SAFETY: the envelope is the caller's; online since the check.
-    match unsafe { header.send(to.generation(), envelope, COUNT_MAX) } {
+    match unsafe { header.send_tagged(to.generation(), envelope, EXPIRY, COUNT_MAX) } {
         Sent::Pushed(Pushed::First { .. }) => {
             worker.schedule(to.cell());
             true

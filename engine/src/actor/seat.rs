@@ -56,11 +56,16 @@ pub(super) unsafe fn state<A>(cell: CellPtr) -> NonNull<A> {
     }
 }
 
+/// What drops the state, if there is anything to drop.
+pub(super) const fn drop_of<A>() -> Option<unsafe fn(CellPtr)> {
+    if std::mem::needs_drop::<A>() || inline::<A>().is_none() { Some(drop_state::<A>) } else { None }
+}
+
 /// Drops the state.
 ///
 /// # Safety
 /// As for [`state`], and nothing uses it again.
-pub(super) unsafe fn drop_state<A>(cell: CellPtr) {
+unsafe fn drop_state<A>(cell: CellPtr) {
     // SAFETY: by the caller's promise.
     unsafe {
         if inline::<A>().is_some() {

@@ -3,7 +3,7 @@
 use super::parcel::{Packing, Record};
 use super::post;
 use crate::cell::pool::EnvelopeClass;
-use crate::mailbox::envelope::Envelope;
+use crate::mailbox::envelope::{Envelope, REPLY};
 use crate::scheduler::worker;
 use std::ptr::NonNull;
 
@@ -28,6 +28,21 @@ pub(super) unsafe fn free(class: EnvelopeClass, block: NonNull<Envelope>) {
 pub(super) unsafe fn free_plain<M>(envelope: NonNull<Envelope>) {
     // SAFETY: by the caller's promise.
     unsafe { free(Packing::<M>::CLASS, envelope) };
+}
+
+/// Gives the block of a tagged envelope back.
+///
+/// # Safety
+/// The envelope is the caller's, is what its tag says, and its contents are gone.
+#[cold]
+pub(super) unsafe fn free_tagged(envelope: NonNull<Envelope>) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        match Envelope::tag(envelope) {
+            REPLY => free_recorded(Record::of(envelope)),
+            _ => free_plain::<()>(envelope),
+        }
+    }
 }
 
 /// Gives the block of a recorded envelope back.

@@ -19,13 +19,12 @@ use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Table};
 use crate::mailbox::credit::{self, Mute, NOBODY};
 use crate::mailbox::drain::{Drain, Ended, Next};
-use crate::mailbox::envelope::{EXPIRY, Envelope, REPLY};
+use crate::mailbox::envelope::{EXPIRY, Envelope};
 use crate::mailbox::queue::{Close, Waiters};
-use crate::mailbox::word::CLOSED;
+use crate::panics::{caught, contained, discard as discard_payload};
 use crate::scheduler::worker::Worker;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 /// What ended the stretch of handlers.
@@ -38,6 +37,8 @@ enum Halt {
     Attend,
     /// A handler failed.
     Failed(Fault),
+    /// The actor stopped itself, and the mailbox has ended with nothing left in it.
+    Ended,
     /// Nothing can come any more.
     Drained,
     /// A signal says stop now.
@@ -62,17 +63,16 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
         mute_on: NOBODY,
         excess: 0,
         stop: Stop::No,
-        stopping: header.mailbox.peek().has(CLOSED),
         handled: 0,
         lifetime: PhantomData,
     };
     let mut drain = Drain::new();
     let mut left = limits.batch;
     loop {
-        let run = catch_unwind(AssertUnwindSafe(|| {
+        let run = caught(|| {
             // SAFETY: the caller's promise, handed on.
             unsafe { stretch::<A>(&mut cx, header, &mut drain, &mut left) }
-        }));
+        });
         let halt = run.unwrap_or_else(|payload| Halt::Failed(Fault::from_panic(payload)));
         let go_on = match halt {
             Halt::Gone => false,
@@ -115,23 +115,26 @@ unsafe fn stretch<A: Actor>(
             }
             match drain.next(&header.mailbox) {
                 Next::InPlace(envelope) => {
-                    if Envelope::tag(envelope) != 0 {
-                        // Recorded envelopes are moved out of the word first; they are rare.
-                        drain.displace(&header.mailbox);
-                        continue;
-                    }
                     *left -= 1;
-                    let message = Packing::<A::Msg>::open(envelope);
-                    cx.handled += 1;
-                    if let Err(fault) = seat::state::<A>(cx.cell).as_mut().handle(message, cx) {
+                    if Envelope::tag(envelope) == 0 {
+                        let message = Packing::<A::Msg>::open(envelope);
+                        cx.handled += 1;
+                        if let Err(fault) = seat::state::<A>(cx.cell).as_mut().handle(message, cx) {
+                            return Halt::Failed(fault);
+                        }
+                    } else if let Err(fault) = tagged::<A>(cx, header, envelope) {
                         return Halt::Failed(fault);
                     }
                     if cx.wants_attention() {
+                        if cx.stop != Stop::No && drain.end_in_place(&header.mailbox) {
+                            cx.free(envelope);
+                            return Halt::Ended;
+                        }
                         return Halt::Attend;
                     }
                     cx.count_handled();
                     let ended = drain.finish(&header.mailbox, low);
-                    Packing::<A::Msg>::free(&mut cx.worker().pool, envelope);
+                    cx.free(envelope);
                     match ended {
                         Ended::Idle => return Halt::Gone,
                         Ended::Owned(waiters) => cx.wake(header, waiters),
@@ -148,8 +151,11 @@ unsafe fn stretch<A: Actor>(
                         if let Err(fault) = seat::state::<A>(cx.cell).as_mut().handle(message, cx) {
                             return Halt::Failed(fault);
                         }
-                    } else if let Err(fault) = tagged::<A>(cx, header, envelope, tag) {
-                        return Halt::Failed(fault);
+                    } else {
+                        let _freed = FreeAfter(envelope);
+                        if let Err(fault) = tagged::<A>(cx, header, envelope) {
+                            return Halt::Failed(fault);
+                        }
                     }
                     if cx.wants_attention() {
                         return Halt::Attend;
@@ -173,7 +179,7 @@ unsafe fn stretch<A: Actor>(
     }
 }
 
-/// Handles an envelope that is more than a message.
+/// Handles an envelope that is more than a message. The block stays, its contents are gone.
 ///
 /// # Safety
 /// The envelope came out of the mailbox of the turn's actor.
@@ -183,24 +189,19 @@ unsafe fn tagged<A: Actor>(
     cx: &mut Context<'_, A>,
     header: &'static Header,
     envelope: NonNull<Envelope>,
-    tag: usize,
 ) -> Result<(), Fault> {
     // SAFETY: the envelope is ours, and is what its tag says.
     unsafe {
-        if tag == EXPIRY {
-            Packing::<()>::free(&mut cx.worker().pool, envelope);
+        if Envelope::tag(envelope) == EXPIRY {
             cx.expire_asks();
             return Ok(());
         }
-        debug_assert_eq!(tag, REPLY);
         let record = Record::of(envelope);
         ask::unlist(Ext::of(header), record);
         let take = record.as_ref().take;
         cx.handled += 1;
-        let freed = FreeAfter(record);
         let mut message = MaybeUninit::<A::Msg>::uninit();
         take(record, Take::Into(NonNull::from(&mut message).cast()));
-        drop(freed);
         seat::state::<A>(cx.cell).as_mut().handle(message.assume_init(), cx)
     }
 }
@@ -223,7 +224,7 @@ unsafe fn attend<A: Actor>(
     unsafe {
         let waiters = drain.settle(&header.mailbox, cx.limits.low);
         if let Some(envelope) = in_place {
-            Packing::<A::Msg>::free(&mut cx.worker().pool, envelope);
+            cx.free(envelope);
         }
         cx.wake(header, waiters);
     }
@@ -234,19 +235,19 @@ unsafe fn attend<A: Actor>(
             return false;
         }
         Halt::Attend => None,
+        Halt::Ended => Some(Death::Empty),
         Halt::Drained | Halt::Signal => Some(Death::Stopped),
         Halt::Failed(fault) => {
             cx.worker().counters().faults.add(1);
             // SAFETY: the state is the turn's.
-            let asked = catch_unwind(AssertUnwindSafe(|| unsafe {
-                seat::state::<A>(cx.cell).as_mut().failed(&fault, cx)
-            }));
-            // The payload of a panic is user data, and so is its Drop.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(fault)));
+            let asked = caught(|| unsafe { seat::state::<A>(cx.cell).as_mut().failed(&fault, cx) });
+            // An error or a payload is user data, and so is its Drop.
+            contained(|| drop(fault));
             match asked {
                 Ok(Directive::Resume) => None,
                 Ok(Directive::Stop) => Some(Death::Failed),
-                Err(_) => {
+                Err(payload) => {
+                    discard_payload(payload);
                     cx.worker().counters().faults.add(1);
                     Some(Death::Failed)
                 }
@@ -258,33 +259,25 @@ unsafe fn attend<A: Actor>(
         unsafe { ending::end(cx.worker, cx.cell, Death::Failed) };
         return false;
     }
-    match cx.stop {
-        Stop::No => {}
-        Stop::Drained => {
-            let _: Close = header.mailbox.close(false);
-        }
-        Stop::Now => {
-            let _: Close = header.mailbox.close(true);
-        }
+    if cx.stop != Stop::No && death != Some(Death::Empty) {
+        let _: Close = header.mailbox.close(cx.stop == Stop::Now);
     }
     if cx.stop != Stop::No {
         cx.stop = Stop::No;
-        cx.stopping = true;
         cx.mute_on = NOBODY;
     }
-    if death.is_some() {
+    if let Some(death) = death {
         // Whatever the hook sends enters as from any stopping actor: it is never muted.
-        let _: Close = header.mailbox.close(false);
-        cx.stopping = true;
+        if death != Death::Empty {
+            let _: Close = header.mailbox.close(false);
+        }
         // SAFETY: the state is the turn's until `end`.
-        let hook = catch_unwind(AssertUnwindSafe(|| unsafe {
-            seat::state::<A>(cx.cell).as_mut().stopped(cx);
-        }));
-        if hook.is_err() {
+        let hook = contained(|| unsafe { seat::state::<A>(cx.cell).as_mut().stopped(cx) });
+        if !hook {
             cx.worker().counters().faults.add(1);
         }
         // SAFETY: the turn owns the actor and does not use it again.
-        unsafe { ending::end(cx.worker, cx.cell, Death::Stopped) };
+        unsafe { ending::end(cx.worker, cx.cell, death) };
         return false;
     }
     let target = std::mem::replace(&mut cx.mute_on, NOBODY);
@@ -309,6 +302,22 @@ impl<A: Actor> Context<'_, A> {
         self.mute_on != NOBODY || self.stop != Stop::No
     }
 
+    /// Frees the block of a handled envelope, whatever kind it is.
+    ///
+    /// # Safety
+    /// The envelope is unlinked, and its message was moved out.
+    #[inline(always)]
+    unsafe fn free(&mut self, envelope: NonNull<Envelope>) {
+        // SAFETY: by the caller's promise; the tag was not changed since it was sent.
+        unsafe {
+            if Envelope::tag(envelope) == 0 {
+                Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
+            } else {
+                stock::free_tagged(envelope);
+            }
+        }
+    }
+
     /// Adds what was handled to the worker's counters: before the actor may become somebody else's.
     #[inline(always)]
     fn count_handled(&mut self) {
@@ -328,7 +337,8 @@ impl<A: Actor> Context<'_, A> {
         // SAFETY: the turn owns the actor.
         let wakers = outside::grant(header, unsafe { header.kind() });
         for waker in wakers {
-            waker.wake();
+            // A foreign executor's code: it must not take the worker down.
+            contained(|| waker.wake());
         }
     }
 }
@@ -342,7 +352,7 @@ impl<A: Actor> Tables<A> {
         class: seat::class::<A>(),
         turn: turn::<A>,
         discard: discard::<A::Msg>,
-        drop_state: seat::drop_state::<A>,
+        drop_state: seat::drop_of::<A>(),
         drop_ext: Ext::free,
     };
 }

@@ -62,8 +62,8 @@ pub(crate) struct Table {
     pub(crate) turn: unsafe fn(NonNull<()>, NonNull<Header>),
     /// Drops the message of an envelope and frees the block; says whether dropping panicked.
     pub(crate) discard: unsafe fn(NonNull<Envelope>),
-    /// Drops the state in place.
-    pub(crate) drop_state: unsafe fn(NonNull<Header>),
+    /// Drops the state in place; none where there is nothing to drop.
+    pub(crate) drop_state: Option<unsafe fn(NonNull<Header>)>,
     /// Frees what `ext` points to.
     pub(crate) drop_ext: unsafe fn(NonNull<()>),
 }
@@ -173,6 +173,24 @@ impl Header {
         }
         // SAFETY: while the caller is online the slot gets no new tenant.
         Sent::Pushed(unsafe { self.mailbox.push(envelope, limit) })
+    }
+
+    /// [`Header::send`] for an envelope with a tag.
+    ///
+    /// # Safety
+    /// As there.
+    pub(crate) unsafe fn send_tagged(
+        &self,
+        generation: u32,
+        envelope: NonNull<Envelope>,
+        tag: usize,
+        limit: u32,
+    ) -> Sent {
+        if self.generation() != generation {
+            return Sent::Stale;
+        }
+        // SAFETY: while the caller is online the slot gets no new tenant.
+        Sent::Pushed(unsafe { self.mailbox.push_tagged(envelope, tag, limit) })
     }
 
     /// Raises the generation: every address of the tenant is stale from here on. Says whether the slot may serve again;

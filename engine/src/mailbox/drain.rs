@@ -112,6 +112,7 @@ impl Drain {
     }
 
     /// Takes the whole stack into the private queue and gives its first message.
+    #[inline(never)]
     unsafe fn take(&mut self, mailbox: &Mailbox, mut word: Word) -> Next {
         // Acquire pairs with the pushes that came since `word` was read.
         while let Err(seen) =
@@ -153,11 +154,29 @@ impl Drain {
         unsafe { Ended::Owned(self.settle(mailbox, low)) }
     }
 
+    /// Ends the mailbox if nothing but the message in place is there: one exchange for closing and ending. False changes
+    /// nothing.
+    ///
+    /// # Safety
+    /// The caller is the owner and a message is in place.
+    #[inline(always)]
+    pub(crate) unsafe fn end_in_place(&mut self, mailbox: &Mailbox) -> bool {
+        let ended = Word::ended();
+        // Orders as in `Mailbox::end`.
+        let done = mailbox.word.compare_exchange(self.seen.0, ended.0, Ordering::AcqRel, Ordering::Relaxed);
+        if done.is_ok() {
+            self.in_place = std::ptr::null_mut();
+            self.unreturned = 0;
+        }
+        done.is_ok()
+    }
+
     /// Gives all credit back and, if a message is in place, consumes it and takes what came since. The caller stays the
     /// owner. Whatever is handled counts as consumed, also by a panic: it is never run again.
     ///
     /// # Safety
     /// The caller is the owner.
+    #[inline(never)]
     pub(crate) unsafe fn settle(&mut self, mailbox: &Mailbox, low: u32) -> Waiters {
         let in_place = self.in_place;
         let credit = self.unreturned + u32::from(!in_place.is_null());
@@ -190,27 +209,6 @@ impl Drain {
                 }
                 Err(seen) => word = Word(seen),
             }
-        }
-    }
-
-    /// Moves the envelope in place, unhandled, from the word to the private queue, with what came since.
-    ///
-    /// # Safety
-    /// The caller is the owner and a message is in place, not opened.
-    pub(crate) unsafe fn displace(&mut self, mailbox: &Mailbox) {
-        self.in_place = std::ptr::null_mut();
-        let mut word = mailbox.peek();
-        // Acquire pairs with the pushes that came since.
-        while let Err(seen) =
-            mailbox.word.compare_exchange_weak(word.0, word.emptied().0, Ordering::Acquire, Ordering::Relaxed)
-        {
-            word = Word(seen);
-        }
-        let mut chain = Chain::EMPTY;
-        // SAFETY: the exchange gave us the stack; the private queue is empty whenever a message is in place.
-        unsafe {
-            chain.append_reversed(word.head(), std::ptr::null_mut());
-            mailbox.fifo.with_mut(|fifo| *fifo = chain.first);
         }
     }
 

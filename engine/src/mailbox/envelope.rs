@@ -55,6 +55,16 @@ impl Envelope {
         unsafe { this.as_ref().link.with(|link| *link).addr() & TAGS }
     }
 
+    /// Links `this` before `next`, with `tag`.
+    ///
+    /// # Safety
+    /// The caller owns `this` alone.
+    #[inline(always)]
+    pub(crate) unsafe fn link(this: NonNull<Envelope>, next: *mut Envelope, tag: usize) {
+        // SAFETY: the caller is the only one who can reach the link.
+        unsafe { this.as_ref().link.with_mut(|link| *link = next.map_addr(|a| a | tag)) }
+    }
+
     /// Links `this` before `next`, keeping the tags.
     ///
     /// # Safety

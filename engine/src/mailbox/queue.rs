@@ -8,7 +8,7 @@
 //! *owner*: whoever found SCHEDULED clear and set it, or was handed the actor by such a one.
 
 use super::envelope::{Chain, Envelope};
-use super::word::{CLOSED, SCHEDULED, SIGNAL, WAITERS, Word};
+use super::word::{CLOSED, ENDED, SCHEDULED, SIGNAL, WAITERS, Word};
 use crate::sync::{AtomicPtr, Mutant, Ordering, UnsafeCell, mutant};
 use std::ptr::NonNull;
 
@@ -90,7 +90,7 @@ impl Mailbox {
 
     /// A mailbox without a tenant: as one that has ended.
     pub(crate) fn vacant() -> Self {
-        Self::with_word(Word::of_flags(CLOSED | SIGNAL | SCHEDULED))
+        Self::with_word(Word::ended())
     }
 
     fn with_word(word: Word) -> Self {
@@ -104,7 +104,7 @@ impl Mailbox {
 
     /// Whether there is no tenant: ended, or never begun.
     pub(crate) fn has_ended(&self) -> bool {
-        self.peek() == Word::of_flags(CLOSED | SIGNAL | SCHEDULED)
+        self.peek().has(ENDED)
     }
 
     /// Links `envelope` if fewer than `limit` are counted.
@@ -114,7 +114,16 @@ impl Mailbox {
     #[inline(always)]
     pub(crate) unsafe fn push(&self, envelope: NonNull<Envelope>, limit: u32) -> Pushed {
         // SAFETY: the same promise.
-        unsafe { self.push_counted(envelope, limit, 1) }
+        unsafe { self.push_counted(envelope, 0, limit, 1) }
+    }
+
+    /// [`Mailbox::push`] for an envelope with a tag.
+    ///
+    /// # Safety
+    /// As there.
+    pub(crate) unsafe fn push_tagged(&self, envelope: NonNull<Envelope>, tag: usize, limit: u32) -> Pushed {
+        // SAFETY: the same promise.
+        unsafe { self.push_counted(envelope, tag, limit, 1) }
     }
 
     /// Links `envelope` into a place that [`Mailbox::reserve`] has counted already. Never `Full`.
@@ -123,11 +132,17 @@ impl Mailbox {
     /// As [`Mailbox::push`], and one reserved place is used up, also on `Closed`.
     pub(crate) unsafe fn push_reserved(&self, envelope: NonNull<Envelope>) -> Pushed {
         // SAFETY: the same promise.
-        unsafe { self.push_counted(envelope, u32::MAX, 0) }
+        unsafe { self.push_counted(envelope, 0, u32::MAX, 0) }
     }
 
     #[inline(always)]
-    unsafe fn push_counted(&self, envelope: NonNull<Envelope>, limit: u32, counted: usize) -> Pushed {
+    unsafe fn push_counted(
+        &self,
+        envelope: NonNull<Envelope>,
+        tag: usize,
+        limit: u32,
+        counted: usize,
+    ) -> Pushed {
         // Release publishes the envelope to the owner's Acquire in `drain`. Acquire pairs with the Release by which the
         // last owner went idle: a pusher that finds the actor idle may run it.
         let order = if mutant(Mutant::RelaxedPush) { Ordering::Relaxed } else { Ordering::AcqRel };
@@ -140,7 +155,7 @@ impl Mailbox {
                 return Pushed::Full;
             }
             // SAFETY: the envelope is the caller's until the exchange succeeds.
-            unsafe { Envelope::set_next(envelope, word.head()) };
+            unsafe { Envelope::link(envelope, word.head(), tag) };
             let next = word.pushed(envelope.as_ptr(), counted);
             match self.word.compare_exchange_weak(word.0, next.0, order, Ordering::Relaxed) {
                 Ok(_) if word.has(SCHEDULED) => return Pushed::Queued { count: next.count() },
@@ -234,7 +249,7 @@ impl Mailbox {
     pub(crate) unsafe fn end(&self) -> Chain {
         // Acquire: the chain's messages. Release: pushers that see CLOSED need nothing, flaggers that see it neither,
         // but a later tenant's first pusher must not see this tenant's state; that is the grace period's business.
-        let last = Word(self.word.swap(Word::of_flags(CLOSED | SIGNAL | SCHEDULED).0, Ordering::AcqRel));
+        let last = Word(self.word.swap(Word::ended().0, Ordering::AcqRel));
         // SAFETY: the caller owns the private queue, and after the swap the stack.
         unsafe {
             let mut rest = Chain { first: self.fifo.with(|fifo| (*fifo).map_addr(|a| a & !FRESH)) };

@@ -3,7 +3,7 @@
 //! ```text
 //!  63 .. 46   count: messages accepted whose credit has not come back, and reserved places     (18 bits on x86-64)
 //!  45 ..  5   the newest envelope's address, shifted right by one (envelopes lie on 64-byte lines)
-//!        4    unused
+//!        4    ENDED: there is no tenant
 //!        3    SIGNAL: something outranks the mailbox (stop now)
 //!        2    CLOSED: no push succeeds any more
 //!        1    WAITERS: somebody wants to be told when the count has sunk to the low mark
@@ -22,6 +22,7 @@ pub(crate) const SCHEDULED: usize = 1;
 pub(crate) const WAITERS: usize = 2;
 pub(crate) const CLOSED: usize = 4;
 pub(crate) const SIGNAL: usize = 8;
+pub(crate) const ENDED: usize = 16;
 const FLAGS: usize = 0b1_1111;
 const ONE: usize = 1 << COUNT_SHIFT;
 
@@ -39,6 +40,11 @@ impl Word {
     /// Nothing in it, with these flags.
     pub(crate) fn of_flags(flags: usize) -> Word {
         Word(std::ptr::without_provenance_mut(flags))
+    }
+
+    /// The last word of a tenant: nothing in it, and nothing ever will be.
+    pub(crate) fn ended() -> Word {
+        Word::of_flags(ENDED | CLOSED | SIGNAL | SCHEDULED)
     }
 
     #[inline(always)]

@@ -191,7 +191,7 @@ impl Worker {
     fn watch(&mut self) -> bool {
         let shared = Arc::clone(&self.shared);
         let workers = shared.desks.len();
-        let mut turns: Vec<u64> = (0..workers).map(|w| shared.stats.workers[w].turns.get()).collect();
+        self.others = (0..workers).map(|w| shared.stats.workers[w].turns.get()).collect();
         let mut quiet = 0;
         let mut rescued = false;
         loop {
@@ -217,29 +217,31 @@ impl Worker {
                 continue;
             }
             quiet = 0;
-            rescued = self.rescue(&mut turns, now);
+            // Odd before anything is taken: quiescence must not find both queues empty.
+            self.desk().activity.fetch_add(1, Ordering::SeqCst);
+            self.cells.online();
+            rescued = self.rescue(now, BRISK_TURNS);
             if rescued {
                 break;
             }
+            self.cells.offline();
+            self.desk().activity.fetch_add(1, Ordering::SeqCst);
         }
         shared.idle.leave_sentinel();
         let _ = shared.idle.awake(self.index);
         rescued
     }
 
-    /// Takes what is runnable, and what timers are due, from behind workers that are in long handlers. On true the
-    /// worker is online and its activity odd.
-    fn rescue(&mut self, turns: &mut [u64], now: Nanos) -> bool {
+    /// Takes what is runnable, and what timers are due, from behind workers that ended `brisk` turns or fewer since
+    /// the last look. The caller is online, and its activity is odd.
+    pub(super) fn rescue(&mut self, now: Nanos, brisk: u64) -> bool {
         let shared = Arc::clone(&self.shared);
         let mut rescued = false;
-        // Odd before anything is taken: quiescence must not find both queues empty.
-        self.desk().activity.fetch_add(1, Ordering::SeqCst);
-        self.cells.online();
-        for (victim, before) in turns.iter_mut().enumerate() {
+        for victim in 0..shared.desks.len() {
             let sum = shared.stats.workers[victim].turns.get();
-            let brisk = sum - std::mem::replace(before, sum) > BRISK_TURNS;
+            let since = sum - std::mem::replace(&mut self.others[victim], sum);
             let working = shared.desks[victim].activity.load(Ordering::Relaxed) % 2 == 1;
-            if victim == self.index || brisk || !working {
+            if victim == self.index || since > brisk || !working {
                 continue;
             }
             let mut tasks = Vec::new();
@@ -254,10 +256,6 @@ impl Worker {
                 self.reschedule(task.0);
             }
             self.fire(due, now);
-        }
-        if !rescued {
-            self.cells.offline();
-            self.desk().activity.fetch_add(1, Ordering::SeqCst);
         }
         rescued
     }

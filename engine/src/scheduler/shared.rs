@@ -161,7 +161,8 @@ impl Shared {
     pub(crate) fn arm(&self, due: Nanos, timer: Timer) {
         self.arriving.lock().unwrap_or_else(PoisonError::into_inner).push((due, timer));
         self.arriving_count.fetch_add(1, Ordering::SeqCst);
-        // Whoever wakes takes it in before it sleeps again.
+        // Whoever wakes takes it in before it sleeps again. Pairs with the fence in `Idle::park`.
+        crate::sync::fence(Ordering::SeqCst);
         if let Some(worker) = self.idle.wake() {
             self.unpark(worker);
         }

@@ -9,17 +9,19 @@ use super::stats::Counters;
 use crate::cell::arena::CellPool;
 use crate::cell::header::{CellPtr, Kind, Limits, Table};
 use crate::cell::pool::Pool;
+use crate::panics::contained;
 use crate::sync::{Arc, Ordering};
 use crate::time::{Nanos, tick_after, tick_of};
 use crossbeam_deque::Worker as Deque;
 use std::cell::Cell;
-use std::panic::AssertUnwindSafe;
 use std::ptr::NonNull;
 
 /// Turns between two looks at everything that is not the own queue.
 const TURNS: u32 = 64;
 /// The longest that such a stretch shall last: with slow handlers the worker looks more often.
 const STRETCH: Nanos = 500_000;
+/// A busy worker looks after the others this often.
+const WATCH: Nanos = 1_000_000;
 /// Consecutive turns with somebody waiting, after which surplus goes to a worker that is looking for work ...
 const SURPLUS_SHARE: u32 = 1_024;
 /// ... and after which a sleeping one is woken for it: about the price of waking.
@@ -53,6 +55,9 @@ pub(crate) struct Worker {
     countdown: u32,
     stretch: u32,
     looked_at: Nanos,
+    /// The others' turns at the last look at them, and when that was.
+    pub(super) others: Vec<u64>,
+    watched_at: Nanos,
     surplus: u32,
     /// Something of ours may still lie in the deque.
     pub(super) exported: bool,
@@ -78,6 +83,8 @@ impl Worker {
             countdown: TURNS,
             stretch: TURNS,
             looked_at: 0,
+            others: vec![0; shared.desks.len()],
+            watched_at: 0,
             surplus: 0,
             exported: false,
             timers: false,
@@ -283,6 +290,11 @@ impl Worker {
         self.stretch = fitting.clamp(1, u64::from(TURNS)) as u32;
         self.countdown = self.stretch;
         self.fire_timers(now);
+        if now.saturating_sub(self.watched_at) > WATCH {
+            self.watched_at = now;
+            // Whoever has not ended a turn since the last look sits in a long handler, and nobody may be idle.
+            self.rescue(now, 0);
+        }
         if !self.shared.injector.is_empty()
             && let crossbeam_deque::Steal::Success(task) = self.shared.injector.steal()
         {
@@ -320,12 +332,12 @@ impl Worker {
     pub(super) fn fire(&mut self, due: Vec<Timer>, now: Nanos) {
         for mut timer in due {
             // A message that is refused is dropped here, and its Drop is user code.
-            let fired = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let fired = contained(|| {
                 if let Some(again) = timer.fire(self, now) {
                     self.arm(again, timer);
                 }
-            }));
-            if fired.is_err() {
+            });
+            if !fired {
                 self.counters().faults.add(1);
             }
         }
@@ -348,7 +360,9 @@ impl Worker {
         self.sweep_at = self.sweep_at.max(left * 2).min((left * 2).max(SWEEP));
         for mut timer in cancelled {
             timer.discard(self);
-            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| drop(timer)));
+            if !contained(|| drop(timer)) {
+                self.counters().faults.add(1);
+            }
         }
     }
 }

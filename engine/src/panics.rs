@@ -1,0 +1,22 @@
+//! Containing panics of user code, payload and all.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs user code; a panic in it comes back as its payload.
+#[inline(always)]
+pub(crate) fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+    catch_unwind(AssertUnwindSafe(f))
+}
+
+/// Runs user code; false if it panicked. The payload is user data too: it is dropped here, and leaked if that panics.
+pub(crate) fn contained(f: impl FnOnce()) -> bool {
+    caught(f).map_err(discard).is_ok()
+}
+
+/// Drops a payload; should that panic, what it panicked with is leaked.
+pub(crate) fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(again) = caught(|| drop(payload)) {
+        std::mem::forget(again);
+    }
+}

@@ -1,0 +1,24 @@
+//! Runs the body of a test alone in a process of its own: for what is measured or broken process-wide.
+
+use std::process::{Command, Output};
+
+const NAME: &str = "THRONG_TEST_CHILD";
+
+/// Runs `body` and ends, if this process is the child for the test `name`; otherwise starts it and gives its output.
+pub fn alone(name: &str, body: fn()) -> Output {
+    if std::env::var(NAME).is_ok_and(|chosen| chosen == name) {
+        body();
+        std::process::exit(0);
+    }
+    let me = std::env::current_exe().expect("the test's own path");
+    Command::new(me)
+        .args([name, "--exact", "--nocapture", "--test-threads=1"])
+        .env(NAME, name)
+        .output()
+        .expect("a child process")
+}
+
+/// Its standard error and output, as text.
+pub fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}

@@ -1,0 +1,48 @@
+//! Messages with an identity: a book says of each whether it was handled and how often it was dropped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+const HANDLED: u8 = 1;
+const DROPPED: u8 = 1 << 4;
+
+/// What became of each message.
+#[derive(Clone)]
+pub struct Book(Arc<Vec<AtomicU8>>);
+
+/// A message that writes down its fate.
+pub struct Entry {
+    pub id: usize,
+    book: Book,
+}
+
+impl Book {
+    /// A book for so many messages.
+    pub fn new(messages: usize) -> Book {
+        Book(Arc::new((0..messages).map(|_| AtomicU8::new(0)).collect()))
+    }
+
+    /// The message with this number.
+    pub fn entry(&self, id: usize) -> Entry {
+        Entry { id, book: self.clone() }
+    }
+
+    /// How often it was handled, and how often dropped.
+    pub fn fate(&self, id: usize) -> (u8, u8) {
+        let fate = self.0[id].load(Ordering::SeqCst);
+        (fate % DROPPED, fate / DROPPED)
+    }
+}
+
+impl Entry {
+    /// To be called by the handler.
+    pub fn handled(&self) {
+        self.book.0[self.id].fetch_add(HANDLED, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.book.0[self.id].fetch_add(DROPPED, Ordering::SeqCst);
+    }
+}

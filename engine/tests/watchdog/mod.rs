@@ -1,0 +1,23 @@
+//! A test that hangs ends the process with its name, instead of holding up everything for ever.
+
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+/// Longer than any test takes on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Ends the process unless it is dropped in time.
+pub struct Watchdog(#[allow(dead_code)] Sender<()>);
+
+/// Watches over the test `name` until the answer is dropped.
+#[must_use]
+pub fn watch(name: &'static str) -> Watchdog {
+    let (alive, gone) = channel::<()>();
+    std::thread::spawn(move || {
+        if gone.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            eprintln!("watchdog: {name} has not ended after {PATIENCE:?}; aborting the process");
+            std::process::abort();
+        }
+    });
+    Watchdog(alive)
+}
