@@ -131,7 +131,10 @@ fn under_fire(how: How, capacity: u32, rounds: usize) {
             system.spawn(shooter).try_send(()).expect("room");
         }
         let start = Barrier::new(3);
-        let pause = random.below(2_000);
+        let pause = random.below(20_000);
+        let stop = || -> Stopping {
+            if how == How::OutsideNow || how == How::Now { to.stop_now() } else { to.stop() }
+        };
         std::thread::scope(|scope| {
             for sender in 2..SENDERS {
                 let (book, start, accepted) = (&book, &start, &accepted);
@@ -147,9 +150,11 @@ fn under_fire(how: How, capacity: u32, rounds: usize) {
             start.wait();
             if matches!(how, How::OutsideDrained | How::OutsideNow) {
                 (0..pause).for_each(|_| std::hint::spin_loop());
+                let _: Stopping = stop();
             }
         });
-        let _: Stopping = if how == How::OutsideNow || how == How::Now { to.stop_now() } else { to.stop() };
+        // For those that were not sent as many as they wait for.
+        let _: Stopping = stop();
         rest = system.quiesce(SOON).expect("rest");
         rest.check().expect("the ledger adds up");
         assert!(!to.is_alive());

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 const NAME: &str = "THRONG_TEST_CHILD";
 
 /// Runs `body` and ends, if this process is the child for the test `name`; otherwise starts it and gives its output.
-pub fn alone(name: &str, body: fn()) -> Output {
+pub(crate) fn alone(name: &str, body: fn()) -> Output {
     if std::env::var(NAME).is_ok_and(|chosen| chosen == name) {
         body();
         std::process::exit(0);
@@ -19,6 +19,6 @@ pub fn alone(name: &str, body: fn()) -> Output {
 }
 
 /// Its standard error and output, as text.
-pub fn words(output: &Output) -> String {
+pub(crate) fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
 }

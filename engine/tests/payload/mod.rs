@@ -8,27 +8,27 @@ const DROPPED: u8 = 1 << 4;
 
 /// What became of each message.
 #[derive(Clone)]
-pub struct Book(Arc<Vec<AtomicU8>>);
+pub(crate) struct Book(Arc<Vec<AtomicU8>>);
 
 /// A message that writes down its fate.
-pub struct Entry {
-    pub id: usize,
+pub(crate) struct Entry {
+    pub(crate) id: usize,
     book: Book,
 }
 
 impl Book {
     /// A book for so many messages.
-    pub fn new(messages: usize) -> Book {
+    pub(crate) fn new(messages: usize) -> Book {
         Book(Arc::new((0..messages).map(|_| AtomicU8::new(0)).collect()))
     }
 
     /// The message with this number.
-    pub fn entry(&self, id: usize) -> Entry {
+    pub(crate) fn entry(&self, id: usize) -> Entry {
         Entry { id, book: self.clone() }
     }
 
     /// How often it was handled, and how often dropped.
-    pub fn fate(&self, id: usize) -> (u8, u8) {
+    pub(crate) fn fate(&self, id: usize) -> (u8, u8) {
         let fate = self.0[id].load(Ordering::SeqCst);
         (fate % DROPPED, fate / DROPPED)
     }
@@ -36,7 +36,7 @@ impl Book {
 
 impl Entry {
     /// To be called by the handler.
-    pub fn handled(&self) {
+    pub(crate) fn handled(&self) {
         self.book.0[self.id].fetch_add(HANDLED, Ordering::SeqCst);
     }
 }

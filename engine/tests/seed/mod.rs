@@ -2,10 +2,10 @@
 
 /// An xorshift generator.
 #[derive(Clone)]
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 /// Starts from `SEED`, or from the time.
-pub fn random() -> Random {
+pub(crate) fn random() -> Random {
     let given = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
     let seed: u64 = given.unwrap_or_else(|| {
         let since = std::time::UNIX_EPOCH.elapsed().expect("a clock after 1970");
@@ -17,7 +17,7 @@ pub fn random() -> Random {
 
 impl Random {
     /// A number below `bound`.
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

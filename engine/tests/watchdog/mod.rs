@@ -7,11 +7,11 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Ends the process unless it is dropped in time.
-pub struct Watchdog(#[allow(dead_code)] Sender<()>);
+pub(crate) struct Watchdog(#[allow(dead_code)] Sender<()>);
 
 /// Watches over the test `name` until the answer is dropped.
 #[must_use]
-pub fn watch(name: &'static str) -> Watchdog {
+pub(crate) fn watch(name: &'static str) -> Watchdog {
     let (alive, gone) = channel::<()>();
     std::thread::spawn(move || {
         if gone.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
