@@ -2,11 +2,29 @@
 //!
 //! The order of the modules is the floor plan: a module imports only from those above it.
 
+pub mod options;
+
+pub mod clock;
+
+pub mod machine;
+
 pub mod latency;
+
+pub mod probe;
 
 pub mod export;
 
 pub mod units;
+
+pub mod scenario;
+
+pub mod run;
+
+pub mod summary;
+
+pub mod limits;
+
+pub mod loadgen;
 
 pub mod process;
 

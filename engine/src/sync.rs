@@ -5,6 +5,48 @@
 
 pub(crate) use imp::*;
 
+/// Faults that a model can switch on inside the shipped code; each has a test that demands to see it found. In the
+/// shipped code none is ever on, and its branch disappears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mutant {
+    /// A push publishes nothing.
+    RelaxedPush,
+    /// An actor goes idle over what was pushed since its last look.
+    IdleWithoutRecheck,
+    /// The envelope in place is reused before the exchange that unlinks it.
+    EarlyFree,
+    /// The message in place is not consumed when its turn is interrupted.
+    KeptCursor,
+    MuteWithoutFence,
+    SignalWithoutFence,
+    /// A muter does not look for a signal to itself.
+    NoSignalCheck,
+    /// A muter does not follow who waits for whom.
+    NoCycleCheck,
+    /// The waiters flag is set although there is nothing to wait for.
+    NoFlagRecheck,
+    /// The first of the two sides to let go of a block frees it.
+    EarlyLetGo,
+    /// A worker sleeps without a last look.
+    NoRescan,
+    ParkWithoutFence,
+    PublishWithoutFence,
+    /// The sentinel retires without the fence.
+    RetireWithoutFence,
+    /// A worker comes to work without the fence.
+    WorkWithoutFence,
+    /// The sentinel goes to work and leaves nobody in its place.
+    NoHandOver,
+    SeizeWithoutFence,
+    EnterWithoutFence,
+    /// A slot serves again at once.
+    NoGrace,
+    /// A participant goes online without the fence.
+    PinWithoutFence,
+    /// A retirer looks at the participants without the fence.
+    PassWithoutFence,
+}
+
 #[cfg(not(throng_loom))]
 mod imp {
     pub(crate) use std::sync::atomic::{
@@ -108,30 +150,10 @@ mod imp {
         }
     }
 
-    /// In the shipped code no mutant is ever on, and the branch disappears.
+    /// Whether this fault is planted.
     #[inline(always)]
-    pub(crate) const fn mutant(_: Mutant) -> bool {
+    pub(crate) const fn mutant(_: super::Mutant) -> bool {
         false
-    }
-
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(crate) enum Mutant {
-        RelaxedPush,
-        IdleWithoutRecheck,
-        EarlyFree,
-        KeptCursor,
-        MuteWithoutFence,
-        SignalWithoutFence,
-        NoSignalCheck,
-        NoCycleCheck,
-        NoFlagRecheck,
-        NoRescan,
-        ParkWithoutFence,
-        PublishWithoutFence,
-        SeizeWithoutFence,
-        EnterWithoutFence,
-        NoGrace,
-        PinWithoutFence,
     }
 }
 
@@ -152,37 +174,45 @@ mod imp {
         fence(Ordering::SeqCst);
     }
 
-    /// Faults that a model can switch on inside the shipped code; each has a test that demands to see it found.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(crate) enum Mutant {
-        RelaxedPush,
-        IdleWithoutRecheck,
-        EarlyFree,
-        KeptCursor,
-        MuteWithoutFence,
-        SignalWithoutFence,
-        NoSignalCheck,
-        NoCycleCheck,
-        NoFlagRecheck,
-        NoRescan,
-        ParkWithoutFence,
-        PublishWithoutFence,
-        SeizeWithoutFence,
-        EnterWithoutFence,
-        NoGrace,
-        PinWithoutFence,
-    }
-
     std::thread_local! {
         // loom runs every thread of a model on the OS thread that called it.
-        static ACTIVE: std::cell::Cell<Option<Mutant>> = const { std::cell::Cell::new(None) };
+        static PLANTED: std::cell::Cell<Option<super::Mutant>> = const { std::cell::Cell::new(None) };
     }
 
-    pub(crate) fn mutant(which: Mutant) -> bool {
-        ACTIVE.with(|active| active.get() == Some(which))
+    /// Whether this fault is planted.
+    pub(crate) fn mutant(which: super::Mutant) -> bool {
+        PLANTED.with(|planted| planted.get() == Some(which))
     }
 
-    pub(crate) fn plant(which: Option<Mutant>) {
-        ACTIVE.with(|active| active.set(which));
+    #[cfg(test)]
+    pub(crate) use loom::thread;
+
+    /// Runs a model in every interleaving with two preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
+    #[cfg(test)]
+    pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = builder.preemption_bound.or(Some(2));
+        builder.max_branches = builder.max_branches.max(10_000);
+        let (started, runs) = (std::time::Instant::now(), std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0)));
+        let counted = std::sync::Arc::clone(&runs);
+        builder.check(move || {
+            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            model();
+        });
+        println!("{} interleavings in {:?}", runs.load(std::sync::atomic::Ordering::Relaxed), started.elapsed());
+    }
+
+    /// Runs a model with a fault planted, and fails unless a violation is found.
+    #[cfg(test)]
+    pub(crate) fn demand_found(which: super::Mutant, model: impl Fn() + Send + Sync + 'static) {
+        PLANTED.with(|planted| planted.set(Some(which)));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| explore(model)));
+        PLANTED.with(|planted| planted.set(None));
+        let Err(payload) = outcome else { panic!("{which:?} was not found") };
+        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+        // A model that is too large proves nothing.
+        assert!(!text.contains("exceeded"), "{which:?}: {text}");
+        println!("{which:?} was found: {text}");
     }
 }

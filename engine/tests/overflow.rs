@@ -136,7 +136,7 @@ struct Spawner(Address<Numbered>, u64);
 impl Actor for Spawner {
     type Msg = ();
     fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        (0..self.1).for_each(|_| drop(cx.spawn(OneShot(self.0))));
+        (0..self.1).for_each(|_| _ = cx.spawn(OneShot(self.0)));
         cx.stop();
         Ok(())
     }

@@ -1,8 +1,8 @@
 """Actors that are tasks reading from an asyncio.Queue, as the document builds them: the standard library's asyncio.
 
-All of them share one event loop on one thread. A send is `await inbox.put(message)`, which does not yield while there is
-room; an ask sends a future along with the message, the idiom of asyncio. `throughput` bounds the inbox at 1,000, as the
-document's section on back-pressure does: without a bound the sender would never yield to the receiver.
+All of them share one event loop on one thread. A send is `await inbox.put(message)`, which does not yield while there
+is room; an ask sends a future along with the message, the idiom of asyncio. `throughput` bounds the inbox at 1,000, as
+the document's section on back-pressure does: without a bound the sender would never yield to the receiver.
 """
 
 import asyncio
@@ -82,20 +82,21 @@ class Pong(AsyncActor):
 
 
 class Player(AsyncActor):
-    """One side of a pair in `speedup`: works, then hits the ball back until the time is up."""
+    """One side of a pair in `speedup`: works, then hits the ball back until its time is up."""
 
-    def __init__(self, work, until):
+    def __init__(self, work):
         super().__init__()
-        self.work, self.until, self.sent, self.received = work, until, 0, 0
+        self.work, self.sent, self.received = work, 0, 0
 
     async def handle(self, message):
+        until, ended = message
         self.received += 1
         protocol.spin(self.work)
-        if now() < self.until:
+        if now() < until:
             self.sent += 1
             await self.partner.send(message)
         else:
-            message.set_result(None)
+            ended.set_result(None)
 
 
 async def stop(actors):
@@ -180,32 +181,51 @@ async def measure_bytes(args):
     answered = await all_answer(actors)
     after = protocol.pss_bytes(protocol.family())
     await stop([first, *actors])
-    return {"sent": len(actors), "received": answered, "actors": answered, "bytes_per_actor": (after - before) / answered}
+    bytes_per_actor = (after - before) / answered
+    return {"sent": len(actors), "received": answered, "actors": answered, "bytes_per_actor": bytes_per_actor}
 
 
-async def play(pairs, work, seconds):
-    loop = asyncio.get_running_loop()
-    start = now()
-    players = [Player(work, start + int(seconds * 1e9)).start() for _ in range(2 * pairs)]
-    balls = [loop.create_future() for _ in range(pairs)]
-    for one, other, ball in zip(players[::2], players[1::2], balls):
+async def start_players(pairs, work):
+    players = [Player(work).start() for _ in range(2 * pairs)]
+    for one, other in zip(players[::2], players[1::2]):
         one.partner, other.partner = other, one
-        await one.send(ball)
+    return players
+
+
+async def play_once(players, seconds):
+    start = now()
+    until, before = start + int(seconds * 1e9), sum(p.received for p in players)
+    balls = [asyncio.get_running_loop().create_future() for _ in players[::2]]
+    for player, ball in zip(players[::2], balls):
+        await player.send((until, ball))
     for ball in balls:
         await ball
     took = now() - start
-    await stop(players)
-    sent, received = pairs + sum(p.sent for p in players), sum(p.received for p in players)
-    return sent, received, received * 1e9 / took
+    return sum(p.received for p in players) - before, took
+
+
+def measure_speedup(args):
+    loop, pairs, served = asyncio.new_event_loop(), protocol.pairs_to_play(), 0
+    players = loop.run_until_complete(start_players(pairs, protocol.work_loops()))
+
+    def play(seconds):
+        nonlocal served
+        served += pairs
+        return loop.run_until_complete(play_once(players, seconds))
+
+    result = protocol.speedup(args, pairs, play)
+    loop.run_until_complete(stop(players))
+    loop.close()
+    return {"sent": served + sum(p.sent for p in players), "received": sum(p.received for p in players), **result}
 
 
 def in_a_loop(measure):
-    return lambda *given: asyncio.run(measure(*given))
+    return lambda args: asyncio.run(measure(args))
 
 
 MEASURES = {"actors": in_a_loop(measure_actors), "one_way": in_a_loop(measure_one_way), "ask": in_a_loop(measure_ask),
             "throughput": in_a_loop(measure_throughput), "bytes": in_a_loop(measure_bytes),
-            "speedup": lambda args: protocol.speedup(args, in_a_loop(play))}
+            "speedup": measure_speedup}
 
 if __name__ == "__main__":
     protocol.run(protocol.arguments(__doc__.partition("\n")[0]), MEASURES)

@@ -1,14 +1,13 @@
 """Actors that are processes reading from a queue, as the document builds them: the standard library's multiprocessing.
 
-Every actor is a process (started by fork, the fastest start on Linux) with a multiprocessing.Queue as its inbox; results
-come back through a second queue, which is also what an ask is here: there is none in the library. `--inbox SimpleQueue`
-takes multiprocessing.SimpleQueue instead, which has no feeder thread: less work per message, but a sender waits while
-the pipe is full.
+Every actor is a process (started by fork, the fastest start on Linux) with a multiprocessing.Queue as its inbox;
+results come back through a second queue, which is also what an ask is here: there is none in the library.
+`--inbox SimpleQueue` takes multiprocessing.SimpleQueue instead, which has no feeder thread: less work per message, but
+a sender waits while the pipe is full.
 """
 
 import errno
 import multiprocessing
-import os
 import signal
 
 import protocol
@@ -90,14 +89,14 @@ class Pong(Actor):
 
 
 class Player(Actor):
-    """One side of a pair in `speedup`: works, then hits the ball back until the time is up."""
+    """One side of a pair in `speedup`: works, then hits the ball back until its time is up."""
 
     partner = None
     sent = received = 0
 
-    def __init__(self, replies, work, until):
+    def __init__(self, replies, work):
         super().__init__(replies)
-        self.work, self.until = work, until
+        self.work = work
 
     def handle(self, message):
         if message == "report":
@@ -105,11 +104,11 @@ class Player(Actor):
             return
         self.received += 1
         protocol.spin(self.work)
-        if now() < self.until.value:
+        if now() < message:
             self.sent += 1
             self.partner.put(message)
         else:
-            self.replies.put("ended")
+            self.replies.put((self.sent, self.received))
 
 
 def stop(actors):
@@ -122,7 +121,8 @@ def stop(actors):
 def create(args):
     """Echo actors until the budget is used: (actors, replies, the limit)."""
     replies, actors = make_inbox(), []
-    budget = protocol.Budget(args, "processes", protocol.machine_bytes, 2)  # a process and its feeder thread
+    # A process, and a feeder thread at either end of its queues.
+    budget = protocol.Budget(args, "processes", protocol.machine_bytes, 3)
     while not (limit := budget.spent(len(actors))):
         try:
             actors.append(Echo(replies).start())
@@ -202,37 +202,47 @@ def measure_bytes(args):
     answered = all_answer(actors, replies)
     after = protocol.pss_bytes(protocol.family())
     stop([first, *actors])
-    return {"sent": len(actors), "received": answered, "actors": answered, "bytes_per_actor": (after - before) / answered}
+    bytes_per_actor = (after - before) / answered
+    return {"sent": len(actors), "received": answered, "actors": answered, "bytes_per_actor": bytes_per_actor}
 
 
-def rally(pairs, work, seconds):
-    replies, until = make_inbox(), CONTEXT.Value("Q", 0, lock=False)
-    players = [Player(replies, work, until) for _ in range(2 * pairs)]
+def measure_speedup(args):
+    replies, pairs, work = make_inbox(), protocol.pairs_to_play(), protocol.work_loops()
+    players = [Player(replies, work) for _ in range(2 * pairs)]
     for one, other in zip(players[::2], players[1::2]):
         one.partner, other.partner = other.inbox, one.inbox
     for player in players:
         player.start()
-    for player in players:
-        player.send("report")  # all of them have started
-    for _ in players:
-        replies.get()
-    start = now()
-    until.value = start + int(seconds * 1e9)
-    for player in players[::2]:
-        player.send("ball")
-    for _ in range(pairs):
-        replies.get()
-    took = now() - start
-    for player in players:
-        player.send("report")
-    reports = [replies.get() for _ in players]
+
+    def score():
+        for player in players:
+            player.send("report")
+        reports = [replies.get() for _ in players]
+        return sum(sent for sent, _ in reports), sum(received for _, received in reports)
+
+    served = 0
+
+    def play(seconds):
+        nonlocal served
+        _, before = score()  # all of them have started and wait
+        start = now()
+        until = start + int(seconds * 1e9)
+        for player in players[::2]:
+            player.send(until)
+        served += pairs
+        for _ in range(pairs):
+            replies.get()
+        took = now() - start
+        return score()[1] - before, took
+
+    result = protocol.speedup(args, pairs, play)
+    sent, received = score()
     stop(players)
-    sent, received = pairs + sum(s for s, _ in reports), sum(r for _, r in reports)
-    return sent, received, received * 1e9 / took
+    return {"sent": served + sent, "received": received, **result}
 
 
 MEASURES = {"actors": measure_actors, "one_way": measure_one_way, "ask": measure_ask, "throughput": measure_throughput,
-            "bytes": measure_bytes, "speedup": lambda args: protocol.speedup(args, rally)}
+            "bytes": measure_bytes, "speedup": measure_speedup}
 
 
 def add_inbox(parser):

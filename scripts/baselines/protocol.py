@@ -33,6 +33,7 @@ now = time.perf_counter_ns  # CLOCK_MONOTONIC: one clock for all the processes o
 MEASURES = ("actors", "one_way", "ask", "throughput", "bytes", "speedup")
 WORK_NS = 1_000  # the work a message carries in `speedup`
 HEADROOM = 0.9  # of the machine's threads and processes: what the table may use, so that others can still start one
+TURNS = 4  # of all cores and of one in `speedup`
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -165,8 +166,10 @@ def end_family():
                 pass
         try:
             os.waitpid(-1, 0)
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
         except ChildProcessError:
-            pass
+            pass  # what is below us is not yet ours to reap
     # Nothing is below us any more, so nothing can be left unreaped either.
 
 
@@ -186,18 +189,42 @@ def spin(loops):
         pass
 
 
-def speedup(args, rally):
-    """`rally(pairs, work, seconds)` -> (sent, received, per second), on all cores and then on one: their ratio.
+def confine(cores):
+    """Lets the threads of all processes of this system run on `cores` only; what they start inherits it."""
+    for pid in family():
+        try:
+            threads = os.listdir(f"/proc/{pid}/task")
+        except OSError:
+            continue  # it ended meanwhile
+        for thread in threads:
+            try:
+                os.sched_setaffinity(int(thread), cores)
+            except ProcessLookupError:
+                continue
 
-    The cores are taken away by affinity, which threads and processes started afterwards inherit.
+
+def speedup(args, pairs, play):
+    """The rate of `pairs` pairs on all cores over their rate on one. `play(seconds)` lets them play for so long, and
+    tells how many messages that were and how many ns it took.
+
+    The cores are taken away by affinity. All and one take turns, and the one is another core each time: the speed of a
+    machine drifts, and its cores differ.
     """
-    cores = sorted(os.sched_getaffinity(0))
-    work, pairs = work_loops(), 2 * len(cores)
-    sent_all, received_all, rate_all = rally(pairs, work, args.seconds / 2)
-    os.sched_setaffinity(0, cores[:1])
-    sent_one, received_one, rate_one = rally(pairs, work, args.seconds / 2)
-    return {"sent": sent_all + sent_one, "received": received_all + received_one, "speedup": rate_all / rate_one,
-            "cores": len(cores), "pairs": pairs}
+    cores = os.sched_getaffinity(0)
+    every, ones = sorted(cores), sorted(cores) * TURNS
+    rate = {"all": 0.0, "one": 0.0}
+    for turn in range(TURNS):
+        order = ("all", "one") if turn % 2 == 0 else ("one", "all")
+        for which in order:
+            confine(every if which == "all" else [ones[turn]])
+            messages, took = play(args.seconds / (2 * TURNS))
+            rate[which] += messages * 1e9 / took
+    confine(every)
+    return {"speedup": rate["all"] / rate["one"], "cores": len(every), "pairs": pairs}
+
+
+def pairs_to_play():
+    return 2 * len(os.sched_getaffinity(0))
 
 
 def arguments(description, add=None):
@@ -247,12 +274,11 @@ def run(args, measures):
         fields = {"measure": args.measure, **measures[args.measure](args)}
     except Exception as error:
         end_family()
-        print(f"{args.measure}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
         os._exit(1)
     end_family()
     if fields["sent"] != fields["received"]:
-        print(f"{args.measure}: {fields['sent']} messages sent, {fields['received']} received", file=sys.stderr,
-              flush=True)
+        print(f"{fields['sent']} messages sent, {fields['received']} received", file=sys.stderr, flush=True)
         os._exit(1)
     print(json.dumps(fields), flush=True)
     os._exit(0)  # all actors are stopped; freeing millions of small objects one by one would tell nobody anything

@@ -1,10 +1,9 @@
 """Actors that are threads: Pykka's ThreadingActor, with `tell` and `ask` as its documentation uses them.
 
-Plain messages to on_receive, not proxies, which cost more. The threads are daemon threads (`use_daemon_thread`), so that
-nothing outlives the program; Pykka runs them alike otherwise. All of them share the interpreter's lock.
+Plain messages to on_receive, not proxies, which cost more. The threads are daemon threads (`use_daemon_thread`), so
+that nothing outlives the program; Pykka runs them alike otherwise. All of them share the interpreter's lock.
 """
 
-import mmap
 import threading
 
 import pykka
@@ -15,7 +14,7 @@ from protocol import Histogram, now
 CHUNK = 1_000  # messages between two acknowledgements in `throughput`: bounds what waits in the inbox
 PATIENCE = 10  # seconds until a missing answer is an error
 SPARE_MAPS = 1_024  # memory mappings kept free below the kernel's limit: the asking needs some too
-PROBE = 256  # actors after which the mappings of one are known
+MAPS_PER_ACTOR = 8  # more than a thread ever takes (two or three, its stack and its guard among them)
 
 
 class Echo(pykka.ThreadingActor):
@@ -70,13 +69,13 @@ class Pong(pykka.ThreadingActor):
 
 
 class Player(pykka.ThreadingActor):
-    """One side of a pair in `speedup`: works, then hits the ball back until the time is up."""
+    """One side of a pair in `speedup`: works, then hits the ball back until its time is up."""
 
     use_daemon_thread = True
 
-    def __init__(self, work, until):
+    def __init__(self, work):
         super().__init__()
-        self.work, self.until, self.sent, self.received = work, until, 0, 0
+        self.work, self.sent, self.received = work, 0, 0
 
     def on_receive(self, message):
         if message == "report":
@@ -84,13 +83,14 @@ class Player(pykka.ThreadingActor):
         if isinstance(message, pykka.ActorRef):
             self.partner = message
             return None
+        until, ended = message
         self.received += 1
         protocol.spin(self.work)
-        if now() < self.until:
+        if now() < until:
             self.sent += 1
             self.partner.tell(message)
         else:
-            message.set(None)
+            ended.set(None)
         return None
 
 
@@ -111,20 +111,20 @@ def mappings():
 def create(args):
     """Echo actors until the budget is used: (refs, the limit).
 
-    A thread takes several memory mappings, and the kernel allows a process so many. Where they run out in the middle of
-    a start, Python waits for that thread for ever; so the mappings of the first actors are counted, and the creation
-    ends SPARE_MAPS short of the kernel's limit.
+    The kernel allows a process so many memory mappings. Where they run out, a thread in the middle of its start or of
+    its work dies, and who waits for it waits for ever. So they are counted, the more often the fewer are left, and
+    creation ends SPARE_MAPS short of the limit.
     """
-    refs, most = [], None
-    maps_allowed, maps_before = protocol.number("/proc/sys/vm/max_map_count"), mappings()
+    refs, look_at = [], 0
+    maps_allowed = protocol.number("/proc/sys/vm/max_map_count")
     budget = protocol.Budget(args, "threads", protocol.own_bytes, 1, 64)
     while not (limit := budget.spent(len(refs))):
-        if len(refs) == PROBE and maps_allowed:
-            per_actor = (mappings() - maps_before) / PROBE
-            most = (maps_allowed - SPARE_MAPS - maps_before) / per_actor
-        if most and len(refs) >= most:
-            limit = "threads"
-            break
+        if maps_allowed and len(refs) == look_at:
+            room = (maps_allowed - SPARE_MAPS - mappings()) // MAPS_PER_ACTOR
+            if room < 1:
+                limit = "threads"
+                break
+            look_at += room
         try:
             refs.append(Echo.start())
         except RuntimeError:  # can't start new thread
@@ -191,28 +191,44 @@ def measure_bytes(args):
     answered = all_answer(refs)
     after = protocol.pss_bytes(protocol.family())
     stop([first, *refs])
-    return {"sent": len(refs), "received": answered, "actors": answered, "bytes_per_actor": (after - before) / answered}
+    bytes_per_actor = (after - before) / answered
+    return {"sent": len(refs), "received": answered, "actors": answered, "bytes_per_actor": bytes_per_actor}
 
 
-def rally(pairs, work, seconds):
-    start = now()
-    players = [Player.start(work, start + int(seconds * 1e9)) for _ in range(2 * pairs)]
-    balls = [pykka.ThreadingFuture() for _ in range(pairs)]
+def measure_speedup(args):
+    pairs, work = protocol.pairs_to_play(), protocol.work_loops()
+    players = [Player.start(work) for _ in range(2 * pairs)]
     for one, other in zip(players[::2], players[1::2]):
         one.tell(other), other.tell(one)
-    for one, ball in zip(players[::2], balls):
-        one.tell(ball)
-    for ball in balls:
-        ball.get(timeout=seconds + PATIENCE)
-    took = now() - start
-    reports = [player.ask("report") for player in players]
+
+    def score():
+        reports = [player.ask("report") for player in players]
+        return sum(sent for sent, _ in reports), sum(received for _, received in reports)
+
+    served = 0
+
+    def play(seconds):
+        nonlocal served
+        balls = [pykka.ThreadingFuture() for _ in range(pairs)]
+        _, before = score()
+        start = now()
+        until = start + int(seconds * 1e9)
+        for player, ball in zip(players[::2], balls):
+            player.tell((until, ball))
+        served += pairs
+        for ball in balls:
+            ball.get(timeout=seconds + PATIENCE)
+        took = now() - start
+        return score()[1] - before, took
+
+    result = protocol.speedup(args, pairs, play)
+    sent, received = score()
     stop(players)
-    sent, received = pairs + sum(s for s, _ in reports), sum(r for _, r in reports)
-    return sent, received, received * 1e9 / took
+    return {"sent": served + sent, "received": received, **result}
 
 
 MEASURES = {"actors": measure_actors, "one_way": measure_one_way, "ask": measure_ask, "throughput": measure_throughput,
-            "bytes": measure_bytes, "speedup": lambda args: protocol.speedup(args, rally)}
+            "bytes": measure_bytes, "speedup": measure_speedup}
 
 if __name__ == "__main__":
     protocol.run(protocol.arguments(__doc__.partition("\n")[0]), MEASURES)

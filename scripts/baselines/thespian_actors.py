@@ -209,24 +209,36 @@ def measure_bytes(args):
     answered = all_answer(system, actors)
     after = protocol.pss_bytes(protocol.family())
     system.shutdown()
-    return {"sent": len(actors), "received": answered, "actors": answered, "bytes_per_actor": (after - before) / answered}
+    bytes_per_actor = (after - before) / answered
+    return {"sent": len(actors), "received": answered, "actors": answered, "bytes_per_actor": bytes_per_actor}
 
 
-def rally(pairs, work, seconds):
-    system = start_system()
+def measure_speedup(args):
+    system, pairs, work, served = start_system(), protocol.pairs_to_play(), protocol.work_loops(), 0
     umpire = system.createActor(Umpire)
     players = [system.createActor(Player) for _ in range(2 * pairs)]
     for one, other in zip(players[::2], players[1::2]):
         ask(system, one, {"partner": other})
-    took = ask(system, umpire, (players[::2], work, seconds), seconds + PATIENCE)
-    reports = [ask(system, player, "report") for player in players]
+
+    def score():
+        reports = [ask(system, player, "report") for player in players]
+        return sum(sent for sent, _ in reports), sum(received for _, received in reports)
+
+    def play(seconds):
+        nonlocal served
+        _, before = score()
+        took = ask(system, umpire, (players[::2], work, seconds), seconds + PATIENCE)
+        served += pairs
+        return score()[1] - before, took
+
+    result = protocol.speedup(args, pairs, play)
+    sent, received = score()
     system.shutdown()
-    sent, received = pairs + sum(s for s, _ in reports), sum(r for _, r in reports)
-    return sent, received, received * 1e9 / took
+    return {"sent": served + sent, "received": received, **result}
 
 
 MEASURES = {"actors": measure_actors, "one_way": measure_one_way, "ask": measure_ask, "throughput": measure_throughput,
-            "bytes": measure_bytes, "speedup": lambda args: protocol.speedup(args, rally)}
+            "bytes": measure_bytes, "speedup": measure_speedup}
 
 
 def add_base(parser):

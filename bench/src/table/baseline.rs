@@ -119,9 +119,10 @@ impl Finder {
         let mut args: Vec<OsString> = if with_packages { vec![] } else { vec!["-S".into()] };
         args.push(folder.join(file).into());
         args.extend(options.iter().map(OsString::from));
-        // The user's own packages are no part of the measurement.
+        // The user's own packages are no part of the measurement; what these programs share is compiled only once.
         let site = python.site.map(PathBuf::into_os_string).unwrap_or_default();
-        Ok(Invocation { program: python.interpreter, args, env: vec![("PYTHONPATH".into(), site)] })
+        let env = vec![("PYTHONPATH".into(), site), ("PYTHONDONTWRITEBYTECODE".into(), OsString::new())];
+        Ok(Invocation { program: python.interpreter, args, env })
     }
 
     /// Erlang's program is compiled here: its own script runner would do so again for every measure.
@@ -144,8 +145,10 @@ impl Finder {
             failure => Missing::Because(format!("erl cannot compile the program: {failure}")),
         })?;
         // Its table of processes is made when it starts and takes time by its size.
-        let processes =
-            (memory::budget() / BEAM_PROCESS_BYTES).clamp(*BEAM_PROCESSES.start(), *BEAM_PROCESSES.end());
+        let processes = match memory::budget() / BEAM_PROCESS_BYTES {
+            0 => *BEAM_PROCESSES.end(),
+            most => most.clamp(*BEAM_PROCESSES.start(), *BEAM_PROCESSES.end()),
+        };
         let mut run = args(&["+P", &processes.to_string(), "+Bd", "-noshell", "-noinput", "-pa"]);
         run.push(folder.into());
         run.extend(args(&["-s", "beam_actors", "-extra"]));

@@ -76,6 +76,7 @@ impl Profile {
             (Profile::Smoke, Measure::Actors) => 1_000,
             (Profile::Smoke, _) => 80,
             (Profile::Default, Measure::Actors) => 6_000,
+            (Profile::Default, Measure::Speedup) => 1_200,
             (Profile::Default, _) => 600,
             (Profile::Paper, Measure::Actors) => 30_000,
             (Profile::Paper, _) => 10_000,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::str::FromStr;
 
-use comfy_table::{CellAlignment, ContentArrangement, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, TableStyle};
 
 use super::model::{Claim, Latency, Measured, Row, Table};
 use crate::latency::resolvable;
@@ -75,12 +75,14 @@ const HEADS: [(&str, &str); 11] = [
     ("messages", "measured"),
     ("per actor", "measured"),
 ];
+/// A line below the heads, and nothing else that is not content.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 /// Those with figures, which stand to the right.
 const FIGURES: [usize; 7] = [2, 4, 5, 6, 8, 9, 10];
 
 fn text(table: &Table) -> String {
     let mut drawn = comfy_table::Table::new();
-    drawn.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    drawn.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     drawn.set_header(HEADS.map(|(question, who)| format!("{question}\n{who}")));
     for row in &table.rows {
         drawn.add_row(cells(row));

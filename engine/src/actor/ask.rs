@@ -2,14 +2,14 @@
 //!
 //! *From a handler.* The asker allocates a recorded envelope (see [`super::parcel`]) that holds what turns the outcome
 //! into a message of its own, links it into the list of its outstanding asks, and sends a [`Reply`] that points to it.
-//! `state` decides who ends the ask and owns the contents: the answerer by `OPEN -> ANSWERED`, or the asker by
-//! `OPEN -> TAKEN` (its deadline, or its own end). An answerer that wins stores the outcome and pushes the envelope into
-//! the asker's mailbox, above capacity: a reply is never refused while the asker accepts anything. The asker takes the
-//! block off its list and frees it when it handles the outcome.
+//! The [`Pledge`] decides who ends the ask and owns the contents: the answerer by `answer`, or the asker by `take` (its
+//! deadline, or its own end). An answerer that wins stores the outcome and pushes the envelope into the asker's mailbox,
+//! above capacity: a reply is never refused while the asker accepts anything. The asker takes the block off its list
+//! and frees it when it handles the outcome.
 //!
 //! In every other course (the asker won, or the push was refused because the asker is closed) both sides *let go* of the
-//! block, by swapping `LET_GO` into `state`, and the second to do so frees it. So no block is used again while a late
-//! reply, or the asker's list, can reach it.
+//! block, and the second to do so frees it. So no block is used again while a late reply, or the asker's list, can
+//! reach it.
 
 use super::address::Address;
 use super::behavior::{Actor, Context};
@@ -19,10 +19,10 @@ use super::post::{self, Raw};
 use super::stock;
 use crate::error::{AskError, SendError, TooManyAsks};
 use crate::mailbox::envelope::{EXPIRY, Envelope};
+use crate::mailbox::pledge::{Claim, LetGo, Pledge};
 use crate::panics::contained;
 use crate::scheduler::shared::Fire;
 use crate::scheduler::worker::{self, Worker};
-use crate::sync::{AtomicU32, Ordering};
 use crate::time::{COARSE, Nanos, nanos};
 use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -34,11 +34,6 @@ pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// How an ask ends: the answer, or why there is none.
 pub type Outcome<T> = Result<T, AskError>;
-
-const OPEN: u32 = 0;
-const ANSWERED: u32 = 1;
-const TAKEN: u32 = 2;
-const LET_GO: u32 = 3;
 
 /// The way back of an answer. Answers once; dropped unanswered, the asker is told [`AskError::Dropped`].
 #[must_use = "dropping a reply tells the asker that there is no answer"]
@@ -145,7 +140,7 @@ impl<A: Actor> Context<'_, A> {
                 }
             },
             Record {
-                state: AtomicU32::new(OPEN),
+                pledge: Pledge::open(),
                 class: const { Record::class_for::<Pending<A::Msg, T, F>>().expect("checked above") },
                 listed: false,
                 prev: std::ptr::null_mut(),
@@ -202,9 +197,7 @@ impl<A: Actor> Context<'_, A> {
                         next_watch = next_watch.min(deadline);
                         continue;
                     }
-                    // Acquire and Release as in `answer`: one of us goes on with the contents.
-                    let state = &record.as_ref().state;
-                    if state.compare_exchange(OPEN, TAKEN, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+                    if record.as_ref().pledge.take() == Claim::Won {
                         (*asks).unlink(record);
                         self.deliver_timeout(record);
                     }
@@ -219,9 +212,9 @@ impl<A: Actor> Context<'_, A> {
     /// Turns an expired ask into an envelope of its own, and lets go of the block that the answerer knows.
     ///
     /// # Safety
-    /// The ask is this actor's, its state was won for the asker, and it is off the list.
+    /// The ask is this actor's, its pledge was won for the asker, and it is off the list.
     unsafe fn deliver_timeout(&mut self, record: NonNull<Record>) {
-        // SAFETY: the state was won, so the contents are ours; they move into a fresh block that nobody answers.
+        // SAFETY: the pledge was won, so the contents are ours; they move into a fresh block that nobody answers.
         unsafe {
             let worker = self.worker();
             let bytes = record.as_ref().class.bytes();
@@ -229,7 +222,7 @@ impl<A: Actor> Context<'_, A> {
             fresh.copy_from_nonoverlapping(record.cast::<u8>(), bytes);
             let mut fresh: NonNull<Record> = fresh.cast();
             fresh.write(Record {
-                state: AtomicU32::new(ANSWERED),
+                pledge: Pledge::open(),
                 class: record.as_ref().class,
                 listed: false,
                 prev: std::ptr::null_mut(),
@@ -287,16 +280,15 @@ where
     let record: NonNull<Record> = to.cast();
     let outcome = outcome.map_err(name_refusal);
     // SAFETY: the block is alive until its answerer, this call, gives it away or frees it.
-    let state = unsafe { &record.as_ref().state };
-    // Release publishes nothing yet, the push will; Acquire pairs with the asker's Release in `let_go`.
-    if state.compare_exchange(OPEN, ANSWERED, Ordering::AcqRel, Ordering::Acquire).is_err() {
+    let pledge = unsafe { &record.as_ref().pledge };
+    if pledge.answer() == Claim::Lost {
         count_late();
         drop(outcome);
         // SAFETY: this side is done with the block.
         unsafe { let_go(record) };
         return;
     }
-    // SAFETY: the exchange made the contents ours; `asker` does not change.
+    // SAFETY: won, so the contents are ours; `asker` does not change.
     let asker = unsafe {
         (*Record::contents::<Pending<M, T, F>>(record).as_ptr()).outcome.write(outcome);
         record.as_ref().asker
@@ -318,8 +310,7 @@ where
 /// The contents are gone, and the caller's side does not touch the block again.
 unsafe fn let_go(record: NonNull<Record>) {
     // SAFETY: the block is freed only by the second of us.
-    // Release: what this side did with the block; Acquire: what the other did, before it is freed.
-    if unsafe { record.as_ref() }.state.swap(LET_GO, Ordering::AcqRel) == LET_GO {
+    if unsafe { record.as_ref() }.pledge.let_go() == LetGo::Last {
         // SAFETY: both sides are done.
         unsafe { stock::free_recorded(record) };
     }
@@ -390,9 +381,7 @@ pub(super) unsafe fn abandon_all(ext: &Ext) -> u64 {
         let mut at = ext.asks.with_mut(|asks| std::mem::replace(&mut (*asks).first, std::ptr::null_mut()));
         while let Some(record) = NonNull::new(at) {
             at = record.as_ref().next;
-            let state = &record.as_ref().state;
-            // Pairs with the exchange in `answer`: one of us has the contents.
-            if state.compare_exchange(OPEN, TAKEN, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            if record.as_ref().pledge.take() == Claim::Won {
                 (record.as_ref().expire)(record);
                 let take = record.as_ref().take;
                 faults += u64::from(!contained(|| take(record, Take::Drop)));

@@ -62,7 +62,7 @@ fn stop(to: Raw, now: bool) -> Stopping {
             // SAFETY: the close made us the owner; online.
             Close::First => unsafe { post::schedule_from_anywhere(shared, cell) },
             // It may be muted: then whoever it waits for has it on a list.
-            Close::Seen => resume::from_anywhere(shared, credit::signalled(&Lookup, to.number())),
+            Close::Seen => resume::from_anywhere(credit::signalled(&Lookup, to.number())),
         }
         Stopping::Told
     })

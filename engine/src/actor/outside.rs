@@ -207,9 +207,7 @@ fn push_reserved<M>(to: Raw, message: M) -> Result<(), SendError<M>> {
 /// the caller shall wake.
 #[must_use]
 fn wake_all(header: &Header, kind: &'static Kind) -> Vec<Waker> {
-    // SAFETY: the caller is online since it found the actor.
-    let shared = unsafe { Shared::of(kind) };
-    super::resume::from_anywhere(shared, header.credit.take_waiters());
+    super::resume::from_anywhere(header.credit.take_waiters());
     grant(header, kind)
 }
 

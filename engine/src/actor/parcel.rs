@@ -8,7 +8,7 @@
 
 use crate::cell::pool::{EnvelopeClass, Pool};
 use crate::mailbox::envelope::{ALIGN, Envelope, REPLY};
-use crate::sync::AtomicU32;
+use crate::mailbox::pledge::Pledge;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -90,7 +90,7 @@ pub(super) enum Take {
 #[repr(C, align(64))]
 pub(super) struct Record {
     /// For asks: see [`super::ask`].
-    pub(super) state: AtomicU32,
+    pub(super) pledge: Pledge,
     pub(super) class: EnvelopeClass,
     /// On its actor's list of outstanding asks; owner only.
     pub(super) listed: bool,
@@ -100,7 +100,7 @@ pub(super) struct Record {
     pub(super) asker: u64,
     /// Moves the contents out or drops them.
     pub(super) take: unsafe fn(NonNull<Record>, Take),
-    /// For asks: stores the outcome "timeout", after `state` has been won for it.
+    /// For asks: stores the outcome "timeout", after `pledge` has been won for it.
     pub(super) expire: unsafe fn(NonNull<Record>),
 }
 

@@ -15,11 +15,16 @@ pub(super) fn on_worker(worker: &mut Worker, mut list: Resumed) {
     }
 }
 
-/// Schedules everybody on the list, from wherever the caller is.
-pub(super) fn from_anywhere(shared: &Shared, mut list: Resumed) {
+/// Schedules everybody on the list, from wherever the caller is: each in its own system, as a list reached by a stale
+/// mark may be another's.
+pub(super) fn from_anywhere(mut list: Resumed) {
     while let Some(number) = list.next(&Lookup) {
-        shared.outside().resumed.add_shared(1);
-        // SAFETY: taken off the list, it is ours; the caller is online.
-        unsafe { post::schedule_from_anywhere(shared, arena::cell(number)) };
+        // SAFETY: taken off the list, the actor is ours, so its kind and its system are there; the caller is online.
+        unsafe {
+            let cell = arena::cell(number);
+            let shared = Shared::of(cell.as_ref().kind());
+            shared.outside().resumed.add_shared(1);
+            post::schedule_from_anywhere(shared, cell);
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::behavior::{Actor, Context};
 use super::parcel::{Record, Take};
 use super::post::{self, Bound, Raw};
 use crate::error::SendError;
+use crate::mailbox::pledge::Pledge;
 use crate::scheduler::shared::Fire;
 use crate::scheduler::worker::Worker;
 use crate::sync::{Arc, AtomicU32, Ordering};
@@ -148,7 +149,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Fire for Periodic<
             }
         };
         let head = Record {
-            state: AtomicU32::new(0),
+            pledge: Pledge::open(),
             class,
             listed: false,
             prev: std::ptr::null_mut(),

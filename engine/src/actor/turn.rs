@@ -133,8 +133,7 @@ unsafe fn stretch<A: Actor>(
                         return Halt::Attend;
                     }
                     cx.count_handled();
-                    let ended = drain.finish(&header.mailbox, low);
-                    cx.free(envelope);
+                    let ended = drain.finish(&header.mailbox, low, |envelope| cx.free(envelope));
                     match ended {
                         Ended::Idle => return Halt::Gone,
                         Ended::Owned(waiters) => cx.wake(header, waiters),

@@ -50,10 +50,7 @@ impl Domain {
     /// A stamp for what was retired before this call.
     pub(crate) fn stamp(&self) -> u64 {
         // Release publishes the raised generations to the Acquire loads in `online` and `quiescent`.
-        let stamp = self.epoch.fetch_add(1, Ordering::AcqRel) + 1;
-        // Pairs with the fence in `online`.
-        fence(Ordering::SeqCst);
-        stamp
+        self.epoch.fetch_add(1, Ordering::AcqRel) + 1
     }
 
     /// The highest stamp that everybody has passed.
@@ -64,8 +61,10 @@ impl Domain {
         let all = self.participants.lock().unwrap_or_else(|e| panic!("{e}"));
         // Read before the participants: a stamp made after this says nothing about them.
         let now = self.epoch.load(Ordering::Acquire);
-        // Pairs with the fence in `online`, for a caller that did not stamp itself.
-        fence(Ordering::SeqCst);
+        if !mutant(Mutant::PassWithoutFence) {
+            // Pairs with the fence in `online`: generations were raised before the stamp, and so before this.
+            fence(Ordering::SeqCst);
+        }
         // Acquire pairs with the Release in `quiescent` and `offline`: their pushes are done.
         all.iter()
             .map(|p| p.seen.load(Ordering::Acquire))
@@ -81,7 +80,7 @@ impl Participant {
         let epoch = domain.epoch.load(Ordering::Acquire);
         self.seen.store(epoch, Ordering::Relaxed);
         if !mutant(Mutant::PinWithoutFence) {
-            // Pairs with the fences in `stamp` and `passed`.
+            // Pairs with the fence in `passed`.
             fence(Ordering::SeqCst);
         }
     }

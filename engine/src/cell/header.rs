@@ -162,23 +162,10 @@ impl Header {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Checks the generation, then pushes.
+    /// Checks the generation, then pushes as [`Mailbox::push_tagged`] does.
     ///
     /// # Safety
-    /// The caller is online, and owns the envelope as for [`Mailbox::push`].
-    #[inline(always)]
-    pub(crate) unsafe fn send(&self, generation: u32, envelope: NonNull<Envelope>, limit: u32) -> Sent {
-        if self.generation() != generation {
-            return Sent::Stale;
-        }
-        // SAFETY: while the caller is online the slot gets no new tenant.
-        Sent::Pushed(unsafe { self.mailbox.push(envelope, limit) })
-    }
-
-    /// [`Header::send`] for an envelope with a tag.
-    ///
-    /// # Safety
-    /// As there.
+    /// The caller is online, and owns the envelope and its contents.
     pub(crate) unsafe fn send_tagged(
         &self,
         generation: u32,

@@ -132,12 +132,33 @@ impl Drain {
     /// Ends an in-place message on the fast path: one exchange from what was seen to idle. Otherwise the message is
     /// consumed, what came meanwhile is taken, and the caller goes on.
     ///
-    /// On return the in-place envelope is unlinked, and the caller's to reuse.
+    /// `reuse` is called with the envelope once it is unlinked, and may be reused.
     ///
     /// # Safety
     /// The caller is the owner and a message is in place.
     #[inline(always)]
-    pub(crate) unsafe fn finish(&mut self, mailbox: &Mailbox, low: u32) -> Ended {
+    pub(crate) unsafe fn finish(
+        &mut self,
+        mailbox: &Mailbox,
+        low: u32,
+        mut reuse: impl FnMut(NonNull<Envelope>),
+    ) -> Ended {
+        debug_assert!(!self.in_place.is_null());
+        // SAFETY: by the caller's promise a message is in place.
+        let envelope = unsafe { NonNull::new_unchecked(self.in_place) };
+        if mutant(Mutant::EarlyFree) {
+            reuse(envelope);
+        }
+        // SAFETY: the same promise.
+        let ended = unsafe { self.unlink(mailbox, low) };
+        if !mutant(Mutant::EarlyFree) {
+            reuse(envelope);
+        }
+        ended
+    }
+
+    #[inline(always)]
+    unsafe fn unlink(&mut self, mailbox: &Mailbox, low: u32) -> Ended {
         let plain = self.seen.0.addr() & (CLOSED | WAITERS | SIGNAL) == 0;
         if plain {
             let idle = self.seen.emptied().credited(self.unreturned + 1).without(SCHEDULED);

@@ -12,5 +12,7 @@ pub(crate) mod drain;
 
 pub(crate) mod credit;
 
+pub(crate) mod pledge;
+
 #[cfg(all(test, throng_loom))]
 mod model;

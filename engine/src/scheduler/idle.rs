@@ -154,8 +154,10 @@ impl Idle {
     pub(crate) fn retire_sentinel(&self) -> bool {
         self.unguarded.store(true, Ordering::Relaxed);
         self.sentinel.store(false, Ordering::Relaxed);
-        // Pairs with the fence in `at_work`: either it sees that nobody watches, or we see that it is at work.
-        fence(Ordering::SeqCst);
+        if !mutant(Mutant::RetireWithoutFence) {
+            // Pairs with the fence in `at_work`: either it sees that nobody watches, or we see that it is at work.
+            fence(Ordering::SeqCst);
+        }
         if self.parked.load(Ordering::Relaxed) >= self.workers {
             return true;
         }
@@ -174,11 +176,26 @@ impl Idle {
 
     /// A worker found work after it had none. Whoever still sleeps must be watching, or be woken to watch.
     pub(crate) fn at_work(&self) {
-        // Pairs with the fence in `retire_sentinel`.
-        fence(Ordering::SeqCst);
+        if !mutant(Mutant::WorkWithoutFence) {
+            // Pairs with the fence in `retire_sentinel`.
+            fence(Ordering::SeqCst);
+        }
         if self.parked.load(Ordering::Relaxed) > 0 && !self.sentinel.load(Ordering::Relaxed) {
             self.unguarded.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// After [`Idle::at_work`]: whom to wake because somebody else is at work too, and nobody watches over either of them.
+    /// Alone, a worker calls a sentinel itself when it schedules; spinners end up parked, watching, or here.
+    pub(crate) fn hand_over(&self) -> Option<usize> {
+        let parked = self.parked.load(Ordering::Relaxed);
+        if parked == 0 || self.sentinel.load(Ordering::Relaxed) || mutant(Mutant::NoHandOver) {
+            return None;
+        }
+        if parked + 1 + self.spinning.load(Ordering::Relaxed) >= self.workers {
+            return None;
+        }
+        self.call_sentinel()
     }
 
     fn sleepers(&self) -> crate::sync::MutexGuard<'_, Vec<usize>> {

@@ -44,8 +44,12 @@ impl Worker {
                 return None;
             }
             shared.idle.at_work();
+            if let Some(worker) = shared.idle.hand_over() {
+                shared.unpark(worker);
+            }
             self.fire_timers(shared.clock.now());
             if let Some(task) = self.take_anything() {
+                self.pass_on();
                 return Some(task);
             }
         }
@@ -94,8 +98,13 @@ impl Worker {
     }
 
     fn next_timer(&self) -> Option<u64> {
+        self.look_at_timers().flatten()
+    }
+
+    /// The next due timer of the own wheel, if there is one; None if the queue is seized.
+    fn look_at_timers(&self) -> Option<Option<u64>> {
         // SAFETY: the owner's thread.
-        unsafe { self.desk().queue.enter(|queue| queue.wheel.next_due()) }.flatten()
+        unsafe { self.desk().queue.enter(|queue| queue.wheel.next_due()) }
     }
 
     /// Takes a task from the own queue, the injector or another's deque.
@@ -112,7 +121,7 @@ impl Worker {
             let mut retry = false;
             match self.shared.injector.steal_batch_and_pop(&self.deque) {
                 Steal::Success(task) => {
-                    self.adopt_batch();
+                    self.exported = true;
                     return Some(task);
                 }
                 Steal::Retry => retry = true,
@@ -123,7 +132,7 @@ impl Worker {
                 match self.shared.desks[victim].stealer.steal_batch_and_pop(&self.deque) {
                     Steal::Success(task) => {
                         self.counters().steals.add(1 + self.deque.len() as u64);
-                        self.adopt_batch();
+                        self.exported = true;
                         return Some(task);
                     }
                     Steal::Retry => retry = true,
@@ -136,13 +145,13 @@ impl Worker {
         }
     }
 
-    /// What came with a stolen task lies in the deque, where others can have it; somebody must be watching.
-    fn adopt_batch(&mut self) {
-        self.exported = true;
-        if !self.deque.is_empty()
-            && let Some(worker) = self.shared.idle.published()
-        {
-            self.shared.unpark(worker);
+    /// While this worker was looking, publishers counted on it: for what it leaves where others can take it, somebody
+    /// else must be told.
+    fn pass_on(&self) {
+        let shared = &self.shared;
+        let left = !shared.injector.is_empty() || shared.desks.iter().any(|desk| !desk.stealer.is_empty());
+        if left && let Some(worker) = shared.idle.published() {
+            shared.unpark(worker);
         }
     }
 
@@ -169,12 +178,14 @@ impl Worker {
             if self.timer_due(now) || self.shared.is_ending() {
                 break;
             }
-            match self.next_timer() {
-                Some(due) => {
+            match self.look_at_timers() {
+                Some(Some(due)) => {
                     let wait = due.saturating_mul(crate::time::TICK).saturating_sub(now);
                     std::thread::park_timeout(Duration::from_nanos(wait));
                 }
-                None => std::thread::park(),
+                Some(None) => std::thread::park(),
+                // Seized just now: the timers must not be slept over.
+                None => std::thread::park_timeout(NAP),
             }
             if !self.is_listed() {
                 return;

@@ -1,0 +1,117 @@
+//! The physical floor of this machine: what the operations cost that every message is made of.
+
+pub mod figure;
+
+pub mod single;
+
+pub mod pair;
+
+use crate::clock::Clock;
+use crate::machine;
+use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use figure::Figure;
+use serde_json::json;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// The name and version of the JSON.
+pub const SCHEMA: &str = "limits/1";
+
+/// The physical floor of this machine, measured: what messages are made of
+#[derive(Debug, Parser)]
+#[command(name = "throng limits", disable_version_flag = true)]
+struct Command {
+    /// What goes to stdout: text or json
+    #[arg(long, value_parser = format, default_value = "text")]
+    format: Format,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value = "1")]
+    seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Text,
+    Json,
+}
+
+fn format(given: &str) -> Result<Format, String> {
+    match given {
+        "text" => Ok(Format::Text),
+        "json" => Ok(Format::Json),
+        _ => Err("takes text or json".into()),
+    }
+}
+
+/// Measures every operation: two seconds.
+pub fn measure(seed: u64) -> Vec<Figure> {
+    let clock = Clock::calibrated();
+    let mut figures = single::figures(&clock, seed);
+    figures.extend(pair::figures(&clock));
+    figures
+}
+
+/// Runs the command with the arguments that follow its name; gives the process's exit code: 0, 1 if stdout cannot be
+/// written, 2 for usage.
+pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let all = std::iter::once(OsString::from("throng limits")).chain(args);
+    let (text, code) = match Command::try_parse_from(all) {
+        Ok(command) => {
+            let figures = measure(command.seed);
+            (render(&figures, command.format), 0)
+        }
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => (error.to_string(), 0),
+        Err(error) => {
+            eprintln!("throng limits: {}", one_line(&error));
+            return ExitCode::from(2);
+        }
+    };
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("throng limits: cannot write to stdout: {error}");
+            ExitCode::from(1)
+        }
+        _ => ExitCode::from(code),
+    }
+}
+
+fn render(figures: &[Figure], format: Format) -> String {
+    match format {
+        Format::Json => {
+            json!({"schema": SCHEMA, "env": machine::certificate(), "figures": figures}).to_string() + "\n"
+        }
+        Format::Text => {
+            let width = figures.iter().map(|figure| figure.name.len()).max().unwrap_or_default();
+            let mut out = String::new();
+            for Figure { name, ns, note } in figures {
+                let ns = ns.map_or_else(|| format!("not run: {note}"), |ns| format!("{ns:>10.1} ns"));
+                let _ = writeln!(out, "{name:<width$} {ns}");
+            }
+            out
+        }
+    }
+}
+
+fn one_line(error: &clap::Error) -> String {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let flag = context(ContextKind::InvalidArg);
+    match error.kind() {
+        ErrorKind::ValueValidation => {
+            let takes = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            let flag = flag.split(' ').next().unwrap_or_default();
+            format!("{flag} got {:?}: {takes}", context(ContextKind::InvalidValue))
+        }
+        ErrorKind::UnknownArgument => format!("{flag} is none of its flags: takes --format and --seed"),
+        _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,42 @@
+use super::*;
+
+fn figure(name: &'static str, ns: Option<f64>) -> Figure {
+    Figure::of(name, ns, "needs two processors")
+}
+
+#[test]
+fn every_operation_takes_time_or_says_why_not() {
+    let figures = measure(1);
+    assert_eq!(figures.len(), 18);
+    for figure in &figures {
+        match figure.ns {
+            Some(ns) => assert!(ns > 0.0 && ns < 1e9, "{figure:?}"),
+            None => assert!(!figure.note.is_empty(), "{figure:?}"),
+        }
+    }
+    let of = |name: &str| figures.iter().find(|f| f.name == name).and_then(|f| f.ns).expect("measured");
+    assert!(of("touch of one of 1M cold lines") > of("64 B from a free list and back"));
+}
+
+#[test]
+fn text_and_json_tell_the_same() {
+    let figures = [figure("first", Some(2.25)), figure("the second", None)];
+    let text = render(&figures, Format::Text);
+    assert_eq!(text, "first             2.2 ns\nthe second not run: needs two processors\n");
+    let json: serde_json::Value = serde_json::from_str(&render(&figures, Format::Json)).expect("JSON");
+    assert_eq!(json["schema"], SCHEMA);
+    assert_eq!(json["figures"][0], json!({"name": "first", "ns": 2.25, "note": ""}));
+    assert_eq!(json["figures"][1]["ns"], serde_json::Value::Null);
+    assert!(json["env"]["cpu_flags"].is_array());
+}
+
+#[test]
+fn a_wrong_flag_is_one_line() {
+    for (args, line) in [
+        (["--format", "html"], "--format got \"html\": takes text or json"),
+        (["--what", "1"], "--what is none of its flags: takes --format and --seed"),
+    ] {
+        let error = Command::try_parse_from(["limits"].into_iter().chain(args)).expect_err("refused");
+        assert_eq!(one_line(&error), line);
+    }
+}

@@ -1,0 +1,116 @@
+//! The command `loadgen`: one run of one workload in this process.
+
+use crate::export::file::{WriteError, write_atomic};
+use crate::export::{hgrm, hlog};
+use crate::options::{Format, Options, Refused};
+use crate::run::{self, Finished};
+use crate::summary;
+use signal_hook::consts::SIGINT;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+const INTERNAL: u8 = 1;
+const USAGE: u8 = 2;
+const LOST: u8 = 5;
+const INTERRUPTED: u8 = 130;
+
+/// Runs the command with the arguments that follow its name; gives the process's exit code: 0 valid, 1 it could not be
+/// run or written, 2 usage, 5 messages lost, duplicated or out of order, 130 interrupted.
+pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+    match command(args, &mut io::stdout().lock()) {
+        Ok(code) => ExitCode::from(code),
+        Err((code, line)) => {
+            eprintln!("loadgen: {line}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result<u8, (u8, String)> {
+    let options = match Options::read(args) {
+        Ok(options) => options,
+        Err(Refused::Help(text)) => return print(out, &text).map(|()| 0),
+        Err(Refused::Usage(line)) => return Err((USAGE, line)),
+    };
+    let internal = |why: String| (INTERNAL, why);
+    let interrupted = Arc::new(AtomicBool::new(false));
+    listen(&interrupted).map_err(|error| internal(format!("cannot listen for Ctrl-C: {error}")))?;
+    if let Some(folder) = &options.out {
+        // Known before the run, not after it.
+        std::fs::create_dir_all(folder)
+            .map_err(|error| internal(format!("--out {}: {error}", folder.display())))?;
+    }
+    let finished = run::execute(&options, &interrupted).map_err(internal)?;
+    for wrong in finished.run.validity["wrong"].as_array().into_iter().flatten() {
+        eprintln!("loadgen: {}", wrong.as_str().unwrap_or_default());
+    }
+    let json = run_json(&finished);
+    if let Some(folder) = &options.out {
+        save(folder, &finished, &json).map_err(|error| internal(error.to_string()))?;
+    }
+    match options.format {
+        Format::Text => print(out, &summary::text(&finished.run))?,
+        Format::Markdown => print(out, &summary::markdown(&finished.run))?,
+        Format::Json => print(out, &json)?,
+    }
+    Ok(match (finished.valid, finished.interrupted) {
+        (false, _) => LOST,
+        (true, true) => INTERRUPTED,
+        (true, false) => 0,
+    })
+}
+
+/// The first Ctrl-C ends the load, a second one the process.
+fn listen(interrupted: &Arc<AtomicBool>) -> io::Result<()> {
+    use signal_hook::flag;
+    // In this order: at the first signal the flag is not yet up when it is looked at.
+    flag::register_conditional_shutdown(SIGINT, i32::from(INTERRUPTED), Arc::clone(interrupted))?;
+    flag::register(SIGINT, Arc::clone(interrupted))?;
+    Ok(())
+}
+
+fn run_json(finished: &Finished) -> String {
+    serde_json::to_string(&finished.run).expect("a run has nothing that JSON has not") + "\n"
+}
+
+/// A reader that has gone away has seen enough; every other failure is one.
+fn print(out: &mut impl Write, text: &str) -> Result<(), (u8, String)> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err((INTERNAL, format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a run's files; those of a run that does not hold end in `.FAIL`.
+fn save(folder: &Path, finished: &Finished, json: &str) -> Result<(), WriteError> {
+    let path =
+        |name: &str| folder.join(if finished.valid { name.to_owned() } else { format!("{name}.FAIL") });
+    let text = |name: &str, text: &str| write_atomic(&path(name), |file| file.write_all(text.as_bytes()));
+    let env = serde_json::to_string_pretty(&finished.run.env).expect("a map of names") + "\n";
+    text("env.json", &env)?;
+    text("summary.md", &summary::markdown(&finished.run))?;
+    if let Some(response) = finished.response.as_ref().filter(|response| response.count() > 0) {
+        let interval = hlog::Interval {
+            tag: None,
+            start: Duration::ZERO,
+            duration: Duration::from_nanos(finished.run.elapsed_ns.unwrap_or_default()),
+            histogram: response.histogram(),
+        };
+        write_atomic(&path("latency.hlog"), |file| hlog::write(file, finished.began, &[interval]))?;
+        write_atomic(&path("response.hgrm"), |file| {
+            hgrm::write(file, response.histogram(), hgrm::NS_PER_US)
+        })?;
+    }
+    // The last: where it is, the others are.
+    text("run.json", json)
+}
+
+#[cfg(test)]
+mod tests;

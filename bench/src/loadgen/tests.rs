@@ -1,0 +1,259 @@
+use super::*;
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn run(line: &str) -> (Result<u8, (u8, String)>, String) {
+    let mut out = Vec::new();
+    let code = command(line.split_whitespace().map(OsString::from), &mut out);
+    (code, String::from_utf8(out).expect("text"))
+}
+
+fn json(line: &str) -> Value {
+    let (code, out) = run(&format!("{line} --format json"));
+    assert_eq!(code, Ok(0), "{line}: {out}");
+    assert_eq!(out.lines().count(), 1, "{line}: {out}");
+    serde_json::from_str(&out).unwrap_or_else(|error| panic!("{line}: {error}: {out}"))
+}
+
+/// Small, yet long enough that mailboxes fill, samples are taken and workers steal.
+const SMALL: [(&str, u64); 24] = [
+    ("ping-pong --messages 20k", 20_000),
+    ("ping-pong --messages 1", 1),
+    ("ping-pong --messages 3 --sample all", 3),
+    ("ping-pong --messages 5k --payload 4096 --mailbox 1", 5_000),
+    ("crowd --actors 3000 --messages 10k", 10_000),
+    ("counting --messages 50k", 50_000),
+    ("counting --messages 1", 1),
+    ("counting --messages 128 --sample all", 128),
+    ("counting --messages 20k --mailbox 1 --payload 64", 20_000),
+    ("counting --messages 20k --mailbox 100 --overflow fail", 20_000),
+    ("fan-in --messages 40k --batch 1", 40_000),
+    ("fan-in --messages 40k --mailbox 16 --overflow fail --sample all", 40_000),
+    ("ring --messages 20k", 20_000),
+    ("ring --messages 20k --tokens 100 --sample all", 20_000),
+    ("ring --actors 1 --messages 500", 500),
+    ("ring --actors 5000 --order shuffled --tokens 64 --messages 64k --sample off", 64_000),
+    ("big --messages 24k", 24_000),
+    ("big --actors 2 --messages 400 --sample all", 400),
+    ("pairs --messages 20k --payload 48", 20_000),
+    ("directory --actors 500 --messages 30k", 30_000),
+    ("directory --actors 1 --messages 3 --tokens 7", 3),
+    ("create --actors 5000", 5_000),
+    ("ask --messages 5000", 5_000),
+    ("ask --messages 100 --sample all", 100),
+];
+
+#[test]
+fn every_workload_runs_and_adds_up() {
+    for (line, messages) in SMALL {
+        for workers in [1, 2] {
+            let run = json(&format!("{line} --workers {workers} --pin none"));
+            assert_eq!(run["messages"], messages, "{line}");
+            let ledger = &run["ledger"];
+            assert!(ledger["handled"].as_u64() >= Some(messages), "{line}: {ledger}");
+            assert_eq!(ledger["handled"], run["validity"]["expected_handled"], "{line}");
+            assert_eq!(ledger["queued"], 0, "{line}");
+            assert_eq!(run["validity"]["valid"], true, "{line}");
+            assert!(run["ns_per_msg"].as_f64() > Some(0.0), "{line}");
+            assert_eq!(run["engine"]["workers"], workers, "{line}");
+            if line.contains("--sample all") {
+                assert!(run["latency_ns"]["response"]["count"].as_u64() > Some(0), "{line}: {run}");
+            }
+            if line.contains("--sample off") {
+                assert_eq!(run["latency_ns"]["response"], Value::Null, "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn all_and_one_in_64_round_trips_are_sampled() {
+    let count = |line: &str| json(line)["latency_ns"]["response"]["count"].as_u64().expect("a count");
+    // The first stamp is made by the first message: one round trip fewer than there are.
+    assert_eq!(count("ping-pong --messages 2000 --sample all"), 999);
+    assert_eq!(count("counting --messages 6400 --sample all"), 6_400);
+    assert_eq!(count("counting --messages 6400"), 100);
+    assert_eq!(count("fan-in --messages 6400"), 8 * 13);
+    let sampled = count("ring --messages 6400");
+    assert!((99..=100).contains(&sampled), "{sampled}");
+}
+
+#[test]
+fn a_duration_ends_what_has_no_number() {
+    for workload in
+        ["ping-pong", "counting", "fan-in", "ring --tokens 3", "pairs", "ask", "crowd --actors 10"]
+    {
+        let run = json(&format!("{workload} --duration 30ms --workers 2 --pin none"));
+        let elapsed = run["elapsed_ns"].as_u64().expect("a time");
+        assert!(elapsed >= 30_000_000, "{workload}: {elapsed} ns");
+        assert!(run["messages"].as_u64() > Some(0), "{workload}");
+    }
+}
+
+#[test]
+fn rest_is_measured_and_injection_is_stamped() {
+    let run = json("idle --actors 20k --workers 2 --pin none");
+    assert!(run["bytes_per_actor"].as_f64() > Some(16.0), "{run}");
+    assert!(run["facts"]["cpu_ms_per_idle_s"].as_f64() >= Some(0.0), "{run}");
+    assert_eq!((&run["ns_per_msg"], &run["latency_ns"]["response"]), (&Value::Null, &Value::Null));
+    assert_eq!(run["messages"], 20_000);
+    let run = json("inject --workers 1 --pin none");
+    assert_eq!(run["latency_ns"]["response"]["count"], 20_000);
+    assert_eq!(run["facts"]["parked"]["response_ns"]["count"], 500);
+    assert!(run["engine"]["parks"].as_u64() > Some(400), "{run}");
+}
+
+#[test]
+fn a_run_has_the_fields_of_its_schema() {
+    let run = json("counting --messages 10k --workers 1 --seed 7");
+    let names =
+        |value: &Value| -> Vec<String> { value.as_object().expect("an object").keys().cloned().collect() };
+    for field in [
+        "schema",
+        "workload",
+        "mode",
+        "counts",
+        "messages",
+        "elapsed_ns",
+        "cpu_ns",
+        "ns_per_msg",
+        "msgs_per_s",
+        "bytes_per_actor",
+        "ledger",
+        "latency_ns",
+        "stall_ns",
+        "occupancy_max",
+        "rss_peak_bytes",
+        "validity",
+        "engine",
+        "options",
+        "facts",
+        "env",
+    ] {
+        assert!(names(&run).iter().any(|name| name == field), "{field}");
+    }
+    assert_eq!((&run["schema"], &run["workload"]), (&"run/1".into(), &"counting".into()));
+    assert_eq!(
+        names(&run["ledger"]),
+        ["accepted", "attempts", "dead", "dropped", "handled", "queued", "refused", "returned"]
+    );
+    assert_eq!(names(&run["ledger"]["refused"]), ["closed", "full", "stale"]);
+    assert_eq!(names(&run["latency_ns"]), ["response", "schedule_lag", "service"]);
+    assert_eq!(
+        names(&run["latency_ns"]["response"]),
+        ["count", "max", "p50", "p90", "p99", "p99_9", "saturated"]
+    );
+    for (count, field) in [("steals", "engine"), ("before", "cross_core_ns"), ("seed", "env")] {
+        let holder = if field == "cross_core_ns" { &run["env"][field] } else { &run[field] };
+        assert!(names(holder).iter().any(|name| name == count), "{count} in {field}");
+    }
+    assert_eq!(
+        (&run["bytes_per_actor"], &run["occupancy_max"], &run["stall_ns"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+    assert_eq!(run["env"]["seed"], 7);
+    assert!(run["facts"]["sends_per_handler"].as_u64() > Some(0));
+}
+
+/// A fresh path, removed with what is there at the end of the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("throng-loadgen-{name}-{}", std::process::id())))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).expect("the folder is there");
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_files_of_a_run_agree_with_what_it_says() {
+    let scratch = Scratch::new("files");
+    let run = json(&format!("ping-pong --messages 20k --workers 1 --out {}", scratch.0.display()));
+    assert_eq!(scratch.names(), ["env.json", "latency.hlog", "response.hgrm", "run.json", "summary.md"]);
+    let text = |name: &str| std::fs::read_to_string(scratch.0.join(name)).expect("written");
+    assert_eq!(serde_json::from_str::<Value>(&text("run.json")).expect("JSON"), run);
+    assert_eq!(serde_json::from_str::<Value>(&text("env.json")).expect("JSON"), run["env"]);
+    assert!(text("summary.md").starts_with("# ping-pong, closed, 1 worker: "));
+    let log = hlog::Reader::new(std::io::Cursor::new(text("latency.hlog")));
+    let intervals: Vec<_> = log.map(|interval| interval.expect("what was written")).collect();
+    assert_eq!(intervals.len(), 1);
+    let response = &run["latency_ns"]["response"];
+    assert_eq!(response["count"].as_u64(), Some(intervals[0].histogram.len()));
+    assert_eq!(response["p50"].as_u64(), Some(intervals[0].histogram.value_at_quantile(0.5)));
+    let distribution = hgrm::read(text("response.hgrm").as_bytes()).expect("what was written");
+    let p50 = distribution.value_at_quantile(0.5).expect("samples") * hgrm::NS_PER_US;
+    assert_eq!(response["p50"].as_u64(), Some(p50.round() as u64));
+}
+
+#[test]
+fn a_run_that_does_not_hold_is_written_as_such() {
+    let scratch = Scratch::new("fail");
+    std::fs::create_dir_all(&scratch.0).expect("a new folder");
+    let options = Options::read(["counting", "--messages", "100"].map(OsString::from)).expect("fits");
+    let mut finished = run::execute(&options, &Arc::default()).expect("a run");
+    assert!(finished.valid);
+    finished.valid = false;
+    save(&scratch.0, &finished, &run_json(&finished)).expect("a writable folder");
+    assert!(scratch.names().iter().all(|name| name.ends_with(".FAIL")), "{:?}", scratch.names());
+}
+
+#[test]
+fn an_interrupted_run_gives_what_it_has() {
+    for line in [
+        "ping-pong",
+        "counting",
+        "ring",
+        "ring --tokens 4",
+        "big",
+        "directory --actors 100",
+        "create",
+        "ask",
+        "inject",
+    ] {
+        let args = line.split_whitespace().chain(["--workers", "2", "--pin", "none"]).map(OsString::from);
+        let options = Options::read(args).expect("fits");
+        let interrupted = Arc::new(AtomicBool::new(true));
+        let finished = run::execute(&options, &interrupted).expect("a run");
+        assert!(finished.interrupted, "{line}");
+        assert!(finished.valid, "{line}: {}", finished.run.validity);
+        assert!(finished.run.messages < 1_000_000, "{line}: {}", finished.run.messages);
+    }
+}
+
+#[test]
+fn usage_and_failures_have_their_codes() {
+    assert!(matches!(run("ring --workers x").0, Err((2, _))));
+    assert!(matches!(run("--help"), (Ok(0), text) if text.contains("Usage: loadgen")));
+    let (code, out) = run("ask --messages 10 --out /dev/null/nowhere");
+    assert!(matches!(&code, Err((1, line)) if line.contains("--out /dev/null/nowhere")), "{code:?}");
+    assert!(out.is_empty());
+}
+
+#[test]
+fn a_reader_that_left_is_no_failure_and_a_full_disk_is() {
+    struct Failing(io::ErrorKind);
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    assert_eq!(print(&mut Failing(io::ErrorKind::BrokenPipe), "x"), Ok(()));
+    assert!(matches!(print(&mut Failing(io::ErrorKind::StorageFull), "x"), Err((1, _))));
+}

@@ -1,0 +1,482 @@
+//! The command line of `loadgen`: what it takes, and one line for what it does not.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Error, Parser};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+use throng::{Overflow, Pin};
+
+/// The payloads that messages are compiled for, in bytes.
+pub const PAYLOADS: [usize; 9] = [8, 16, 32, 48, 64, 128, 256, 1_024, 4_096];
+
+/// The most actors of one run: what ids of 32 bits can tell apart, with room.
+const ACTORS_MAX: u64 = 1_000_000_000;
+/// Flags of the plan that this program does not have yet.
+const LATER: [&str; 7] =
+    ["--rate", "--arrival", "--producers", "--service", "--warmup", "--assert", "--profile"];
+
+/// What the actors do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Workload {
+    /// Two actors and one ball.
+    PingPong,
+    /// The same beside idle actors.
+    Crowd,
+    /// One producer, one counter.
+    Counting,
+    /// Eight producers, one sink.
+    FanIn,
+    /// Tokens that go round.
+    Ring,
+    /// Actors that ping random others.
+    Big,
+    /// Two independent ping-pongs.
+    Pairs,
+    /// Answers that carry addresses.
+    Directory,
+    /// Actors spawned, told one thing, stopped.
+    Create,
+    /// Asks one after the other.
+    Ask,
+    /// Messages from a thread outside.
+    Inject,
+    /// Actors at rest.
+    Idle,
+}
+
+/// How load is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// So many in flight, and no more.
+    Closed,
+    /// As fast as back-pressure lets it.
+    Saturate,
+}
+
+impl Mode {
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Closed => "closed",
+            Mode::Saturate => "saturate",
+        }
+    }
+}
+
+/// Flags that only some workloads take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flag {
+    Messages,
+    Duration,
+    Actors,
+    Tokens,
+    Order,
+    Payload,
+    Sample,
+    Fail,
+}
+
+impl Workload {
+    /// All of them.
+    pub const ALL: [Workload; 12] = [
+        Workload::PingPong,
+        Workload::Crowd,
+        Workload::Counting,
+        Workload::FanIn,
+        Workload::Ring,
+        Workload::Big,
+        Workload::Pairs,
+        Workload::Directory,
+        Workload::Create,
+        Workload::Ask,
+        Workload::Inject,
+        Workload::Idle,
+    ];
+
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Workload::PingPong => "ping-pong",
+            Workload::Crowd => "crowd",
+            Workload::Counting => "counting",
+            Workload::FanIn => "fan-in",
+            Workload::Ring => "ring",
+            Workload::Big => "big",
+            Workload::Pairs => "pairs",
+            Workload::Directory => "directory",
+            Workload::Create => "create",
+            Workload::Ask => "ask",
+            Workload::Inject => "inject",
+            Workload::Idle => "idle",
+        }
+    }
+
+    /// The load model that the workload is.
+    pub fn mode(self) -> Mode {
+        match self {
+            Workload::Counting | Workload::FanIn | Workload::Create | Workload::Inject | Workload::Idle => {
+                Mode::Saturate
+            }
+            _ => Mode::Closed,
+        }
+    }
+
+    fn takes(self) -> &'static [Flag] {
+        use Flag::{Actors, Duration, Fail, Messages, Order, Payload, Sample, Tokens};
+        match self {
+            Workload::PingPong | Workload::Counting | Workload::FanIn | Workload::Pairs => {
+                &[Messages, Duration, Payload, Sample, Fail]
+            }
+            Workload::Crowd => &[Messages, Duration, Actors, Payload, Sample, Fail],
+            Workload::Ring => &[Messages, Duration, Actors, Tokens, Order, Sample],
+            Workload::Big => &[Messages, Actors, Sample],
+            Workload::Directory => &[Messages, Actors, Tokens],
+            Workload::Create | Workload::Idle => &[Actors],
+            Workload::Ask => &[Messages, Duration, Sample, Fail],
+            Workload::Inject => &[Sample],
+        }
+    }
+
+    fn parse(given: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|w| w.name() == given).ok_or_else(|| format!("takes {}", Self::names()))
+    }
+
+    fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+}
+
+/// Where a ring's next actor lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Beside it, as they were spawned.
+    #[default]
+    In,
+    /// Anywhere.
+    Shuffled,
+}
+
+/// Which round trips are stamped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sample {
+    /// None.
+    Off,
+    /// Every one.
+    All,
+    /// One in 64.
+    #[default]
+    Auto,
+}
+
+/// How the result is written to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For a reader.
+    #[default]
+    Text,
+    /// For a document.
+    Markdown,
+    /// For a program: `run/1`.
+    Json,
+}
+
+/// One run of one workload in this process: the actors do it, the result is verified and written to stdout.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "loadgen", disable_version_flag = true, max_term_width = 100)]
+pub struct Options {
+    /// ping-pong, crowd, counting, fan-in, ring, big, pairs, directory, create, ask, inject or idle
+    #[arg(value_parser = Workload::parse)]
+    pub workload: Workload,
+    /// Load model: closed or saturate; each workload is one of them
+    #[arg(long, value_parser = mode)]
+    pub mode: Option<Mode>,
+    /// Actors: beside the ping-pong in crowd, in the ring, in big, in the directory, to create, to be idle
+    #[arg(long, value_name = "N", value_parser = actors)]
+    pub actors: Option<u64>,
+    /// Messages in all (hops in ring, asks in ask)
+    #[arg(long, value_name = "N", value_parser = messages, conflicts_with = "duration")]
+    pub messages: Option<u64>,
+    /// Run for this long instead of a number of messages
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub duration: Option<Duration>,
+    /// Where a ring's next actor lies: in or shuffled
+    #[arg(long, value_parser = order)]
+    pub order: Option<Order>,
+    /// Tokens in the ring (1); requests in flight in directory (64)
+    #[arg(long, value_name = "N", value_parser = tokens)]
+    pub tokens: Option<u64>,
+    /// Worker threads; by default one for each processor
+    #[arg(long, value_name = "N", value_parser = workers)]
+    pub workers: Option<usize>,
+    /// Where the workers run: compact, spread, none, or processors like 0,2
+    #[arg(long, value_parser = pin, default_value = "compact")]
+    pub pin: Pin,
+    /// Bytes of a message: 8, 16, 32, 48, 64, 128, 256, 1024 or 4096
+    #[arg(long, value_name = "BYTES", value_parser = payload)]
+    pub payload: Option<usize>,
+    /// Capacity of every mailbox
+    #[arg(long, value_name = "N", value_parser = mailbox, default_value = "1024")]
+    pub mailbox: u32,
+    /// What a full mailbox does: mute its senders, or fail the send
+    #[arg(long, value_parser = overflow, default_value = "mute")]
+    pub overflow: Overflow,
+    /// Messages in one turn of an actor
+    #[arg(long, value_name = "N", value_parser = batch, default_value = "128")]
+    pub batch: u32,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", value_parser = seed, default_value = "1")]
+    pub seed: u64,
+    /// Round trips that are stamped: off, all, or auto (1 in 64)
+    #[arg(long, value_parser = sample)]
+    pub sample: Option<Sample>,
+    /// Runs: one process is one run
+    #[arg(long, value_name = "N", value_parser = runs)]
+    pub runs: Option<u32>,
+    /// Also write run.json, env.json, summary.md and the latency files into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What goes to stdout: text, markdown or json
+    #[arg(long, value_parser = format, default_value = "text")]
+    pub format: Format,
+}
+
+/// Why there is nothing to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// The help was asked for; this is it.
+    Help(String),
+    /// The command line is wrong: one line says where, and what is taken there.
+    Usage(String),
+}
+
+impl Options {
+    /// Reads the arguments that follow the program's name.
+    ///
+    /// # Errors
+    /// The help, or one line that names the flag, what it got and what it takes.
+    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, Refused> {
+        let all = std::iter::once(OsString::from("loadgen")).chain(args);
+        let options = Self::try_parse_from(all).map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp => Refused::Help(error.to_string()),
+            _ => Refused::Usage(one_line(&error)),
+        })?;
+        options.check().map_err(Refused::Usage)?;
+        Ok(options)
+    }
+
+    /// Refuses what this workload would ignore.
+    fn check(&self) -> Result<(), String> {
+        let workload = self.workload;
+        let given = [
+            (Flag::Messages, self.messages.is_some(), "--messages"),
+            (Flag::Duration, self.duration.is_some(), "--duration"),
+            (Flag::Actors, self.actors.is_some(), "--actors"),
+            (Flag::Tokens, self.tokens.is_some(), "--tokens"),
+            (Flag::Order, self.order.is_some(), "--order"),
+            (Flag::Payload, self.payload.is_some_and(|bytes| bytes != 8), "--payload other than 8"),
+            (Flag::Sample, self.sample == Some(Sample::All), "--sample all"),
+            (Flag::Fail, self.overflow == Overflow::Fail, "--overflow fail"),
+        ];
+        for (flag, given, name) in given {
+            if given && !workload.takes().contains(&flag) {
+                let takers: Vec<_> =
+                    Workload::ALL.into_iter().filter(|w| w.takes().contains(&flag)).collect();
+                let takers: Vec<_> = takers.into_iter().map(Workload::name).collect();
+                return Err(format!("{name} is not for {}: {} take it", workload.name(), takers.join(", ")));
+            }
+        }
+        if let Some(mode) = self.mode.filter(|mode| *mode != workload.mode()) {
+            return Err(format!(
+                "--mode got {:?}: {} takes {}",
+                mode.name(),
+                workload.name(),
+                workload.mode().name()
+            ));
+        }
+        let least = if workload == Workload::Big { 2 } else { 1 };
+        if let Some(actors) = self.actors.filter(|actors| *actors < least) {
+            return Err(format!("--actors got \"{actors}\": {} takes {least} or more", workload.name()));
+        }
+        if let (Workload::Ring, Some(tokens)) = (workload, self.tokens) {
+            let actors = self.actors.unwrap_or(100);
+            if tokens > actors {
+                return Err(format!("--tokens got \"{tokens}\": takes 1 to the number of actors, {actors}"));
+            }
+        }
+        throng::Options::builder()
+            .capacity(self.mailbox)
+            .batch(self.batch)
+            .build()
+            .map_err(|e| e.to_string())?;
+        Ok(())
+    }
+}
+
+/// One line out of clap's several.
+fn one_line(error: &Error) -> String {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    };
+    let flag = context(ContextKind::InvalidArg);
+    let flag = flag.split([' ', '=']).next().unwrap_or_default().trim_matches(['<', '>']);
+    let value = context(ContextKind::InvalidValue);
+    match error.kind() {
+        ErrorKind::UnknownArgument if LATER.contains(&flag) => {
+            format!("{flag} is not there yet: leave it out")
+        }
+        ErrorKind::UnknownArgument => format!("{flag} is no flag or argument of loadgen: see loadgen --help"),
+        ErrorKind::MissingRequiredArgument => format!("WORKLOAD is missing: takes {}", Workload::names()),
+        ErrorKind::InvalidValue => format!("{flag} got nothing: it takes a value, see loadgen --help"),
+        ErrorKind::ValueValidation => {
+            let takes = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            format!("{flag} got {value:?}: {takes}")
+        }
+        ErrorKind::ArgumentConflict => {
+            let prior = context(ContextKind::PriorArg);
+            let prior = prior.split(' ').next().unwrap_or_default();
+            if prior == flag || prior.is_empty() {
+                format!("{flag} is given twice: give it once")
+            } else {
+                format!("{flag} and {prior} exclude each other: give one")
+            }
+        }
+        _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+    }
+}
+
+/// A number with k, M or G behind it.
+fn size(given: &str) -> Option<u64> {
+    let (digits, factor) = match given.as_bytes().last()? {
+        b'k' => (&given[..given.len() - 1], 1_000),
+        b'M' => (&given[..given.len() - 1], 1_000_000),
+        b'G' => (&given[..given.len() - 1], 1_000_000_000),
+        _ => (given, 1),
+    };
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+fn size_within(given: &str, least: u64, most: u64) -> Result<u64, String> {
+    size(given)
+        .filter(|n| (least..=most).contains(n))
+        .ok_or_else(|| format!("takes a whole number from {least} to {most}, with k, M or G behind it"))
+}
+
+fn actors(given: &str) -> Result<u64, String> {
+    size_within(given, 1, ACTORS_MAX)
+}
+
+fn messages(given: &str) -> Result<u64, String> {
+    size_within(given, 1, 1_000_000_000_000)
+}
+
+fn tokens(given: &str) -> Result<u64, String> {
+    size_within(given, 1, 1_000_000)
+}
+
+fn seed(given: &str) -> Result<u64, String> {
+    size_within(given, 0, u64::MAX)
+}
+
+fn workers(given: &str) -> Result<usize, String> {
+    size_within(given, 1, 1_024).map(|n| n as usize)
+}
+
+fn mailbox(given: &str) -> Result<u32, String> {
+    size_within(given, 1, u64::from(throng::Options::CAPACITY_MAX)).map(|n| n as u32)
+}
+
+fn batch(given: &str) -> Result<u32, String> {
+    size_within(given, 1, 65_536).map(|n| n as u32)
+}
+
+fn runs(given: &str) -> Result<u32, String> {
+    match given {
+        "1" => Ok(1),
+        _ => Err("takes 1: one loadgen is one run".into()),
+    }
+}
+
+fn payload(given: &str) -> Result<usize, String> {
+    let accepted = || format!("takes {}", PAYLOADS.map(|n| n.to_string()).join(", "));
+    size(given).map(|n| n as usize).filter(|n| PAYLOADS.contains(n)).ok_or_else(accepted)
+}
+
+/// A number with a unit of time behind it.
+fn time(given: &str) -> Result<Duration, String> {
+    let units = [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000)];
+    let parse = || {
+        let (digits, factor) =
+            units.iter().find_map(|(unit, factor)| Some((given.strip_suffix(unit)?, factor)))?;
+        let ns = size(digits)?.checked_mul(*factor)?;
+        (1..=86_400_000_000_000).contains(&ns).then(|| Duration::from_nanos(ns))
+    };
+    parse().ok_or_else(|| "takes a whole number and ns, us, ms, s or m, up to 1440m".into())
+}
+
+fn mode(given: &str) -> Result<Mode, String> {
+    match given {
+        "closed" => Ok(Mode::Closed),
+        "saturate" => Ok(Mode::Saturate),
+        "open" => Err("not there yet: takes closed or saturate".into()),
+        _ => Err("takes closed or saturate".into()),
+    }
+}
+
+fn order(given: &str) -> Result<Order, String> {
+    match given {
+        "in" => Ok(Order::In),
+        "shuffled" => Ok(Order::Shuffled),
+        _ => Err("takes in or shuffled".into()),
+    }
+}
+
+fn sample(given: &str) -> Result<Sample, String> {
+    match given {
+        "off" => Ok(Sample::Off),
+        "all" => Ok(Sample::All),
+        "auto" => Ok(Sample::Auto),
+        _ => Err("takes off, all or auto".into()),
+    }
+}
+
+fn overflow(given: &str) -> Result<Overflow, String> {
+    match given {
+        "mute" => Ok(Overflow::Mute),
+        "fail" => Ok(Overflow::Fail),
+        "drop-newest" | "drop-oldest" | "signal" => Err("not there yet: takes mute or fail".into()),
+        _ => Err("takes mute or fail".into()),
+    }
+}
+
+fn format(given: &str) -> Result<Format, String> {
+    match given {
+        "text" => Ok(Format::Text),
+        "markdown" => Ok(Format::Markdown),
+        "json" => Ok(Format::Json),
+        _ => Err("takes text, markdown or json".into()),
+    }
+}
+
+fn pin(given: &str) -> Result<Pin, String> {
+    match given {
+        "none" => Ok(Pin::None),
+        "compact" => Ok(Pin::Compact),
+        "spread" => Ok(Pin::Spread),
+        list => {
+            let processors: Option<Vec<usize>> =
+                list.split(',').map(|n| n.parse().ok().filter(|n| *n < 4_096)).collect();
+            processors
+                .map(Pin::Processors)
+                .ok_or_else(|| "takes compact, spread, none, or processors like 0,2".into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+use super::*;
+
+fn read(line: &str) -> Result<Options, Refused> {
+    Options::read(line.split_whitespace().map(OsString::from))
+}
+
+fn refused(line: &str) -> String {
+    match read(line) {
+        Err(Refused::Usage(text)) => {
+            assert_eq!(text.lines().count(), 1, "{text}");
+            text
+        }
+        other => panic!("{line} was not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn every_workload_can_be_named_and_the_defaults_hold() {
+    for workload in Workload::ALL {
+        let options = read(workload.name()).expect("a workload alone is enough");
+        assert_eq!(options.workload, workload);
+        assert_eq!((options.mailbox, options.batch, options.seed), (1_024, 128, 1));
+        assert_eq!((options.overflow, &options.pin), (Overflow::Mute, &Pin::Compact));
+        assert_eq!((options.workers, options.messages, options.format), (None, None, Format::Text));
+        let mode = format!("{} --mode {}", workload.name(), workload.mode().name());
+        assert!(read(&mode).is_ok(), "{mode}");
+    }
+}
+
+#[test]
+fn sizes_times_and_lists_are_read() {
+    let options =
+        read("crowd --actors 2M --messages 10k --workers 3 --pin 0,2 --payload 1024 --runs 1").expect("fits");
+    assert_eq!((options.actors, options.messages, options.workers), (Some(2_000_000), Some(10_000), Some(3)));
+    assert_eq!((options.pin, options.payload), (Pin::Processors(vec![0, 2]), Some(1_024)));
+    for (text, ns) in
+        [("7ns", 7), ("5us", 5_000), ("3ms", 3_000_000), ("2s", 2_000_000_000), ("1m", 60_000_000_000)]
+    {
+        let options = read(&format!("ask --duration {text}")).expect("a time");
+        assert_eq!(options.duration, Some(Duration::from_nanos(ns)), "{text}");
+    }
+    assert_eq!((size("1G"), size("12"), size("0k")), (Some(1_000_000_000), Some(12), Some(0)));
+    for text in
+        ["", "k", "1.5M", "-1", "1K", "1MM", "99999999999999999999", "18446744073709551615k", "1 M", "+1"]
+    {
+        assert_eq!(size(text).filter(|_| text != "k"), None, "{text:?}");
+    }
+    assert_eq!(size("k"), None);
+}
+
+#[test]
+fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
+    for (line, says) in [
+        ("", "WORKLOAD is missing: takes ping-pong, crowd, counting"),
+        ("pong", "WORKLOAD got \"pong\": takes ping-pong, crowd"),
+        ("ring --workers x", "--workers got \"x\": takes a whole number from 1 to 1024"),
+        ("ring --workers 0", "--workers got \"0\": takes a whole number from 1 to 1024"),
+        ("ring --workers=1025", "--workers got \"1025\": takes"),
+        ("ping-pong --payload 9", "--payload got \"9\": takes 8, 16, 32, 48, 64, 128, 256, 1024, 4096"),
+        ("ask --duration 5", "--duration got \"5\": takes a whole number and ns, us, ms, s or m"),
+        ("ask --duration 0s", "--duration got \"0s\": takes"),
+        ("ring --order up", "--order got \"up\": takes in or shuffled"),
+        ("ring --pin 0,x", "--pin got \"0,x\": takes compact, spread, none, or processors like 0,2"),
+        ("ring --mailbox 0", "--mailbox got \"0\": takes a whole number from 1 to"),
+        ("ring --batch 65537", "--batch got \"65537\": takes a whole number from 1 to 65536"),
+        ("ring --sample 5", "--sample got \"5\": takes off, all or auto"),
+        ("ring --format html", "--format got \"html\": takes text, markdown or json"),
+        ("ring --runs 5", "--runs got \"5\": takes 1"),
+        ("ring --seed -1", "--seed got"),
+        ("ring --nothing", "--nothing is no flag or argument of loadgen"),
+        ("ring extra", "extra is no flag or argument of loadgen"),
+        ("ring --workers", "--workers got nothing: it takes a value"),
+        ("ring --seed 1 --seed 2", "--seed is given twice"),
+        ("ask --messages 5 --duration 1s", "exclude each other"),
+    ] {
+        let text = refused(line);
+        assert!(text.contains(says), "{line}: {text}");
+    }
+}
+
+#[test]
+fn what_comes_later_says_so() {
+    for (line, says) in [
+        ("ping-pong --rate 1M", "--rate is not there yet"),
+        ("ping-pong --rate=1M", "--rate is not there yet"),
+        ("ping-pong --arrival poisson", "--arrival is not there yet"),
+        ("fan-in --producers 4", "--producers is not there yet"),
+        ("ask --service 5us", "--service is not there yet"),
+        ("ask --warmup auto", "--warmup is not there yet"),
+        ("ask --assert p99<1us", "--assert is not there yet"),
+        ("ask --profile smoke", "--profile is not there yet"),
+        ("ask --mode open", "--mode got \"open\": not there yet: takes closed or saturate"),
+        (
+            "counting --overflow drop-newest",
+            "--overflow got \"drop-newest\": not there yet: takes mute or fail",
+        ),
+    ] {
+        let text = refused(line);
+        assert!(text.contains(says), "{line}: {text}");
+    }
+}
+
+#[test]
+fn what_a_workload_would_ignore_is_refused() {
+    for (line, says) in [
+        ("ping-pong --actors 5", "--actors is not for ping-pong: crowd, ring"),
+        ("ping-pong --tokens 5", "--tokens is not for ping-pong: ring, directory take it"),
+        ("ping-pong --order in", "--order is not for ping-pong: ring take it"),
+        ("ask --payload 16", "--payload other than 8 is not for ask"),
+        ("create --messages 5", "--messages is not for create"),
+        ("big --duration 1s", "--duration is not for big"),
+        ("idle --sample all", "--sample all is not for idle"),
+        ("ring --overflow fail", "--overflow fail is not for ring"),
+        ("ring --mode saturate", "--mode got \"saturate\": ring takes closed"),
+        ("big --actors 1", "--actors got \"1\": big takes 2 or more"),
+        ("ring --tokens 101", "--tokens got \"101\": takes 1 to the number of actors, 100"),
+    ] {
+        let text = refused(line);
+        assert!(text.contains(says), "{line}: {text}");
+    }
+}
+
+#[test]
+fn the_help_names_every_flag() {
+    let Err(Refused::Help(text)) = read("--help") else { panic!("no help") };
+    for flag in [
+        "--mode",
+        "--actors",
+        "--messages",
+        "--duration",
+        "--order",
+        "--tokens",
+        "--workers",
+        "--pin",
+        "--payload",
+        "--mailbox",
+        "--overflow",
+        "--batch",
+        "--seed",
+        "--sample",
+        "--runs",
+        "--out",
+        "--format",
+    ] {
+        assert!(text.contains(flag), "{flag}");
+    }
+}

@@ -1,0 +1,258 @@
+//! One run: the system is built, loaded, brought to rest and verified, and what came of it is `run/1`.
+
+use crate::clock::Clock;
+use crate::latency::{Recorder, Summary};
+use crate::machine;
+use crate::options::{Options, Sample};
+use crate::probe;
+use crate::scenario;
+use crate::scenario::plan::{Outcome, Plan, SETTLED_WITHIN};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
+use throng::{Activity, Ledger, Overflow, System};
+
+/// The name and version of a run's JSON.
+pub const SCHEMA: &str = "run/1";
+/// `--sample auto` outside open load.
+const SAMPLE_EVERY: u32 = 64;
+
+/// What a run measured, as it is written: integer nanoseconds in latencies, `null` for what was not measured.
+#[derive(Debug, Clone, Serialize)]
+pub struct Run {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The workload's name.
+    pub workload: &'static str,
+    /// `closed` or `saturate`.
+    pub mode: &'static str,
+    /// What is counted: `message`, `hop`, `ask` or `actor`.
+    pub counts: &'static str,
+    /// How many of them.
+    pub messages: u64,
+    /// From the kick-off until the last actor reported its end.
+    pub elapsed_ns: Option<u64>,
+    /// Processor time of the whole process meanwhile; workers that spin take theirs too.
+    pub cpu_ns: Option<u64>,
+    /// `elapsed_ns` by `messages`.
+    pub ns_per_msg: Option<f64>,
+    /// `messages` by `elapsed_ns`.
+    pub msgs_per_s: Option<f64>,
+    /// Growth of the process by each idle actor.
+    pub bytes_per_actor: Option<f64>,
+    /// Where the messages went.
+    pub ledger: Value,
+    /// Latencies by their kind.
+    pub latency_ns: Value,
+    /// What a response is here.
+    pub response_is: Option<&'static str>,
+    /// Gaps in which the workers did not run; not measured yet.
+    pub stall_ns: Option<Value>,
+    /// The fullest mailbox; not measured yet.
+    pub occupancy_max: Option<u64>,
+    /// The most resident memory of the process.
+    pub rss_peak_bytes: Option<u64>,
+    /// Whether the run holds, and what is wrong if not.
+    pub validity: Value,
+    /// What the workers did.
+    pub engine: Value,
+    /// What was asked for, with the defaults filled in.
+    pub options: Value,
+    /// Figures that this workload alone has.
+    pub facts: Map<String, Value>,
+    /// The machine and the build.
+    pub env: Map<String, Value>,
+}
+
+/// A run with its samples.
+#[derive(Debug)]
+pub struct Finished {
+    /// The figures.
+    pub run: Run,
+    /// Response times, where they were sampled.
+    pub response: Option<Recorder>,
+    /// When it began.
+    pub began: SystemTime,
+    /// Whether every check held.
+    pub valid: bool,
+    /// Whether it was ended early.
+    pub interrupted: bool,
+}
+
+/// Runs the workload in this process. Raising `interrupted` ends the load early.
+///
+/// # Errors
+/// In words, when the system or the workload could not be set up. A run that lost a message is no error but not valid.
+pub fn execute(options: &Options, interrupted: &Arc<AtomicBool>) -> Result<Finished, String> {
+    let began = SystemTime::now();
+    let clock = Clock::calibrated();
+    let mut env = machine::certificate();
+    let (load_before, cross_before) = (machine::load(), probe::cross_core_ns());
+    let builder = System::builder().pin(options.pin.clone());
+    let builder = options.workers.into_iter().fold(builder, throng::Builder::workers);
+    let system = builder.build().map_err(|error| error.to_string())?;
+    let plan = plan(options, clock, interrupted)?;
+    let mut outcome = scenario::run(options.workload, &system, &plan)?;
+    let ledger = settle(&system, &mut outcome);
+    let activity = system.activity();
+    let rss_peak_bytes = machine::rss_peak_bytes();
+    let (workers, pinned) = (system.workers(), system.pinned());
+    let (cross_after, load_after) = (probe::cross_core_ns(), machine::load());
+    drop(system);
+
+    env.insert("cross_core_ns".into(), json!({"before": cross_before, "after": cross_after}));
+    env.insert(
+        "load_per_minute".into(),
+        json!({"before": load_before.per_minute, "after": load_after.per_minute}),
+    );
+    let stolen = load_before.stolen_ns.zip(load_after.stolen_ns).map(|(a, b)| b.saturating_sub(a));
+    env.insert("stolen_ns".into(), json!(stolen));
+    env.insert("clock".into(), json!({"source": clock.name(), "cost_ns": clock.cost_ns()}));
+    env.insert("seed".into(), json!(options.seed));
+
+    let interrupted = interrupted.load(Ordering::Relaxed);
+    let valid = outcome.wrong.is_empty();
+    let time = outcome.elapsed_ns.filter(|_| outcome.messages > 0).map(|ns| ns as f64);
+    let count = outcome.messages as f64;
+    let run = Run {
+        schema: SCHEMA,
+        workload: options.workload.name(),
+        mode: options.workload.mode().name(),
+        counts: outcome.counts,
+        messages: outcome.messages,
+        elapsed_ns: outcome.elapsed_ns,
+        cpu_ns: outcome.cpu_ns,
+        ns_per_msg: time.map(|ns| ns / count),
+        msgs_per_s: time.map(|ns| count / ns * 1e9),
+        bytes_per_actor: outcome.bytes_per_actor,
+        ledger: ledger_json(&ledger),
+        latency_ns: json!({
+            "response": outcome.response.as_ref().map(Recorder::summary).filter(|s: &Summary| s.count > 0),
+            "service": null,
+            "schedule_lag": null,
+        }),
+        response_is: outcome.response.as_ref().map(|_| outcome.response_is),
+        stall_ns: None,
+        occupancy_max: None,
+        rss_peak_bytes,
+        validity: json!({
+            "valid": valid,
+            "interrupted": interrupted,
+            "expected_handled": outcome.handled,
+            "wrong": outcome.wrong,
+        }),
+        engine: engine_json(&activity, &ledger, workers, pinned),
+        options: options_json(options, &plan, &outcome, workers),
+        facts: outcome.facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        env,
+    };
+    Ok(Finished { run, response: outcome.response, began, valid, interrupted })
+}
+
+fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Result<Plan, String> {
+    let actors = throng::Options::builder()
+        .capacity(options.mailbox)
+        .batch(options.batch)
+        .overflow(options.overflow)
+        .build()
+        .map_err(|error| error.to_string())?;
+    Ok(Plan {
+        messages: options.messages,
+        duration: options.duration,
+        actors: options.actors,
+        tokens: options.tokens,
+        order: options.order.unwrap_or_default(),
+        payload: options.payload.unwrap_or(8),
+        options: actors,
+        seed: options.seed,
+        sample_every: match options.sample.unwrap_or_default() {
+            Sample::Off => None,
+            Sample::All => Some(1),
+            Sample::Auto => Some(SAMPLE_EVERY),
+        },
+        clock,
+        interrupted: Arc::clone(interrupted),
+    })
+}
+
+/// Brings the system to rest and holds its ledger against what the actors counted.
+fn settle(system: &System, outcome: &mut Outcome) -> Ledger {
+    // What broke its own chain of messages leaves the rest to stand about: no use in waiting for that.
+    let within = if outcome.wrong.is_empty() { SETTLED_WITHIN } else { SETTLED_WITHIN / 60 };
+    let ledger = system.quiesce(within).unwrap_or_else(|busy| {
+        outcome.wrong.push(busy.to_string());
+        system.ledger()
+    });
+    let mut demand = |holds: bool, what: String| {
+        if !holds {
+            outcome.wrong.push(what);
+        }
+    };
+    demand(ledger.check().is_ok(), format!("the ledger: {}", ledger.check().err().unwrap_or_default()));
+    demand(
+        ledger.handled == outcome.handled,
+        format!("{} messages handled, {} expected", ledger.handled, outcome.handled),
+    );
+    demand(ledger.queued == 0, format!("{} messages left in mailboxes", ledger.queued));
+    demand(ledger.dead.total() == 0, format!("{} messages became dead letters", ledger.dead.total()));
+    demand(ledger.faults == 0, format!("{} handlers failed", ledger.faults));
+    ledger
+}
+
+fn ledger_json(ledger: &Ledger) -> Value {
+    json!({
+        "attempts": ledger.attempts,
+        "accepted": ledger.accepted,
+        "refused": {
+            "full": ledger.refused.full,
+            "closed": ledger.refused.closed,
+            "stale": ledger.refused.stale,
+        },
+        "handled": ledger.handled,
+        // The engine has no policies that drop yet, and nothing that returns messages.
+        "dropped": {},
+        "dead": {
+            "stopped": ledger.dead.stopped,
+            "failed": ledger.dead.failed,
+            "closed": ledger.dead.closed,
+            "aborted": ledger.dead.aborted,
+        },
+        "returned": {},
+        "queued": ledger.queued,
+    })
+}
+
+fn engine_json(activity: &Activity, ledger: &Ledger, workers: usize, pinned: bool) -> Value {
+    json!({
+        "workers": workers,
+        "pinned": pinned,
+        "turns": activity.turns,
+        "steals": activity.steals,
+        "rescued": activity.rescued,
+        "parks": activity.parks,
+        "wakes": activity.wakes,
+        "muted": activity.muted,
+        "retired_bytes": activity.retired_bytes,
+        "spawned": ledger.spawned,
+        "stopped": ledger.stopped,
+        "faults": ledger.faults,
+        "late_replies": ledger.late_replies,
+    })
+}
+
+fn options_json(options: &Options, plan: &Plan, outcome: &Outcome, workers: usize) -> Value {
+    json!({
+        "workers": workers,
+        "pin": format!("{:?}", options.pin).to_lowercase(),
+        "actors": outcome.actors,
+        "duration_ns": plan.duration.map(|d| d.as_nanos() as u64),
+        "payload": plan.payload,
+        "mailbox": options.mailbox,
+        "overflow": if options.overflow == Overflow::Fail { "fail" } else { "mute" },
+        "batch": options.batch,
+        "seed": options.seed,
+        "sample_every": outcome.response.as_ref().and(plan.sample_every),
+    })
+}

@@ -1,0 +1,136 @@
+//! A thread outside the engine sends slowly: how long until the message is handled, with the workers still spinning
+//! after the one before, and with the workers asleep.
+
+use super::plan::{Outcome, Plan, SETTLED_WITHIN};
+use super::tally::{Alone, Tally};
+use crate::latency::Recorder;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use throng::{Actor, Context, Fault, System};
+
+/// One message every so often, and how many: within the time that workers spin, and long after it.
+const SPINNING: (Duration, u64) = (Duration::from_micros(10), 20_000);
+const PARKED: (Duration, u64) = (Duration::from_millis(2), 500);
+/// How long a message may take.
+const HANDLED_WITHIN: Duration = Duration::from_secs(10);
+/// Waiting is by the clock from here on, and by sleeping before.
+const SPIN_BELOW: Duration = Duration::from_micros(200);
+
+/// Its number and when it was sent.
+struct Stamped(u64, u64);
+
+struct Receiver {
+    tally: &'static Tally,
+    next: u64,
+    alone: Alone,
+    handled: Arc<AtomicU64>,
+}
+
+impl Actor for Receiver {
+    type Msg = Stamped;
+
+    fn handle(&mut self, message: Stamped, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if self.alone.enter() {
+            self.tally.overlap();
+        }
+        self.tally.record(cx.worker_index(), message.1);
+        if message.0 != self.next {
+            self.tally.out_of_order(0, self.next, message.0);
+        }
+        self.next += 1;
+        // Release: the recorder is written by now.
+        self.handled.store(self.next, Ordering::Release);
+        self.alone.leave();
+        Ok(())
+    }
+}
+
+/// What one pace came to.
+struct Pace {
+    arrival: Recorder,
+    sending: Recorder,
+    sent: u64,
+    wrong: Vec<String>,
+}
+
+/// Sends at both paces. Each message is stamped, whatever was asked for.
+///
+/// # Errors
+/// In words, when the actor cannot be spawned.
+pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
+    let spinning = at_pace(system, plan, SPINNING)?;
+    let parked = at_pace(system, plan, PARKED)?;
+    let summary = |(gap, _): (Duration, u64), pace: &Pace| {
+        json!({
+            "gap_ns": gap.as_nanos() as u64,
+            "response_ns": pace.arrival.summary(),
+            "sender_ns": pace.sending.summary(),
+        })
+    };
+    let facts = vec![("spinning", summary(SPINNING, &spinning)), ("parked", summary(PARKED, &parked))];
+    let mut wrong = spinning.wrong;
+    wrong.extend(parked.wrong);
+    let sent = spinning.sent + parked.sent;
+    Ok(Outcome {
+        messages: sent,
+        handled: sent,
+        response: Some(spinning.arrival),
+        response_is: "from sent to handled, workers spinning",
+        counts: "message",
+        actors: 1,
+        facts,
+        wrong,
+        ..Outcome::default()
+    })
+}
+
+fn at_pace(system: &System, plan: &Plan, (gap, count): (Duration, u64)) -> Result<Pace, String> {
+    let plan = Plan { sample_every: Some(1), duration: None, ..plan.clone() };
+    let tally = Tally::new(system, &plan, 1);
+    let handled = Arc::new(AtomicU64::new(0));
+    let receiver = Receiver { tally, next: 0, alone: Alone::default(), handled: Arc::clone(&handled) };
+    let receiver = system.try_spawn(receiver, &plan.options).map_err(|refused| refused.to_string())?;
+    system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
+    let clock = plan.clock;
+    let mut sending = Recorder::new();
+    let mut sent = 0;
+    let mut due = Instant::now();
+    while sent < count && !tally.is_over() {
+        due = (due + gap).max(Instant::now());
+        wait_until(due);
+        let stamp = clock.ticks();
+        if let Err(refused) = receiver.try_send(Stamped(sent, stamp)) {
+            tally.refused(refused.reason());
+            break;
+        }
+        sending.record(clock.ns_between(stamp, clock.ticks()));
+        sent += 1;
+        // One at a time: the next finds nobody busy.
+        let limit = Instant::now() + HANDLED_WITHIN;
+        while handled.load(Ordering::Acquire) < sent && !tally.is_over() {
+            if Instant::now() > limit {
+                tally.wrong(|| format!("message {} was not handled within {HANDLED_WITHIN:?}", sent - 1));
+            }
+            std::hint::spin_loop();
+        }
+    }
+    tally.report(sent);
+    let outcome = tally.wait(system, &plan, due);
+    Ok(Pace { arrival: outcome.response.unwrap_or_default(), sending, sent, wrong: outcome.wrong })
+}
+
+fn wait_until(due: Instant) {
+    loop {
+        let left = due.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        if left > SPIN_BELOW {
+            std::thread::sleep(left - SPIN_BELOW);
+        } else {
+            std::hint::spin_loop();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What a scenario is told, and what it answers.
+
+use crate::clock::Clock;
+use crate::latency::Recorder;
+use crate::options::Order;
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// A run, with its numbers chosen or left to the scenario.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Messages in all.
+    pub messages: Option<u64>,
+    /// Stop after this time instead.
+    pub duration: Option<Duration>,
+    /// Actors, where their number is free.
+    pub actors: Option<u64>,
+    /// Tokens of a ring, or requests in flight.
+    pub tokens: Option<u64>,
+    /// How a ring lies in memory.
+    pub order: Order,
+    /// Bytes of a message.
+    pub payload: usize,
+    /// Of every actor.
+    pub options: throng::Options,
+    /// Of everything random.
+    pub seed: u64,
+    /// One round trip in so many is stamped; a power of two, `None` for none.
+    pub sample_every: Option<u32>,
+    /// For the stamps.
+    pub clock: Clock,
+    /// Raised by Ctrl-C: the load ends, and what was measured is given.
+    pub interrupted: Arc<AtomicBool>,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What the time is divided by.
+    pub messages: u64,
+    /// From the kick-off until the last actor reported its end, in nanoseconds; `None` where that is no figure.
+    pub elapsed_ns: Option<u64>,
+    /// Processor time of all threads meanwhile, in nanoseconds: what other programs took is not in it.
+    pub cpu_ns: Option<u64>,
+    /// What the engine's ledger must have handled.
+    pub handled: u64,
+    /// Response times, where they were sampled.
+    pub response: Option<Recorder>,
+    /// What one response is, for the reader.
+    pub response_is: &'static str,
+    /// What is counted: the reader's word for one message.
+    pub counts: &'static str,
+    /// Actors in all.
+    pub actors: u64,
+    /// Growth of the process by each idle actor, in bytes.
+    pub bytes_per_actor: Option<f64>,
+    /// Figures that this workload alone has.
+    pub facts: Vec<(&'static str, Value)>,
+    /// What was found wrong; empty in a run that holds.
+    pub wrong: Vec<String>,
+}
+
+/// How long a system may take to come to rest before and after the load.
+pub const SETTLED_WITHIN: Duration = Duration::from_secs(120);

@@ -1,0 +1,211 @@
+//! What the actors of a run share: the end of it, what went wrong, and the samples.
+
+use super::plan::{Outcome, Plan};
+use crate::clock::Clock;
+use crate::latency::Recorder;
+use crate::machine;
+use crossbeam_utils::CachePadded;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use throng::System;
+
+/// How long no actor may have had a turn before the run counts as stuck.
+const STUCK_AFTER: u32 = 10;
+/// How often a long run is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How many of the things that went wrong are told.
+const TOLD: usize = 8;
+
+/// Shared by the actors of one run; a process does few runs, so it is never freed.
+#[derive(Debug)]
+pub struct Tally {
+    /// For stamps.
+    pub clock: Clock,
+    interrupted: Arc<AtomicBool>,
+    over: AtomicBool,
+    recorders: Box<[CachePadded<Mutex<Recorder>>]>,
+    /// Messages beside the counted ones.
+    beside: AtomicU64,
+    end: Mutex<End>,
+    ended: Condvar,
+}
+
+#[derive(Debug)]
+struct End {
+    reporters: usize,
+    messages: u64,
+    at: Option<Instant>,
+    wrong: Vec<String>,
+    wrong_count: u64,
+}
+
+impl Tally {
+    /// For a run that ends when so many actors have reported.
+    pub fn new(system: &System, plan: &Plan, reporters: usize) -> &'static Self {
+        let recorders = if plan.sample_every.is_some() { system.workers() } else { 0 };
+        Box::leak(Box::new(Self {
+            clock: plan.clock,
+            interrupted: Arc::clone(&plan.interrupted),
+            over: AtomicBool::new(false),
+            recorders: (0..recorders).map(|_| CachePadded::new(Mutex::new(Recorder::new()))).collect(),
+            beside: AtomicU64::new(0),
+            end: Mutex::new(End { reporters, messages: 0, at: None, wrong: Vec::new(), wrong_count: 0 }),
+            ended: Condvar::new(),
+        }))
+    }
+
+    /// Whether the load is to end before its number is reached.
+    #[inline]
+    pub fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed) || self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// An actor has done its part, which was so many messages.
+    #[cold]
+    pub fn report(&self, messages: u64) {
+        let at = Instant::now();
+        let mut end = self.lock();
+        end.messages += messages;
+        end.reporters = end.reporters.saturating_sub(1);
+        if end.reporters == 0 {
+            end.at.get_or_insert(at);
+            self.ended.notify_all();
+        }
+    }
+
+    /// So many messages were sent that are not counted among the run's: steps of producers, for instance.
+    #[cold]
+    pub fn add_beside(&self, messages: u64) {
+        self.beside.fetch_add(messages, Ordering::Relaxed);
+    }
+
+    /// Something is wrong: the run ends at once.
+    #[cold]
+    #[inline(never)]
+    pub fn wrong(&self, what: impl FnOnce() -> String) {
+        let mut end = self.lock();
+        end.wrong_count += 1;
+        if end.wrong.len() < TOLD {
+            end.wrong.push(what());
+        }
+        end.at.get_or_insert_with(Instant::now);
+        self.over.store(true, Ordering::Relaxed);
+        self.ended.notify_all();
+    }
+
+    /// A message came that was not the next of its sender.
+    #[cold]
+    #[inline(never)]
+    pub fn out_of_order(&self, sender: u64, expected: u64, got: u64) {
+        self.wrong(|| format!("out of order: sender {sender}, message {expected} expected, {got} came"));
+    }
+
+    /// A send was refused that never should be.
+    #[cold]
+    #[inline(never)]
+    pub fn refused(&self, reason: throng::Reason) {
+        self.wrong(|| format!("a send was refused: {reason}"));
+    }
+
+    /// An [`Alone`] found its actor inside a handler already.
+    #[cold]
+    #[inline(never)]
+    pub fn overlap(&self) {
+        self.wrong(|| "an actor ran twice at once".into());
+    }
+
+    /// Records the time since `stamp` for a handler on this worker.
+    pub fn record(&self, worker: usize, stamp: u64) {
+        let now = self.clock.ticks();
+        if let Some(recorder) = self.recorders.get(worker) {
+            let ns = self.clock.ns_between(stamp, now);
+            // Each worker has its own: nobody waits here.
+            recorder.lock().unwrap_or_else(PoisonError::into_inner).record(ns);
+        }
+    }
+
+    /// Blocks until the run has ended: all reported, something wrong, or stuck. What has been counted is the outcome.
+    pub fn wait(&self, system: &System, plan: &Plan, start: Instant) -> Outcome {
+        let cpu = machine::cpu_ns();
+        let mut end = self.lock();
+        let mut turns = system.activity().turns;
+        let mut still = 0;
+        let mut told = start;
+        while end.at.is_none() {
+            let left =
+                plan.duration.map(|d| d.saturating_sub(start.elapsed())).filter(|left| !left.is_zero());
+            let nap = left.map_or(LOOK_EVERY, |left| left.min(LOOK_EVERY));
+            end = self.ended.wait_timeout(end, nap).unwrap_or_else(PoisonError::into_inner).0;
+            if plan.duration.is_some_and(|d| start.elapsed() >= d) {
+                self.over.store(true, Ordering::Relaxed);
+            }
+            if told.elapsed() < LOOK_EVERY || end.at.is_some() {
+                continue;
+            }
+            told = Instant::now();
+            let now = system.activity().turns;
+            eprintln!("loadgen: {} s, {} turns", start.elapsed().as_secs(), now);
+            still = if now == turns { still + 1 } else { 0 };
+            turns = now;
+            if still == STUCK_AFTER {
+                end.wrong.push(format!("stuck: no actor had a turn for {STUCK_AFTER} s"));
+                break;
+            }
+        }
+        let mut wrong = std::mem::take(&mut end.wrong);
+        if end.wrong_count > wrong.len() as u64 {
+            wrong.push(format!("and {} more", end.wrong_count - wrong.len() as u64));
+        }
+        let elapsed = end.at.map(|at| at.saturating_duration_since(start).as_nanos() as u64);
+        Outcome {
+            messages: end.messages,
+            elapsed_ns: elapsed,
+            cpu_ns: Some(machine::cpu_ns() - cpu),
+            handled: end.messages + self.beside.load(Ordering::Relaxed),
+            response: self.merged(),
+            counts: "message",
+            wrong,
+            ..Outcome::default()
+        }
+    }
+
+    /// All workers' samples; `None` where nothing was to be sampled.
+    pub fn merged(&self) -> Option<Recorder> {
+        let mut all = None::<Recorder>;
+        for recorder in &self.recorders {
+            let recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner);
+            match &mut all {
+                Some(all) => all.merge(&recorder),
+                None => all = Some(recorder.clone()),
+            }
+        }
+        all
+    }
+
+    fn lock(&self) -> MutexGuard<'_, End> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Finds out whether an actor runs twice at once: plain loads and stores of an atomic, 1 ns together.
+#[derive(Debug, Default)]
+pub struct Alone(AtomicBool);
+
+impl Alone {
+    /// At the beginning of a handler; whether another is inside.
+    #[inline(always)]
+    #[must_use]
+    pub fn enter(&self) -> bool {
+        // Relaxed and no exchange: it is to find an overlap of some length, not to exclude one.
+        let inside = self.0.load(Ordering::Relaxed);
+        self.0.store(true, Ordering::Relaxed);
+        inside
+    }
+
+    /// At the end of it.
+    #[inline(always)]
+    pub fn leave(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,147 @@
+//! A run in words: for a terminal, and as Markdown.
+
+use crate::latency::Summary;
+use crate::run::Run;
+use crate::units;
+use serde_json::Value;
+use std::fmt::Write;
+
+/// Below so many times what reading the clock costs, a latency is an upper bound.
+const TOLD_APART: f64 = 10.0;
+
+/// For a terminal: the figure first.
+pub fn text(run: &Run) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", headline(run));
+    for (name, value) in rows(run) {
+        let _ = writeln!(out, "  {name:<12} {value}");
+    }
+    out
+}
+
+/// For a document: the same as a table.
+pub fn markdown(run: &Run) -> String {
+    let mut out = format!("# {}\n\n| | |\n|---|---|\n", headline(run));
+    for (name, value) in rows(run) {
+        let _ = writeln!(out, "| {name} | {} |", value.replace('|', "\\|"));
+    }
+    out
+}
+
+fn headline(run: &Run) -> String {
+    let workers = run.engine["workers"].as_u64().unwrap_or_default();
+    let workers = if workers == 1 { "1 worker".into() } else { format!("{workers} workers") };
+    let mut line = format!("{}, {}, {workers}", run.workload, run.mode);
+    if let (Some(ns), Some(rate)) = (run.ns_per_msg, run.msgs_per_s) {
+        let article = if run.counts.starts_with('a') { "an" } else { "a" };
+        let _ = write!(line, ": {} {article} {} ({})", units::time(ns), run.counts, units::rate(rate));
+    }
+    if run.validity["interrupted"] == true {
+        line.push_str(", interrupted");
+    }
+    if run.validity["valid"] != true {
+        line.push_str(", NOT VALID");
+    }
+    line
+}
+
+fn rows(run: &Run) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    for wrong in run.validity["wrong"].as_array().into_iter().flatten() {
+        rows.push(("wrong", wrong.as_str().unwrap_or_default().to_owned()));
+    }
+    let took = run.elapsed_ns.map_or(String::new(), |ns| format!(" in {}", units::time(ns as f64)));
+    rows.push(("work", format!("{} {}s{took}", units::count(run.messages), run.counts)));
+    if let Some(latency) = latency(run) {
+        rows.push(("response", latency));
+    }
+    if let Some(bytes) = run.bytes_per_actor {
+        rows.push(("memory", format!("{bytes:.1} B an actor")));
+    }
+    for (name, value) in &run.facts {
+        rows.push(("", format!("{}: {}", words(name), fact(name, value))));
+    }
+    let ledger = |name: &str| units::count(run.ledger[name].as_u64().unwrap_or_default());
+    let refused: u64 =
+        run.ledger["refused"].as_object().map_or(0, |causes| causes.values().filter_map(Value::as_u64).sum());
+    rows.push((
+        "ledger",
+        format!(
+            "{} sends, {} refused, {} handled, {} left",
+            ledger("attempts"),
+            units::count(refused),
+            ledger("handled"),
+            ledger("queued")
+        ),
+    ));
+    let engine: Vec<_> = ["turns", "muted", "steals", "rescued", "parks", "wakes"]
+        .into_iter()
+        .map(|name| format!("{} {name}", units::count(run.engine[name].as_u64().unwrap_or_default())))
+        .collect();
+    rows.push(("engine", engine.join(", ")));
+    rows.push(("machine", machine(run)));
+    rows
+}
+
+fn latency(run: &Run) -> Option<String> {
+    let summary: Summary = serde_json::from_value(run.latency_ns["response"].clone()).ok()?;
+    let least = TOLD_APART * run.env["clock"]["cost_ns"].as_f64().unwrap_or_default();
+    let told = |ns: u64| match ns as f64 {
+        ns if ns < least => format!("<= {}", units::time(ns)),
+        ns => units::time(ns),
+    };
+    let mut parts = Vec::new();
+    for (name, ns) in [("p50", summary.p50), ("p90", summary.p90), ("p99", summary.p99), ("max", summary.max)]
+    {
+        if let Some(ns) = ns {
+            parts.push(format!("{name} {}", told(ns)));
+        }
+    }
+    let what = run.response_is.unwrap_or("response");
+    Some(format!("{} ({what}; {} samples)", parts.join(", "), units::count(summary.count)))
+}
+
+/// A figure of one workload; names that end in `_ns` are times.
+fn fact(name: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "not measured".into(),
+        Value::Number(number) if name.ends_with("_ns") => units::time(number.as_f64().unwrap_or_default()),
+        Value::Number(number) => match number.as_u64() {
+            Some(whole) => units::count(whole),
+            None => format!("{:.2}", number.as_f64().unwrap_or_default()),
+        },
+        Value::Object(map) if map.contains_key("p50") => {
+            let told: Vec<_> = ["p50", "p90", "p99", "max"]
+                .into_iter()
+                .filter_map(|name| Some(format!("{name} {}", units::time(map.get(name)?.as_f64()?))))
+                .collect();
+            told.join(" ")
+        }
+        Value::Object(map) => {
+            let parts: Vec<_> =
+                map.iter().map(|(name, value)| format!("{} {}", words(name), fact(name, value))).collect();
+            parts.join("; ")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn words(name: &str) -> String {
+    name.trim_end_matches("_ns").replace('_', " ")
+}
+
+fn machine(run: &Run) -> String {
+    let cross = &run.env["cross_core_ns"];
+    let crossing = match (cross["before"].as_f64(), cross["after"].as_f64()) {
+        (Some(before), Some(after)) => {
+            format!("a crossing between cores {} before, {} after", units::time(before), units::time(after))
+        }
+        _ => "a crossing between cores not measured".into(),
+    };
+    let cpu = run.env["cpu"].as_str().unwrap_or("processor not told");
+    format!("{cpu}, {} processors, {crossing}", run.env["processors"])
+}
+
+#[cfg(test)]
+mod tests;

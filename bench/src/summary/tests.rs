@@ -1,0 +1,53 @@
+use super::*;
+use crate::options::Options;
+use crate::run;
+use std::ffi::OsString;
+use std::sync::Arc;
+
+fn finished(line: &str) -> Run {
+    let options = Options::read(line.split_whitespace().map(OsString::from)).expect("fits");
+    run::execute(&options, &Arc::default()).expect("a run").run
+}
+
+#[test]
+fn the_figure_comes_first_and_the_rest_is_told() {
+    let run = finished("counting --messages 20k --workers 1");
+    let text = text(&run);
+    let first = text.lines().next().expect("a line");
+    assert!(first.starts_with("counting, saturate, 1 worker: ") && first.ends_with("/s)"), "{first}");
+    for part in
+        ["20,000 messages in", "queueing at saturation", "sends per handler: 128", "0 refused", "crossing"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let markdown = markdown(&run);
+    assert!(markdown.starts_with(&format!("# {first}\n")), "{markdown}");
+    assert!(
+        markdown
+            .lines()
+            .skip(2)
+            .all(|line| line.starts_with("| ") || line.starts_with("|-") || line == "| | |")
+    );
+}
+
+#[test]
+fn latencies_that_the_clock_cannot_tell_are_upper_bounds() {
+    let mut run = finished("ping-pong --messages 20k --workers 1");
+    run.latency_ns["response"] = serde_json::json!(
+        {"count": 100, "saturated": 0, "p50": 99, "p90": 100, "p99": null, "p99_9": null, "max": 5_000}
+    );
+    run.env.insert("clock".into(), serde_json::json!({"source": "tsc", "cost_ns": 10.0}));
+    assert!(
+        text(&run).contains("p50 <= 99.0 ns, p90 100 ns, max 5.00 µs (round trip; 100 samples)"),
+        "{}",
+        text(&run)
+    );
+}
+
+#[test]
+fn what_is_wrong_is_not_hidden() {
+    let mut run = finished("ask --messages 10 --workers 1");
+    run.validity = serde_json::json!({"valid": false, "interrupted": true, "wrong": ["one was lost"]});
+    let text = text(&run);
+    assert!(text.contains("interrupted, NOT VALID") && text.contains("wrong        one was lost"), "{text}");
+}

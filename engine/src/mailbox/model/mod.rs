@@ -1,0 +1,15 @@
+//! Models of the mailbox floor: the shipped modules under loom, driven as the actor floor drives them.
+
+mod lobby;
+
+mod stage;
+
+mod sending;
+
+mod turning;
+
+mod muting;
+
+mod waiting;
+
+mod pledging;

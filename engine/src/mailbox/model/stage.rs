@@ -1,0 +1,545 @@
+//! A stage for models: a few actors whose turns run as in `actor/turn.rs`, on workers that are loom's threads.
+//!
+//! A worker's run queue is its own, so an actor that nobody owns, or that two own, shows at once: `settled` demands at
+//! the end that every actor is idle and empty or has ended, and each turn touches the actor's seat as its owner.
+
+use super::lobby::{Lobby, Wait, Waiter};
+use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Mute, NOBODY, Resumed};
+use crate::mailbox::drain::{Drain, Ended, Next};
+use crate::mailbox::envelope::{Chain, Envelope};
+use crate::mailbox::queue::{Close, Mailbox, Pushed, Waiters};
+use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
+use crate::sync::{Arc, AtomicPtr, Ordering, UnsafeCell, thread};
+use std::collections::VecDeque;
+use std::ptr::NonNull;
+
+/// An envelope whose message is a number.
+#[repr(C, align(64))]
+struct Letter {
+    envelope: Envelope,
+    message: UnsafeCell<u32>,
+}
+
+/// What a handler wants when it returns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    Go,
+    Stop,
+    StopNow,
+    /// As a panic whose directive is `Resume`.
+    Fail,
+    /// As a panic whose directive is `Stop`.
+    FailForGood,
+}
+
+/// What one handler may use.
+pub(super) struct Cx<'a, 'w> {
+    worker: &'w mut Worker<'a>,
+    me: CellNumber,
+    mute_on: CellNumber,
+}
+
+type Handler = dyn Fn(&mut Cx<'_, '_>, u32) -> Wish + Send + Sync;
+
+/// What only the owner may touch.
+#[derive(Default)]
+pub(super) struct Seat {
+    pub(super) handled: Vec<u32>,
+    pub(super) dead: Vec<u32>,
+    pub(super) ended: bool,
+}
+
+/// One actor.
+pub(super) struct Part {
+    pub(super) mailbox: Mailbox,
+    credit: Credit,
+    capacity: u32,
+    low: u32,
+    batch: u32,
+    handler: Box<Handler>,
+    /// Threads outside that wait for a place, if the model has any.
+    lobby: Option<Lobby>,
+    /// Runs when the actor ends, with what it leaves unhandled.
+    at_end: Option<Box<dyn Fn(&[u32]) + Send + Sync>>,
+    seat: UnsafeCell<Seat>,
+}
+
+// SAFETY: loom checks that the seat has one owner at a time.
+unsafe impl Sync for Part {}
+// SAFETY: as above.
+unsafe impl Send for Part {}
+
+/// Actors, numbered from 1.
+pub(super) struct Stage {
+    parts: Vec<Part>,
+    /// Where an envelope that was handled in place lies, free to be used again by anyone; if the model looks at that.
+    spare: Option<AtomicPtr<Letter>>,
+    /// All letters, so that they go with the stage. Not loom's: it is no part of the protocol.
+    letters: std::sync::Mutex<Vec<NonNull<Letter>>>,
+}
+
+// SAFETY: the letters are dropped with the stage, when nobody else has it.
+unsafe impl Sync for Stage {}
+// SAFETY: as above.
+unsafe impl Send for Stage {}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let letters = self.letters.get_mut().expect("no model panics while it holds this");
+        // SAFETY: made by `seal`, each once.
+        letters.drain(..).for_each(|letter| drop(unsafe { Box::from_raw(letter.as_ptr()) }));
+    }
+}
+
+impl Cells for Stage {
+    fn mailbox(&self, cell: CellNumber) -> &Mailbox {
+        &self.part(cell).mailbox
+    }
+
+    fn credit(&self, cell: CellNumber) -> &Credit {
+        &self.part(cell).credit
+    }
+}
+
+/// An actor with this capacity.
+pub(super) fn part(
+    capacity: u32,
+    batch: u32,
+    handler: impl Fn(&mut Cx<'_, '_>, u32) -> Wish + Send + Sync + 'static,
+) -> Part {
+    Part {
+        mailbox: Mailbox::new(),
+        credit: Credit::new(),
+        capacity,
+        low: capacity / 4,
+        batch,
+        handler: Box::new(handler),
+        lobby: None,
+        at_end: None,
+        seat: UnsafeCell::new(Seat::default()),
+    }
+}
+
+/// An actor that only counts.
+pub(super) fn counter(capacity: u32) -> Part {
+    part(capacity, 128, |_, _| Wish::Go)
+}
+
+impl Part {
+    pub(super) fn with_lobby(self) -> Self {
+        Self { lobby: Some(Lobby::new()), ..self }
+    }
+
+    pub(super) fn at_end(self, f: impl Fn(&[u32]) + Send + Sync + 'static) -> Self {
+        Self { at_end: Some(Box::new(f)), ..self }
+    }
+}
+
+impl Stage {
+    pub(super) fn new(parts: Vec<Part>) -> Arc<Self> {
+        Arc::new(Self { parts, spare: None, letters: std::sync::Mutex::default() })
+    }
+
+    /// A stage on which envelopes are used again.
+    pub(super) fn reusing(parts: Vec<Part>) -> Arc<Self> {
+        let spare = Some(AtomicPtr::new(std::ptr::null_mut()));
+        Arc::new(Self { parts, spare, letters: std::sync::Mutex::default() })
+    }
+
+    fn seal(&self, message: u32) -> NonNull<Letter> {
+        let letter = Letter { envelope: Envelope::new(0), message: UnsafeCell::new(message) };
+        let letter = NonNull::from(Box::leak(Box::new(letter)));
+        self.letters.lock().expect("no model panics while it holds this").push(letter);
+        letter
+    }
+
+    pub(super) fn part(&self, cell: CellNumber) -> &Part {
+        &self.parts[cell as usize - 1]
+    }
+
+    pub(super) fn worker(&self) -> Worker<'_> {
+        Worker { stage: self, queue: VecDeque::new() }
+    }
+
+    /// At the end, with every thread joined: each actor is idle and empty, or has ended.
+    pub(super) fn settled(&self) {
+        for (at, part) in self.parts.iter().enumerate() {
+            let cell = at + 1;
+            let word = part.mailbox.peek();
+            let ended = self.seat(cell as CellNumber, |seat| seat.ended);
+            assert!(ended || !word.has(SCHEDULED), "actor {cell} is stranded: {word:?}");
+            let expected = if ended { Word::ended() } else { Word::IDLE };
+            assert!(word == expected, "actor {cell} is left with {word:?}");
+            let waiting = part.credit.take_waiters().next(self);
+            assert!(waiting.is_none(), "{waiting:?} is muted on actor {cell}, which is idle");
+        }
+    }
+
+    pub(super) fn seat<R>(&self, cell: CellNumber, look: impl FnOnce(&Seat) -> R) -> R {
+        // SAFETY: loom checks that nobody writes.
+        self.part(cell).seat.with(|seat| look(unsafe { &*seat }))
+    }
+
+    pub(super) fn handled(&self, cell: CellNumber) -> Vec<u32> {
+        self.seat(cell, |seat| seat.handled.clone())
+    }
+
+    /// What was handled and what was left, in order of their numbers.
+    pub(super) fn accounted(&self, cell: CellNumber) -> Vec<u32> {
+        self.seat(cell, |seat| {
+            let mut all = [&seat.handled[..], &seat.dead[..]].concat();
+            all.sort_unstable();
+            all
+        })
+    }
+}
+
+/// Moves the message out; the block stays.
+unsafe fn open(envelope: NonNull<Envelope>) -> u32 {
+    // SAFETY: every envelope of a model is a letter; the caller owns it.
+    unsafe { envelope.cast::<Letter>().as_ref().message.with(|message| *message) }
+}
+
+/// Overwrites a block that is given free: loom tells if anybody can still look at it.
+unsafe fn scrub(envelope: NonNull<Envelope>) {
+    // SAFETY: as in `open`.
+    unsafe {
+        Envelope::link(envelope, std::ptr::null_mut(), 0);
+        envelope.cast::<Letter>().as_ref().message.with_mut(|message| *message = u32::MAX);
+    }
+}
+
+/// One thread that runs turns.
+pub(super) struct Worker<'a> {
+    pub(super) stage: &'a Stage,
+    queue: VecDeque<CellNumber>,
+}
+
+/// What ended a stretch of handlers; as in `actor/turn.rs`.
+enum Halt {
+    Gone,
+    Yield,
+    Attend,
+    Failed { for_good: bool },
+    Ended,
+    Drained,
+    Signal,
+}
+
+struct Turn {
+    me: CellNumber,
+    drain: Drain,
+    left: u32,
+    wish: Wish,
+    mute_on: CellNumber,
+}
+
+impl<'a> Worker<'a> {
+    /// Sends up to `limit`.
+    pub(super) fn send(&mut self, to: CellNumber, message: u32, limit: u32) -> Pushed {
+        self.post(to, self.stage.seal(message), 0, limit)
+    }
+
+    /// Sends in the envelope that was given free last, if there is one.
+    pub(super) fn send_in_spare(&mut self, to: CellNumber, message: u32) -> bool {
+        let spare = self.stage.spare.as_ref().expect("a stage that reuses envelopes");
+        let Some(letter) = NonNull::new(spare.swap(std::ptr::null_mut(), Ordering::AcqRel)) else { return false };
+        // SAFETY: the swap made it ours.
+        unsafe { letter.as_ref().message.with_mut(|place| *place = message) };
+        self.post(to, letter, 0, COUNT_MAX) != Pushed::Closed
+    }
+
+    /// Sends an outcome, above any capacity.
+    pub(super) fn reply(&mut self, to: CellNumber, message: u32, tag: usize) -> Pushed {
+        self.post(to, self.stage.seal(message), tag, COUNT_MAX)
+    }
+
+    /// Sends once there is a place; waits for it as a thread outside does.
+    pub(super) fn send_waiting(&mut self, to: CellNumber, message: u32) -> Pushed {
+        loop {
+            let (tried, waiter) = self.try_send(to, message);
+            let Some(waiter) = waiter else { return tried };
+            while waiter.state() == Wait::Waiting {
+                thread::park();
+            }
+            if waiter.state() == Wait::Granted {
+                // SAFETY: the letter was just made, and the place is ours.
+                let pushed = unsafe {
+                    self.stage.part(to).mailbox.push_reserved(self.stage.seal(message).cast())
+                };
+                return self.schedule_first(to, pushed);
+            }
+        }
+    }
+
+    /// As [`Worker::send_waiting`], but gives up as soon as it would wait. Says whether the message is in.
+    pub(super) fn send_impatiently(&mut self, to: CellNumber, message: u32) -> bool {
+        let (tried, waiter) = self.try_send(to, message);
+        let Some(waiter) = waiter else { return tried != Pushed::Closed };
+        let part = self.stage.part(to);
+        if part.lobby.as_ref().expect("a lobby").leave(&waiter) {
+            let waiters = part.mailbox.unreserve(part.low);
+            self.wake(to, waiters);
+        }
+        false
+    }
+
+    /// Sends within the capacity, or enlists.
+    fn try_send(&mut self, to: CellNumber, message: u32) -> (Pushed, Option<Arc<Waiter>>) {
+        let part = self.stage.part(to);
+        loop {
+            let tried = self.send(to, message, part.capacity);
+            if tried != Pushed::Full {
+                return (tried, None);
+            }
+            let waiter = Waiter::here();
+            if part.lobby.as_ref().expect("a lobby").enlist(&part.mailbox, part.low, &waiter) {
+                return (tried, Some(waiter));
+            }
+        }
+    }
+
+    fn post(&mut self, to: CellNumber, letter: NonNull<Letter>, tag: usize, limit: u32) -> Pushed {
+        // SAFETY: the letter is ours.
+        let pushed = unsafe { self.stage.part(to).mailbox.push_tagged(letter.cast(), tag, limit) };
+        self.schedule_first(to, pushed)
+    }
+
+    fn schedule_first(&mut self, to: CellNumber, pushed: Pushed) -> Pushed {
+        if matches!(pushed, Pushed::First { .. }) {
+            self.schedule(to);
+        }
+        pushed
+    }
+
+    /// As `stop` in `actor/ending.rs`.
+    pub(super) fn stop(&mut self, cell: CellNumber, now: bool) {
+        match self.stage.part(cell).mailbox.close(now) {
+            Close::Already => {}
+            Close::First => self.schedule(cell),
+            Close::Seen => self.resume(credit::signalled(self.stage, cell)),
+        }
+    }
+
+    pub(super) fn schedule(&mut self, cell: CellNumber) {
+        self.queue.push_back(cell);
+    }
+
+    /// Gives up an actor that is to run and gives its number: it is busy elsewhere, or run by another.
+    pub(super) fn hand_over(&mut self) -> CellNumber {
+        self.queue.pop_front().expect("somebody was scheduled")
+    }
+
+    pub(super) fn resume(&mut self, mut list: Resumed) {
+        while let Some(cell) = list.next(self.stage) {
+            self.schedule(cell);
+        }
+    }
+
+    fn wake(&mut self, cell: CellNumber, waiters: Waiters) {
+        if waiters == Waiters::Wake {
+            let part = self.stage.part(cell);
+            self.resume(part.credit.take_waiters());
+            if let Some(lobby) = &part.lobby {
+                lobby.grant(&part.mailbox, part.capacity, part.low);
+            }
+        }
+    }
+
+    /// Runs turns until nothing of this worker's is runnable.
+    pub(super) fn run(&mut self) {
+        while let Some(cell) = self.queue.pop_front() {
+            self.turn(cell);
+        }
+    }
+
+    fn turn(&mut self, me: CellNumber) {
+        let part = self.stage.part(me);
+        part.credit.resumed();
+        let mut turn = Turn { me, drain: Drain::new(), left: part.batch, wish: Wish::Go, mute_on: NOBODY };
+        loop {
+            match self.stretch(part, &mut turn) {
+                Halt::Gone => return,
+                halt => {
+                    if !self.attend(part, &mut turn, halt) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn stretch(&mut self, part: &'a Part, turn: &mut Turn) -> Halt {
+        let step = (part.capacity / 4).max(1);
+        // SAFETY: the turn owns the mailbox, and loom checks that it does.
+        unsafe {
+            loop {
+                if turn.left == 0 {
+                    return Halt::Yield;
+                }
+                match turn.drain.next(&part.mailbox) {
+                    Next::InPlace(envelope) => {
+                        turn.left -= 1;
+                        if let Some(failed) = self.handle(part, turn, open(envelope)) {
+                            return failed;
+                        }
+                        if turn.wants_attention() {
+                            if turn.wants_to_stop() && turn.drain.end_in_place(&part.mailbox) {
+                                scrub(envelope);
+                                return Halt::Ended;
+                            }
+                            return Halt::Attend;
+                        }
+                        let stage = self.stage;
+                        let ended = turn.drain.finish(&part.mailbox, part.low, |envelope| {
+                            // The block goes where another thread may take it at once.
+                            scrub(envelope);
+                            if let Some(spare) = &stage.spare {
+                                spare.store(envelope.as_ptr().cast(), Ordering::Release);
+                            }
+                        });
+                        match ended {
+                            Ended::Idle => return Halt::Gone,
+                            Ended::Owned(waiters) => self.wake(turn.me, waiters),
+                        }
+                    }
+                    Next::Message(envelope) => {
+                        turn.left -= 1;
+                        turn.drain.handled();
+                        let message = open(envelope);
+                        scrub(envelope);
+                        if let Some(failed) = self.handle(part, turn, message) {
+                            return failed;
+                        }
+                        if turn.wants_attention() {
+                            return Halt::Attend;
+                        }
+                        if turn.drain.unreturned() >= step {
+                            let waiters = turn.drain.settle(&part.mailbox, part.low);
+                            self.wake(turn.me, waiters);
+                        }
+                    }
+                    Next::Empty => match turn.drain.idle(&part.mailbox, part.low) {
+                        Ended::Idle => return Halt::Gone,
+                        Ended::Owned(waiters) => self.wake(turn.me, waiters),
+                    },
+                    Next::Drained => return Halt::Drained,
+                    Next::Signal => return Halt::Signal,
+                }
+            }
+        }
+    }
+
+    fn handle(&mut self, part: &Part, turn: &mut Turn, message: u32) -> Option<Halt> {
+        part.seat.with_mut(|seat| {
+            // SAFETY: loom checks that the seat is ours.
+            let seat = unsafe { &mut *seat };
+            assert!(!seat.ended, "actor {} runs after its end", turn.me);
+            assert!(!seat.handled.contains(&message), "message {message} is handled twice");
+            seat.handled.push(message);
+            let mut cx = Cx { worker: self, me: turn.me, mute_on: NOBODY };
+            turn.wish = (part.handler)(&mut cx, message);
+            turn.mute_on = cx.mute_on;
+        });
+        match turn.wish {
+            Wish::Fail => Some(Halt::Failed { for_good: false }),
+            Wish::FailForGood => Some(Halt::Failed { for_good: true }),
+            Wish::Go | Wish::Stop | Wish::StopNow => None,
+        }
+    }
+
+    fn attend(&mut self, part: &Part, turn: &mut Turn, halt: Halt) -> bool {
+        let in_place = turn.drain.in_place();
+        // SAFETY: the turn owns the mailbox.
+        unsafe {
+            let waiters = turn.drain.settle(&part.mailbox, part.low);
+            if let Some(envelope) = in_place {
+                scrub(envelope);
+            }
+            self.wake(turn.me, waiters);
+        }
+        match halt {
+            Halt::Gone => return false,
+            Halt::Yield => {
+                self.schedule(turn.me);
+                return false;
+            }
+            Halt::Attend | Halt::Failed { for_good: false } => {}
+            Halt::Failed { for_good: true } | Halt::Drained | Halt::Signal => {
+                // SAFETY: the turn owns the mailbox.
+                let rest = unsafe { part.mailbox.end() };
+                self.end(turn.me, rest);
+                return false;
+            }
+            Halt::Ended => {
+                self.end(turn.me, Chain::EMPTY);
+                return false;
+            }
+        }
+        if turn.wants_to_stop() {
+            let _: Close = part.mailbox.close(turn.wish == Wish::StopNow);
+            turn.mute_on = NOBODY;
+        }
+        turn.wish = Wish::Go;
+        let target = std::mem::replace(&mut turn.mute_on, NOBODY);
+        if target == NOBODY {
+            return true;
+        }
+        match credit::mute(self.stage, turn.me, target, self.stage.part(target).low) {
+            Mute::Held => {}
+            Mute::Withdrawn(list) => self.resume(list),
+        }
+        false
+    }
+
+    fn end(&mut self, me: CellNumber, mut rest: Chain) {
+        let part = self.stage.part(me);
+        part.seat.with_mut(|seat| {
+            // SAFETY: loom checks that the seat is ours.
+            let seat = unsafe { &mut *seat };
+            assert!(!std::mem::replace(&mut seat.ended, true), "actor {me} ends twice");
+            while let Some(envelope) = rest.pop() {
+                // SAFETY: the chain is ours.
+                unsafe {
+                    seat.dead.push(open(envelope));
+                    scrub(envelope);
+                }
+            }
+            if let Some(at_end) = &part.at_end {
+                at_end(&seat.dead);
+            }
+        });
+        self.resume(part.credit.take_waiters());
+        if let Some(lobby) = &part.lobby {
+            lobby.dismiss();
+        }
+    }
+}
+
+impl Turn {
+    fn wants_to_stop(&self) -> bool {
+        matches!(self.wish, Wish::Stop | Wish::StopNow)
+    }
+
+    fn wants_attention(&self) -> bool {
+        self.wants_to_stop() || self.mute_on != NOBODY
+    }
+}
+
+impl Cx<'_, '_> {
+    /// As `Context::send`: over the receiver's capacity this actor is muted after the handler.
+    pub(super) fn send(&mut self, to: CellNumber, message: u32) {
+        let count = match self.worker.send(to, message, COUNT_MAX) {
+            Pushed::First { count } | Pushed::Queued { count } => count,
+            Pushed::Full | Pushed::Closed => return,
+        };
+        if count > self.worker.stage.part(to).capacity && to != self.me {
+            self.mute_on = to;
+        }
+    }
+
+    /// Answers an ask.
+    pub(super) fn reply(&mut self, to: CellNumber, message: u32) {
+        let _: Pushed = self.worker.reply(to, message, crate::mailbox::envelope::REPLY);
+    }
+}

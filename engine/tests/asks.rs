@@ -1,0 +1,474 @@
+//! R10: every ask ends exactly once: answered, dropped, refused or out of time, whoever dies meanwhile.
+
+mod seed;
+mod watchdog;
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::task::{Context as Poll0, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+use throng::{
+    Actor, Address, AskError, Context, Fault, Options, Outcome, Overflow, Reason, Reply, System,
+};
+use watchdog::watch;
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// What a replier shall do with a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    Answer,
+    Drop,
+    Fail,
+    /// Keep the reply, and end with it.
+    Die,
+    /// Answer after so many microseconds, by a timer.
+    Later(u64),
+    /// Keep it for ever.
+    Keep,
+}
+
+enum Msg {
+    Question(Course, u64, Reply<u64>),
+    Due,
+}
+
+#[derive(Default)]
+struct Replier {
+    later: Vec<(Instant, u64, Reply<u64>)>,
+    kept: Vec<Reply<u64>>,
+}
+
+impl Actor for Replier {
+    type Msg = Msg;
+    fn handle(&mut self, message: Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let (course, n, reply) = match message {
+            Msg::Question(course, n, reply) => (course, n, reply),
+            Msg::Due => {
+                let now = Instant::now();
+                for (_, n, reply) in self.later.extract_if(.., |(due, _, _)| *due <= now) {
+                    reply.send(n + 1);
+                }
+                return Ok(());
+            }
+        };
+        match course {
+            Course::Answer => reply.send(n + 1),
+            Course::Drop => drop(reply),
+            Course::Fail => return Err(Fault::msg("as told")),
+            Course::Die => {
+                self.kept.push(reply);
+                cx.stop();
+            }
+            Course::Later(micros) => {
+                let delay = Duration::from_micros(micros);
+                self.later.push((Instant::now() + delay, n, reply));
+                cx.after(delay, Msg::Due);
+            }
+            Course::Keep => self.kept.push(reply),
+        }
+        Ok(())
+    }
+    fn failed(&mut self, _: &Fault, _: &mut Context<'_, Self>) -> throng::Directive {
+        throng::Directive::Resume
+    }
+}
+
+struct Unpark(std::thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// The smallest executor.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    loop {
+        match future.as_mut().poll(&mut Poll0::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+/// Polls once.
+fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Poll0::from_waker(Waker::noop()))
+}
+
+fn two_workers() -> System {
+    System::builder().workers(2).build().expect("a system")
+}
+
+#[test]
+fn r10_from_outside_each_way() {
+    let _dog = watch("r10_from_outside_each_way");
+    let system = two_workers();
+    let short = Duration::from_millis(5);
+    for waits in [true, false] {
+        let ask = |course, deadline| {
+            let replier = system.spawn(Replier::default());
+            let ask = replier.ask(|reply| Msg::Question(course, 7, reply)).deadline(deadline);
+            let began = Instant::now();
+            let outcome = if waits { ask.wait() } else { block_on(ask) };
+            assert!(outcome != Err(AskError::Timeout) || began.elapsed() >= deadline, "out of time too early");
+            outcome
+        };
+        for _ in 0..100 {
+            assert_eq!(ask(Course::Answer, SOON), Ok(8));
+            assert_eq!(ask(Course::Drop, SOON), Err(AskError::Dropped));
+            assert_eq!(ask(Course::Fail, SOON), Err(AskError::Dropped));
+            assert_eq!(ask(Course::Die, SOON), Err(AskError::Dropped));
+            assert_eq!(ask(Course::Later(2_000), SOON), Ok(8));
+        }
+        for _ in 0..5 {
+            assert_eq!(ask(Course::Keep, short), Err(AskError::Timeout));
+            assert_eq!(ask(Course::Later(60_000), short), Err(AskError::Timeout));
+        }
+    }
+    let ledger = system.quiesce(SOON).expect("rest");
+    ledger.check().expect("the ledger adds up");
+    assert_eq!(ledger.late_replies, 10, "the ten that were answered after their deadline");
+}
+
+#[test]
+fn r10_from_outside_at_the_deadline() {
+    let _dog = watch("r10_from_outside_at_the_deadline");
+    let mut random = seed::random();
+    let system = two_workers();
+    let replier = system.spawn(Replier::default());
+    let asks: Vec<_> = (0..2_000)
+        .map(|n| {
+            let micros = 1_000 + random.below(30_000);
+            let ask = replier.ask(|reply| Msg::Question(Course::Later(micros), n, reply));
+            let mut ask = ask.deadline(Duration::from_micros(micros + 1_000));
+            assert!(poll(&mut ask).is_pending());
+            (n, ask)
+        })
+        .collect();
+    let (mut answered, mut late) = (0_u64, 0_u64);
+    for (n, ask) in asks {
+        match block_on(ask) {
+            Ok(answer) => {
+                assert_eq!(answer, n + 1);
+                answered += 1;
+            }
+            Err(AskError::Timeout) => late += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    let ledger = system.quiesce(SOON).expect("rest");
+    ledger.check().expect("the ledger adds up");
+    assert_eq!((answered + late, ledger.late_replies), (2_000, late));
+}
+
+#[test]
+fn r10_an_asker_outside_that_goes_away() {
+    let _dog = watch("r10_an_asker_outside_that_goes_away");
+    let system = two_workers();
+    let replier = system.spawn(Replier::default());
+    for n in 0..1_000 {
+        let mut ask = replier.ask(|reply| Msg::Question(Course::Answer, n, reply));
+        if n % 2 == 0 {
+            // Asked, and not waited for.
+            let _ = poll(&mut ask);
+        }
+    }
+    let ledger = system.quiesce(SOON).expect("rest");
+    ledger.check().expect("the ledger adds up");
+    assert_eq!(ledger.handled, 500, "what was not polled was not asked");
+    assert_eq!(replier.ask(|reply| Msg::Question(Course::Answer, 1, reply)).wait(), Ok(2));
+}
+
+#[test]
+fn r10_refused_questions() {
+    let _dog = watch("r10_refused_questions");
+    let system = two_workers();
+    let replier = system.spawn(Replier::default());
+    let _ = replier.stop();
+    system.quiesce(SOON).expect("rest");
+    let question = |reply| Msg::Question(Course::Answer, 1, reply);
+    assert_eq!(replier.ask(question).wait(), Err(AskError::Refused(Reason::Stale)));
+    assert_eq!(block_on(replier.ask(question)), Err(AskError::Refused(Reason::Stale)));
+}
+
+#[test]
+fn r10_a_reply_that_left_its_actor() {
+    let _dog = watch("r10_a_reply_that_left_its_actor");
+    struct GiveAway(std::sync::mpsc::Sender<Reply<u64>>);
+    impl Actor for GiveAway {
+        type Msg = Reply<u64>;
+        fn handle(&mut self, reply: Reply<u64>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            self.0.send(reply).map_err(|_| Fault::msg("nobody wants it"))?;
+            cx.stop();
+            Ok(())
+        }
+    }
+    // Kept outside while the actor ends: the deadline holds.
+    let (out, replies) = channel();
+    for _ in 0..200 {
+        let system = two_workers();
+        let ask = system.spawn(GiveAway(out.clone())).ask(|reply| reply).deadline(Duration::from_millis(3));
+        assert_eq!(block_on(ask), Err(AskError::Timeout));
+        drop(replies.recv());
+    }
+    // Kept outside while the system ends: over at once or in time, but over.
+    for _ in 0..20 {
+        let system = two_workers();
+        let mut ask = system.spawn(GiveAway(out.clone())).ask(|reply| reply).deadline(Duration::from_millis(30));
+        assert!(poll(&mut ask).is_pending());
+        let kept = replies.recv();
+        drop(system);
+        assert!(matches!(block_on(ask), Err(AskError::Timeout | AskError::Dropped)));
+        drop(kept);
+    }
+    // Answered from outside after everything has ended.
+    let system = two_workers();
+    let mut ask = system.spawn(GiveAway(out)).ask(|reply| reply).deadline(Duration::MAX);
+    assert!(poll(&mut ask).is_pending());
+    let kept = replies.recv().expect("the reply");
+    kept.send(5);
+    assert_eq!(block_on(ask), Ok(5));
+}
+
+/// The outcome of each question of an actor.
+struct Outcomes(Vec<AtomicU8>);
+
+const ANSWERED: u8 = 1;
+const DROPPED: u8 = 2;
+const LATE: u8 = 3;
+const REFUSED: u8 = 4;
+/// Added for a second outcome, which must not be.
+const AGAIN: u8 = 16;
+
+/// Counted while it lives: a closure that waits for an outcome holds one.
+struct Token(Arc<AtomicU64>);
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+struct Asker {
+    repliers: Vec<Address<Msg>>,
+    course: fn(u64) -> Course,
+    deadline: Duration,
+    questions: std::ops::Range<u64>,
+    outcomes: Arc<Outcomes>,
+    tokens: Arc<AtomicU64>,
+    /// Ends after this many questions, with the rest of them open.
+    end_after: u64,
+}
+
+enum Told {
+    Go,
+    Outcome(u64, Outcome<u64>),
+}
+
+impl Actor for Asker {
+    type Msg = Told;
+    fn handle(&mut self, message: Told, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match message {
+            Told::Go => {
+                for _ in 0..10 {
+                    if self.end_after == 0 {
+                        cx.stop_now();
+                        return Ok(());
+                    }
+                    let Some(n) = self.questions.next() else { return Ok(()) };
+                    self.end_after -= 1;
+                    let to = self.repliers[n as usize % self.repliers.len()];
+                    let course = (self.course)(n);
+                    self.tokens.fetch_add(1, Ordering::SeqCst);
+                    let token = Token(Arc::clone(&self.tokens));
+                    cx.ask_within(
+                        self.deadline,
+                        to,
+                        |reply| Msg::Question(course, n, reply),
+                        move |outcome| {
+                            drop(token);
+                            Told::Outcome(n, outcome)
+                        },
+                    )?;
+                }
+                let me = cx.me();
+                cx.send(me, Told::Go)?;
+            }
+            Told::Outcome(n, outcome) => {
+                let mark = match outcome {
+                    Ok(answer) => {
+                        assert_eq!(answer, n + 1);
+                        ANSWERED
+                    }
+                    Err(AskError::Dropped) => DROPPED,
+                    Err(AskError::Timeout) => LATE,
+                    Err(_) => REFUSED,
+                };
+                let before = self.outcomes.0[n as usize].fetch_add(mark, Ordering::SeqCst);
+                if before != 0 {
+                    self.outcomes.0[n as usize].fetch_add(AGAIN, Ordering::SeqCst);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets ten actors ask a thousand questions each; gives how often each outcome came.
+fn ten_askers(
+    system: &System,
+    course: fn(u64) -> Course,
+    deadline: Duration,
+    end_after: u64,
+) -> ([u64; 5], u64) {
+    const QUESTIONS: u64 = 10_000;
+    let options = Options::builder().capacity(2_048).build().expect("in range");
+    let repliers: Vec<_> = (0..4).map(|_| system.spawn(Replier::default())).collect();
+    let outcomes = Arc::new(Outcomes((0..QUESTIONS).map(|_| AtomicU8::new(0)).collect()));
+    let tokens = Arc::new(AtomicU64::new(0));
+    for n in 0..10 {
+        let asker = Asker {
+            repliers: repliers.clone(),
+            course,
+            deadline,
+            questions: n * 1_000..(n + 1) * 1_000,
+            outcomes: Arc::clone(&outcomes),
+            tokens: Arc::clone(&tokens),
+            end_after,
+        };
+        system.try_spawn(asker, &options).expect("memory").try_send(Told::Go).expect("room");
+    }
+    // Asks that wait for an answer hold up nobody, so all outcomes are waited for here.
+    loop {
+        let ledger = system.quiesce(SOON).expect("rest");
+        ledger.check().expect("the ledger adds up");
+        if tokens.load(Ordering::SeqCst) == 0 {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    let late = system.quiesce(SOON).expect("rest").late_replies;
+    let mut counts = [0; 5];
+    for (n, outcome) in outcomes.0.iter().enumerate() {
+        let outcome = outcome.load(Ordering::SeqCst);
+        assert!(outcome < AGAIN, "question {n} had more than one outcome");
+        counts[outcome as usize] += 1;
+    }
+    (counts, late)
+}
+
+#[test]
+fn r10_from_handlers_each_way() {
+    let _dog = watch("r10_from_handlers_each_way");
+    fn course(n: u64) -> Course {
+        match n % 4 {
+            0 => Course::Answer,
+            1 => Course::Drop,
+            2 => Course::Fail,
+            _ => Course::Later(n % 3_000),
+        }
+    }
+    let system = two_workers();
+    let (counts, late) = ten_askers(&system, course, SOON, u64::MAX);
+    assert_eq!(counts, [0, 5_000, 5_000, 0, 0]);
+    assert_eq!(late, 0);
+    system.shutdown(SOON).expect("rest");
+}
+
+#[test]
+fn r10_from_handlers_at_the_deadline() {
+    let _dog = watch("r10_from_handlers_at_the_deadline");
+    fn course(n: u64) -> Course {
+        if n % 10 == 0 { Course::Keep } else { Course::Later(10_000 + n % 20_000) }
+    }
+    let system = two_workers();
+    let (counts, late) = ten_askers(&system, course, Duration::from_millis(15), u64::MAX);
+    assert_eq!((counts[0], counts[DROPPED as usize], counts[REFUSED as usize]), (0, 0, 0), "{counts:?}");
+    assert!(counts[LATE as usize] >= 1_000, "what is kept is out of time: {counts:?}");
+    assert_eq!(late, counts[LATE as usize] - 1_000, "all but the kept ones were answered late: {counts:?}");
+    system.shutdown(SOON).expect("rest");
+}
+
+#[test]
+fn r10_the_asker_dies() {
+    let _dog = watch("r10_the_asker_dies");
+    fn course(n: u64) -> Course {
+        match n % 4 {
+            0 => Course::Answer,
+            1 => Course::Drop,
+            2 => Course::Later(n % 3_000),
+            _ => Course::Keep,
+        }
+    }
+    for end_after in [1, 15, 500] {
+        let system = two_workers();
+        let (counts, _) = ten_askers(&system, course, Duration::from_millis(5), end_after);
+        // What it waited for has ended with it: every closure is gone, which `ten_askers` waits for.
+        assert!(counts[0] >= 10 * (1_000 - end_after), "{counts:?}");
+        let ledger = system.shutdown(SOON).expect("rest");
+        ledger.check().expect("the ledger adds up");
+    }
+}
+
+#[test]
+fn r10_the_replier_dies() {
+    let _dog = watch("r10_the_replier_dies");
+    fn course(n: u64) -> Course {
+        if n < 100 { Course::Answer } else { Course::Die }
+    }
+    let system = two_workers();
+    let (counts, _) = ten_askers(&system, course, SOON, u64::MAX);
+    assert_eq!((counts[0], counts[LATE as usize]), (0, 0), "{counts:?}");
+    assert!(counts[DROPPED as usize] >= 4 && counts[REFUSED as usize] > 0, "{counts:?}");
+    assert_eq!(counts.iter().sum::<u64>(), 10_000);
+    system.shutdown(SOON).expect("rest");
+}
+
+/// Asks as often as it may, and tells how often that was.
+struct Eager(Address<Msg>, std::sync::mpsc::Sender<Result<u64, u32>>);
+
+impl Actor for Eager {
+    type Msg = Told;
+    fn handle(&mut self, message: Told, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if let Told::Outcome(n, _) = message {
+            let _ = self.1.send(Ok(n));
+            return Ok(());
+        }
+        for n in 0.. {
+            let question = |reply| Msg::Question(Course::Answer, n, reply);
+            if let Err(refused) = cx.ask(self.0, question, move |outcome| Told::Outcome(n, outcome)) {
+                assert_eq!(u64::from(refused.limit), n);
+                let _ = self.1.send(Err(refused.limit));
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn r10_outcomes_come_in_above_capacity_and_their_number_is_limited() {
+    let _dog = watch("r10_outcomes_come_in_above_capacity_and_their_number_is_limited");
+    let system = two_workers();
+    let replier = system.spawn(Replier::default());
+    let base = Options::builder().overflow(Overflow::Fail);
+    for (options, limit) in [(base.capacity(1), 1), (base.capacity(3).max_asks(50), 50), (base.max_asks(0), 0)] {
+        let (out, results) = channel();
+        let options = options.build().expect("in range");
+        let eager = system.try_spawn(Eager(replier, out), &options).expect("memory");
+        for _ in 0..3 {
+            eager.try_send(Told::Go).expect("room");
+            let all: Vec<_> = (0..=limit).map(|_| results.recv().expect("an outcome")).collect();
+            assert_eq!(all.iter().filter(|result| **result == Err(limit)).count(), 1);
+            assert_eq!(all.iter().filter(|result| result.is_ok()).count(), limit as usize);
+            system.quiesce(SOON).expect("rest");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! R23: a handler that never ends holds up nobody but its actor; deep recursion ends the process at once.
+//!
+//! Every wait is for something that must happen; only the watchdog limits it.
+
+mod child;
+mod watchdog;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+use throng::{Actor, Address, Context, Fault, Reply, System};
+use watchdog::watch;
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// Tells that it was told.
+struct Teller(Sender<&'static str>);
+
+impl Actor for Teller {
+    type Msg = &'static str;
+    fn handle(&mut self, words: &'static str, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0.send(words)?;
+        Ok(())
+    }
+}
+
+enum Lead {
+    Timer,
+    Endless,
+}
+
+/// Spawns, sends and arms timers, then stays in its handler until the flag is up.
+struct Endless {
+    out: Sender<&'static str>,
+    over: Arc<AtomicBool>,
+    friend: Address<&'static str>,
+}
+
+impl Actor for Endless {
+    type Msg = Lead;
+    fn handle(&mut self, message: Lead, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let Lead::Endless = message else { return Ok(()) };
+        // Everything that is made runnable here lies behind this handler.
+        cx.send(self.friend, "sent")?;
+        for _ in 0..10 {
+            let child = cx.spawn(Teller(self.out.clone()));
+            cx.send(child, "spawned")?;
+        }
+        cx.spawn(Late(self.out.clone()));
+        cx.after(Duration::from_millis(1), Lead::Timer);
+        while !self.over.load(Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+        Ok(())
+    }
+}
+
+/// Tells by a timer of its own.
+struct Late(Sender<&'static str>);
+
+impl Actor for Late {
+    type Msg = ();
+    fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        cx.after(Duration::from_millis(2), ());
+        Ok(())
+    }
+    fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0.send("timer")?;
+        Ok(())
+    }
+}
+
+/// Sends to itself until the flag is up: its worker is never idle.
+struct Restless(Arc<AtomicBool>);
+
+impl Actor for Restless {
+    type Msg = ();
+    fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if !self.0.load(Ordering::Relaxed) {
+            let me = cx.me();
+            cx.send(me, ())?;
+        }
+        Ok(())
+    }
+}
+
+struct Pong;
+
+impl Actor for Pong {
+    type Msg = Reply<usize>;
+    fn handle(&mut self, reply: Reply<usize>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        reply.send(cx.worker_index());
+        Ok(())
+    }
+}
+
+fn the_others_go_on(restless: bool) {
+    let system = System::builder().workers(2).build().expect("a system");
+    let (out, words) = channel();
+    let over = Arc::new(AtomicBool::new(false));
+    let friend = system.spawn(Teller(out.clone()));
+    let pongs: Vec<_> = (0..20).map(|_| system.spawn(Pong)).collect();
+    for pong in &pongs {
+        pong.ask(|reply| reply).wait().expect("an answer before");
+    }
+    if restless {
+        let restless = system.spawn(Restless(Arc::clone(&over)));
+        restless.try_send(()).expect("room");
+        // Both workers are at work from here on, wherever the endless one begins.
+        while system.activity().turns < 100 {
+            std::thread::yield_now();
+        }
+    }
+    let endless = system.spawn(Endless { out, over: Arc::clone(&over), friend });
+    endless.try_send(Lead::Endless).expect("room");
+    // What it sent, whom it spawned, and a timer armed by one of those.
+    let mut heard: Vec<_> = (0..12).map(|_| words.recv().expect("everybody goes on")).collect();
+    heard.sort_unstable();
+    assert_eq!((heard[0], heard[1], heard[10], heard[11]), ("sent", "spawned", "spawned", "timer"));
+    for _ in 0..50 {
+        for pong in &pongs {
+            pong.ask(|reply| reply).wait().expect("an answer meanwhile");
+        }
+        system.spawn(Pong).ask(|reply| reply).wait().expect("an answer of a new one");
+    }
+    if !restless {
+        let busy = system.quiesce(Duration::from_millis(20)).expect_err("somebody is stuck");
+        assert_eq!(busy.workers.len(), 1, "{busy}");
+        assert!(busy.workers[0].1.ends_with("Endless"), "{busy}");
+        assert!(system.activity().rescued > 0);
+    }
+    over.store(true, Ordering::Relaxed);
+    system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
+}
+
+#[test]
+fn r23_endless_handler() {
+    let _dog = watch("r23_endless_handler");
+    (0..5).for_each(|_| the_others_go_on(false));
+}
+
+#[test]
+fn r23_endless_handler_beside_a_worker_that_is_never_idle() {
+    let _dog = watch("r23_endless_handler_beside_a_worker_that_is_never_idle");
+    (0..5).for_each(|_| the_others_go_on(true));
+}
+
+/// Ends at once, and counts.
+struct Brief(Arc<AtomicU64>);
+
+impl Actor for Brief {
+    type Msg = ();
+    fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        cx.stop();
+        Ok(())
+    }
+    fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+    fn stopped(&mut self, _: &mut Context<'_, Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn r23_retired_memory_is_held_back_and_comes_free() {
+    const BRIEF: u64 = 20_000;
+    let _dog = watch("r23_retired_memory_is_held_back_and_comes_free");
+    let system = System::builder().workers(2).build().expect("a system");
+    let (out, words) = channel();
+    let over = Arc::new(AtomicBool::new(false));
+    let friend = system.spawn(Teller(out.clone()));
+    let endless = system.spawn(Endless { out, over: Arc::clone(&over), friend });
+    endless.try_send(Lead::Endless).expect("room");
+    (0..12).for_each(|_| _ = words.recv().expect("everybody goes on"));
+    let ended = Arc::new(AtomicU64::new(0));
+    (0..BRIEF).for_each(|_| _ = system.spawn(Brief(Arc::clone(&ended))));
+    // The stuck worker may be about to send to any of them: their memory waits for it.
+    while ended.load(Ordering::SeqCst) < BRIEF || system.activity().retired_bytes < BRIEF / 2 * 64 {
+        std::thread::yield_now();
+    }
+    over.store(true, Ordering::Relaxed);
+    let nudge = system.spawn(Pong);
+    while system.activity().retired_bytes > 1_000 * 64 {
+        nudge.ask(|reply| reply).wait().expect("an answer");
+    }
+    system.shutdown(SOON).expect("rest");
+}
+
+/// Calls itself without end.
+struct Deep;
+
+impl Actor for Deep {
+    type Msg = u64;
+    fn handle(&mut self, n: u64, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        println!("{}", deeper(n));
+        Ok(())
+    }
+}
+
+#[expect(unconditional_recursion, reason = "that is the point")]
+fn deeper(n: u64) -> u64 {
+    let frame = std::hint::black_box([n; 64]);
+    deeper(n + 1) + frame[n as usize % 64]
+}
+
+#[test]
+fn r23_deep_recursion_ends_the_process() {
+    let _dog = watch("r23_deep_recursion_ends_the_process");
+    let output = child::alone("r23_deep_recursion_ends_the_process", || {
+        let system = System::builder().workers(2).build().expect("a system");
+        system.spawn(Deep).try_send(0_u64).expect("room");
+        let _ = system.quiesce(SOON);
+    });
+    let words = child::words(&output);
+    use std::os::unix::process::ExitStatusExt;
+    assert_eq!(output.status.signal(), Some(6), "{words}");
+    assert!(words.contains("has overflowed its stack"), "{words}");
+}

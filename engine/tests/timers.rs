@@ -1,0 +1,216 @@
+//! R11: a timer fires once or was cancelled, never both, never early; a full mailbox does not lose it.
+
+mod seed;
+mod watchdog;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+use throng::{Actor, Context, Fault, Options, Overflow, System, Timer};
+use watchdog::watch;
+
+const SOON: Duration = Duration::from_secs(100);
+
+struct Fates {
+    fired: Vec<AtomicU8>,
+    cancelled: Vec<AtomicU8>,
+    early: AtomicU64,
+}
+
+enum Msg {
+    Arm(Vec<(usize, Duration)>),
+    Fired(usize, Instant),
+}
+
+struct Armed {
+    fates: Arc<Fates>,
+    timers: Sender<(usize, Timer)>,
+}
+
+impl Actor for Armed {
+    type Msg = Msg;
+    fn handle(&mut self, message: Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match message {
+            Msg::Arm(delays) => {
+                for (id, delay) in delays {
+                    let due = Instant::now() + delay;
+                    let timer = cx.after(delay, Msg::Fired(id, due));
+                    self.timers.send((id, timer))?;
+                }
+            }
+            Msg::Fired(id, due) => {
+                self.fates.fired[id].fetch_add(1, Ordering::SeqCst);
+                if Instant::now() < due {
+                    self.fates.early.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn once_or_cancelled(options: &Options, actors: usize, all: usize) -> System {
+    let mut random = seed::random();
+    // Always three microseconds apart, so that the small run meets full mailboxes too.
+    let spread = all as u64 * 3;
+    let system = System::builder().workers(2).build().expect("a system");
+    let zeros = || (0..all).map(|_| AtomicU8::new(0)).collect();
+    let fates = Arc::new(Fates { fired: zeros(), cancelled: zeros(), early: AtomicU64::new(0) });
+    let (out, timers) = channel();
+    for actor in 0..actors {
+        let armed = Armed { fates: Arc::clone(&fates), timers: out.clone() };
+        let each = all / actors;
+        let delays = (actor * each..(actor + 1) * each)
+            .map(|id| (id, Duration::from_micros(random.below(spread))))
+            .collect();
+        let to = system.try_spawn(armed, options).expect("memory");
+        to.try_send(Msg::Arm(delays)).expect("room");
+    }
+    drop(out);
+    let mut asked = 0;
+    for (id, timer) in timers.iter().take(all) {
+        if random.below(2) == 0 {
+            asked += 1;
+            fates.cancelled[id].fetch_add(u8::from(timer.cancel()), Ordering::SeqCst);
+            assert!(!timer.cancel(), "cancelled twice");
+        }
+    }
+    let ledger = system.quiesce(SOON).expect("rest");
+    ledger.check().expect("the ledger adds up");
+    let mut cancelled = 0;
+    for id in 0..all {
+        let (fired, stopped) =
+            (fates.fired[id].load(Ordering::SeqCst), fates.cancelled[id].load(Ordering::SeqCst));
+        assert_eq!(fired + stopped, 1, "timer {id} fired {fired} times and was cancelled {stopped} times");
+        cancelled += usize::from(stopped);
+    }
+    assert!(cancelled > 0 && cancelled <= asked, "{cancelled} of {asked} cancelled");
+    assert_eq!(fates.early.load(Ordering::SeqCst), 0, "timers came early");
+    system
+}
+
+#[test]
+fn r11_once_or_cancelled_and_never_early() {
+    let _dog = watch("r11_once_or_cancelled_and_never_early");
+    let system = once_or_cancelled(&Options::default(), 10, 100_000);
+    system.shutdown(SOON).expect("rest");
+}
+
+#[test]
+fn r11_into_full_mailboxes() {
+    let _dog = watch("r11_into_full_mailboxes");
+    for overflow in [Overflow::Mute, Overflow::Fail] {
+        let options = Options::builder().capacity(2).hard(3).overflow(overflow).build().expect("in range");
+        let system = once_or_cancelled(&options, 5, 3_000);
+        assert!(system.activity().timers_late > 0, "no timer ever met a full mailbox");
+        system.shutdown(SOON).expect("rest");
+    }
+}
+
+/// Ticks; the first one is held up from outside.
+struct Ticking {
+    period: Duration,
+    hold: Option<(Sender<()>, Receiver<()>)>,
+    ticks: Sender<Instant>,
+    timer: Option<Timer>,
+}
+
+impl Actor for Ticking {
+    type Msg = bool;
+    fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.timer = Some(cx.every(self.period, || true));
+        Ok(())
+    }
+    fn handle(&mut self, tick: bool, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if !tick {
+            let first = self.timer.as_ref().is_some_and(Timer::cancel);
+            let second = self.timer.as_ref().is_some_and(Timer::cancel);
+            assert!(first && !second);
+            cx.stop();
+            return Ok(());
+        }
+        if let Some((inside, go)) = self.hold.take() {
+            inside.send(())?;
+            let _ = go.recv();
+        }
+        let _ = self.ticks.send(Instant::now());
+        Ok(())
+    }
+}
+
+#[test]
+fn r11_every_leaves_out_what_was_missed() {
+    let _dog = watch("r11_every_leaves_out_what_was_missed");
+    let system = System::builder().workers(2).build().expect("a system");
+    let (inside, is_inside) = channel();
+    let (go, gate) = channel::<()>();
+    let (out, ticks) = channel();
+    let period = Duration::from_millis(2);
+    let ticking = system.spawn(Ticking { period, hold: Some((inside, gate)), ticks: out, timer: None });
+    is_inside.recv().expect("a first tick");
+    // While the first is being handled, one more enters the mailbox, and the others are missed.
+    while system.activity().ticks_missed < 5 {
+        std::thread::yield_now();
+    }
+    assert_eq!(system.ledger().queued, 1 + 1, "the tick in hand and one more");
+    drop(go);
+    let times: Vec<_> = (0..10).map(|_| ticks.recv().expect("a tick")).collect();
+    // The two that were held up come at once; the others a period apart, one of them left out at most.
+    assert!(times[9] - times[1] >= period * 6, "{times:?}");
+    ticking.try_send(false).expect("room");
+    let ledger = system.quiesce(SOON).expect("a periodic timer does not hold up rest");
+    ledger.check().expect("the ledger adds up");
+    assert_eq!(ledger.stopped, 1);
+    assert!(ticks.iter().count() < 100, "no tick after the end");
+    system.shutdown(SOON).expect("rest");
+}
+
+#[test]
+fn r11_a_timer_of_an_actor_that_ended_reaches_nobody() {
+    let _dog = watch("r11_a_timer_of_an_actor_that_ended_reaches_nobody");
+    struct Leaving;
+    impl Actor for Leaving {
+        type Msg = Option<Duration>;
+        fn handle(&mut self, delay: Option<Duration>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            let delay = delay.ok_or_else(|| Fault::msg("fired after the end"))?;
+            cx.after(delay, None);
+            cx.stop_now();
+            Ok(())
+        }
+    }
+    let system = System::builder().workers(2).build().expect("a system");
+    for n in 0..1_000 {
+        system.spawn(Leaving).try_send(Some(Duration::from_micros(n * 20))).expect("room");
+    }
+    let ledger = system.quiesce(SOON).expect("rest");
+    ledger.check().expect("the ledger adds up");
+    assert_eq!((ledger.stopped, ledger.faults, ledger.handled), (1_000, 0, 1_000));
+    assert_eq!(ledger.refused.total() + ledger.dead.total(), 1_000);
+    system.shutdown(SOON).expect("rest");
+}
+
+#[test]
+fn r11_timers_end_with_their_system() {
+    let _dog = watch("r11_timers_end_with_their_system");
+    struct Waiting(Arc<()>);
+    impl Actor for Waiting {
+        type Msg = Arc<()>;
+        fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            cx.after(Duration::from_secs(3_600), Arc::clone(&self.0));
+            let held = Arc::clone(&self.0);
+            cx.every(Duration::from_secs(3_600), move || Arc::clone(&held));
+            Ok(())
+        }
+        fn handle(&mut self, _: Arc<()>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            Ok(())
+        }
+    }
+    let held = Arc::new(());
+    let system = System::builder().workers(2).build().expect("a system");
+    (0..100).for_each(|_| _ = system.spawn(Waiting(Arc::clone(&held))));
+    let busy = system.quiesce(Duration::from_millis(50)).expect_err("a one-shot timer holds up rest");
+    assert_eq!(busy.timers, 100, "{busy}");
+    drop(system);
+    assert_eq!(Arc::strong_count(&held), 1, "messages of timers are dropped with the system");
+}

@@ -1,0 +1,225 @@
+//! R16, R22 and what parallelism is promised: pinning, sleeping and waking, and work that spreads.
+
+mod child;
+mod watchdog;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+use throng::{Actor, Address, BuildError, Context, Fault, Pin, Reply, System};
+use watchdog::watch;
+
+const SOON: Duration = Duration::from_secs(60);
+
+struct Pong;
+
+impl Actor for Pong {
+    type Msg = Reply<usize>;
+    fn handle(&mut self, reply: Reply<usize>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        reply.send(cx.worker_index());
+        Ok(())
+    }
+}
+
+#[test]
+fn r16_more_workers_than_processors() {
+    let _dog = watch("r16_more_workers_than_processors");
+    let processors = std::thread::available_parallelism().expect("a number of processors").get();
+    let workers = processors + 3;
+    let system = System::builder().workers(workers).build().expect("a system");
+    assert!(!system.pinned());
+    assert_eq!(system.workers(), workers);
+    for _ in 0..100 {
+        let worker = system.spawn(Pong).ask(|reply| reply).wait().expect("an answer");
+        assert!(worker < workers);
+    }
+    system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
+}
+
+#[test]
+fn r16_a_processor_that_is_not_there() {
+    let _dog = watch("r16_a_processor_that_is_not_there");
+    let system = System::builder().workers(1).pin(Pin::Processors(vec![100_000])).build().expect("a system");
+    assert!(!system.pinned(), "nobody can be pinned there");
+    assert_eq!(system.spawn(Pong).ask(|reply| reply).wait(), Ok(0));
+    let system = System::builder().workers(1).pin(Pin::None).build().expect("a system");
+    assert!(!system.pinned());
+    assert_eq!(system.spawn(Pong).ask(|reply| reply).wait(), Ok(0));
+}
+
+#[test]
+fn r17_absurd_numbers_of_workers_are_refused() {
+    for given in [0, 1_025, usize::MAX] {
+        let error = System::builder().workers(given).build().expect_err("out of range");
+        assert!(matches!(error, BuildError::Workers { given: g, most: 1_024 } if g == given));
+        assert!(error.to_string().contains(&given.to_string()), "{error}");
+    }
+}
+
+#[test]
+fn r22_parking_after_every_message_loses_nothing() {
+    let _dog = watch("r22_parking_after_every_message_loses_nothing");
+    for workers in [1, 2] {
+        let system = System::builder().workers(workers).build().expect("a system");
+        let pong = system.spawn(Pong);
+        for _ in 0..1_500 {
+            let parks = system.activity().parks;
+            pong.ask(|reply| reply).wait().expect("an answer");
+            while system.activity().parks == parks {
+                std::thread::yield_now();
+            }
+        }
+        let ledger = system.shutdown(SOON).expect("rest");
+        ledger.check().expect("the ledger adds up");
+        assert_eq!(ledger.handled, 1_500);
+    }
+}
+
+/// Sends the ball back after its worker slept: through a timer, or from the other actor's worker.
+struct Sleeper {
+    other: Option<Address<Ball>>,
+    done: Sender<()>,
+}
+
+enum Ball {
+    Meet(Address<Ball>),
+    Fly(u32),
+    Land(u32),
+}
+
+impl Actor for Sleeper {
+    type Msg = Ball;
+    fn handle(&mut self, ball: Ball, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match (ball, self.other) {
+            (Ball::Meet(other), _) => self.other = Some(other),
+            (Ball::Fly(0), _) => self.done.send(())?,
+            // All workers sleep until it is due.
+            (Ball::Fly(n), _) => _ = cx.after(Duration::from_micros(500), Ball::Land(n - 1)),
+            (Ball::Land(n), Some(other)) => cx.send(other, Ball::Fly(n))?,
+            (Ball::Land(_), None) => return Err(Fault::msg("not introduced")),
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn r22_sleeping_between_timers_loses_nothing() {
+    let _dog = watch("r22_sleeping_between_timers_loses_nothing");
+    let system = System::builder().workers(2).build().expect("a system");
+    let (done, is_done) = channel();
+    let pairs = 10;
+    for _ in 0..pairs {
+        let one = system.spawn(Sleeper { other: None, done: done.clone() });
+        let two = system.spawn(Sleeper { other: Some(one), done: done.clone() });
+        one.try_send(Ball::Meet(two)).expect("room");
+        one.try_send(Ball::Fly(500)).expect("room");
+    }
+    (0..pairs).for_each(|_| is_done.recv().expect("the ball comes to an end"));
+    assert!(system.activity().parks > 0);
+    system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
+}
+
+/// Processor time of the whole process.
+fn cpu() -> Duration {
+    // SAFETY: the kernel fills one rusage, for which zeros are a valid value.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert_eq!(libc::getrusage(libc::RUSAGE_SELF, &mut usage), 0);
+        usage
+    };
+    let time = |t: libc::timeval| Duration::new(t.tv_sec as u64, t.tv_usec as u32 * 1_000);
+    time(usage.ru_utime) + time(usage.ru_stime)
+}
+
+#[test]
+fn r22_an_idle_engine_sleeps() {
+    let _dog = watch("r22_an_idle_engine_sleeps");
+    let output = child::alone("r22_an_idle_engine_sleeps", || {
+        let system = System::builder().workers(2).build().expect("a system");
+        let pongs: Vec<_> = (0..1_000).map(|_| system.spawn(Pong)).collect();
+        for pong in &pongs {
+            pong.ask(|reply| reply).wait().expect("an answer");
+        }
+        system.quiesce(SOON).expect("rest");
+        // The second is what is measured.
+        let before = cpu();
+        std::thread::sleep(Duration::from_secs(1));
+        let used = cpu() - before;
+        println!("{used:?} in an idle second");
+        assert!(used < Duration::from_millis(20), "{used:?} in an idle second");
+        for pong in &pongs {
+            pong.ask(|reply| reply).wait().expect("an answer after sleep");
+        }
+    });
+    assert!(output.status.success(), "{}", child::words(&output));
+}
+
+/// How many are at work at once.
+#[derive(Default)]
+struct AtOnce {
+    now: AtomicU64,
+    met: AtomicU64,
+}
+
+/// Works until it has seen another one at work.
+struct Bound(Arc<AtOnce>, Sender<usize>);
+
+impl Actor for Bound {
+    type Msg = ();
+    fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0.now.fetch_add(1, Ordering::SeqCst);
+        // Only two handlers that run at the same time get out of here.
+        while self.0.now.load(Ordering::SeqCst) < 2 {
+            std::hint::spin_loop();
+        }
+        self.0.met.fetch_add(1, Ordering::SeqCst);
+        self.1.send(cx.worker_index())?;
+        Ok(())
+    }
+}
+
+struct Parent(Arc<AtOnce>, Sender<usize>);
+
+impl Actor for Parent {
+    type Msg = ();
+    fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        for _ in 0..2 {
+            let child = cx.spawn(Bound(Arc::clone(&self.0), self.1.clone()));
+            cx.send(child, ())?;
+        }
+        Ok(())
+    }
+}
+
+fn two_at_once(from_one_handler: bool) {
+    for _ in 0..50 {
+        let system = System::builder().workers(2).build().expect("a system");
+        let (at_once, (out, workers)) = (Arc::new(AtOnce::default()), channel());
+        if from_one_handler {
+            system.spawn(Parent(Arc::clone(&at_once), out)).try_send(()).expect("room");
+        } else {
+            for _ in 0..2 {
+                system.spawn(Bound(Arc::clone(&at_once), out.clone())).try_send(()).expect("room");
+            }
+        }
+        let (one, two) = (workers.recv().expect("one ends"), workers.recv().expect("so does the other"));
+        assert_ne!(one, two, "two at once on one worker");
+        assert_eq!(at_once.met.load(Ordering::SeqCst), 2);
+        let activity = system.activity();
+        assert!(!from_one_handler || activity.steals + activity.rescued > 0, "{activity:?}");
+        system.shutdown(SOON).expect("rest");
+    }
+}
+
+#[test]
+fn two_cpu_bound_actors_run_at_once() {
+    let _dog = watch("two_cpu_bound_actors_run_at_once");
+    two_at_once(false);
+}
+
+#[test]
+fn two_cpu_bound_children_of_one_handler_run_at_once() {
+    let _dog = watch("two_cpu_bound_children_of_one_handler_run_at_once");
+    two_at_once(true);
+}
