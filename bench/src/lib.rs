@@ -31,3 +31,9 @@ pub mod process;
 pub mod table;
 
 pub mod report;
+
+pub mod own_row;
+
+pub mod utc;
+
+pub mod conductor;

@@ -51,6 +51,9 @@
 
 mod sync;
 
+#[cfg(all(test, throng_loom))]
+mod model;
+
 mod time;
 
 mod error;

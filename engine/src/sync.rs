@@ -184,35 +184,12 @@ mod imp {
         PLANTED.with(|planted| planted.get() == Some(which))
     }
 
+    /// Plants a fault for the models that this thread runs from here on.
+    #[cfg(test)]
+    pub(crate) fn plant(which: Option<super::Mutant>) {
+        PLANTED.with(|planted| planted.set(which));
+    }
+
     #[cfg(test)]
     pub(crate) use loom::thread;
-
-    /// Runs a model in every interleaving with two preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
-    #[cfg(test)]
-    pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) {
-        let mut builder = loom::model::Builder::new();
-        builder.preemption_bound = builder.preemption_bound.or(Some(2));
-        builder.max_branches = builder.max_branches.max(10_000);
-        let (started, runs) = (std::time::Instant::now(), std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0)));
-        let counted = std::sync::Arc::clone(&runs);
-        builder.check(move || {
-            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            model();
-        });
-        println!("{} interleavings in {:?}", runs.load(std::sync::atomic::Ordering::Relaxed), started.elapsed());
-    }
-
-    /// Runs a model with a fault planted, and fails unless a violation is found.
-    #[cfg(test)]
-    pub(crate) fn demand_found(which: super::Mutant, model: impl Fn() + Send + Sync + 'static) {
-        PLANTED.with(|planted| planted.set(Some(which)));
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| explore(model)));
-        PLANTED.with(|planted| planted.set(None));
-        let Err(payload) = outcome else { panic!("{which:?} was not found") };
-        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
-        // A model that is too large proves nothing.
-        assert!(!text.contains("exceeded"), "{which:?}: {text}");
-        println!("{which:?} was found: {text}");
-    }
 }

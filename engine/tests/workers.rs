@@ -40,12 +40,17 @@ fn r16_more_workers_than_processors() {
 #[test]
 fn r16_a_processor_that_is_not_there() {
     let _dog = watch("r16_a_processor_that_is_not_there");
-    let system = System::builder().workers(1).pin(Pin::Processors(vec![100_000])).build().expect("a system");
-    assert!(!system.pinned(), "nobody can be pinned there");
-    assert_eq!(system.spawn(Pong).ask(|reply| reply).wait(), Ok(0));
-    let system = System::builder().workers(1).pin(Pin::None).build().expect("a system");
-    assert!(!system.pinned());
-    assert_eq!(system.spawn(Pong).ask(|reply| reply).wait(), Ok(0));
+    for pin in [
+        Pin::None,
+        Pin::Processors(Vec::new()),
+        Pin::Processors(vec![1_000]),
+        Pin::Processors(vec![100_000]),
+        Pin::Processors(vec![usize::MAX]),
+    ] {
+        let system = System::builder().workers(1).pin(pin.clone()).build().expect("a system");
+        assert!(!system.pinned(), "{pin:?}: nobody can be pinned there");
+        assert_eq!(system.spawn(Pong).ask(|reply| reply).wait(), Ok(0));
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! How many actors live together, and what one costs.
 
 use super::{Budget, counted, told};
+use crate::machine::pss_bytes;
 use serde_json::{Value, json};
-use std::fs;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ impl Nursery {
         if Instant::now() >= self.until {
             return Some("time");
         }
-        (born % LOOK == 0 && pss() >= self.memory).then_some("memory")
+        (born % LOOK == 0 && pss_bytes().unwrap_or(0) >= self.memory).then_some("memory")
     }
 }
 
@@ -132,7 +132,7 @@ pub(super) fn bytes(budget: Budget) -> Result<Value, String> {
     let warm = Budget { time: Duration::from_secs(60), target: Some(1_000), ..budget };
     let (few, _) = create(&system, warm, 1_000)?;
     ask_some(&system, &std::sync::Arc::new(few), 0, 1_000, marks)?;
-    let before = pss();
+    let before = pss_bytes().ok_or("the kernel does not tell PSS")?;
     let wanted = budget.target.unwrap_or(FOR_BYTES);
     let long = Budget { time: Duration::from_secs(60), ..budget };
     let (all, _) = create(&system, long, wanted)?;
@@ -140,7 +140,7 @@ pub(super) fn bytes(budget: Budget) -> Result<Value, String> {
     let list = all.len() * std::mem::size_of::<Address<Mark>>();
     let answered = ask_each(&system, all)?;
     // The list of addresses is the instrument's.
-    let growth = pss().saturating_sub(before).saturating_sub(list as u64);
+    let growth = pss_bytes().unwrap_or(0).saturating_sub(before).saturating_sub(list as u64);
     let mut answer = counted(created, answered);
     answer["actors"] = json!(created);
     answer["bytes_per_actor"] = json!(growth as f64 / created as f64);
@@ -198,11 +198,4 @@ fn ask_some(
     done.recv().map_err(told)?;
     system.quiesce(Duration::from_secs(600)).map_err(told)?;
     Ok(marks.iter().map(|mark| u64::from(mark.swap(0, Ordering::Relaxed) == 1)).sum())
-}
-
-/// The process's proportional set size in bytes; zero where the kernel does not tell.
-fn pss() -> u64 {
-    let text = fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap_or_default();
-    line.trim().trim_end_matches("kB").trim().parse::<u64>().map_or(0, |kib| kib * 1024)
 }

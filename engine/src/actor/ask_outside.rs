@@ -107,14 +107,18 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
             return;
         }
         let left = nanos(self.deadline);
-        let timer = Overdue { slot: Arc::downgrade(&self.slot) };
-        let armed = outside::at_tenant(self.to, |_, kind| {
+        let mut timer = Some(Overdue { slot: Arc::downgrade(&self.slot) });
+        outside::at_tenant(self.to, |_, kind| {
             // SAFETY: online since the kind was found.
             let shared = unsafe { Shared::of(kind) };
-            shared.arm(shared.clock.now().saturating_add(left), Box::new(timer));
+            if let Some(timer) = timer.take() {
+                shared.arm(shared.clock.now().saturating_add(left), Box::new(timer));
+            }
         });
-        // A stale address has no timer to offer, and refuses the question by itself.
-        let _ = armed;
+        if let Some(timer) = &mut timer {
+            // A stale address has no wheel to offer, and refuses the question by itself.
+            timer.slot = Weak::new();
+        }
     }
 }
 

@@ -38,5 +38,10 @@ impl Pin {
 
 /// Pins the calling thread; says whether the kernel did it.
 pub(crate) fn pin(core: core_affinity::CoreId) -> bool {
+    // The mask that the kernel is given holds no more.
+    #[cfg(target_os = "linux")]
+    if core.id >= libc::CPU_SETSIZE as usize {
+        return false;
+    }
     core_affinity::set_for_current(core)
 }

@@ -18,6 +18,8 @@ use std::ptr::NonNull;
 
 /// Turns between two looks at everything that is not the own queue.
 const TURNS: u32 = 64;
+/// Tasks taken in at such a look, from the own deque and from the injector each.
+const SHARE: usize = 16;
 /// The longest that such a stretch shall last: with slow handlers the worker looks more often.
 const STRETCH: Nanos = 500_000;
 /// A busy worker looks after the others this often.
@@ -295,10 +297,27 @@ impl Worker {
             // Whoever has not ended a turn since the last look sits in a long handler, and nobody may be idle.
             self.rescue(now, 0);
         }
-        if !self.shared.injector.is_empty()
-            && let crossbeam_deque::Steal::Success(task) = self.shared.injector.steal()
-        {
-            self.reschedule(task.0);
+        self.take_in();
+    }
+
+    /// Takes a share of what waits elsewhere into the own queue, which may never run empty: from the own deque what
+    /// nobody stole, and from the injector.
+    fn take_in(&mut self) {
+        for _ in 0..SHARE {
+            if !self.exported {
+                break;
+            }
+            if let Some(task) = self.pop_exported() {
+                self.reschedule(task.0);
+            }
+        }
+        for _ in 0..SHARE {
+            if self.shared.injector.is_empty() {
+                break;
+            }
+            if let crossbeam_deque::Steal::Success(task) = self.shared.injector.steal() {
+                self.reschedule(task.0);
+            }
         }
     }
 

@@ -1,8 +1,9 @@
 //! Threads outside that wait for a place, as `actor/outside.rs` lets them.
 
 use crate::mailbox::queue::{Flagged, Mailbox, Pushed};
-use crate::sync::{Arc, Mutex, thread};
+use crate::sync::{Mutex, thread};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// How far a wait has come.
 #[derive(Clone, Copy, PartialEq, Eq)]

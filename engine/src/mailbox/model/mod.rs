@@ -4,6 +4,8 @@ mod lobby;
 
 mod stage;
 
+mod driver;
+
 mod sending;
 
 mod turning;

@@ -4,7 +4,9 @@ use super::stage::{Part, Stage, Wish, counter, part};
 use crate::mailbox::credit::CellNumber;
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
-use crate::sync::{Arc, Mutant, demand_found, explore, thread};
+use crate::model::{demand_found, explore};
+use crate::sync::{Mutant, thread};
+use std::sync::Arc;
 
 /// Fills `cell` with these messages, to be run by whom the answer is given.
 fn filled(stage: &Stage, cell: CellNumber, messages: [u32; 2]) -> CellNumber {
@@ -59,12 +61,14 @@ fn cycle<const N: u32>() {
 
 #[test]
 fn cycle_of_two() {
-    explore(cycle::<2>);
+    let seen = explore(cycle::<2>);
+    assert!(seen.contains("held") && seen.contains("withdrawn"));
 }
 
 #[test]
 fn cycle_of_three() {
-    explore(cycle::<3>);
+    let seen = explore(cycle::<3>);
+    assert!(seen.contains("held") && seen.contains("withdrawn"));
 }
 
 #[test]
@@ -113,12 +117,14 @@ fn signal_against_mute(now: bool) {
 
 #[test]
 fn stop_now_against_mute() {
-    explore(|| signal_against_mute(true));
+    let seen = explore(|| signal_against_mute(true));
+    assert!(seen.contains("taken off by a signal") && seen.contains("withdrawn"));
 }
 
 #[test]
 fn stop_against_mute() {
-    explore(|| signal_against_mute(false));
+    let seen = explore(|| signal_against_mute(false));
+    assert!(seen.contains("taken off by a signal") && seen.contains("withdrawn"));
 }
 
 #[test]
@@ -185,7 +191,7 @@ fn mute_resume_mute() {
 
 #[test]
 fn mute_resume_mute_on_another_worker() {
-    explore(mute_resume_mute);
+    assert!(explore(mute_resume_mute).contains("held"));
 }
 
 /// The flag that asks to be told is refused once there is nothing to wait for.
@@ -271,12 +277,13 @@ fn ask_across_a_muted_answerer(more: bool) {
 
 #[test]
 fn an_answer_reaches_a_full_asker() {
-    explore(|| ask_across_a_muted_answerer(false));
+    assert!(explore(|| ask_across_a_muted_answerer(false)).contains("held"));
 }
 
 #[test]
 fn an_answer_reaches_a_muted_asker() {
-    explore(|| ask_across_a_muted_answerer(true));
+    let seen = explore(|| ask_across_a_muted_answerer(true));
+    assert!(seen.contains("held") && seen.contains("withdrawn"));
 }
 
 /// An actor that ends tells those who wait for it.
@@ -300,11 +307,12 @@ fn muted_on_one_that_ends(wish: Wish) {
 
 #[test]
 fn mute_against_a_target_that_ends() {
-    explore(|| muted_on_one_that_ends(Wish::StopNow));
-    explore(|| muted_on_one_that_ends(Wish::FailForGood));
+    for wish in [Wish::StopNow, Wish::FailForGood] {
+        assert!(explore(move || muted_on_one_that_ends(wish)).contains("held"));
+    }
 }
 
 #[test]
 fn mute_against_a_target_that_drains_and_ends() {
-    explore(|| muted_on_one_that_ends(Wish::Stop));
+    assert!(explore(|| muted_on_one_that_ends(Wish::Stop)).contains("held"));
 }

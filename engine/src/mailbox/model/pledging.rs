@@ -4,7 +4,9 @@ use super::stage::{Cx, Stage, Wish, part};
 use crate::mailbox::pledge::{Claim, LetGo, Pledge};
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
-use crate::sync::{Arc, Mutant, UnsafeCell, demand_found, explore, thread};
+use crate::model::{demand_found, explore, note};
+use crate::sync::{Mutant, UnsafeCell, thread};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 const NOTHING: u32 = 0;
@@ -69,11 +71,13 @@ impl Block {
     /// As `answer` in `actor/ask.rs`; `push` sends the block to the asker, unless it is closed.
     fn answer(&self, push: impl FnOnce() -> bool) {
         if self.pledge.answer() == Claim::Lost {
+            note("late");
             self.let_go();
             return;
         }
         self.outcome(ANSWER);
         if !push() {
+            note("refused");
             self.take();
             self.let_go();
         }
@@ -100,6 +104,7 @@ fn asker(block: &Arc<Block>, at_the_deadline: Wish) -> Arc<Stage> {
     /// The answered block came out of the mailbox.
     fn came(block: &Block) {
         block.listed.store(false, Ordering::Relaxed);
+        note("answered");
         assert_eq!(block.take(), ANSWER);
         block.free();
     }
@@ -147,7 +152,8 @@ fn answer_against(at_the_deadline: Wish) {
 
 #[test]
 fn answer_against_expiry() {
-    explore(|| answer_against(Wish::Go));
+    let seen = explore(|| answer_against(Wish::Go));
+    assert!(["answered", "late"].iter().all(|outcome| seen.contains(outcome)));
 }
 
 #[test]
@@ -157,13 +163,16 @@ fn finds_early_let_go() {
 
 #[test]
 fn answer_against_the_end_of_the_asker() {
-    explore(|| answer_against(Wish::StopNow));
-    explore(|| answer_against(Wish::FailForGood));
+    for wish in [Wish::StopNow, Wish::FailForGood] {
+        let seen = explore(move || answer_against(wish));
+        assert!(["answered", "late", "refused"].iter().all(|outcome| seen.contains(outcome)));
+    }
 }
 
 #[test]
 fn answer_against_an_asker_that_drains_and_ends() {
-    explore(|| answer_against(Wish::Stop));
+    let seen = explore(|| answer_against(Wish::Stop));
+    assert!(["answered", "late", "refused"].iter().all(|outcome| seen.contains(outcome)));
 }
 
 #[test]

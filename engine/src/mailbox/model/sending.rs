@@ -3,7 +3,9 @@
 use super::stage::{Stage, Wish, counter, part};
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
-use crate::sync::{Arc, Mutant, demand_found, explore, thread};
+use crate::model::{demand_found, explore, note};
+use crate::sync::{Mutant, thread};
+use std::sync::Arc;
 
 /// Two threads send `each` messages to one actor, and whoever finds it idle runs it.
 fn two_senders(each: u32, batch: u32) {
@@ -43,7 +45,8 @@ fn two_messages_each() {
 
 #[test]
 fn push_take_idle() {
-    explore(two_messages_each);
+    let seen = explore(two_messages_each);
+    assert!(seen.contains("idle") && seen.contains("idle from in place"));
 }
 
 #[test]
@@ -130,13 +133,16 @@ fn reuse_in_place() {
     let _: Pushed = worker.send(1, 1, COUNT_MAX);
     worker.run();
     let again = other.join().expect("no panic");
+    if again {
+        note("reused");
+    }
     stage.settled();
     assert_eq!(stage.handled(1), if again { vec![1, 2] } else { vec![1] });
 }
 
 #[test]
 fn an_envelope_in_place_is_reused() {
-    explore(reuse_in_place);
+    assert!(explore(reuse_in_place).contains("reused"));
 }
 
 #[test]

@@ -9,9 +9,11 @@ use crate::mailbox::drain::{Drain, Ended, Next};
 use crate::mailbox::envelope::{Chain, Envelope};
 use crate::mailbox::queue::{Close, Mailbox, Pushed, Waiters};
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
-use crate::sync::{Arc, AtomicPtr, Ordering, UnsafeCell, thread};
+use crate::model::note;
+use crate::sync::{AtomicPtr, Ordering, UnsafeCell, thread};
 use std::collections::VecDeque;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// An envelope whose message is a number.
 #[repr(C, align(64))]
@@ -215,25 +217,6 @@ pub(super) struct Worker<'a> {
     queue: VecDeque<CellNumber>,
 }
 
-/// What ended a stretch of handlers; as in `actor/turn.rs`.
-enum Halt {
-    Gone,
-    Yield,
-    Attend,
-    Failed { for_good: bool },
-    Ended,
-    Drained,
-    Signal,
-}
-
-struct Turn {
-    me: CellNumber,
-    drain: Drain,
-    left: u32,
-    wish: Wish,
-    mute_on: CellNumber,
-}
-
 impl<'a> Worker<'a> {
     /// Sends up to `limit`.
     pub(super) fn send(&mut self, to: CellNumber, message: u32, limit: u32) -> Pushed {
@@ -243,7 +226,9 @@ impl<'a> Worker<'a> {
     /// Sends in the envelope that was given free last, if there is one.
     pub(super) fn send_in_spare(&mut self, to: CellNumber, message: u32) -> bool {
         let spare = self.stage.spare.as_ref().expect("a stage that reuses envelopes");
-        let Some(letter) = NonNull::new(spare.swap(std::ptr::null_mut(), Ordering::AcqRel)) else { return false };
+        let Some(letter) = NonNull::new(spare.swap(std::ptr::null_mut(), Ordering::AcqRel)) else {
+            return false;
+        };
         // SAFETY: the swap made it ours.
         unsafe { letter.as_ref().message.with_mut(|place| *place = message) };
         self.post(to, letter, 0, COUNT_MAX) != Pushed::Closed
@@ -263,10 +248,10 @@ impl<'a> Worker<'a> {
                 thread::park();
             }
             if waiter.state() == Wait::Granted {
+                note("granted");
                 // SAFETY: the letter was just made, and the place is ours.
-                let pushed = unsafe {
-                    self.stage.part(to).mailbox.push_reserved(self.stage.seal(message).cast())
-                };
+                let pushed =
+                    unsafe { self.stage.part(to).mailbox.push_reserved(self.stage.seal(message).cast()) };
                 return self.schedule_first(to, pushed);
             }
         }
@@ -278,6 +263,7 @@ impl<'a> Worker<'a> {
         let Some(waiter) = waiter else { return tried != Pushed::Closed };
         let part = self.stage.part(to);
         if part.lobby.as_ref().expect("a lobby").leave(&waiter) {
+            note("gave a place back");
             let waiters = part.mailbox.unreserve(part.low);
             self.wake(to, waiters);
         }
@@ -317,7 +303,13 @@ impl<'a> Worker<'a> {
         match self.stage.part(cell).mailbox.close(now) {
             Close::Already => {}
             Close::First => self.schedule(cell),
-            Close::Seen => self.resume(credit::signalled(self.stage, cell)),
+            Close::Seen => {
+                let mut list = credit::signalled(self.stage, cell);
+                while let Some(cell) = list.next(self.stage) {
+                    note("taken off by a signal");
+                    self.schedule(cell);
+                }
+            }
         }
     }
 
@@ -344,185 +336,6 @@ impl<'a> Worker<'a> {
                 lobby.grant(&part.mailbox, part.capacity, part.low);
             }
         }
-    }
-
-    /// Runs turns until nothing of this worker's is runnable.
-    pub(super) fn run(&mut self) {
-        while let Some(cell) = self.queue.pop_front() {
-            self.turn(cell);
-        }
-    }
-
-    fn turn(&mut self, me: CellNumber) {
-        let part = self.stage.part(me);
-        part.credit.resumed();
-        let mut turn = Turn { me, drain: Drain::new(), left: part.batch, wish: Wish::Go, mute_on: NOBODY };
-        loop {
-            match self.stretch(part, &mut turn) {
-                Halt::Gone => return,
-                halt => {
-                    if !self.attend(part, &mut turn, halt) {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    fn stretch(&mut self, part: &'a Part, turn: &mut Turn) -> Halt {
-        let step = (part.capacity / 4).max(1);
-        // SAFETY: the turn owns the mailbox, and loom checks that it does.
-        unsafe {
-            loop {
-                if turn.left == 0 {
-                    return Halt::Yield;
-                }
-                match turn.drain.next(&part.mailbox) {
-                    Next::InPlace(envelope) => {
-                        turn.left -= 1;
-                        if let Some(failed) = self.handle(part, turn, open(envelope)) {
-                            return failed;
-                        }
-                        if turn.wants_attention() {
-                            if turn.wants_to_stop() && turn.drain.end_in_place(&part.mailbox) {
-                                scrub(envelope);
-                                return Halt::Ended;
-                            }
-                            return Halt::Attend;
-                        }
-                        let stage = self.stage;
-                        let ended = turn.drain.finish(&part.mailbox, part.low, |envelope| {
-                            // The block goes where another thread may take it at once.
-                            scrub(envelope);
-                            if let Some(spare) = &stage.spare {
-                                spare.store(envelope.as_ptr().cast(), Ordering::Release);
-                            }
-                        });
-                        match ended {
-                            Ended::Idle => return Halt::Gone,
-                            Ended::Owned(waiters) => self.wake(turn.me, waiters),
-                        }
-                    }
-                    Next::Message(envelope) => {
-                        turn.left -= 1;
-                        turn.drain.handled();
-                        let message = open(envelope);
-                        scrub(envelope);
-                        if let Some(failed) = self.handle(part, turn, message) {
-                            return failed;
-                        }
-                        if turn.wants_attention() {
-                            return Halt::Attend;
-                        }
-                        if turn.drain.unreturned() >= step {
-                            let waiters = turn.drain.settle(&part.mailbox, part.low);
-                            self.wake(turn.me, waiters);
-                        }
-                    }
-                    Next::Empty => match turn.drain.idle(&part.mailbox, part.low) {
-                        Ended::Idle => return Halt::Gone,
-                        Ended::Owned(waiters) => self.wake(turn.me, waiters),
-                    },
-                    Next::Drained => return Halt::Drained,
-                    Next::Signal => return Halt::Signal,
-                }
-            }
-        }
-    }
-
-    fn handle(&mut self, part: &Part, turn: &mut Turn, message: u32) -> Option<Halt> {
-        part.seat.with_mut(|seat| {
-            // SAFETY: loom checks that the seat is ours.
-            let seat = unsafe { &mut *seat };
-            assert!(!seat.ended, "actor {} runs after its end", turn.me);
-            assert!(!seat.handled.contains(&message), "message {message} is handled twice");
-            seat.handled.push(message);
-            let mut cx = Cx { worker: self, me: turn.me, mute_on: NOBODY };
-            turn.wish = (part.handler)(&mut cx, message);
-            turn.mute_on = cx.mute_on;
-        });
-        match turn.wish {
-            Wish::Fail => Some(Halt::Failed { for_good: false }),
-            Wish::FailForGood => Some(Halt::Failed { for_good: true }),
-            Wish::Go | Wish::Stop | Wish::StopNow => None,
-        }
-    }
-
-    fn attend(&mut self, part: &Part, turn: &mut Turn, halt: Halt) -> bool {
-        let in_place = turn.drain.in_place();
-        // SAFETY: the turn owns the mailbox.
-        unsafe {
-            let waiters = turn.drain.settle(&part.mailbox, part.low);
-            if let Some(envelope) = in_place {
-                scrub(envelope);
-            }
-            self.wake(turn.me, waiters);
-        }
-        match halt {
-            Halt::Gone => return false,
-            Halt::Yield => {
-                self.schedule(turn.me);
-                return false;
-            }
-            Halt::Attend | Halt::Failed { for_good: false } => {}
-            Halt::Failed { for_good: true } | Halt::Drained | Halt::Signal => {
-                // SAFETY: the turn owns the mailbox.
-                let rest = unsafe { part.mailbox.end() };
-                self.end(turn.me, rest);
-                return false;
-            }
-            Halt::Ended => {
-                self.end(turn.me, Chain::EMPTY);
-                return false;
-            }
-        }
-        if turn.wants_to_stop() {
-            let _: Close = part.mailbox.close(turn.wish == Wish::StopNow);
-            turn.mute_on = NOBODY;
-        }
-        turn.wish = Wish::Go;
-        let target = std::mem::replace(&mut turn.mute_on, NOBODY);
-        if target == NOBODY {
-            return true;
-        }
-        match credit::mute(self.stage, turn.me, target, self.stage.part(target).low) {
-            Mute::Held => {}
-            Mute::Withdrawn(list) => self.resume(list),
-        }
-        false
-    }
-
-    fn end(&mut self, me: CellNumber, mut rest: Chain) {
-        let part = self.stage.part(me);
-        part.seat.with_mut(|seat| {
-            // SAFETY: loom checks that the seat is ours.
-            let seat = unsafe { &mut *seat };
-            assert!(!std::mem::replace(&mut seat.ended, true), "actor {me} ends twice");
-            while let Some(envelope) = rest.pop() {
-                // SAFETY: the chain is ours.
-                unsafe {
-                    seat.dead.push(open(envelope));
-                    scrub(envelope);
-                }
-            }
-            if let Some(at_end) = &part.at_end {
-                at_end(&seat.dead);
-            }
-        });
-        self.resume(part.credit.take_waiters());
-        if let Some(lobby) = &part.lobby {
-            lobby.dismiss();
-        }
-    }
-}
-
-impl Turn {
-    fn wants_to_stop(&self) -> bool {
-        matches!(self.wish, Wish::Stop | Wish::StopNow)
-    }
-
-    fn wants_attention(&self) -> bool {
-        self.wants_to_stop() || self.mute_on != NOBODY
     }
 }
 

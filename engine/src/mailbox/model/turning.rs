@@ -3,7 +3,9 @@
 use super::stage::{Stage, Wish, counter, part};
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
-use crate::sync::{Arc, Mutant, demand_found, explore, thread};
+use crate::model::{demand_found, explore};
+use crate::sync::{Mutant, thread};
+use std::sync::Arc;
 
 /// Message 1 is handled in place and wishes something; message 2 comes in meanwhile, from another thread.
 fn interrupted(wish: Wish) {
@@ -33,12 +35,12 @@ fn interrupted(wish: Wish) {
 
 #[test]
 fn stop_in_place() {
-    explore(|| interrupted(Wish::Stop));
+    assert!(explore(|| interrupted(Wish::Stop)).contains("ended in place"));
 }
 
 #[test]
 fn stop_now_in_place() {
-    explore(|| interrupted(Wish::StopNow));
+    assert!(explore(|| interrupted(Wish::StopNow)).contains("ended in place"));
 }
 
 #[test]
@@ -89,7 +91,8 @@ fn muted_in_place() {
 
 #[test]
 fn mute_in_place() {
-    explore(muted_in_place);
+    let seen = explore(muted_in_place);
+    assert!(seen.contains("held") && seen.contains("withdrawn"));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use super::stage::{Part, Stage, Wish, counter, part};
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
-use crate::sync::{Arc, Mutant, demand_found, explore, thread};
+use crate::model::{demand_found, explore};
+use crate::sync::{Mutant, thread};
+use std::sync::Arc;
 
 /// Actor 1 has room for one message and holds one, which this thread drains; another waits to send a second.
 fn one_waits_on(target: Part) -> (Arc<Stage>, bool) {
@@ -33,7 +35,7 @@ fn one_waits() {
 
 #[test]
 fn wait_for_a_place() {
-    explore(one_waits);
+    assert!(explore(one_waits).contains("granted"));
 }
 
 #[test]
@@ -80,12 +82,13 @@ fn two_wait(patient: bool) {
 
 #[test]
 fn two_wait_for_a_place() {
-    explore(|| two_wait(true));
+    assert!(explore(|| two_wait(true)).contains("granted"));
 }
 
 #[test]
 fn a_place_that_is_given_back_goes_to_the_next() {
-    explore(|| two_wait(false));
+    let seen = explore(|| two_wait(false));
+    assert!(seen.contains("granted") && seen.contains("gave a place back"));
 }
 
 /// An actor is muted on the one that a thread outside waits for.

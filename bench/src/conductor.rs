@@ -1,0 +1,304 @@
+//! The command `throng`: measures the document's table, and starts everything else.
+
+use crate::clock::Clock;
+use crate::export::file::{WriteError, write_atomic};
+use crate::export::{hgrm, hlog};
+use crate::report::page::{RunInfo, page};
+use crate::report::percentile_plot::Curve;
+use crate::table::baseline::Invocation;
+use crate::table::claims::{self, System};
+use crate::table::conduct::{self, Outcome, Plan, Recorded};
+use crate::table::profile::Profile;
+use crate::table::render::{self, Format};
+use crate::{limits, loadgen, machine, own_row, probe, utc};
+use serde_json::{Value, json};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+const USAGE: &str = "\
+Measures actor systems on this machine.
+
+  throng [table]    the document's table: each system measured here, its claim beside it
+  throng limits     the physical floor of this machine
+  throng loadgen    one run of one workload, as the command loadgen does it
+
+Options of `throng table`:
+  --profile smoke|default|paper   how long to take: under half a minute, about two minutes, long   [default]
+  --only ROW[,ROW..]              measure these rows alone
+  --format text|markdown|json     how the result is written to stdout                              [text]
+  --out DIR                       where the run's files go            [reports/runs/<UTC>-table]
+  --target DIR                    where programs and the Python environment are kept              [target]
+  -h, --help
+";
+
+/// Runs the command with the arguments that follow its name; gives the process's exit code: 0 done, 1 something could
+/// not be written, 2 usage, 130 interrupted; and those of the commands it starts.
+pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let mut args = args.peekable();
+    let first = args.peek().map(|arg| arg.to_string_lossy().into_owned());
+    match first.as_deref() {
+        Some("loadgen") => loadgen::main(args.skip(1)),
+        Some("limits") => limits::main(args.skip(1)),
+        Some("row") => own_row::main(args.skip(1)),
+        Some("table") => table(args.skip(1)),
+        None => table(args),
+        Some(flag) if flag.starts_with('-') => table(args),
+        Some(other) => {
+            eprintln!("throng: no command {other:?}; it takes table, limits or loadgen, or nothing for the table");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Options {
+    profile: Profile,
+    only: Option<Vec<System>>,
+    format: Format,
+    out: Option<PathBuf>,
+    target: PathBuf,
+}
+
+enum Refused {
+    Help,
+    Usage(String),
+}
+
+fn read(args: impl Iterator<Item = OsString>) -> Result<Options, Refused> {
+    let mut options = Options {
+        profile: Profile::default(),
+        only: None,
+        format: Format::default(),
+        out: None,
+        target: "target".into(),
+    };
+    let mut args = args.map(|arg| arg.to_string_lossy().into_owned());
+    while let Some(arg) = args.next() {
+        let (flag, attached) = match arg.split_once('=') {
+            Some((flag, value)) if flag.starts_with("--") => (flag.to_owned(), Some(value.to_owned())),
+            _ => (arg, None),
+        };
+        let mut value = || {
+            attached.clone().or_else(|| args.next()).ok_or_else(|| Refused::Usage(format!("{flag} takes a value")))
+        };
+        match flag.as_str() {
+            "-h" | "--help" => return Err(Refused::Help),
+            "--profile" => options.profile = Profile::from_str(&value()?).map_err(Refused::Usage)?,
+            "--format" => options.format = Format::from_str(&value()?).map_err(Refused::Usage)?,
+            "--only" => options.only = Some(claims::parse_only(&value()?).map_err(Refused::Usage)?),
+            "--out" => options.out = Some(value()?.into()),
+            "--target" => options.target = value()?.into(),
+            other => {
+                return Err(Refused::Usage(format!(
+                    "no option {other:?}; it takes --profile, --only, --format, --out, --target and --help"
+                )));
+            }
+        }
+    }
+    Ok(options)
+}
+
+fn table(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let options = match read(args) {
+        Ok(options) => options,
+        Err(Refused::Help) => return printed(USAGE),
+        Err(Refused::Usage(line)) => {
+            eprintln!("throng: {line}");
+            return ExitCode::from(2);
+        }
+    };
+    match measure(&options) {
+        Ok(code) => code,
+        Err(why) => {
+            eprintln!("throng: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Raised by SIGINT and SIGTERM; a second one ends the process at once.
+fn stop_flag() -> io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+fn measure(options: &Options) -> Result<ExitCode, String> {
+    let stop = stop_flag().map_err(|e| format!("signals cannot be caught: {e}"))?;
+    let started = SystemTime::now();
+    let folder = options.out.clone().unwrap_or_else(|| {
+        Path::new("reports/runs").join(format!("{}-table", utc::compact(started)))
+    });
+    // Before minutes are spent on it: can the result be kept?
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut env = certificate(options.profile);
+    let program = std::env::current_exe().map_err(|e| format!("this program cannot find itself: {e}"))?;
+    let plan = Plan {
+        profile: options.profile,
+        only: options.only.clone(),
+        throng: Invocation { program, args: vec!["row".into()], env: Vec::new() },
+        target_dir: options.target.clone(),
+        env: Value::Null,
+    };
+    let terminal = io::stderr().is_terminal();
+    let mut progress = |line: &str| {
+        if terminal {
+            // One line that is written over; what is longer than a terminal is wide would not be.
+            let short: String = line.chars().take(100).collect();
+            eprint!("\r\x1b[2K{short}");
+        } else {
+            eprintln!("{line}");
+        }
+    };
+    let mut outcome = conduct::conduct(&plan, &mut progress, &stop);
+    if terminal {
+        eprint!("\r\x1b[2K");
+    }
+    env["cross_core_ns"]["after"] = json!(probe::cross_core_ns());
+    env["seconds"] = json!(started.elapsed().unwrap_or_default().as_secs());
+    outcome.table.env = env;
+    save(&folder, options, &outcome, started).map_err(|e| e.to_string())?;
+    eprintln!("files of this run: {}", folder.display());
+    let interrupted = outcome.interrupted || stop.load(Ordering::SeqCst);
+    let code = printed(&render::render(&outcome.table, options.format));
+    Ok(if interrupted { ExitCode::from(130) } else { code })
+}
+
+fn certificate(profile: Profile) -> Value {
+    let mut env = machine::certificate();
+    let clock = Clock::calibrated();
+    env.insert("profile".into(), json!(profile.name()));
+    env.insert("clock".into(), json!(clock.name()));
+    env.insert("clock_cost_ns".into(), json!(clock.cost_ns()));
+    env.insert("cross_core_ns".into(), json!({ "before": probe::cross_core_ns() }));
+    Value::Object(env)
+}
+
+/// Writes the run's files: the tables, each latency as .hlog and .hgrm, and the page.
+fn save(
+    folder: &Path,
+    options: &Options,
+    outcome: &Outcome,
+    started: SystemTime,
+) -> Result<(), WriteError> {
+    let text = |name: &str, text: &str| {
+        write_atomic(&folder.join(name), |file| file.write_all(text.as_bytes()))
+    };
+    text("table.json", &render::render(&outcome.table, Format::Json))?;
+    text("table.md", &render::render(&outcome.table, Format::Markdown))?;
+    for Recorded { row, column, samples } in &outcome.samples {
+        let name = format!("{row}-{column}");
+        write_atomic(&folder.join(format!("{name}.hlog")), |file| {
+            let interval = hlog::Interval {
+                tag: None,
+                start: Duration::ZERO,
+                duration: options.profile.budget(crate::table::profile::Measure::OneWay),
+                histogram: &samples.histogram,
+            };
+            hlog::write(file, started, &[interval])
+        })?;
+        // In microseconds a message, whatever a sample is the time of.
+        let scale = hgrm::NS_PER_US * samples.batch as f64;
+        write_atomic(&folder.join(format!("{name}.hgrm")), |file| {
+            hgrm::write(file, &samples.histogram, scale)
+        })?;
+    }
+    let curves: Vec<(String, String)> = outcome
+        .samples
+        .iter()
+        .map(|r| {
+            let note = if r.samples.batch == 1 { String::new() } else { format!("mean of {}", r.samples.batch) };
+            (format!("{} {}", r.row, r.column.replace('_', " ")), note)
+        })
+        .collect();
+    let curves: Vec<Curve<'_>> = outcome
+        .samples
+        .iter()
+        .zip(&curves)
+        .map(|(r, (name, note))| Curve {
+            name,
+            note,
+            histogram: &r.samples.histogram,
+            unit_ns: r.samples.unit_ns(),
+            batch: r.samples.batch,
+        })
+        .collect();
+    let run = RunInfo {
+        started: &utc::readable(started),
+        profile: options.profile.name(),
+        command: &command(options),
+        interrupted: outcome.interrupted,
+        invalid: None,
+    };
+    text("index.html", &page(&outcome.table, &curves, &run))
+}
+
+/// The command line that repeats the run.
+fn command(options: &Options) -> String {
+    let mut line = format!("throng table --profile {}", options.profile.name());
+    if let Some(only) = &options.only {
+        let names: Vec<_> = only.iter().map(|system| system.name()).collect();
+        line += &format!(" --only {}", names.join(","));
+    }
+    line
+}
+
+/// Writes the result to stdout; a reader that went away is no error.
+fn printed(text: &str) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("throng: stdout: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(line: &str) -> String {
+        match read(line.split_whitespace().map(OsString::from)) {
+            Err(Refused::Usage(why)) => why,
+            Err(Refused::Help) => panic!("{line}: help"),
+            Ok(options) => panic!("{line}: {options:?}"),
+        }
+    }
+
+    #[test]
+    fn bad_options_are_named_in_one_line() {
+        for (line, named) in [
+            ("--profile nonsense", "nonsense"),
+            ("--format xml", "xml"),
+            ("--only nobody", "nobody"),
+            ("--only", "--only takes a value"),
+            ("--frofile smoke", "--frofile"),
+            ("smoke", "\"smoke\""),
+        ] {
+            let why = refused(line);
+            assert!(why.contains(named) && !why.contains('\n'), "{line}: {why}");
+        }
+    }
+
+    #[test]
+    fn good_options_are_read() {
+        let line = "--profile=smoke --only throng,asyncio --format json --out x --target y";
+        let Ok(options) = read(line.split_whitespace().map(OsString::from)) else { panic!("refused") };
+        assert_eq!((options.profile, options.format), (Profile::Smoke, Format::Json));
+        assert_eq!(options.only.as_ref().map(Vec::len), Some(2));
+        assert_eq!(command(&options), "throng table --profile smoke --only throng,asyncio");
+    }
+}
