@@ -51,7 +51,9 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         None => table(args),
         Some(flag) if flag.starts_with('-') => table(args),
         Some(other) => {
-            eprintln!("throng: no command {other:?}; it takes table, limits or loadgen, or nothing for the table");
+            eprintln!(
+                "throng: no command {other:?}; it takes table, limits or loadgen, or nothing for the table"
+            );
             ExitCode::from(2)
         }
     }
@@ -86,7 +88,10 @@ fn read(args: impl Iterator<Item = OsString>) -> Result<Options, Refused> {
             _ => (arg, None),
         };
         let mut value = || {
-            attached.clone().or_else(|| args.next()).ok_or_else(|| Refused::Usage(format!("{flag} takes a value")))
+            attached
+                .clone()
+                .or_else(|| args.next())
+                .ok_or_else(|| Refused::Usage(format!("{flag} takes a value")))
         };
         match flag.as_str() {
             "-h" | "--help" => return Err(Refused::Help),
@@ -136,9 +141,10 @@ fn stop_flag() -> io::Result<Arc<AtomicBool>> {
 fn measure(options: &Options) -> Result<ExitCode, String> {
     let stop = stop_flag().map_err(|e| format!("signals cannot be caught: {e}"))?;
     let started = SystemTime::now();
-    let folder = options.out.clone().unwrap_or_else(|| {
-        Path::new("reports/runs").join(format!("{}-table", utc::compact(started)))
-    });
+    let folder = options
+        .out
+        .clone()
+        .unwrap_or_else(|| Path::new("reports/runs").join(format!("{}-table", utc::compact(started))));
     // Before minutes are spent on it: can the result be kept?
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut env = certificate(options.profile);
@@ -185,15 +191,9 @@ fn certificate(profile: Profile) -> Value {
 }
 
 /// Writes the run's files: the tables, each latency as .hlog and .hgrm, and the page.
-fn save(
-    folder: &Path,
-    options: &Options,
-    outcome: &Outcome,
-    started: SystemTime,
-) -> Result<(), WriteError> {
-    let text = |name: &str, text: &str| {
-        write_atomic(&folder.join(name), |file| file.write_all(text.as_bytes()))
-    };
+fn save(folder: &Path, options: &Options, outcome: &Outcome, started: SystemTime) -> Result<(), WriteError> {
+    let text =
+        |name: &str, text: &str| write_atomic(&folder.join(name), |file| file.write_all(text.as_bytes()));
     text("table.json", &render::render(&outcome.table, Format::Json))?;
     text("table.md", &render::render(&outcome.table, Format::Markdown))?;
     for Recorded { row, column, samples } in &outcome.samples {
@@ -217,7 +217,8 @@ fn save(
         .samples
         .iter()
         .map(|r| {
-            let note = if r.samples.batch == 1 { String::new() } else { format!("mean of {}", r.samples.batch) };
+            let note =
+                if r.samples.batch == 1 { String::new() } else { format!("mean of {}", r.samples.batch) };
             (format!("{} {}", r.row, r.column.replace('_', " ")), note)
         })
         .collect();

@@ -81,6 +81,10 @@ mod quiesce;
 #[cfg(not(throng_loom))]
 mod system;
 
+#[cfg(all(feature = "bench-internals", not(throng_loom)))]
+#[doc(hidden)]
+pub mod internals;
+
 pub use error::{
     AskError, BuildError, Busy, OptionsError, Reason, SendError, SpawnError, TooManyAsks,
 };

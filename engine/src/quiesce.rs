@@ -106,6 +106,25 @@ pub(crate) fn running(shared: &Shared, worker: usize) -> &'static str {
     unsafe { kind.as_ref() }.map_or("none yet", |kind| (kind.table.type_name)())
 }
 
+/// What everybody is doing, by glances: a line for the system and one for each worker.
+pub(crate) fn describe(shared: &Shared) -> String {
+    let mut text = format!("injector {}; {}", shared.injector.len(), shared.idle.describe());
+    for (n, desk) in shared.desks.iter().enumerate() {
+        let state = if desk.activity.load(Ordering::Relaxed) % 2 == 1 { "working" } else { "idle" };
+        let own = desk.queue.seize(|queue| (queue.len(), queue.wheel.len()));
+        let own = own.map_or("own queue in use".into(), |(queue, timers)| {
+            format!("own queue {queue}, timers {timers}")
+        });
+        let turns = shared.stats.workers[n].turns.get();
+        let of = running(shared, n);
+        text += &format!(
+            "\nworker {n}: {state}, {turns} turns, last of {of}, {own}, deque {}",
+            desk.stealer.len()
+        );
+    }
+    text
+}
+
 /// The ledger as it stands: sums of counters, and what lies in mailboxes, counted there.
 pub(crate) fn ledger(shared: &Shared) -> Ledger {
     let totals = shared.stats.totals();

@@ -221,6 +221,12 @@ impl System {
         }
     }
 
+    /// What everybody is doing, in words for a person: whom the workers run, what waits where, who sleeps. Each figure is
+    /// a glance; they need not agree.
+    pub fn describe(&self) -> String {
+        quiesce::describe(&self.shared)
+    }
+
     /// The number of workers.
     pub fn workers(&self) -> usize {
         self.shared.desks.len()

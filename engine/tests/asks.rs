@@ -10,9 +10,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
-use throng::{
-    Actor, Address, AskError, Context, Fault, Options, Outcome, Overflow, Reason, Reply, System,
-};
+use throng::{Actor, Address, AskError, Context, Fault, Options, Outcome, Overflow, Reason, Reply, System};
 use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
@@ -117,7 +115,10 @@ fn r10_from_outside_each_way() {
             let ask = replier.ask(|reply| Msg::Question(course, 7, reply)).deadline(deadline);
             let began = Instant::now();
             let outcome = if waits { ask.wait() } else { block_on(ask) };
-            assert!(outcome != Err(AskError::Timeout) || began.elapsed() >= deadline, "out of time too early");
+            assert!(
+                outcome != Err(AskError::Timeout) || began.elapsed() >= deadline,
+                "out of time too early"
+            );
             outcome
         };
         for _ in 0..100 {
@@ -221,7 +222,8 @@ fn r10_a_reply_that_left_its_actor() {
     // Kept outside while the system ends: over at once or in time, but over.
     for _ in 0..20 {
         let system = two_workers();
-        let mut ask = system.spawn(GiveAway(out.clone())).ask(|reply| reply).deadline(Duration::from_millis(30));
+        let mut ask =
+            system.spawn(GiveAway(out.clone())).ask(|reply| reply).deadline(Duration::from_millis(30));
         assert!(poll(&mut ask).is_pending());
         let kept = replies.recv();
         drop(system);
@@ -459,7 +461,9 @@ fn r10_outcomes_come_in_above_capacity_and_their_number_is_limited() {
     let system = two_workers();
     let replier = system.spawn(Replier::default());
     let base = Options::builder().overflow(Overflow::Fail);
-    for (options, limit) in [(base.capacity(1), 1), (base.capacity(3).max_asks(50), 50), (base.max_asks(0), 0)] {
+    for (options, limit) in
+        [(base.capacity(1), 1), (base.capacity(3).max_asks(50), 50), (base.max_asks(0), 0)]
+    {
         let (out, results) = channel();
         let options = options.build().expect("in range");
         let eager = system.try_spawn(Eager(replier, out), &options).expect("memory");

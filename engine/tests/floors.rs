@@ -102,7 +102,12 @@ fn paths(code: &str) -> Vec<(usize, Vec<String>)> {
 }
 
 /// Follows `::segment` and `::{...}`; gives what is behind the path.
-fn follow<'t>(text: &'t str, line: usize, mut path: Vec<String>, found: &mut Vec<(usize, Vec<String>)>) -> &'t str {
+fn follow<'t>(
+    text: &'t str,
+    line: usize,
+    mut path: Vec<String>,
+    found: &mut Vec<(usize, Vec<String>)>,
+) -> &'t str {
     let mut rest = text;
     while let Some(behind) = rest.trim_start().strip_prefix("::") {
         let behind = behind.trim_start();
@@ -162,7 +167,8 @@ fn absolute(module: &str, path: &[String], inside: usize) -> Option<Vec<String>>
 fn depths(code: &str) -> Vec<usize> {
     let (mut braces, mut opened, mut depths) = (0_usize, Vec::new(), Vec::new());
     for line in code.lines() {
-        let declares = line.split_whitespace().skip_while(|w| w.starts_with("pub")).take(1).any(|w| w == "mod");
+        let declares =
+            line.split_whitespace().skip_while(|w| w.starts_with("pub")).take(1).any(|w| w == "mod");
         if declares && line.trim_end().ends_with('{') {
             opened.push(braces);
         }
@@ -193,7 +199,8 @@ fn check(src: &Path) -> Vec<String> {
         let depths = depths(&code);
         for (line, path) in paths(&code) {
             let words = path.join("::");
-            let Some(target) = absolute(&module.name, &path, depths.get(line - 1).copied().unwrap_or(0)) else {
+            let Some(target) = absolute(&module.name, &path, depths.get(line - 1).copied().unwrap_or(0))
+            else {
                 faults.push(format!("{shown}:{line}: `{words}` leads out of the crate"));
                 continue;
             };
@@ -246,9 +253,5 @@ fn a_broken_law_is_found() {
         .map(|fault| fault.splitn(3, ':').take(2).collect::<Vec<_>>().join(":"))
         .collect();
     found.sort();
-    assert_eq!(
-        found,
-        ["a.rs:2", "a.rs:2", "a.rs:7", "b/one.rs:1", "b/one.rs:2", "c.rs:501"],
-        "{faults:#?}"
-    );
+    assert_eq!(found, ["a.rs:2", "a.rs:2", "a.rs:7", "b/one.rs:1", "b/one.rs:2", "c.rs:501"], "{faults:#?}");
 }

@@ -106,7 +106,8 @@ fn a_dropped_send_leaves_no_waiter_and_no_place() {
         let sink = sink(&system, capacity);
         let book = Book::new(1_000);
         let go = hold(sink);
-        let filled = (0..capacity as usize - 1).filter(|id| sink.try_send(Msg::Entry(book.entry(*id))).is_ok());
+        let filled =
+            (0..capacity as usize - 1).filter(|id| sink.try_send(Msg::Entry(book.entry(*id))).is_ok());
         assert_eq!(filled.count(), capacity as usize - 1);
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));

@@ -135,12 +135,14 @@ fn actors_ask_across_systems() {
 #[test]
 fn the_end_of_one_system_is_refused_in_the_other() {
     let _dog = watch("the_end_of_one_system_is_refused_in_the_other");
-    struct Sender0(Address<Reply<u64>>, Sender<bool>);
-    impl Actor for Sender0 {
-        type Msg = ();
-        fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-            let out = self.1.clone();
-            cx.ask(self.0, |reply| reply, move |outcome| _ = out.send(outcome.is_err()))?;
+    struct Asking(Address<Reply<u64>>, Sender<throng::Outcome<u64>>);
+    impl Actor for Asking {
+        type Msg = Option<throng::Outcome<u64>>;
+        fn handle(&mut self, outcome: Self::Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            match outcome {
+                None => cx.ask(self.0, |reply| reply, Some)?,
+                Some(outcome) => self.1.send(outcome)?,
+            }
             Ok(())
         }
     }
@@ -149,9 +151,8 @@ fn the_end_of_one_system_is_refused_in_the_other() {
     let knowing = there.spawn(Knowing(1));
     drop(there);
     let (out, refused) = channel();
-    let asking = here.spawn(Sender0(knowing, out));
-    asking.try_send(()).expect("room");
-    assert_eq!(refused.recv(), Ok(true));
+    here.spawn(Asking(knowing, out)).try_send(None).expect("room");
+    assert_eq!(refused.recv(), Ok(Err(throng::AskError::Refused(throng::Reason::Stale))));
     let ledger = here.shutdown(SOON).expect("rest");
     ledger.check().expect("the ledger adds up");
     assert_eq!(ledger.refused.stale, 1);

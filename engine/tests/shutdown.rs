@@ -297,7 +297,8 @@ fn r06_senders_outside_survive_the_abort() {
                 std::thread::spawn(move || {
                     let mut refused = 0_u64;
                     while !over.load(Ordering::SeqCst) {
-                        refused += sinks.iter().filter(|to| to.try_send(book.entry(0)).is_err()).count() as u64;
+                        refused +=
+                            sinks.iter().filter(|to| to.try_send(book.entry(0)).is_err()).count() as u64;
                     }
                     refused
                 })
@@ -310,7 +311,7 @@ fn r06_senders_outside_survive_the_abort() {
         assert_eq!(lives.alive(), 0);
         assert!(sinks.iter().all(|sink| sink.try_send(book.entry(0)).is_err()));
         over.store(true, Ordering::SeqCst);
-        threads.into_iter().for_each(|thread| drop(thread.join().expect("no panic")));
+        threads.into_iter().for_each(|thread| _ = thread.join().expect("no panic"));
     }
 }
 

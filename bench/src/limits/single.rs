@@ -41,9 +41,15 @@ pub fn figures(clock: &Clock, seed: u64) -> Vec<Figure> {
 fn atomics() -> Vec<Figure> {
     let word = AtomicU64::new(0);
     let exchange = median_ns(N, || {
-        (0..u64::from(N)).for_each(|n| drop(black_box(word.swap(n, Ordering::AcqRel))));
+        for n in 0..u64::from(N) {
+            black_box(word.swap(n, Ordering::AcqRel));
+        }
     });
-    let add = median_ns(N, || (0..N).for_each(|_| drop(black_box(word.fetch_add(1, Ordering::AcqRel)))));
+    let add = median_ns(N, || {
+        for _ in 0..N {
+            black_box(word.fetch_add(1, Ordering::AcqRel));
+        }
+    });
     let mut expected = word.load(Ordering::Relaxed);
     let compare = median_ns(N, || {
         for _ in 0..N {
@@ -107,7 +113,11 @@ fn allocation() -> Vec<Figure> {
 }
 
 fn clocks(clock: &Clock) -> Vec<Figure> {
-    let system = median_ns(N, || (0..N).for_each(|_| drop(black_box(Instant::now()))));
+    let system = median_ns(N, || {
+        for _ in 0..N {
+            black_box(Instant::now());
+        }
+    });
     let stamp = (clock.name() == "tsc").then(|| clock.cost_ns());
     vec![
         Figure::new("Instant::now", system),

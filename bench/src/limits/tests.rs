@@ -7,7 +7,7 @@ fn figure(name: &'static str, ns: Option<f64>) -> Figure {
 #[test]
 fn every_operation_takes_time_or_says_why_not() {
     let figures = measure(1);
-    assert_eq!(figures.len(), 18);
+    assert_eq!(figures.len(), 19);
     for figure in &figures {
         match figure.ns {
             Some(ns) => assert!(ns > 0.0 && ns < 1e9, "{figure:?}"),

@@ -66,7 +66,7 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ("ring --sample 5", "--sample got \"5\": takes off, all or auto"),
         ("ring --format html", "--format got \"html\": takes text, markdown or json"),
         ("ring --runs 5", "--runs got \"5\": takes 1"),
-        ("ring --seed -1", "--seed got"),
+        ("ring --seed=-1", "--seed got \"-1\": takes a whole number from 0"),
         ("ring --nothing", "--nothing is no flag or argument of loadgen"),
         ("ring extra", "extra is no flag or argument of loadgen"),
         ("ring --workers", "--workers got nothing: it takes a value"),

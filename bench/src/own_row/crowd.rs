@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, Context, Fault, System};
+use throng::{Actor, Address, Context, Fault, Options, System};
 
 /// Actors born or asked in one turn of the nursery.
 const CHUNK: u64 = 4_096;
@@ -67,7 +67,7 @@ impl Actor for Nursery {
         }
         for _ in 0..CHUNK.min(self.most - self.born.len() as u64) {
             let marker = Marker { number: self.born.len() as u64, handled: 0 };
-            match cx.try_spawn(marker, &throng::Options::default()) {
+            match cx.try_spawn(marker, &Options::default()) {
                 Ok(address) => self.born.push(address),
                 Err(_) => {
                     self.report.send((std::mem::take(&mut self.born), "memory"))?;
@@ -79,6 +79,11 @@ impl Actor for Nursery {
         let me = cx.me();
         cx.send(me, ())?;
         Ok(())
+    }
+
+    /// One chunk a turn, so that the actors get their turns before the next chunk comes.
+    fn options() -> Options {
+        Options::builder().batch(1).build().unwrap_or_default()
     }
 }
 
@@ -108,6 +113,11 @@ impl Actor for Roll {
         let me = cx.me();
         cx.send(me, ())?;
         Ok(())
+    }
+
+    /// One chunk a turn, so that the actors get their turns before the next chunk comes.
+    fn options() -> Options {
+        Options::builder().batch(1).build().unwrap_or_default()
     }
 }
 
@@ -148,11 +158,7 @@ pub(super) fn bytes(budget: Budget) -> Result<Value, String> {
     Ok(answer)
 }
 
-fn create(
-    system: &System,
-    budget: Budget,
-    most: u64,
-) -> Result<(Vec<Address<Mark>>, &'static str), String> {
+fn create(system: &System, budget: Budget, most: u64) -> Result<(Vec<Address<Mark>>, &'static str), String> {
     let (report, reported) = channel();
     let nursery = system.spawn(Nursery {
         born: Vec::with_capacity(most.min(1 << 20) as usize),

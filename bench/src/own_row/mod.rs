@@ -22,8 +22,7 @@ struct Budget {
     target: Option<u64>,
 }
 
-const USAGE: &str =
-    "throng row takes actors|one_way|ask|throughput|bytes|speedup --seconds S [--memory-bytes N] [--target N]";
+const USAGE: &str = "throng row takes actors|one_way|ask|throughput|bytes|speedup --seconds S [--memory-bytes N] [--target N]";
 
 /// Runs one measure. Exit code 0 with an answer, 1 if messages were lost or something is not to be had, 2 on bad
 /// arguments.
@@ -67,7 +66,8 @@ fn parse(args: impl Iterator<Item = OsString>) -> Result<(String, Budget), Strin
             "--seconds" => {
                 let text = value()?;
                 let seconds = text.parse::<f64>().ok().filter(|s| *s > 0.0 && s.is_finite());
-                let seconds = seconds.ok_or_else(|| format!("--seconds takes a positive number, not {text:?}"))?;
+                let seconds =
+                    seconds.ok_or_else(|| format!("--seconds takes a positive number, not {text:?}"))?;
                 budget.time = Duration::from_secs_f64(seconds);
             }
             "--memory-bytes" => budget.memory_bytes = number("--memory-bytes", &value()?)?,
@@ -109,7 +109,10 @@ mod tests {
     #[test]
     fn arguments_are_read_and_bad_ones_named() {
         let (measure, budget) = parsed("ask --seconds 0.25 --target 7").expect("good");
-        assert_eq!((measure.as_str(), budget.time, budget.target), ("ask", Duration::from_millis(250), Some(7)));
+        assert_eq!(
+            (measure.as_str(), budget.time, budget.target),
+            ("ask", Duration::from_millis(250), Some(7))
+        );
         for (line, named) in [
             ("", "throng row takes"),
             ("ask", "throng row takes"),
@@ -126,8 +129,7 @@ mod tests {
 
     #[test]
     fn every_measure_counts_what_it_sent() {
-        let budget =
-            Budget { time: Duration::from_millis(20), memory_bytes: u64::MAX, target: Some(20_000) };
+        let budget = Budget { time: Duration::from_millis(20), memory_bytes: u64::MAX, target: Some(20_000) };
         for (name, measure) in [
             ("actors", crowd::actors as fn(Budget) -> Result<Value, String>),
             ("bytes", crowd::bytes),

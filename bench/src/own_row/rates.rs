@@ -144,7 +144,8 @@ fn pairs(workers: usize, pairs: usize, time: Duration) -> Result<(u64, u64, f64)
     let system = System::builder().workers(workers).build().map_err(told)?;
     let (done, ended) = channel();
     let until = Instant::now() + time;
-    let player = |done: &Sender<()>| Player { partner: None, until, sent: 0, received: 0, done: done.clone() };
+    let player =
+        |done: &Sender<()>| Player { partner: None, until, sent: 0, received: 0, done: done.clone() };
     let mut all = Vec::new();
     for _ in 0..pairs {
         let (a, b) = (system.spawn(player(&done)), system.spawn(player(&done)));

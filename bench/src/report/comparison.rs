@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::escape::escape;
-use super::units;
+use crate::units;
 use crate::latency;
 use crate::table::model::{Claim, Latency, Measured, Row, Table};
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 
 use super::escape::escape;
-use super::units;
+use crate::units;
 
 /// Tables for every value of `env`, or a line that says there are none.
 pub fn html(env: &Value) -> String {

@@ -1,7 +1,6 @@
 //! A run as one page that a browser shows without a network: verdict, table, percentile curves, environment.
 
 pub mod escape;
-pub mod units;
 
 pub mod percentile_plot;
 

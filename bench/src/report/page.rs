@@ -6,7 +6,7 @@ use super::comparison;
 use super::environment;
 use super::escape::escape;
 use super::percentile_plot::{self, Curve, Size};
-use super::units;
+use crate::units;
 use crate::latency;
 use crate::table::model::Table;
 

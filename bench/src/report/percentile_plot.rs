@@ -6,7 +6,7 @@ use std::fmt::Write;
 use hdrhistogram::Histogram;
 
 use super::escape::escape;
-use super::units;
+use crate::units;
 use crate::latency;
 
 /// How many colours the page's style has; further curves repeat them, dashed.

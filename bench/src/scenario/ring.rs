@@ -99,6 +99,16 @@ impl<const MANY: bool> Link<MANY> {
         self.next
     }
 
+    #[cold]
+    #[inline(never)]
+    fn out_of_order(&self, got: u32) {
+        let tally = Ring::of(self.ring).tally;
+        // Ended early, tokens leave the ring one by one, and the others pass where they were.
+        if !tally.is_over() {
+            tally.out_of_order(0, u64::from(self.expected), u64::from(got));
+        }
+    }
+
     /// Stamps, records, ends; says whether the token goes on.
     #[cold]
     #[inline(never)]
@@ -148,7 +158,7 @@ impl<const MANY: bool> Actor for Link<MANY> {
         if let Some(next) = self.next.or_else(|| self.meet()) {
             let id = (token >> ID) as u32;
             if id != self.expected {
-                Ring::of(self.ring).tally.out_of_order(0, u64::from(self.expected), u64::from(id));
+                self.out_of_order(id);
             }
             if MANY {
                 self.expected = self.after(id);

@@ -74,7 +74,7 @@ impl Profile {
     pub fn budget(self, measure: Measure) -> Duration {
         let millis = match (self, measure) {
             (Profile::Smoke, Measure::Actors) => 1_000,
-            (Profile::Smoke, _) => 80,
+            (Profile::Smoke, _) => 50,
             (Profile::Default, Measure::Actors) => 6_000,
             (Profile::Default, Measure::Speedup) => 1_200,
             (Profile::Default, _) => 600,

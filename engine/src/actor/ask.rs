@@ -400,7 +400,9 @@ struct Expiry {
 }
 
 impl Fire for Expiry {
-    fn fire(&mut self, worker: &mut Worker, _: Nanos) -> Option<Nanos> {
+    unsafe fn fire(&mut self, worker: NonNull<()>, _: Nanos) -> Option<Nanos> {
+        // SAFETY: by the caller's promise.
+        let worker = unsafe { worker.cast::<Worker>().as_mut() };
         self.over = true;
         let envelope = Packing::<()>::seal(&mut worker.pool, ());
         // SAFETY: a fresh envelope.

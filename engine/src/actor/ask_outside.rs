@@ -6,7 +6,7 @@ use super::outside::{self, Send as SendLater};
 use super::post::Raw;
 use crate::error::{AskError, Reason};
 use crate::scheduler::shared::{Fire, Shared};
-use crate::scheduler::worker::{self, Worker};
+use crate::scheduler::worker;
 use crate::sync::{Arc, Mutex};
 use crate::time::{Nanos, nanos};
 use std::future::Future;
@@ -189,7 +189,7 @@ struct Overdue<T> {
 }
 
 impl<T: Send> Fire for Overdue<T> {
-    fn fire(&mut self, _: &mut Worker, _: Nanos) -> Option<Nanos> {
+    unsafe fn fire(&mut self, _: NonNull<()>, _: Nanos) -> Option<Nanos> {
         // Dropping it ends the ask.
         None
     }

@@ -77,7 +77,9 @@ struct Once<M> {
 }
 
 impl<M: Send> Fire for Once<M> {
-    fn fire(&mut self, worker: &mut Worker, now: Nanos) -> Option<Nanos> {
+    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Option<Nanos> {
+        // SAFETY: by the caller's promise.
+        let worker = unsafe { worker.cast::<Worker>().as_mut() };
         let first = self.state.compare_exchange(ARMED, FIRED, Ordering::Relaxed, Ordering::Relaxed);
         if first == Err(CANCELLED) {
             self.settle(worker);
@@ -101,8 +103,9 @@ impl<M: Send> Fire for Once<M> {
         self.state.load(Ordering::Relaxed) == CANCELLED
     }
 
-    fn discard(&mut self, worker: &mut Worker) {
-        self.settle(worker);
+    unsafe fn discard(&mut self, worker: NonNull<()>) {
+        // SAFETY: by the caller's promise.
+        self.settle(unsafe { worker.cast::<Worker>().as_ref() });
     }
 }
 
@@ -129,7 +132,9 @@ struct Periodic<F> {
 }
 
 impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Fire for Periodic<F> {
-    fn fire(&mut self, worker: &mut Worker, now: Nanos) -> Option<Nanos> {
+    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Option<Nanos> {
+        // SAFETY: by the caller's promise.
+        let worker = unsafe { worker.cast::<Worker>().as_mut() };
         if self.is_cancelled() {
             return None;
         }

@@ -163,7 +163,10 @@ fn recycling(sender: impl Fn(&Slot, &Participant, u32) -> (usize, usize) + Send 
         }
     } else if recycled {
         let word = slot.header.mailbox.peek();
-        assert!(word.head().is_null() && word.count() == 0, "a stale message reached the new tenant: {word:?}");
+        assert!(
+            word.head().is_null() && word.count() == 0,
+            "a stale message reached the new tenant: {word:?}"
+        );
     }
     assert_eq!((left, handled), (first, second), "left and handled against accepted");
 }

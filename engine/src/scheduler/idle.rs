@@ -198,6 +198,19 @@ impl Idle {
         self.call_sentinel()
     }
 
+    /// The state in words, by glances.
+    pub(crate) fn describe(&self) -> String {
+        let sleepers = self.sleepers();
+        format!(
+            "asleep {:?}, counted {}, spinning {}, sentinel {}, unguarded {}",
+            *sleepers,
+            self.parked.load(Ordering::Relaxed),
+            self.spinning.load(Ordering::Relaxed),
+            self.sentinel.load(Ordering::Relaxed),
+            self.unguarded.load(Ordering::Relaxed)
+        )
+    }
+
     fn sleepers(&self) -> crate::sync::MutexGuard<'_, Vec<usize>> {
         self.sleepers.lock().unwrap_or_else(|e| panic!("a worker died while changing the list of sleepers: {e}"))
     }

@@ -5,7 +5,6 @@ use super::lease::Lease;
 use super::run_queue::{RunQueue, Task};
 use super::stats::{Counters, Stats};
 use super::wheel::Wheel;
-use super::worker::Worker;
 use crate::cell::header::{CellPtr, Kind, Limits, Table};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use crate::time::{Clock, Nanos};
@@ -19,13 +18,19 @@ use std::time::Instant;
 /// What a timer does when it is due. Runs on whichever worker advances the wheel.
 pub(crate) trait Fire: Send {
     /// Fires; an answer is when to fire again, in nanoseconds of the system's clock.
-    fn fire(&mut self, worker: &mut Worker, now: Nanos) -> Option<Nanos>;
+    ///
+    /// # Safety
+    /// `worker` is the worker of the calling thread, borrowed by nobody. Only the floors above know its type.
+    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Option<Nanos>;
 
     /// Whether the timer has been cancelled and may be thrown away unfired.
     fn is_cancelled(&self) -> bool;
 
     /// Thrown away unfired.
-    fn discard(&mut self, _: &mut Worker) {}
+    ///
+    /// # Safety
+    /// As for `fire`.
+    unsafe fn discard(&mut self, _: NonNull<()>) {}
 }
 
 /// A timer in the wheel.

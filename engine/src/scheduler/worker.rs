@@ -352,7 +352,8 @@ impl Worker {
         for mut timer in due {
             // A message that is refused is dropped here, and its Drop is user code.
             let fired = contained(|| {
-                if let Some(again) = timer.fire(self, now) {
+                // SAFETY: this is the worker of this thread, and the borrow ends with the call.
+                if let Some(again) = unsafe { timer.fire(NonNull::from(&mut *self).cast(), now) } {
                     self.arm(again, timer);
                 }
             });
@@ -378,7 +379,8 @@ impl Worker {
         let Some(left) = left else { return };
         self.sweep_at = self.sweep_at.max(left * 2).min((left * 2).max(SWEEP));
         for mut timer in cancelled {
-            timer.discard(self);
+            // SAFETY: as in `fire`.
+            unsafe { timer.discard(NonNull::from(&mut *self).cast()) };
             if !contained(|| drop(timer)) {
                 self.counters().faults.add(1);
             }

@@ -6,7 +6,6 @@ use crate::mailbox::drain::{Drain, Ended, Next};
 use crate::mailbox::envelope::Chain;
 use crate::mailbox::queue::Close;
 use crate::model::note;
-use crate::sync::Ordering;
 
 /// What ended a stretch of handlers; as in `actor/turn.rs`.
 enum Halt {
@@ -75,11 +74,8 @@ impl<'a> Worker<'a> {
                         }
                         let stage = self.stage;
                         let ended = turn.drain.finish(&part.mailbox, part.low, |envelope| {
-                            // The block goes where another thread may take it at once.
                             scrub(envelope);
-                            if let Some(spare) = &stage.spare {
-                                spare.store(envelope.as_ptr().cast(), Ordering::Release);
-                            }
+                            stage.reuse(envelope);
                         });
                         match ended {
                             Ended::Idle => {

@@ -4,9 +4,8 @@
 //! the end that every actor is idle and empty or has ended, and each turn touches the actor's seat as its owner.
 
 use super::lobby::{Lobby, Wait, Waiter};
-use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Mute, NOBODY, Resumed};
-use crate::mailbox::drain::{Drain, Ended, Next};
-use crate::mailbox::envelope::{Chain, Envelope};
+use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Resumed};
+use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::{Close, Mailbox, Pushed, Waiters};
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
 use crate::model::note;
@@ -36,9 +35,9 @@ pub(super) enum Wish {
 
 /// What one handler may use.
 pub(super) struct Cx<'a, 'w> {
-    worker: &'w mut Worker<'a>,
-    me: CellNumber,
-    mute_on: CellNumber,
+    pub(super) worker: &'w mut Worker<'a>,
+    pub(super) me: CellNumber,
+    pub(super) mute_on: CellNumber,
 }
 
 type Handler = dyn Fn(&mut Cx<'_, '_>, u32) -> Wish + Send + Sync;
@@ -54,16 +53,16 @@ pub(super) struct Seat {
 /// One actor.
 pub(super) struct Part {
     pub(super) mailbox: Mailbox,
-    credit: Credit,
-    capacity: u32,
-    low: u32,
-    batch: u32,
-    handler: Box<Handler>,
+    pub(super) credit: Credit,
+    pub(super) capacity: u32,
+    pub(super) low: u32,
+    pub(super) batch: u32,
+    pub(super) handler: Box<Handler>,
     /// Threads outside that wait for a place, if the model has any.
-    lobby: Option<Lobby>,
+    pub(super) lobby: Option<Lobby>,
     /// Runs when the actor ends, with what it leaves unhandled.
-    at_end: Option<Box<dyn Fn(&[u32]) + Send + Sync>>,
-    seat: UnsafeCell<Seat>,
+    pub(super) at_end: Option<Box<dyn Fn(&[u32]) + Send + Sync>>,
+    pub(super) seat: UnsafeCell<Seat>,
 }
 
 // SAFETY: loom checks that the seat has one owner at a time.
@@ -148,6 +147,13 @@ impl Stage {
         Arc::new(Self { parts, spare, letters: std::sync::Mutex::default() })
     }
 
+    /// The envelope of a message that was handled in place is free: another thread may take it at once.
+    pub(super) fn reuse(&self, envelope: NonNull<Envelope>) {
+        if let Some(spare) = &self.spare {
+            spare.store(envelope.as_ptr().cast(), Ordering::Release);
+        }
+    }
+
     fn seal(&self, message: u32) -> NonNull<Letter> {
         let letter = Letter { envelope: Envelope::new(0), message: UnsafeCell::new(message) };
         let letter = NonNull::from(Box::leak(Box::new(letter)));
@@ -197,13 +203,13 @@ impl Stage {
 }
 
 /// Moves the message out; the block stays.
-unsafe fn open(envelope: NonNull<Envelope>) -> u32 {
+pub(super) unsafe fn open(envelope: NonNull<Envelope>) -> u32 {
     // SAFETY: every envelope of a model is a letter; the caller owns it.
     unsafe { envelope.cast::<Letter>().as_ref().message.with(|message| *message) }
 }
 
 /// Overwrites a block that is given free: loom tells if anybody can still look at it.
-unsafe fn scrub(envelope: NonNull<Envelope>) {
+pub(super) unsafe fn scrub(envelope: NonNull<Envelope>) {
     // SAFETY: as in `open`.
     unsafe {
         Envelope::link(envelope, std::ptr::null_mut(), 0);
@@ -211,10 +217,10 @@ unsafe fn scrub(envelope: NonNull<Envelope>) {
     }
 }
 
-/// One thread that runs turns.
+/// One thread that sends and runs turns.
 pub(super) struct Worker<'a> {
     pub(super) stage: &'a Stage,
-    queue: VecDeque<CellNumber>,
+    pub(super) queue: VecDeque<CellNumber>,
 }
 
 impl<'a> Worker<'a> {
@@ -328,7 +334,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn wake(&mut self, cell: CellNumber, waiters: Waiters) {
+    pub(super) fn wake(&mut self, cell: CellNumber, waiters: Waiters) {
         if waiters == Waiters::Wake {
             let part = self.stage.part(cell);
             self.resume(part.credit.take_waiters());
