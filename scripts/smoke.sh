@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Runs the main job at its smallest and checks its JSON: every row there, the standard library's and throng's measured,
+# every file written, nothing left running.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cargo build --release
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+target/release/throng table --profile smoke --format json --out "$out/run" >"$out/table.json"
+python3 - "$out" <<'PY'
+import json, os, sys
+
+out = sys.argv[1]
+table = json.load(open(f"{out}/table.json"))
+assert table["schema"] == "table/1", table["schema"]
+rows = {row["name"]: row for row in table["rows"]}
+names = ["multiprocessing", "asyncio", "pykka", "thespian-simple", "thespian-queue", "thespian-tcp", "beam", "throng"]
+assert list(rows) == names, list(rows)
+for name in ["multiprocessing", "asyncio", "throng"]:
+    measured = rows[name]["measured"]
+    assert measured, f"{name} was not measured: {rows[name]['note']}"
+    for column in ["one_way_ns", "ask_ns"]:
+        assert measured[column] and measured[column]["p50"] > 0, f"{name}: {column} {rows[name]['note']}"
+    for column in ["actors", "msgs_per_s", "bytes_per_actor", "speedup"]:
+        assert measured[column], f"{name}: {column} {rows[name]['note']}"
+    for column in ["one_way", "ask"]:
+        for kind in ["hlog", "hgrm"]:
+            path = f"{out}/run/{name}-{column}.{kind}"
+            assert os.path.getsize(path) > 0, path
+for row in table["rows"]:
+    assert row["measured"] or row["note"], f"{row['name']}: neither measured nor a word why"
+page = open(f"{out}/run/index.html").read()
+assert "<svg" in page and "throng" in page
+print("smoke: 8 rows,", sum(1 for row in table["rows"] if row["measured"]), "measured")
+PY
+bad() {
+    local wanted=$1 code=0 lines
+    shift
+    lines=$("$@" 2>&1 >/dev/null | wc -l) || true
+    "$@" >/dev/null 2>&1 || code=$?
+    if [ "$code" -ne "$wanted" ] || [ "$lines" -ne 1 ]; then
+        echo "$*: exit $code with $lines lines on stderr, wanted $wanted with 1" >&2
+        exit 1
+    fi
+}
+bad 2 target/release/throng table --profile nonsense
+bad 2 target/release/throng nosuch
+bad 2 target/release/loadgen nosuch
+bad 2 target/release/loadgen ping-pong --messages many
+target/release/loadgen ping-pong --messages 200k --workers 1 --format json >"$out/run.json"
+python3 -c '
+import json, sys
+run = json.load(open(sys.argv[1]))
+assert run["ledger"]["handled"] >= 200_000 and run["ledger"]["queued"] == 0, run["ledger"]
+print("smoke: loadgen", run["ns_per_msg"], "ns a message")' "$out/run.json"
