@@ -92,11 +92,11 @@ fn ask(word: &AtomicU64) -> Vec<f64> {
         let batch = Instant::now();
         for _ in 0..BATCH {
             word.store(crossing + 1, Ordering::Release);
-            let mut spins = 0;
+            let mut spins = 0_u32;
             while word.load(Ordering::Acquire) != crossing + 2 {
                 std::hint::spin_loop();
                 spins += 1;
-                if spins % SPINS == 0 && start.elapsed() >= PATIENCE {
+                if spins.is_multiple_of(SPINS) && start.elapsed() >= PATIENCE {
                     return batches;
                 }
             }
@@ -117,7 +117,7 @@ fn answer(word: &AtomicU64, over: &AtomicBool) {
         } else {
             std::hint::spin_loop();
             spins = spins.wrapping_add(1);
-            if spins % 1_024 == 0 && over.load(Ordering::Relaxed) {
+            if spins.is_multiple_of(1_024) && over.load(Ordering::Relaxed) {
                 return;
             }
         }

@@ -388,7 +388,7 @@ fn r10_from_handlers_each_way() {
 fn r10_from_handlers_at_the_deadline() {
     let _dog = watch("r10_from_handlers_at_the_deadline");
     fn course(n: u64) -> Course {
-        if n % 10 == 0 { Course::Keep } else { Course::Later(10_000 + n % 20_000) }
+        if n.is_multiple_of(10) { Course::Keep } else { Course::Later(10_000 + n % 20_000) }
     }
     let system = two_workers();
     let (counts, late) = ten_askers(&system, course, Duration::from_millis(15), u64::MAX);

@@ -42,7 +42,7 @@ impl Actor for Receiving {
                 entry.handled();
                 let at = entry.id - self.first;
                 if self.panics[at] {
-                    if at % 2 == 0 {
+                    if at.is_multiple_of(2) {
                         resume_unwind(Box::new("as told"));
                     }
                     return Err(Fault::msg("as told"));

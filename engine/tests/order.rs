@@ -70,7 +70,7 @@ impl Actor for Sender {
         }
         let message = Numbered { sender: self.index, number: self.number };
         for (n, to) in self.to.iter().enumerate() {
-            if (self.number + n as u64) % 4 == 0 {
+            if (self.number + n as u64).is_multiple_of(4) {
                 cx.send_to(self.narrow[n], message)?;
             } else {
                 cx.send(*to, message)?;

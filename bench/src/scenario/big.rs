@@ -103,7 +103,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
         let member = Member {
             others: Arc::clone(&others),
             me,
-            seeded: Seeded::new(seeds.next()),
+            seeded: Seeded::new(seeds.number()),
             left: pings,
             pings,
             waits: false,

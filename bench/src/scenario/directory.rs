@@ -146,7 +146,7 @@ impl Actor for Client {
                 if let Err(refused) = cx.send(resident, Letter(self.written)) {
                     self.town.tally.refused(refused.reason());
                 }
-                if self.written % LOOK == 0 && self.town.tally.is_over() {
+                if self.written.is_multiple_of(LOOK) && self.town.tally.is_over() {
                     self.letters -= self.left;
                     self.left = 0;
                 }

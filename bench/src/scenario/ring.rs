@@ -164,10 +164,10 @@ impl<const MANY: bool> Actor for Link<MANY> {
                 self.expected = self.after(id);
             }
             let is_special = (token as u8).wrapping_add(1) & self.mask <= 1;
-            if !is_special || self.special(token, cx.worker_index()) {
-                if let Err(refused) = cx.send(next, Token(token - 1)) {
-                    Ring::of(self.ring).tally.refused(refused.reason());
-                }
+            if (!is_special || self.special(token, cx.worker_index()))
+                && let Err(refused) = cx.send(next, Token(token - 1))
+            {
+                Ring::of(self.ring).tally.refused(refused.reason());
             }
         }
         self.alone.leave();

@@ -34,15 +34,12 @@ impl Sampler {
             self.until = LOOK;
             return;
         };
-        match self.stamp.take() {
-            Some(stamp) => {
-                tally.record(worker, stamp);
-                if every > 1 {
-                    self.until = every - 1;
-                    return;
-                }
+        if let Some(stamp) = self.stamp.take() {
+            tally.record(worker, stamp);
+            if every > 1 {
+                self.until = every - 1;
+                return;
             }
-            None => {}
         }
         self.stamp = Some(tally.clock.ticks());
         self.until = 1;

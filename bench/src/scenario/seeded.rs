@@ -12,7 +12,7 @@ impl Seeded {
 
     /// The next number.
     #[inline(always)]
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,7 +23,7 @@ impl Seeded {
     /// A number below `bound`, which is not 0.
     #[inline(always)]
     pub fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
+        ((u128::from(self.number()) * u128::from(bound)) >> 64) as u64
     }
 
     /// Puts `items` into an order of its own.
@@ -42,7 +42,7 @@ mod tests {
     fn the_published_sequence() {
         // From the reference implementation, seed 1234567.
         let mut seeded = Seeded::new(1_234_567);
-        let first: Vec<u64> = (0..3).map(|_| seeded.next()).collect();
+        let first: Vec<u64> = (0..3).map(|_| seeded.number()).collect();
         assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 

@@ -97,7 +97,7 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     // SAFETY: the owner may look at its cell, which has a tenant until `retire`.
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
     // SAFETY: no user code runs in this borrow.
-    resume::on_worker(unsafe { &mut *worker.as_ptr() }, header.credit.take_waiters());
+    resume::on_worker(unsafe { &mut *worker.as_ptr() }, header.credit.take_last_waiters());
     outside::dismiss_outside(header);
     counters.stopped.add(1);
     // SAFETY: the tenant has ended as `retire` demands; no user code runs in this borrow.
@@ -125,6 +125,7 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
 ///
 /// # Safety
 /// The caller owns the actor, has ended its mailbox and unlisted what was in it, and no turn of it runs any more.
+#[inline]
 unsafe fn clear(cell: CellPtr, counters: &Counters) {
     // SAFETY: the owner may look at its cell.
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };

@@ -238,8 +238,14 @@ pub(super) fn grant(header: &Header, kind: &'static Kind) -> Vec<Waker> {
 }
 
 /// Tells everybody outside that the mailbox is closed. By the owner, after the mailbox has ended.
+#[inline]
 pub(super) fn dismiss_outside(header: &Header) {
-    let Some(ext) = Ext::of(header) else { return };
+    if let Some(ext) = Ext::of(header) {
+        dismiss(ext);
+    }
+}
+
+fn dismiss(ext: &Ext) {
     let list = std::mem::take(&mut *ext.outside.lock().unwrap_or_else(PoisonError::into_inner));
     for waiter in list {
         if let Some(waker) = settle(&waiter, Wait::Closed) {

@@ -7,6 +7,7 @@ use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::Worker;
 
 /// Schedules everybody on the list, on this worker.
+#[inline]
 pub(super) fn on_worker(worker: &mut Worker, mut list: Resumed) {
     while let Some(number) = list.next(&Lookup) {
         worker.counters().resumed.add(1);

@@ -76,6 +76,11 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
         let halt = run.unwrap_or_else(|payload| Halt::Failed(Fault::from_panic(payload)));
         let go_on = match halt {
             Halt::Gone => false,
+            // SAFETY: the mailbox has ended, and the turn does not use the actor again.
+            Halt::Ended => unsafe {
+                stopped::<A>(&mut cx, Death::Empty);
+                false
+            },
             // SAFETY: in every other case the turn still owns the actor.
             halt => unsafe { attend::<A>(&mut cx, header, &mut drain, halt) },
         };
@@ -228,13 +233,12 @@ unsafe fn attend<A: Actor>(
         cx.wake(header, waiters);
     }
     let death = match halt {
-        Halt::Gone => return false,
+        Halt::Gone | Halt::Ended => return false,
         Halt::Yield => {
             cx.worker().reschedule(cx.cell);
             return false;
         }
         Halt::Attend => None,
-        Halt::Ended => Some(Death::Empty),
         Halt::Drained | Halt::Signal => Some(Death::Stopped),
         Halt::Failed(fault) => {
             cx.worker().counters().faults.add(1);
@@ -258,7 +262,7 @@ unsafe fn attend<A: Actor>(
         unsafe { ending::end(cx.worker, cx.cell, Death::Failed) };
         return false;
     }
-    if cx.stop != Stop::No && death != Some(Death::Empty) {
+    if cx.stop != Stop::No {
         let _: Close = header.mailbox.close(cx.stop == Stop::Now);
     }
     if cx.stop != Stop::No {
@@ -267,16 +271,9 @@ unsafe fn attend<A: Actor>(
     }
     if let Some(death) = death {
         // Whatever the hook sends enters as from any stopping actor: it is never muted.
-        if death != Death::Empty {
-            let _: Close = header.mailbox.close(false);
-        }
-        // SAFETY: the state is the turn's until `end`.
-        let hook = contained(|| unsafe { seat::state::<A>(cx.cell).as_mut().stopped(cx) });
-        if !hook {
-            cx.worker().counters().faults.add(1);
-        }
+        let _: Close = header.mailbox.close(false);
         // SAFETY: the turn owns the actor and does not use it again.
-        unsafe { ending::end(cx.worker, cx.cell, death) };
+        unsafe { stopped::<A>(cx, death) };
         return false;
     }
     let target = std::mem::replace(&mut cx.mute_on, NOBODY);
@@ -293,6 +290,21 @@ unsafe fn attend<A: Actor>(
         Mute::Withdrawn(list) => resume::on_worker(worker, list),
     }
     false
+}
+
+/// Runs the hook of an actor that ends in good order, and ends it.
+///
+/// # Safety
+/// The turn owns the actor, its cursor is settled, its mailbox is closed, and it is not used again.
+#[inline(never)]
+unsafe fn stopped<A: Actor>(cx: &mut Context<'_, A>, death: Death) {
+    cx.count_handled();
+    // SAFETY: the state is the turn's until `end`.
+    if !contained(|| unsafe { seat::state::<A>(cx.cell).as_mut().stopped(cx) }) {
+        cx.worker().counters().faults.add(1);
+    }
+    // SAFETY: by the caller's promise.
+    unsafe { ending::end(cx.worker, cx.cell, death) };
 }
 
 impl<A: Actor> Context<'_, A> {

@@ -107,6 +107,17 @@ impl Credit {
         Resumed(self.waiters.swap(NOBODY, Ordering::AcqRel))
     }
 
+    /// [`Credit::take_waiters`] for the owner whose mailbox has ended: the exchange on the word has ordered everybody who
+    /// was flagged before it, and whoever comes later sees CLOSED and takes himself off. So a look is enough where
+    /// nobody is there.
+    #[inline]
+    pub(crate) fn take_last_waiters(&self) -> Resumed {
+        if self.waiters.load(Ordering::Acquire) == NOBODY {
+            return Resumed::NOBODY;
+        }
+        self.take_waiters()
+    }
+
     fn push_waiter(&self, who: CellNumber, credit: &Credit) {
         let mut head = self.waiters.load(Ordering::Relaxed);
         loop {
