@@ -76,11 +76,6 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
         let halt = run.unwrap_or_else(|payload| Halt::Failed(Fault::from_panic(payload)));
         let go_on = match halt {
             Halt::Gone => false,
-            // SAFETY: the mailbox has ended, and the turn does not use the actor again.
-            Halt::Ended => unsafe {
-                stopped::<A>(&mut cx, Death::Empty);
-                false
-            },
             // SAFETY: in every other case the turn still owns the actor.
             halt => unsafe { attend::<A>(&mut cx, header, &mut drain, halt) },
         };
@@ -222,6 +217,11 @@ unsafe fn attend<A: Actor>(
     halt: Halt,
 ) -> bool {
     cx.count_handled();
+    if matches!(halt, Halt::Ended) {
+        // SAFETY: the mailbox has ended, and the turn does not use the actor again.
+        unsafe { stopped::<A>(cx, Death::Empty) };
+        return false;
+    }
     // Whatever was handled is consumed, also by a panic.
     let in_place = drain.in_place();
     // SAFETY: the turn owns the mailbox; after `settle` the envelope in place is unlinked, and was moved out.
@@ -298,7 +298,6 @@ unsafe fn attend<A: Actor>(
 /// The turn owns the actor, its cursor is settled, its mailbox is closed, and it is not used again.
 #[inline(never)]
 unsafe fn stopped<A: Actor>(cx: &mut Context<'_, A>, death: Death) {
-    cx.count_handled();
     // SAFETY: the state is the turn's until `end`.
     if !contained(|| unsafe { seat::state::<A>(cx.cell).as_mut().stopped(cx) }) {
         cx.worker().counters().faults.add(1);
