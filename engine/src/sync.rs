@@ -191,5 +191,5 @@ mod imp {
     }
 
     #[cfg(test)]
-    pub(crate) use loom::thread;
+    pub(crate) use loom::{sync::Condvar, thread};
 }

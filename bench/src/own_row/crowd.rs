@@ -52,7 +52,7 @@ impl Nursery {
         if Instant::now() >= self.until {
             return Some("time");
         }
-        (born % LOOK == 0 && pss_bytes().unwrap_or(0) >= self.memory).then_some("memory")
+        (born.is_multiple_of(LOOK) && pss_bytes().unwrap_or(0) >= self.memory).then_some("memory")
     }
 }
 

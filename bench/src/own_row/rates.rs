@@ -48,7 +48,7 @@ impl Actor for Producer {
         }
         self.sent += CHUNK;
         // A look at the clock every 64 chunks.
-        if self.sent % (64 * CHUNK) == 0 && Instant::now() >= self.until {
+        if self.sent.is_multiple_of(64 * CHUNK) && Instant::now() >= self.until {
             self.report.send(self.sent)?;
             return Ok(());
         }

@@ -135,6 +135,7 @@ unsafe fn clear(cell: CellPtr, counters: &Counters) {
     }
     // SAFETY: the state is the owner's, and nothing uses it again.
     if let Some(drop_state) = kind.table.drop_state
+        // SAFETY: as above.
         && !contained(|| unsafe { drop_state(cell) })
     {
         counters.faults.add_shared(1);

@@ -75,6 +75,8 @@ pub(crate) struct Shared {
     /// Timers made outside the engine, on their way into a wheel.
     pub(crate) arriving: Mutex<Vec<(Nanos, Timer)>>,
     pub(crate) arriving_count: AtomicUsize,
+    /// Boxed, as cells hold their addresses.
+    #[expect(clippy::vec_box)]
     kinds: Mutex<Vec<Box<Kind>>>,
     /// Notified when a worker goes idle while somebody waits for quiescence.
     pub(crate) quiet: Condvar,
@@ -133,6 +135,7 @@ impl Shared {
         self.lock_kinds().iter().map(|k| std::ptr::from_ref(&**k)).collect()
     }
 
+    #[expect(clippy::vec_box)]
     fn lock_kinds(&self) -> MutexGuard<'_, Vec<Box<Kind>>> {
         self.kinds.lock().unwrap_or_else(PoisonError::into_inner)
     }

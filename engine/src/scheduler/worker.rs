@@ -239,7 +239,7 @@ impl Worker {
             }
             Some((task, _)) => {
                 self.surplus += 1;
-                if self.surplus % SURPLUS_SHARE == 0 {
+                if self.surplus.is_multiple_of(SURPLUS_SHARE) {
                     self.share();
                 }
                 Some(task)

@@ -1,7 +1,7 @@
 //! Threads outside that wait for a place, as `actor/outside.rs` lets them.
 
 use crate::mailbox::queue::{Flagged, Mailbox, Pushed};
-use crate::sync::{Mutex, thread};
+use crate::sync::{Condvar, Mutex};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -16,22 +16,27 @@ pub(super) enum Wait {
 /// A thread that waits.
 pub(super) struct Waiter {
     state: Mutex<Wait>,
-    thread: thread::Thread,
+    // Not `park`: loom's `unpark` frees a thread that is blocked on a lock, too.
+    woken: Condvar,
 }
 
 impl Waiter {
-    /// The calling thread.
-    pub(super) fn here() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(Wait::Waiting), thread: thread::current() })
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new(Wait::Waiting), woken: Condvar::new() })
     }
 
-    pub(super) fn state(&self) -> Wait {
-        *self.state.lock().expect("no panic")
+    /// Blocks until the wait is over.
+    pub(super) fn wait(&self) -> Wait {
+        let mut state = self.state.lock().expect("no panic");
+        while *state == Wait::Waiting {
+            state = self.woken.wait(state).expect("no panic");
+        }
+        *state
     }
 
     fn end(&self, state: Wait) {
         if std::mem::replace(&mut *self.state.lock().expect("no panic"), state) == Wait::Waiting {
-            self.thread.unpark();
+            self.woken.notify_one();
         }
     }
 }
@@ -84,6 +89,6 @@ impl Lobby {
     /// The waiter gives up. True if it has a place to give back.
     pub(super) fn leave(&self, waiter: &Arc<Waiter>) -> bool {
         self.0.lock().expect("no panic").retain(|other| !Arc::ptr_eq(other, waiter));
-        waiter.state() == Wait::Granted
+        *waiter.state.lock().expect("no panic") == Wait::Granted
     }
 }

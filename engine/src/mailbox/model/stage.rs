@@ -9,7 +9,7 @@ use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::{Close, Mailbox, Pushed, Waiters};
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
 use crate::model::note;
-use crate::sync::{AtomicPtr, Ordering, UnsafeCell, thread};
+use crate::sync::{AtomicPtr, Ordering, UnsafeCell};
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -250,10 +250,7 @@ impl<'a> Worker<'a> {
         loop {
             let (tried, waiter) = self.try_send(to, message);
             let Some(waiter) = waiter else { return tried };
-            while waiter.state() == Wait::Waiting {
-                thread::park();
-            }
-            if waiter.state() == Wait::Granted {
+            if waiter.wait() == Wait::Granted {
                 note("granted");
                 // SAFETY: the letter was just made, and the place is ours.
                 let pushed =
@@ -284,7 +281,7 @@ impl<'a> Worker<'a> {
             if tried != Pushed::Full {
                 return (tried, None);
             }
-            let waiter = Waiter::here();
+            let waiter = Waiter::new();
             if part.lobby.as_ref().expect("a lobby").enlist(&part.mailbox, part.low, &waiter) {
                 return (tried, Some(waiter));
             }
