@@ -222,7 +222,9 @@ impl<A> fmt::Debug for SpawnError<A> {
 
 impl<A> fmt::Display for SpawnError<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no memory or address range left for another actor; stop some, or raise the process's limits")
+        f.write_str(
+            "no memory or address range left for another actor; stop some, or raise the process's limits",
+        )
     }
 }
 

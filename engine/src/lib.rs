@@ -85,9 +85,7 @@ mod system;
 #[doc(hidden)]
 pub mod internals;
 
-pub use error::{
-    AskError, BuildError, Busy, OptionsError, Reason, SendError, SpawnError, TooManyAsks,
-};
+pub use error::{AskError, BuildError, Busy, OptionsError, Reason, SendError, SpawnError, TooManyAsks};
 pub use mailbox::overflow::Overflow;
 
 #[cfg(not(throng_loom))]

@@ -146,11 +146,7 @@ impl System {
     ///
     /// # Errors
     /// [`SpawnError`] with the actor when no memory or address range is left.
-    pub fn try_spawn<A: Actor>(
-        &self,
-        actor: A,
-        options: &Options,
-    ) -> Result<Address<A::Msg>, SpawnError<A>> {
+    pub fn try_spawn<A: Actor>(&self, actor: A, options: &Options) -> Result<Address<A::Msg>, SpawnError<A>> {
         spawn::from_outside(&self.shared, actor, options)
     }
 
@@ -263,16 +259,16 @@ impl System {
                 threads: std::mem::take(&mut self.threads),
                 pinned: false,
             };
-            let _ = std::thread::Builder::new()
-                .name("throng-abort".into())
-                .spawn(move || rest.come_down());
+            let _ = std::thread::Builder::new().name("throng-abort".into()).spawn(move || rest.come_down());
             return;
         }
         let until = Instant::now() + ABORT;
         for (index, thread) in std::mem::take(&mut self.threads).into_iter().enumerate() {
             if !self.shared.wait_gone(index, until) {
                 let of = quiesce::running(&self.shared, index);
-                eprintln!("throng: worker {index} is still inside a handler of {of}; its system is left behind");
+                eprintln!(
+                    "throng: worker {index} is still inside a handler of {of}; its system is left behind"
+                );
                 // The thread, its stack and what the system holds stay until the handler returns.
                 std::mem::forget(Arc::clone(&self.shared));
                 return;

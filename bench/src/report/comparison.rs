@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::escape::escape;
-use crate::units;
 use crate::latency;
 use crate::table::model::{Claim, Latency, Measured, Row, Table};
+use crate::units;
 
 /// What stands where a figure could not be had; the row's note says why.
 const NOT_MEASURED: &str = r#"<span class="none">not measured</span>"#;

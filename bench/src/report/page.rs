@@ -6,9 +6,9 @@ use super::comparison;
 use super::environment;
 use super::escape::escape;
 use super::percentile_plot::{self, Curve, Size};
-use crate::units;
 use crate::latency;
 use crate::table::model::Table;
+use crate::units;
 
 /// What the page says of the run besides its figures.
 #[derive(Debug, Clone, Copy)]

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use hdrhistogram::Histogram;
 
 use super::escape::escape;
-use crate::units;
 use crate::latency;
+use crate::units;
 
 /// How many colours the page's style has; further curves repeat them, dashed.
 pub const COLOURS: usize = 8;

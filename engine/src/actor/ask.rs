@@ -59,7 +59,6 @@ impl<T> Reply<T> {
         // SAFETY: called once, as the reply is consumed.
         unsafe { (this.complete)(this.to, Ok(answer)) };
     }
-
 }
 
 impl<T> Drop for Reply<T> {
@@ -136,7 +135,9 @@ impl<A: Actor> Context<'_, A> {
             const {
                 match Record::class_for::<Pending<A::Msg, T, F>>() {
                     Some(class) => class,
-                    None => panic!("the closure and the answer of an ask are over 900 bytes: box what is large"),
+                    None => {
+                        panic!("the closure and the answer of an ask are over 900 bytes: box what is large")
+                    }
                 }
             },
             Record {
@@ -418,4 +419,3 @@ impl Fire for Expiry {
         self.over
     }
 }
-

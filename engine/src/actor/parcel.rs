@@ -25,8 +25,7 @@ impl<M> Packing<M> {
         }
     };
     const BOXED: bool = Self::INLINE.is_none();
-    const OFFSET: usize =
-        Envelope::payload_offset(if Self::BOXED { 8 } else { std::mem::align_of::<M>() });
+    const OFFSET: usize = Envelope::payload_offset(if Self::BOXED { 8 } else { std::mem::align_of::<M>() });
     pub(super) const CLASS: EnvelopeClass = match Self::INLINE {
         Some(class) => class,
         None => match EnvelopeClass::fitting(ALIGN) {

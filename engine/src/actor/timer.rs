@@ -52,11 +52,7 @@ impl<A: Actor> Context<'_, A> {
 
     /// Sends `message()` to this actor every `period`, first after one period, until cancelled or the actor ends.
     /// A period below a millisecond becomes a millisecond. Does not hold up quiescence.
-    pub fn every(
-        &mut self,
-        period: Duration,
-        message: impl Fn() -> A::Msg + Send + Sync + 'static,
-    ) -> Timer {
+    pub fn every(&mut self, period: Duration, message: impl Fn() -> A::Msg + Send + Sync + 'static) -> Timer {
         let state = Arc::new(AtomicU32::new(ARMED));
         let period = nanos(period).max(TICK);
         let to = self.raw();

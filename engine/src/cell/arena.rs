@@ -379,3 +379,56 @@ impl Drop for CellPool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: CellClass = CellClass(0);
+
+    fn end(pool: &mut CellPool, slot: CellPtr) {
+        // SAFETY: the test owns the slot, whose tenant is imagined; ended as `retire` demands.
+        unsafe {
+            let _ = slot.as_ref().mailbox.end();
+            pool.retire(slot, SMALL);
+        }
+    }
+
+    #[test]
+    fn a_slot_whose_generations_are_used_up_serves_no_more() {
+        let mut pool = CellPool::new();
+        let slot = pool.take(SMALL).expect("memory");
+        // SAFETY: taken from the arena.
+        unsafe { slot.as_ref() }.force_generation(LAST_GENERATION - 1);
+        let before = spent_bytes();
+        end(&mut pool, slot);
+        assert_eq!(spent_bytes() - before, SMALL.bytes() as u64);
+        // SAFETY: cells are never unmapped.
+        assert_eq!(unsafe { slot.as_ref() }.generation(), LAST_GENERATION);
+        pool.flush();
+        let others: Vec<_> = (0..4 * BATCH).filter_map(|_| pool.take(SMALL)).collect();
+        assert!(!others.contains(&slot));
+    }
+
+    #[test]
+    fn a_slot_comes_back_after_its_grace_period_and_not_before() {
+        let mut pool = CellPool::new();
+        let other = CellPool::new();
+        other.online();
+        let slot = pool.take(SMALL).expect("memory");
+        // SAFETY: taken from the arena.
+        let generation = unsafe { slot.as_ref() }.generation();
+        end(&mut pool, slot);
+        // SAFETY: cells are never unmapped.
+        assert_eq!(unsafe { slot.as_ref() }.generation(), generation + 1);
+        pool.flush();
+        assert!(pool.limbo_bytes() > 0, "somebody is online since before");
+        other.offline();
+        // Other tests take part in the same domain; each of them goes offline in its own time.
+        while pool.limbo_bytes() > 0 {
+            pool.flush();
+            std::thread::yield_now();
+        }
+        assert_eq!(pool.take(SMALL), Some(slot));
+    }
+}

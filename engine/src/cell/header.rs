@@ -239,6 +239,8 @@ pub(crate) fn number(base: *mut u8, cell: CellPtr) -> CellNumber {
 #[cfg(not(throng_loom))]
 const _: () = {
     assert!(std::mem::size_of::<Header>() == 48);
-    assert!(Header::state_offset(8) == 48 && Header::state_offset(16) == 48 && Header::state_offset(64) == 64);
+    assert!(
+        Header::state_offset(8) == 48 && Header::state_offset(16) == 48 && Header::state_offset(64) == 64
+    );
     assert!(std::mem::offset_of!(Header, mailbox) == 0);
 };

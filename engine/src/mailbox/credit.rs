@@ -84,7 +84,11 @@ impl Resumed {
 
 impl Credit {
     pub(crate) fn new() -> Self {
-        Self { waiters: AtomicU32::new(NOBODY), muted_on: AtomicU32::new(NOBODY), next: AtomicU32::new(NOBODY) }
+        Self {
+            waiters: AtomicU32::new(NOBODY),
+            muted_on: AtomicU32::new(NOBODY),
+            next: AtomicU32::new(NOBODY),
+        }
     }
 
     /// Whom the actor is muted on, by a glance.

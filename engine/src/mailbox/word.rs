@@ -66,7 +66,11 @@ impl Word {
     #[inline(always)]
     pub(crate) fn pushed(self, envelope: *mut Envelope, counted: usize) -> Word {
         let rest = (self.0.addr() & !(ADDRESS_MASK >> 1)).wrapping_add(ONE * counted) | SCHEDULED;
-        debug_assert_eq!(envelope.addr() & !ADDRESS_MASK, 0, "envelope outside the address space of the word");
+        debug_assert_eq!(
+            envelope.addr() & !ADDRESS_MASK,
+            0,
+            "envelope outside the address space of the word"
+        );
         Word(envelope.map_addr(|a| (a >> 1) | rest))
     }
 

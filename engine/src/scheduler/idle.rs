@@ -212,6 +212,8 @@ impl Idle {
     }
 
     fn sleepers(&self) -> crate::sync::MutexGuard<'_, Vec<usize>> {
-        self.sleepers.lock().unwrap_or_else(|e| panic!("a worker died while changing the list of sleepers: {e}"))
+        self.sleepers
+            .lock()
+            .unwrap_or_else(|e| panic!("a worker died while changing the list of sleepers: {e}"))
     }
 }
