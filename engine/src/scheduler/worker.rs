@@ -103,6 +103,14 @@ impl Worker {
 
     /// The thread's life.
     pub(crate) fn run(mut self) {
+        /// Its last word, also when the engine itself has panicked.
+        struct Leaving(Arc<Shared>, usize);
+        impl Drop for Leaving {
+            fn drop(&mut self) {
+                self.0.gone(self.1);
+            }
+        }
+        let _leaving = Leaving(Arc::clone(&self.shared), self.index);
         let this = NonNull::from(&mut self);
         CURRENT.with(|current| current.set(Some(this)));
         self.cells.online();
@@ -110,7 +118,6 @@ impl Worker {
         unsafe { work(this) };
         CURRENT.with(|current| current.set(None));
         self.cells.offline();
-        self.shared.gone(self.index);
     }
 
     /// Runs turns on the calling thread until nothing is runnable; gives their number.

@@ -41,6 +41,7 @@ pub(super) struct Cx<'a, 'w> {
 }
 
 type Handler = dyn Fn(&mut Cx<'_, '_>, u32) -> Wish + Send + Sync;
+type AtEnd = dyn Fn(&[u32]) + Send + Sync;
 
 /// What only the owner may touch.
 #[derive(Default)]
@@ -61,7 +62,7 @@ pub(super) struct Part {
     /// Threads outside that wait for a place, if the model has any.
     pub(super) lobby: Option<Lobby>,
     /// Runs when the actor ends, with what it leaves unhandled.
-    pub(super) at_end: Option<Box<dyn Fn(&[u32]) + Send + Sync>>,
+    pub(super) at_end: Option<Box<AtEnd>>,
     pub(super) seat: UnsafeCell<Seat>,
 }
 
