@@ -179,7 +179,10 @@ fn raise<const STOPS: bool>(system: &System, plan: &Plan, actors: u64) -> Result
     let family: &'static Family = Box::leak(Box::new(Family { stripes: Stripes::new(system), tally }));
     let end = u32::try_from(actors).map_err(|_| format!("{actors} actors are too many"))?;
     let parent = Parent::<STOPS> { family, options: plan.options, next: 0, end, steps: 0 };
-    let parent = system.try_spawn(parent, &plan.options).map_err(|refused| refused.to_string())?;
+    // One chunk a turn: the children's turns come between, so that they are still in the cache, and the parent's turn is
+    // no long handler behind which others would have to take them away.
+    let brief = Options::builder().batch(1).build().map_err(|error| error.to_string())?;
+    let parent = system.try_spawn(parent, &brief).map_err(|refused| refused.to_string())?;
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
     let start = Instant::now();
     parent.try_send(Step).map_err(|refused| refused.to_string())?;
