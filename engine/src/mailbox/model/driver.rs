@@ -54,6 +54,7 @@ impl<'a> Worker<'a> {
         let step = (part.capacity / 4).max(1);
         // SAFETY: the turn owns the mailbox, and loom checks that it does.
         unsafe {
+            assert!(!part.mailbox.take_fresh(), "the actors of this stage have begun");
             loop {
                 if turn.left == 0 {
                     return Halt::Yield;
@@ -197,7 +198,11 @@ impl<'a> Worker<'a> {
                 at_end(&seat.dead);
             }
         });
-        self.resume(part.credit.take_waiters());
+        let mut waiters = part.credit.take_last_waiters();
+        while let Some(cell) = waiters.next(self.stage) {
+            note("told of the end");
+            self.schedule(cell);
+        }
         if let Some(lobby) = &part.lobby {
             lobby.dismiss();
         }

@@ -286,9 +286,9 @@ fn an_answer_reaches_a_muted_asker() {
     assert!(seen.contains("held") && seen.contains("withdrawn"));
 }
 
-/// An actor that ends tells those who wait for it.
-fn muted_on_one_that_ends(wish: Wish) {
-    let ending: Part = part(1, 128, move |_, message| if message == 20 { wish } else { Wish::Go });
+/// An actor that ends tells those who wait for it. It ends at its message `last`; 22 is the muted actor's own.
+fn muted_on_one_that_ends(last: u32, wish: Wish) {
+    let ending: Part = part(1, 128, move |_, message| if message == last { wish } else { Wish::Go });
     let stage = Stage::new(vec![
         part(1, 128, |cx, _| {
             cx.send(2, 22);
@@ -308,11 +308,17 @@ fn muted_on_one_that_ends(wish: Wish) {
 #[test]
 fn mute_against_a_target_that_ends() {
     for wish in [Wish::StopNow, Wish::FailForGood] {
-        assert!(explore(move || muted_on_one_that_ends(wish)).contains("held"));
+        assert!(explore(move || muted_on_one_that_ends(20, wish)).contains("told of the end"));
     }
 }
 
 #[test]
 fn mute_against_a_target_that_drains_and_ends() {
-    assert!(explore(|| muted_on_one_that_ends(Wish::Stop)).contains("held"));
+    assert!(explore(|| muted_on_one_that_ends(20, Wish::Stop)).contains("told of the end"));
+}
+
+#[test]
+fn mute_against_a_target_that_ends_in_place() {
+    let seen = explore(|| muted_on_one_that_ends(22, Wish::Stop));
+    assert!(seen.contains("told of the end") && seen.contains("ended in place"));
 }
