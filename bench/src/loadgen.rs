@@ -5,7 +5,7 @@ use crate::export::{hgrm, hlog};
 use crate::options::{Format, Options, Refused};
 use crate::run::{self, Finished};
 use crate::summary;
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
@@ -65,12 +65,14 @@ fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result
     })
 }
 
-/// The first Ctrl-C ends the load, a second one the process.
+/// The first SIGINT (Ctrl-C) or SIGTERM ends the load, a second one the process.
 fn listen(interrupted: &Arc<AtomicBool>) -> io::Result<()> {
     use signal_hook::flag;
     // In this order: at the first signal the flag is not yet up when it is looked at.
-    flag::register_conditional_shutdown(SIGINT, i32::from(INTERRUPTED), Arc::clone(interrupted))?;
-    flag::register(SIGINT, Arc::clone(interrupted))?;
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, i32::from(INTERRUPTED), Arc::clone(interrupted))?;
+        flag::register(signal, Arc::clone(interrupted))?;
+    }
     Ok(())
 }
 

@@ -154,6 +154,7 @@ impl Shared {
     pub(crate) fn inject(&self, cell: CellPtr) {
         self.injector.push(Task(cell));
         if let Some(worker) = self.idle.published() {
+            self.outside().wakes.add_shared(1);
             self.unpark(worker);
         }
     }

@@ -11,11 +11,14 @@ pub(crate) fn alone(name: &str, body: fn()) -> Output {
         std::process::exit(0);
     }
     let me = std::env::current_exe().expect("the test's own path");
-    Command::new(me)
+    let output = Command::new(me)
         .args([name, "--exact", "--nocapture", "--test-threads=1"])
         .env(NAME, name)
         .output()
-        .expect("a child process")
+        .expect("a child process");
+    // A name that matches no test would run nothing and succeed.
+    assert!(words(&output).contains("running 1 test"), "no test is called {name}: {}", words(&output));
+    output
 }
 
 /// Its standard error and output, as text.
