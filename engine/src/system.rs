@@ -259,7 +259,13 @@ impl System {
                 threads: std::mem::take(&mut self.threads),
                 pinned: false,
             };
-            let _ = std::thread::Builder::new().name("throng-abort".into()).spawn(move || rest.come_down());
+            let kept = Arc::clone(&self.shared);
+            let thread = std::thread::Builder::new().name("throng-abort".into());
+            if thread.spawn(move || rest.come_down()).is_err() {
+                // Its actors live on unswept, and point to what the system holds: that must stay.
+                eprintln!("throng: no thread to end a system on; it is left behind");
+                std::mem::forget(kept);
+            }
             return;
         }
         let until = Instant::now() + ABORT;

@@ -18,7 +18,7 @@ use super::parcel::{Packing, Record, Take};
 use super::post::{self, Raw};
 use super::stock;
 use crate::error::{AskError, SendError, TooManyAsks};
-use crate::mailbox::envelope::{EXPIRY, Envelope};
+use crate::mailbox::envelope::{ALIGN, EXPIRY, Envelope};
 use crate::mailbox::pledge::{Claim, LetGo, Pledge};
 use crate::panics::contained;
 use crate::scheduler::shared::Fire;
@@ -220,7 +220,8 @@ impl<A: Actor> Context<'_, A> {
             let worker = self.worker();
             let bytes = record.as_ref().class.bytes();
             let fresh = worker.pool.take(record.as_ref().class).cast::<u8>();
-            fresh.copy_from_nonoverlapping(record.cast::<u8>(), bytes);
+            // Envelope and contents; the record's own line belongs to the answerer too.
+            fresh.add(ALIGN).copy_from_nonoverlapping(record.cast::<u8>().add(ALIGN), bytes - ALIGN);
             let mut fresh: NonNull<Record> = fresh.cast();
             fresh.write(Record {
                 pledge: Pledge::open(),
@@ -237,7 +238,8 @@ impl<A: Actor> Context<'_, A> {
             (fresh.as_mut().expire)(fresh);
             if !post::push_owed(self.raw(), Record::envelope(fresh)) {
                 // Closed meanwhile: the ask ends with the actor.
-                (fresh.as_ref().take)(fresh, Take::Drop);
+                let take = fresh.as_ref().take;
+                contained(|| take(fresh, Take::Drop));
                 stock::free_recorded(fresh);
             }
         }
@@ -299,7 +301,8 @@ where
         count_late();
         // SAFETY: refused, so the contents are still ours; then this side is done.
         unsafe {
-            take::<M, T, F>(record, Take::Drop);
+            // The asker's user code: it must not take the answerer down.
+            contained(|| take::<M, T, F>(record, Take::Drop));
             let_go(record);
         }
     }

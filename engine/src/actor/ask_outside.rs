@@ -5,6 +5,7 @@ use super::ask::{self, DEFAULT_DEADLINE, Outcome, Reply};
 use super::outside::{self, Send as SendLater};
 use super::post::Raw;
 use crate::error::{AskError, Reason};
+use crate::panics::contained;
 use crate::scheduler::shared::{Fire, Shared};
 use crate::scheduler::worker;
 use crate::sync::{Arc, Mutex};
@@ -60,7 +61,10 @@ unsafe fn answer<T>(to: NonNull<()>, outcome: Outcome<T>) {
     // SAFETY: by the caller's promise.
     let slot = unsafe { Arc::from_raw(to.cast::<Slot<T>>().as_ptr().cast_const()) };
     match slot.end(outcome.map_err(ask::name_refusal)) {
-        Ok(waker) => waker.into_iter().for_each(Waker::wake),
+        // A foreign executor's code: it must not take the answerer down.
+        Ok(waker) => {
+            contained(|| waker.into_iter().for_each(Waker::wake));
+        }
         Err(_late) => ask::count_late(),
     }
 }

@@ -38,6 +38,8 @@ impl<A: Actor> Context<'_, A> {
     /// Sends `message` to this actor after `delay`: never early, and about a millisecond late on an idle system.
     /// An armed timer holds up [`System::quiesce`](crate::System::quiesce).
     pub fn after(&mut self, delay: Duration, message: impl Into<A::Msg>) -> Timer {
+        // User code, and so before anything is counted.
+        let message = message.into();
         let state = Arc::new(AtomicU32::new(ARMED));
         let to = self.raw();
         let worker = self.worker();
@@ -45,7 +47,7 @@ impl<A: Actor> Context<'_, A> {
         worker.counters().timers_armed.add(1);
         worker.arm(
             due,
-            Box::new(Once { to, state: Arc::clone(&state), message: Some(message.into()), settled: false }),
+            Box::new(Once { to, state: Arc::clone(&state), message: Some(message), settled: false }),
         );
         Timer { state }
     }
