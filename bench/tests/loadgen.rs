@@ -17,8 +17,9 @@ fn idle_actors_cost_what_their_cells_take() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let bytes = run["bytes_per_actor"].as_f64().expect("Linux tells what is resident");
-    // A cell with its state is a line of 64; four of them would be another design.
-    assert!((64.0..256.0).contains(&bytes), "{bytes} B an actor");
+    // A cell with its state is a line of 64, less what was resident before and is counted as the baseline's; a second
+    // line and a few bytes are the most the design allows.
+    assert!((48.0..=136.0).contains(&bytes), "{bytes} B an actor");
     assert!(run["facts"]["cpu_ms_per_idle_s"].as_f64() >= Some(0.0), "{run}");
     assert_eq!((&run["messages"], &run["validity"]["valid"]), (&200_000.into(), &true.into()));
 }

@@ -27,8 +27,17 @@ pub(crate) fn note(event: &'static str) {
 /// Runs a model in every interleaving with two preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says. Gives what was
 /// noted.
 pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) -> Seen {
+    explore_beyond(0, model)
+}
+
+/// Runs a small model, with two preemptions more.
+pub(crate) fn explore_further(model: impl Fn() + Send + Sync + 'static) -> Seen {
+    explore_beyond(2, model)
+}
+
+fn explore_beyond(more: usize, model: impl Fn() + Send + Sync + 'static) -> Seen {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(2));
+    builder.preemption_bound = Some(builder.preemption_bound.unwrap_or(2) + more);
     builder.max_branches = builder.max_branches.max(10_000);
     let (started, runs) = (Instant::now(), Arc::new(AtomicU64::new(0)));
     let counted = Arc::clone(&runs);
@@ -43,8 +52,21 @@ pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) -> Seen {
 
 /// Runs a model with a fault planted, and fails unless a violation is found.
 pub(crate) fn demand_found(which: Mutant, model: impl Fn() + Send + Sync + 'static) {
+    demand_found_by(which, || {
+        explore(model);
+    });
+}
+
+/// Runs a small model so, with two preemptions more.
+pub(crate) fn demand_found_further(which: Mutant, model: impl Fn() + Send + Sync + 'static) {
+    demand_found_by(which, || {
+        explore_further(model);
+    });
+}
+
+fn demand_found_by(which: Mutant, exploration: impl FnOnce()) {
     plant(Some(which));
-    let outcome = catch_unwind(AssertUnwindSafe(|| explore(model)));
+    let outcome = catch_unwind(AssertUnwindSafe(exploration));
     plant(None);
     let Err(payload) = outcome else { panic!("{which:?} was not found") };
     let text = payload.downcast_ref::<&str>().map(ToString::to_string);

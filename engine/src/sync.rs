@@ -43,6 +43,8 @@ pub(crate) enum Mutant {
     NoGrace,
     /// A participant goes online without the fence.
     PinWithoutFence,
+    /// A participant goes online again without publishing that its last section is over.
+    RelaxedPin,
     /// A retirer looks at the participants without the fence.
     PassWithoutFence,
 }

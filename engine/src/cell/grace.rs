@@ -78,7 +78,10 @@ impl Participant {
     pub(crate) fn online(&self, domain: &Domain) {
         // Acquire pairs with the Release in `stamp`.
         let epoch = domain.epoch.load(Ordering::Acquire);
-        self.seen.store(epoch, Ordering::Relaxed);
+        // Release as in `offline`: a retirer may see this epoch and never the OFFLINE before it, and the end of the
+        // section before must come with it.
+        let order = if mutant(Mutant::RelaxedPin) { Ordering::Relaxed } else { Ordering::Release };
+        self.seen.store(epoch, order);
         if !mutant(Mutant::PinWithoutFence) {
             // Pairs with the fence in `passed`.
             fence(Ordering::SeqCst);

@@ -6,7 +6,7 @@ use crate::mailbox::drain::{Drain, Ended, Next};
 use crate::mailbox::envelope::{Chain, Envelope};
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
-use crate::model::{demand_found, explore, note};
+use crate::model::{demand_found, demand_found_further, explore_further, note};
 use crate::sync::{AtomicU32, Mutant, Ordering, UnsafeCell, thread};
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -23,6 +23,9 @@ struct Slot {
     domain: Domain,
     header: Header,
     letters: [Letter; 3],
+    /// Stands for the extension and the kind: looked at by who is online and found the tenant, freed after the grace
+    /// period.
+    extension: UnsafeCell<u32>,
     /// The second tenant's generation, once it is there.
     address: AtomicU32,
 }
@@ -48,6 +51,7 @@ impl Slot {
             domain: Domain::new(),
             header: Header::vacant(),
             letters: [letter(), letter(), letter()],
+            extension: UnsafeCell::new(FIRST),
             address: AtomicU32::new(u32::MAX),
         });
         // SAFETY: fresh.
@@ -70,6 +74,15 @@ impl Slot {
         matches!(sent, Sent::Pushed(Pushed::First { .. } | Pushed::Queued { .. }))
     }
 
+    /// Looks at what the first tenant has, as `at_tenant` does. The caller is online.
+    fn visit(&self, generation: u32) {
+        if self.header.generation() == generation {
+            note("visited");
+            // SAFETY: loom checks that nobody frees it meanwhile.
+            assert_eq!(self.extension.with(|of| unsafe { *of }), FIRST, "the extension is another tenant's");
+        }
+    }
+
     /// Ends the tenancy of the first tenant and stamps it; gives how many messages it left, and the stamp.
     fn end(&self) -> (usize, u64) {
         // SAFETY: the caller is the owner.
@@ -82,6 +95,8 @@ impl Slot {
 
     /// Seats the second tenant, who has not run yet.
     fn settle(&self) {
+        // SAFETY: loom checks that nobody looks at it any more.
+        self.extension.with_mut(|of| unsafe { *of = SECOND });
         // SAFETY: the grace period has passed; that it did is what the model checks.
         let generation = unsafe { self.header.settle(kind(SECOND)) };
         assert_eq!(generation, 1);
@@ -181,7 +196,43 @@ fn foreign(slot: &Slot, participant: &Participant, generation: u32) -> (usize, u
 
 #[test]
 fn stale_send_from_a_foreign_thread() {
-    assert!(explore(|| recycling(foreign)).contains("recycled"));
+    assert!(explore_further(|| recycling(foreign)).contains("recycled"));
+}
+
+/// A thread outside looks at what the tenant has, twice.
+fn visitor(slot: &Slot, participant: &Participant, generation: u32) -> (usize, usize) {
+    for _ in 0..2 {
+        participant.online(&slot.domain);
+        slot.visit(generation);
+        participant.offline();
+    }
+    (0, 0)
+}
+
+/// A worker does, between quiescent states.
+fn visiting_worker(slot: &Slot, participant: &Participant, generation: u32) -> (usize, usize) {
+    participant.online(&slot.domain);
+    slot.visit(generation);
+    participant.quiescent(&slot.domain);
+    slot.visit(generation);
+    (0, 0)
+}
+
+#[test]
+fn nothing_is_freed_under_a_foreign_thread() {
+    let seen = explore_further(|| recycling(visitor));
+    assert!(seen.contains("recycled") && seen.contains("visited"));
+}
+
+#[test]
+fn finds_relaxed_pin() {
+    demand_found_further(Mutant::RelaxedPin, || recycling(visitor));
+}
+
+#[test]
+fn nothing_is_freed_under_a_worker() {
+    let seen = explore_further(|| recycling(visiting_worker));
+    assert!(seen.contains("recycled") && seen.contains("visited"));
 }
 
 /// A worker is online all the time, and quiescent between turns.
@@ -198,7 +249,7 @@ fn worker(slot: &Slot, participant: &Participant, generation: u32) -> (usize, us
 
 #[test]
 fn stale_send_from_a_worker() {
-    let seen = explore(|| recycling(worker));
+    let seen = explore_further(|| recycling(worker));
     assert!(seen.contains("recycled") && seen.contains("sent after a quiescent state"));
 }
 
@@ -219,7 +270,7 @@ fn worker_with_both(slot: &Slot, participant: &Participant, generation: u32) -> 
 
 #[test]
 fn stale_and_fresh_send_from_a_worker() {
-    assert!(explore(|| recycling(worker_with_both)).contains("knows the second tenant"));
+    assert!(explore_further(|| recycling(worker_with_both)).contains("knows the second tenant"));
 }
 
 #[test]

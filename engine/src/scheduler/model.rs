@@ -2,7 +2,7 @@
 
 use super::idle::{Idle, Sleep};
 use super::lease::Lease;
-use crate::model::{demand_found, explore, note};
+use crate::model::{demand_found, explore, explore_further, note};
 use crate::sync::{AtomicUsize, Mutant, Ordering, thread};
 use std::sync::{Arc, OnceLock};
 
@@ -40,7 +40,7 @@ fn seize_against_return(seizers: usize) {
 
 #[test]
 fn one_seizes() {
-    let seen = explore(|| seize_against_return(1));
+    let seen = explore_further(|| seize_against_return(1));
     assert!(seen.contains("seized") && seen.contains("injected"));
 }
 
@@ -201,7 +201,7 @@ fn park_against_publish() {
 
 #[test]
 fn no_wake_up_is_lost() {
-    let seen = explore(park_against_publish);
+    let seen = explore_further(park_against_publish);
     assert!(seen.contains("slept") && seen.contains("found in the last look"));
 }
 
@@ -290,7 +290,7 @@ fn retire_against_timer() {
 
 #[test]
 fn a_sentinel_does_not_retire_from_a_timer() {
-    let seen = explore(retire_against_timer);
+    let seen = explore_further(retire_against_timer);
     assert!(seen.contains("retired") && seen.contains("watches on") && seen.contains("called"));
 }
 
