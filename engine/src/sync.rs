@@ -52,7 +52,7 @@ pub(crate) enum Mutant {
 #[cfg(not(throng_loom))]
 mod imp {
     pub(crate) use std::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
     pub(crate) use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -77,15 +77,10 @@ mod imp {
         }
     }
 
-    /// The owner's side of an asymmetric Dekker pair: orders its earlier stores before its later loads, provided the
-    /// other side calls [`heavy_fence`]. Where the kernel can do the heavy side alone this is a compiler barrier.
-    #[inline(always)]
-    pub(crate) fn light_fence() {
-        if asymmetric::available() {
-            std::sync::atomic::compiler_fence(Ordering::SeqCst);
-        } else {
-            fence(Ordering::SeqCst);
-        }
+    /// Whether the kernel does both halves of an asymmetric Dekker pair when the rare side asks for it: then a compiler
+    /// barrier is enough on the side that passes all the time. The answer never changes.
+    pub(crate) fn asymmetric_fences() -> bool {
+        asymmetric::available()
     }
 
     /// The rare side of the pair: makes every other thread of the process pass a full barrier, or, where the kernel
@@ -162,14 +157,15 @@ mod imp {
 #[cfg(throng_loom)]
 mod imp {
     pub(crate) use loom::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
     pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
 
     pub(crate) use loom::cell::UnsafeCell;
 
-    pub(crate) fn light_fence() {
-        fence(Ordering::SeqCst);
+    /// loom knows no system calls: the models take the side of a kernel that cannot help.
+    pub(crate) fn asymmetric_fences() -> bool {
+        false
     }
 
     pub(crate) fn heavy_fence() {

@@ -2,7 +2,7 @@
 
 use crate::actor::options::Options;
 use crate::cell::header::{CellPtr, Limits};
-use crate::mailbox::credit::CellNumber;
+use crate::mailbox::turn::Wish;
 use crate::scheduler::worker::Worker;
 use std::fmt;
 use std::marker::PhantomData;
@@ -136,21 +136,13 @@ pub struct Context<'a, A: ?Sized> {
     pub(super) worker: NonNull<Worker>,
     pub(super) cell: CellPtr,
     pub(super) limits: &'static Limits,
-    /// The fullest mailbox over its capacity that this handler has sent to, and by how much.
-    pub(super) mute_on: CellNumber,
+    /// To stop, or to be muted on the fullest mailbox over its capacity that this handler has sent to.
+    pub(super) wish: Wish,
+    /// By how much that one is over.
     pub(super) excess: u32,
-    pub(super) stop: Stop,
     /// Messages handled in this turn and not yet added to the worker's counters.
     pub(super) handled: u32,
     pub(super) lifetime: PhantomData<(&'a mut Worker, *mut A)>,
-}
-
-/// What the handler asked for itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stop {
-    No,
-    Drained,
-    Now,
 }
 
 const _: () = assert!(std::mem::size_of::<Result<(), Fault>>() == 8);

@@ -1,10 +1,11 @@
 //! What a handler can do.
 
 use super::address::{Address, Recipient};
-use super::behavior::{Actor, Context, Stop};
+use super::behavior::{Actor, Context};
 use super::post::{self, Bound, Raw};
 use crate::cell::arena;
 use crate::error::SendError;
+use crate::mailbox::turn::Stop;
 use crate::mailbox::word::CLOSED;
 use crate::scheduler::worker::Worker;
 
@@ -75,9 +76,9 @@ impl<A: Actor> Context<'_, A> {
         let number = to.number();
         // A stopping actor must get to its end, and nobody waits for himself.
         // SAFETY: the turn owns the cell.
-        let stopping = self.stop != Stop::No || unsafe { self.cell.as_ref() }.mailbox.peek().has(CLOSED);
+        let stopping = self.wish.stop != Stop::No || unsafe { self.cell.as_ref() }.mailbox.peek().has(CLOSED);
         if !stopping && number != arena::number(self.cell) && excess > self.excess {
-            self.mute_on = number;
+            self.wish.mute_on = number;
             self.excess = excess;
         }
     }
@@ -85,14 +86,14 @@ impl<A: Actor> Context<'_, A> {
     /// Stops this actor once what is in its mailbox now has been handled. Nothing more is accepted from here on.
     #[inline]
     pub fn stop(&mut self) {
-        if self.stop == Stop::No {
-            self.stop = Stop::Drained;
+        if self.wish.stop == Stop::No {
+            self.wish.stop = Stop::Drained;
         }
     }
 
     /// Stops this actor after this handler; what is in its mailbox becomes dead letters.
     pub fn stop_now(&mut self) {
-        self.stop = Stop::Now;
+        self.wish.stop = Stop::Now;
     }
 
     /// The number of the worker that runs this turn, from 0.

@@ -12,6 +12,7 @@ use crate::cell::header::{CellPtr, Header};
 use crate::mailbox::credit;
 use crate::mailbox::envelope::{EXPIRY, Envelope, REPLY};
 use crate::mailbox::queue::Close;
+use crate::mailbox::turn::Death;
 use crate::panics::contained;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
@@ -66,15 +67,6 @@ fn stop(to: Raw, now: bool) -> Stopping {
         }
         Stopping::Told
     })
-}
-
-/// Why accepted messages were left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Death {
-    /// The mailbox has ended already, with nothing in it.
-    Empty,
-    Stopped,
-    Failed,
 }
 
 /// Ends a tenancy: dead letters, asks, state, waiters, slot.

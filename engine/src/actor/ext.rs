@@ -1,19 +1,18 @@
 //! What few actors need, allocated on first use: outstanding asks, and threads or futures that wait for a place.
 //!
-//! Who may touch what: `asks` belongs to the actor's owner. `outside` is behind its lock, for anyone online.
+//! Who may touch what: `asks` belongs to the actor's owner. `outside` is for anyone online.
 
 use super::parcel::Record;
 use crate::cell::header::Header;
-use crate::sync::{Arc, Mutex, UnsafeCell};
-use std::collections::VecDeque;
+use crate::mailbox::lobby::Lobby;
+use crate::sync::UnsafeCell;
 use std::ptr::NonNull;
-use std::task::Waker;
 
 /// The extension of a cell.
 #[derive(Debug)]
 pub(super) struct Ext {
     pub(super) asks: UnsafeCell<Asks>,
-    pub(super) outside: Mutex<VecDeque<Arc<Waiter>>>,
+    pub(super) outside: Lobby,
 }
 
 /// The outstanding asks of an actor: a list of records, newest first.
@@ -23,23 +22,6 @@ pub(super) struct Asks {
     pub(super) outstanding: u32,
     /// When the timer that looks after deadlines fires; zero if none is armed.
     pub(super) watch_at: u64,
-}
-
-/// Somebody outside who waits for a place in the mailbox.
-#[derive(Debug)]
-pub(super) struct Waiter {
-    pub(super) state: Mutex<Wait>,
-}
-
-/// How far the wait has come.
-#[derive(Debug)]
-pub(super) enum Wait {
-    /// In the list. The waker is told of the end.
-    Waiting(Waker),
-    /// A place is reserved in the waiter's name.
-    Granted,
-    /// The mailbox was closed.
-    Closed,
 }
 
 // SAFETY: `asks` is touched by the actor's owner alone; ownership is handed over by Release/Acquire.
@@ -62,7 +44,7 @@ impl Ext {
         }
         let fresh = NonNull::from(Box::leak(Box::new(Ext {
             asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), outstanding: 0, watch_at: 0 }),
-            outside: Mutex::new(VecDeque::new()),
+            outside: Lobby::new(),
         })));
         let stands = header.set_ext(fresh.cast()).unwrap_or_else(|stands| {
             // SAFETY: just made, and nobody else has seen it.

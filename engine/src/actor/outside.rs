@@ -1,23 +1,19 @@
-//! Threads and futures outside the engine that wait for a place in a mailbox.
-//!
-//! A waiter puts itself on the list in the actor's extension, then flags the mailbox; the flag fails if there is nothing
-//! to wait for any more. Whoever clears the flag hands out places: it *reserves* one in the mailbox, then marks the
-//! waiter as granted. So a woken sender owns a place: its push cannot find the mailbox full. A waiter that goes away
-//! takes itself off the list, or gives its granted place back, which may wake the next.
+//! Sending from outside the engine with waiting for a place: as a future, or blocking the thread. The list of who waits
+//! and its protocol are the mailbox floor's [`lobby`](crate::mailbox::lobby).
 
-use super::ext::{Ext, Wait, Waiter};
+use super::ext::Ext;
 use super::parcel::Packing;
 use super::post::{self, Bound, Raw};
 use crate::cell::header::{Header, Kind};
 use crate::error::{Reason, SendError};
-use crate::mailbox::queue::{Flagged, Pushed, Waiters};
+use crate::mailbox::lobby::{Listed, Wait, Waiter};
+use crate::mailbox::queue::{Pushed, Waiters};
 use crate::panics::contained;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
-use crate::sync::{Arc, Mutex};
+use crate::sync::Arc;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::PoisonError;
 use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
@@ -40,14 +36,6 @@ impl<M> std::fmt::Debug for Send<M> {
     }
 }
 
-/// What became of an attempt to wait.
-enum Listed {
-    Yes,
-    /// A place may be free, or the mailbox closed: try again.
-    TryAgain,
-    Stale,
-}
-
 impl<M> Send<M> {
     pub(super) fn new(to: Raw, message: M) -> Self {
         Self { to, message: Some(message), waiter: None }
@@ -61,22 +49,14 @@ impl<M> Send<M> {
     fn step(&mut self, waker: &Waker) -> Poll<Result<(), SendError<M>>> {
         loop {
             if let Some(waiter) = &self.waiter {
-                let mut state = waiter.state.lock().unwrap_or_else(PoisonError::into_inner);
-                match &mut *state {
-                    Wait::Waiting(last) => {
-                        last.clone_from(waker);
-                        return Poll::Pending;
-                    }
+                match waiter.poll(waker) {
+                    Wait::Pending => return Poll::Pending,
                     Wait::Granted => {
-                        drop(state);
                         self.waiter = None;
                         let Some(message) = self.message.take() else { return finished() };
                         return Poll::Ready(push_reserved(self.to, message));
                     }
-                    Wait::Closed => {
-                        drop(state);
-                        self.waiter = None;
-                    }
+                    Wait::Closed => self.waiter = None,
                 }
             }
             let Some(message) = self.message.take() else { return finished() };
@@ -84,13 +64,13 @@ impl<M> Send<M> {
                 Err(SendError::Full(message)) => self.message = Some(message),
                 done => return Poll::Ready(done),
             }
-            let waiter = Arc::new(Waiter { state: Mutex::new(Wait::Waiting(waker.clone())) });
-            match enlist(self.to, &waiter) {
-                Listed::Yes => {
-                    self.waiter = Some(waiter);
-                    // Granted between listing and here: the loop finds it.
-                }
-                Listed::TryAgain | Listed::Stale => {}
+            let waiter = Waiter::new(waker);
+            let listed = at_tenant(self.to, |header, kind| {
+                Ext::of_or_new(header).outside.enlist(&header.mailbox, kind.limits.low, &waiter)
+            });
+            // Granted between listing and here: the loop finds it. Stale: the next attempt says so.
+            if listed == Some(Listed::Yes) {
+                self.waiter = Some(waiter);
             }
         }
     }
@@ -113,13 +93,11 @@ impl<M> Drop for Send<M> {
         let Some(waiter) = self.waiter.take() else { return };
         at_tenant(self.to, |header, _| {
             if let Some(ext) = Ext::of(header) {
-                let mut list = ext.outside.lock().unwrap_or_else(PoisonError::into_inner);
-                list.retain(|other| !Arc::ptr_eq(other, &waiter));
+                ext.outside.leave(&waiter);
             }
         });
         // Off the list, nobody changes the state any more.
-        let granted = matches!(&*waiter.state.lock().unwrap_or_else(PoisonError::into_inner), Wait::Granted);
-        if granted {
+        if waiter.has_place() {
             give_back(self.to);
         }
     }
@@ -144,22 +122,6 @@ pub(super) fn at_tenant<R>(to: Raw, f: impl FnOnce(&Header, &'static Kind) -> R)
         // SAFETY: the generation is checked first, and we are online.
         (header.generation() == to.generation()).then(|| f(header, unsafe { header.kind() }))
     })
-}
-
-fn enlist(to: Raw, waiter: &Arc<Waiter>) -> Listed {
-    let listed = at_tenant(to, |header, kind| {
-        let ext = Ext::of_or_new(header);
-        ext.outside.lock().unwrap_or_else(PoisonError::into_inner).push_back(Arc::clone(waiter));
-        if header.mailbox.flag_waiters(kind.limits.low) == Flagged::Yes {
-            return Listed::Yes;
-        }
-        let mut list = ext.outside.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = list.len();
-        list.retain(|other| !Arc::ptr_eq(other, waiter));
-        // Not on the list any more: somebody has granted a place or told of the end; the state says which.
-        if list.len() == before { Listed::Yes } else { Listed::TryAgain }
-    });
-    listed.unwrap_or(Listed::Stale)
 }
 
 fn push_reserved<M>(to: Raw, message: M) -> Result<(), SendError<M>> {
@@ -211,54 +173,22 @@ fn wake_all(header: &Header, kind: &'static Kind) -> Vec<Waker> {
     grant(header, kind)
 }
 
-/// Hands out free places to waiters outside, first come first served, and gives their wakers.
+/// Hands out free places to waiters outside, and gives their wakers.
 #[must_use]
 pub(super) fn grant(header: &Header, kind: &'static Kind) -> Vec<Waker> {
-    let mut wakers = Vec::new();
-    if let Some(ext) = Ext::of(header) {
-        let mut list = ext.outside.lock().unwrap_or_else(PoisonError::into_inner);
-        while !list.is_empty() {
-            match header.mailbox.reserve(kind.limits.capacity) {
-                Pushed::Queued { .. } | Pushed::First { .. } => {
-                    let Some(waiter) = list.pop_front() else { break };
-                    wakers.extend(settle(&waiter, Wait::Granted));
-                }
-                // Full again before all were served: the rest waits for the next time, if there is one to come.
-                Pushed::Full => {
-                    if header.mailbox.flag_waiters(kind.limits.low) == Flagged::Yes {
-                        break;
-                    }
-                }
-                // The owner tells them when it ends the mailbox.
-                Pushed::Closed => break,
-            }
-        }
-    }
-    wakers
+    let limits = &kind.limits;
+    Ext::of(header)
+        .map_or_else(Vec::new, |ext| ext.outside.grant(&header.mailbox, limits.capacity, limits.low))
 }
 
 /// Tells everybody outside that the mailbox is closed. By the owner, after the mailbox has ended.
 #[inline]
 pub(super) fn dismiss_outside(header: &Header) {
     if let Some(ext) = Ext::of(header) {
-        dismiss(ext);
-    }
-}
-
-fn dismiss(ext: &Ext) {
-    let list = std::mem::take(&mut *ext.outside.lock().unwrap_or_else(PoisonError::into_inner));
-    for waiter in list {
-        if let Some(waker) = settle(&waiter, Wait::Closed) {
+        for waker in ext.outside.dismiss() {
             // A foreign executor's code: it must not take the worker down.
             contained(|| waker.wake());
         }
-    }
-}
-
-fn settle(waiter: &Waiter, end: Wait) -> Option<Waker> {
-    match std::mem::replace(&mut *waiter.state.lock().unwrap_or_else(PoisonError::into_inner), end) {
-        Wait::Waiting(waker) => Some(waker),
-        Wait::Granted | Wait::Closed => None,
     }
 }
 

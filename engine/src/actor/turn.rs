@@ -1,49 +1,22 @@
-//! A turn: one activation of an actor on a worker.
-//!
-//! The cursor ([`Drain`]) and the context live outside the frame that runs handlers, so that a panic loses nothing. A
-//! handler only notes what it wants (stop, mute); the turn acts on it when the handler has returned:
-//!
-//! 1. a fault: settle, ask `failed`, go on or end;
-//! 2. stop: close the own word, go on until drained, or end;
-//! 3. mute: settle, then publish the actor on the target's waiters list. From there on it is no longer ours;
-//! 4. the budget is used up: settle, to the end of the line.
-//!
-//! An envelope in place is freed only after the exchange that unlinks it.
+//! A turn: one activation of an actor on a worker. What happens when is the mailbox floor's ([`protocol`]); here are the
+//! actor's functions that it calls, and what a worker does with its answer.
 
-use super::behavior::{Actor, Context, Directive, Fault, Stop};
-use super::ending::{self, Death, FreeAfter};
+use super::behavior::{Actor, Context, Directive, Fault};
+use super::ending::{self, FreeAfter};
 use super::ext::Ext;
 use super::parcel::{Packing, Record, Take};
 use super::{ask, outside, resume, seat, stock};
 use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Table};
-use crate::mailbox::credit::{self, Mute, NOBODY};
-use crate::mailbox::drain::{Drain, Ended, Next};
+use crate::mailbox::credit::{self, CellNumber, Mute};
+use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{EXPIRY, Envelope};
-use crate::mailbox::queue::{Close, Waiters};
+use crate::mailbox::turn::{self as protocol, Death, Halt, Onward, Tenant, Wish};
 use crate::panics::{caught, contained, discard as discard_payload};
 use crate::scheduler::worker::Worker;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-
-/// What ended the stretch of handlers.
-enum Halt {
-    /// The actor is idle, or somebody else's.
-    Gone,
-    /// It has more to do, and others wait.
-    Yield,
-    /// A handler wants something.
-    Attend,
-    /// A handler failed.
-    Failed(Fault),
-    /// The actor stopped itself, and the mailbox has ended with nothing left in it.
-    Ended,
-    /// Nothing can come any more.
-    Drained,
-    /// A signal says stop now.
-    Signal,
-}
 
 /// Runs one turn; the `turn` of a kind's table.
 ///
@@ -56,28 +29,20 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
     header.credit.resumed();
     // SAFETY: the owner may look at the kind.
     let limits = unsafe { &header.kind().limits };
-    let mut cx: Context<'_, A> = Context {
-        worker,
-        cell,
-        limits,
-        mute_on: NOBODY,
-        excess: 0,
-        stop: Stop::No,
-        handled: 0,
-        lifetime: PhantomData,
-    };
+    let mut cx: Context<'_, A> =
+        Context { worker, cell, limits, wish: Wish::NOTHING, excess: 0, handled: 0, lifetime: PhantomData };
     let mut drain = Drain::new();
     let mut left = limits.batch;
     loop {
         let run = caught(|| {
+            let (low, step) = (limits.low, limits.step);
             // SAFETY: the caller's promise, handed on.
-            unsafe { stretch::<A>(&mut cx, header, &mut drain, &mut left) }
+            unsafe { protocol::stretch(&mut cx, &header.mailbox, &mut drain, &mut left, low, step) }
         });
-        let halt = run.unwrap_or_else(|payload| Halt::Failed(Fault::from_panic(payload)));
-        let go_on = match halt {
+        let go_on = match run.unwrap_or_else(|payload| Halt::Failed(Fault::from_panic(payload))) {
             Halt::Gone => false,
             // SAFETY: in every other case the turn still owns the actor.
-            halt => unsafe { attend::<A>(&mut cx, header, &mut drain, halt) },
+            halt => unsafe { attend(&mut cx, header, &mut drain, halt) },
         };
         if !go_on {
             return;
@@ -85,127 +50,7 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
     }
 }
 
-/// Handles messages until something has to be decided.
-///
-/// # Safety
-/// As for [`turn`].
-#[inline(always)]
-unsafe fn stretch<A: Actor>(
-    cx: &mut Context<'_, A>,
-    header: &'static Header,
-    drain: &mut Drain,
-    left: &mut u32,
-) -> Halt {
-    let low = cx.limits.low;
-    let step = cx.limits.step;
-    // SAFETY: the turn owns the cell, its private queue, and every envelope that the cursor gives.
-    unsafe {
-        if header.mailbox.take_fresh() {
-            let state = seat::state::<A>(cx.cell).as_mut();
-            if let Err(fault) = state.started(cx) {
-                return Halt::Failed(fault);
-            }
-            if cx.wants_attention() {
-                return Halt::Attend;
-            }
-        }
-        loop {
-            if *left == 0 {
-                return Halt::Yield;
-            }
-            match drain.next(&header.mailbox) {
-                Next::InPlace(envelope) => {
-                    *left -= 1;
-                    if Envelope::tag(envelope) == 0 {
-                        let message = Packing::<A::Msg>::open(envelope);
-                        cx.handled += 1;
-                        if let Err(fault) = seat::state::<A>(cx.cell).as_mut().handle(message, cx) {
-                            return Halt::Failed(fault);
-                        }
-                    } else if let Err(fault) = tagged::<A>(cx, header, envelope) {
-                        return Halt::Failed(fault);
-                    }
-                    if cx.wants_attention() {
-                        if cx.stop != Stop::No && drain.end_in_place(&header.mailbox) {
-                            cx.free(envelope);
-                            return Halt::Ended;
-                        }
-                        return Halt::Attend;
-                    }
-                    cx.count_handled();
-                    let ended = drain.finish(&header.mailbox, low, |envelope| cx.free(envelope));
-                    match ended {
-                        Ended::Idle => return Halt::Gone,
-                        Ended::Owned(waiters) => cx.wake(header, waiters),
-                    }
-                }
-                Next::Message(envelope) => {
-                    *left -= 1;
-                    let tag = Envelope::tag(envelope);
-                    drain.handled();
-                    if tag == 0 {
-                        let message = Packing::<A::Msg>::open(envelope);
-                        Packing::<A::Msg>::free(&mut cx.worker().pool, envelope);
-                        cx.handled += 1;
-                        if let Err(fault) = seat::state::<A>(cx.cell).as_mut().handle(message, cx) {
-                            return Halt::Failed(fault);
-                        }
-                    } else {
-                        let _freed = FreeAfter(envelope);
-                        if let Err(fault) = tagged::<A>(cx, header, envelope) {
-                            return Halt::Failed(fault);
-                        }
-                    }
-                    if cx.wants_attention() {
-                        return Halt::Attend;
-                    }
-                    if drain.unreturned() >= step {
-                        let waiters = drain.settle(&header.mailbox, low);
-                        cx.wake(header, waiters);
-                    }
-                }
-                Next::Empty => {
-                    cx.count_handled();
-                    match drain.idle(&header.mailbox, low) {
-                        Ended::Idle => return Halt::Gone,
-                        Ended::Owned(waiters) => cx.wake(header, waiters),
-                    }
-                }
-                Next::Drained => return Halt::Drained,
-                Next::Signal => return Halt::Signal,
-            }
-        }
-    }
-}
-
-/// Handles an envelope that is more than a message. The block stays, its contents are gone.
-///
-/// # Safety
-/// The envelope came out of the mailbox of the turn's actor.
-#[cold]
-#[inline(never)]
-unsafe fn tagged<A: Actor>(
-    cx: &mut Context<'_, A>,
-    header: &'static Header,
-    envelope: NonNull<Envelope>,
-) -> Result<(), Fault> {
-    // SAFETY: the envelope is ours, and is what its tag says.
-    unsafe {
-        if Envelope::tag(envelope) == EXPIRY {
-            cx.expire_asks();
-            return Ok(());
-        }
-        let record = Record::of(envelope);
-        ask::unlist(Ext::of(header), record);
-        let take = record.as_ref().take;
-        cx.handled += 1;
-        let mut message = MaybeUninit::<A::Msg>::uninit();
-        take(record, Take::Into(NonNull::from(&mut message).cast()));
-        seat::state::<A>(cx.cell).as_mut().handle(message.assume_init(), cx)
-    }
-}
-
-/// Acts on what ended a stretch. True if the turn goes on.
+/// Does what the end of a stretch asks for. True if the turn goes on.
 ///
 /// # Safety
 /// As for [`turn`].
@@ -214,82 +59,38 @@ unsafe fn attend<A: Actor>(
     cx: &mut Context<'_, A>,
     header: &'static Header,
     drain: &mut Drain,
-    halt: Halt,
+    halt: Halt<Fault>,
 ) -> bool {
-    cx.count_handled();
-    if matches!(halt, Halt::Ended) {
-        // SAFETY: the mailbox has ended, and the turn does not use the actor again.
-        unsafe { stopped::<A>(cx, Death::Empty) };
-        return false;
-    }
-    // Whatever was handled is consumed, also by a panic.
-    let in_place = drain.in_place();
-    // SAFETY: the turn owns the mailbox; after `settle` the envelope in place is unlinked, and was moved out.
-    unsafe {
-        let waiters = drain.settle(&header.mailbox, cx.limits.low);
-        if let Some(envelope) = in_place {
-            cx.free(envelope);
+    // SAFETY: the turn owns the actor and its cursor.
+    match unsafe { protocol::attend(cx, &header.mailbox, drain, halt, cx.limits.low) } {
+        Onward::GoOn => {
+            cx.excess = 0;
+            return true;
         }
-        cx.wake(header, waiters);
-    }
-    let death = match halt {
-        Halt::Gone | Halt::Ended => return false,
-        Halt::Yield => {
-            cx.worker().reschedule(cx.cell);
-            return false;
-        }
-        Halt::Attend => None,
-        Halt::Drained | Halt::Signal => Some(Death::Stopped),
-        Halt::Failed(fault) => {
-            cx.worker().counters().faults.add(1);
-            // SAFETY: the state is the turn's.
-            let asked = caught(|| unsafe { seat::state::<A>(cx.cell).as_mut().failed(&fault, cx) });
-            // An error or a payload is user data, and so is its Drop.
-            contained(|| drop(fault));
-            match asked {
-                Ok(Directive::Resume) => None,
-                Ok(Directive::Stop) => Some(Death::Failed),
-                Err(payload) => {
-                    discard_payload(payload);
-                    cx.worker().counters().faults.add(1);
-                    Some(Death::Failed)
-                }
-            }
-        }
-    };
-    if death == Some(Death::Failed) {
+        Onward::Left => {}
+        Onward::Reschedule => cx.worker().reschedule(cx.cell),
+        // SAFETY: settled; the context is not used for the actor again.
+        Onward::Mute(target) => unsafe { mute(cx.worker(), cx.cell, target) },
         // SAFETY: the turn owns the actor and does not use it again.
-        unsafe { ending::end(cx.worker, cx.cell, Death::Failed) };
-        return false;
+        Onward::End(Death::Failed) => unsafe { ending::end(cx.worker, cx.cell, Death::Failed) },
+        // SAFETY: the mailbox is closed, and the turn does not use the actor again.
+        Onward::End(death) => unsafe { stopped(cx, death) },
     }
-    if cx.stop != Stop::No {
-        let _: Close = header.mailbox.close(cx.stop == Stop::Now);
-    }
-    if cx.stop != Stop::No {
-        cx.stop = Stop::No;
-        cx.mute_on = NOBODY;
-    }
-    if let Some(death) = death {
-        // Whatever the hook sends enters as from any stopping actor: it is never muted.
-        let _: Close = header.mailbox.close(false);
-        // SAFETY: the turn owns the actor and does not use it again.
-        unsafe { stopped::<A>(cx, death) };
-        return false;
-    }
-    let target = std::mem::replace(&mut cx.mute_on, NOBODY);
-    cx.excess = 0;
-    if target == NOBODY {
-        return true;
-    }
-    let worker = cx.worker();
+    false
+}
+
+/// Suspends the actor until `target` has drained.
+///
+/// # Safety
+/// The caller owns the actor, has settled its cursor, and does not use it again.
+unsafe fn mute(worker: &mut Worker, cell: CellPtr, target: CellNumber) {
     worker.counters().muted.add(1);
     // SAFETY: waiters and targets are cells; this worker has been online since the send.
     let low = unsafe { arena::cell(target).as_ref().kind() }.limits.low;
-    match credit::mute(&Lookup, arena::number(cx.cell), target, low) {
+    match credit::mute(&Lookup, arena::number(cell), target, low) {
         Mute::Held => {}
         Mute::Withdrawn(list) => resume::on_worker(worker, list),
     }
-    false
 }
 
 /// Runs the hook of an actor that ends in good order, and ends it.
@@ -306,16 +107,43 @@ unsafe fn stopped<A: Actor>(cx: &mut Context<'_, A>, death: Death) {
     unsafe { ending::end(cx.worker, cx.cell, death) };
 }
 
-impl<A: Actor> Context<'_, A> {
-    #[inline(always)]
-    fn wants_attention(&self) -> bool {
-        self.mute_on != NOBODY || self.stop != Stop::No
+/// A context is made by [`turn`], which owns the actor: that is what makes the state in the cell this tenant's.
+impl<A: Actor> Tenant for Context<'_, A> {
+    type Fault = Fault;
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        // SAFETY: the turn owns the actor.
+        unsafe { seat::state::<A>(self.cell).as_mut().started(self) }
     }
 
-    /// Frees the block of a handled envelope, whatever kind it is.
-    ///
-    /// # Safety
-    /// The envelope is unlinked, and its message was moved out.
+    #[inline(always)]
+    unsafe fn handle_in_place(&mut self, envelope: NonNull<Envelope>) -> Result<(), Fault> {
+        // SAFETY: by the caller's promise; the turn owns the actor.
+        unsafe {
+            if Envelope::tag(envelope) != 0 {
+                return tagged(self, envelope);
+            }
+            let message = Packing::<A::Msg>::open(envelope);
+            self.handled += 1;
+            seat::state::<A>(self.cell).as_mut().handle(message, self)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn handle_taken(&mut self, envelope: NonNull<Envelope>) -> Result<(), Fault> {
+        // SAFETY: by the caller's promise; the turn owns the actor.
+        unsafe {
+            if Envelope::tag(envelope) != 0 {
+                let _freed = FreeAfter(envelope);
+                return tagged(self, envelope);
+            }
+            let message = Packing::<A::Msg>::open(envelope);
+            Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
+            self.handled += 1;
+            seat::state::<A>(self.cell).as_mut().handle(message, self)
+        }
+    }
+
     #[inline(always)]
     unsafe fn free(&mut self, envelope: NonNull<Envelope>) {
         // SAFETY: by the caller's promise; the tag was not changed since it was sent.
@@ -328,28 +156,66 @@ impl<A: Actor> Context<'_, A> {
         }
     }
 
-    /// Adds what was handled to the worker's counters: before the actor may become somebody else's.
     #[inline(always)]
-    fn count_handled(&mut self) {
+    fn wish(&mut self) -> &mut Wish {
+        &mut self.wish
+    }
+
+    #[inline(always)]
+    fn leaving(&mut self) {
         self.worker().counters().handled.add(u64::from(std::mem::take(&mut self.handled)));
     }
 
-    #[inline(always)]
-    fn wake(&mut self, header: &'static Header, waiters: Waiters) {
-        if waiters == Waiters::Wake {
-            self.wake_waiters(header);
-        }
-    }
-
     #[cold]
-    fn wake_waiters(&mut self, header: &'static Header) {
-        resume::on_worker(self.worker(), header.credit.take_waiters());
+    fn wake(&mut self) {
         // SAFETY: the turn owns the actor.
+        let header = unsafe { self.cell.as_ref() };
+        resume::on_worker(self.worker(), header.credit.take_waiters());
+        // SAFETY: as above.
         let wakers = outside::grant(header, unsafe { header.kind() });
         for waker in wakers {
             // A foreign executor's code: it must not take the worker down.
             contained(|| waker.wake());
         }
+    }
+
+    fn failed(&mut self, fault: Fault) -> bool {
+        self.worker().counters().faults.add(1);
+        // SAFETY: the state is the turn's.
+        let asked = caught(|| unsafe { seat::state::<A>(self.cell).as_mut().failed(&fault, self) });
+        // An error or a payload is user data, and so is its Drop.
+        contained(|| drop(fault));
+        match asked {
+            Ok(directive) => directive == Directive::Resume,
+            Err(payload) => {
+                discard_payload(payload);
+                self.worker().counters().faults.add(1);
+                false
+            }
+        }
+    }
+}
+
+/// Handles an envelope that is more than a message. The block stays, its contents are gone.
+///
+/// # Safety
+/// The envelope came out of the mailbox of the turn's actor.
+#[cold]
+#[inline(never)]
+unsafe fn tagged<A: Actor>(cx: &mut Context<'_, A>, envelope: NonNull<Envelope>) -> Result<(), Fault> {
+    // SAFETY: the envelope is ours, and is what its tag says.
+    unsafe {
+        if Envelope::tag(envelope) == EXPIRY {
+            cx.expire_asks();
+            return Ok(());
+        }
+        let record = Record::of(envelope);
+        ask::unlist(Ext::of(cx.cell.as_ref()), record);
+        let take = record.as_ref().take;
+        cx.handled += 1;
+        let mut message = MaybeUninit::<A::Msg>::uninit();
+        take(record, Take::Into(NonNull::from(&mut message).cast()));
+        seat::state::<A>(cx.cell).as_mut().handle(message.assume_init(), cx)
     }
 }
 

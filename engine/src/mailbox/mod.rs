@@ -12,6 +12,10 @@ pub(crate) mod drain;
 
 pub(crate) mod credit;
 
+pub(crate) mod lobby;
+
+pub(crate) mod turn;
+
 pub(crate) mod pledge;
 
 #[cfg(all(test, throng_loom))]

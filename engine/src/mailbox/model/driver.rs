@@ -1,29 +1,29 @@
-//! Turns, as `actor/turn.rs` runs them.
+//! The tenant and the worker around [`crate::mailbox::turn`], whose shipped code runs here.
 
 use super::stage::{Cx, Part, Wish, Worker, open, scrub};
-use crate::mailbox::credit::{self, CellNumber, Mute, NOBODY};
-use crate::mailbox::drain::{Drain, Ended, Next};
-use crate::mailbox::envelope::Chain;
-use crate::mailbox::queue::Close;
+use crate::mailbox::credit::{self, CellNumber, Mute};
+use crate::mailbox::drain::Drain;
+use crate::mailbox::envelope::{Chain, Envelope};
+use crate::mailbox::turn::{self, Death, Halt, Onward, Stop, Tenant};
 use crate::model::note;
+use std::ptr::NonNull;
+use std::task::Waker;
 
-/// What ended a stretch of handlers; as in `actor/turn.rs`.
-enum Halt {
-    Gone,
-    Yield,
-    Attend,
-    Failed { for_good: bool },
-    Ended,
-    Drained,
-    Signal,
+/// What a handler is given for the hook that runs before the first message.
+pub(super) const BEGIN: u32 = 0;
+
+/// As a context of the actor floor.
+struct Turn<'t, 'a> {
+    worker: &'t mut Worker<'a>,
+    me: CellNumber,
+    part: &'a Part,
+    wish: turn::Wish,
+    in_place: bool,
 }
 
-struct Turn {
-    me: CellNumber,
-    drain: Drain,
-    left: u32,
-    wish: Wish,
-    mute_on: CellNumber,
+/// How a handler failed.
+struct Fault {
+    for_good: bool,
 }
 
 impl<'a> Worker<'a> {
@@ -37,148 +37,42 @@ impl<'a> Worker<'a> {
     fn turn(&mut self, me: CellNumber) {
         let part = self.stage.part(me);
         part.credit.resumed();
-        let mut turn = Turn { me, drain: Drain::new(), left: part.batch, wish: Wish::Go, mute_on: NOBODY };
-        loop {
-            match self.stretch(part, &mut turn) {
-                Halt::Gone => return,
-                halt => {
-                    if !self.attend(part, &mut turn, halt) {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    fn stretch(&mut self, part: &'a Part, turn: &mut Turn) -> Halt {
+        let mut turn = Turn { worker: self, me, part, wish: turn::Wish::NOTHING, in_place: false };
+        let mut drain = Drain::new();
+        let mut left = part.batch;
         let step = (part.capacity / 4).max(1);
-        // SAFETY: the turn owns the mailbox, and loom checks that it does.
-        unsafe {
-            assert!(!part.mailbox.take_fresh(), "the actors of this stage have begun");
-            loop {
-                if turn.left == 0 {
-                    return Halt::Yield;
+        let onward = loop {
+            // SAFETY: the turn owns the actor, and loom checks that it does.
+            let onward = unsafe {
+                let halt = turn::stretch(&mut turn, &part.mailbox, &mut drain, &mut left, part.low, step);
+                if matches!(halt, Halt::Ended) {
+                    note("ended in place");
                 }
-                match turn.drain.next(&part.mailbox) {
-                    Next::InPlace(envelope) => {
-                        turn.left -= 1;
-                        if let Some(failed) = self.handle(part, turn, open(envelope)) {
-                            return failed;
-                        }
-                        if turn.wants_attention() {
-                            if turn.wants_to_stop() && turn.drain.end_in_place(&part.mailbox) {
-                                scrub(envelope);
-                                note("ended in place");
-                                return Halt::Ended;
-                            }
-                            return Halt::Attend;
-                        }
-                        let stage = self.stage;
-                        let ended = turn.drain.finish(&part.mailbox, part.low, |envelope| {
-                            scrub(envelope);
-                            stage.reuse(envelope);
-                        });
-                        match ended {
-                            Ended::Idle => {
-                                note("idle from in place");
-                                return Halt::Gone;
-                            }
-                            Ended::Owned(waiters) => self.wake(turn.me, waiters),
-                        }
-                    }
-                    Next::Message(envelope) => {
-                        turn.left -= 1;
-                        turn.drain.handled();
-                        let message = open(envelope);
-                        scrub(envelope);
-                        if let Some(failed) = self.handle(part, turn, message) {
-                            return failed;
-                        }
-                        if turn.wants_attention() {
-                            return Halt::Attend;
-                        }
-                        if turn.drain.unreturned() >= step {
-                            let waiters = turn.drain.settle(&part.mailbox, part.low);
-                            self.wake(turn.me, waiters);
-                        }
-                    }
-                    Next::Empty => match turn.drain.idle(&part.mailbox, part.low) {
-                        Ended::Idle => {
-                            note("idle");
-                            return Halt::Gone;
-                        }
-                        Ended::Owned(waiters) => self.wake(turn.me, waiters),
-                    },
-                    Next::Drained => return Halt::Drained,
-                    Next::Signal => return Halt::Signal,
+                turn::attend(&mut turn, &part.mailbox, &mut drain, halt, part.low)
+            };
+            if onward != Onward::GoOn {
+                break onward;
+            }
+        };
+        let in_place = turn.in_place;
+        match onward {
+            Onward::GoOn => unreachable!("the loop goes on"),
+            Onward::Left => note(if in_place { "idle from in place" } else { "idle" }),
+            Onward::Reschedule => self.schedule(me),
+            Onward::Mute(target) => match credit::mute(self.stage, me, target, self.stage.part(target).low) {
+                Mute::Held => note("held"),
+                Mute::Withdrawn(list) => {
+                    note("withdrawn");
+                    self.resume(list);
                 }
-            }
-        }
-    }
-
-    fn handle(&mut self, part: &Part, turn: &mut Turn, message: u32) -> Option<Halt> {
-        part.seat.with_mut(|seat| {
-            // SAFETY: loom checks that the seat is ours.
-            let seat = unsafe { &mut *seat };
-            assert!(!seat.ended, "actor {} runs after its end", turn.me);
-            assert!(!seat.handled.contains(&message), "message {message} is handled twice");
-            seat.handled.push(message);
-            let mut cx = Cx { worker: self, me: turn.me, mute_on: NOBODY };
-            turn.wish = (part.handler)(&mut cx, message);
-            turn.mute_on = cx.mute_on;
-        });
-        match turn.wish {
-            Wish::Fail => Some(Halt::Failed { for_good: false }),
-            Wish::FailForGood => Some(Halt::Failed { for_good: true }),
-            Wish::Go | Wish::Stop | Wish::StopNow => None,
-        }
-    }
-
-    fn attend(&mut self, part: &Part, turn: &mut Turn, halt: Halt) -> bool {
-        let in_place = turn.drain.in_place();
-        // SAFETY: the turn owns the mailbox.
-        unsafe {
-            let waiters = turn.drain.settle(&part.mailbox, part.low);
-            if let Some(envelope) = in_place {
-                scrub(envelope);
-            }
-            self.wake(turn.me, waiters);
-        }
-        match halt {
-            Halt::Gone => return false,
-            Halt::Yield => {
-                self.schedule(turn.me);
-                return false;
-            }
-            Halt::Attend | Halt::Failed { for_good: false } => {}
-            Halt::Failed { for_good: true } | Halt::Drained | Halt::Signal => {
+            },
+            Onward::End(Death::Empty) => self.end(me, Chain::EMPTY),
+            Onward::End(Death::Stopped | Death::Failed) => {
                 // SAFETY: the turn owns the mailbox.
                 let rest = unsafe { part.mailbox.end() };
-                self.end(turn.me, rest);
-                return false;
-            }
-            Halt::Ended => {
-                self.end(turn.me, Chain::EMPTY);
-                return false;
+                self.end(me, rest);
             }
         }
-        if turn.wants_to_stop() {
-            let _: Close = part.mailbox.close(turn.wish == Wish::StopNow);
-            turn.mute_on = NOBODY;
-        }
-        turn.wish = Wish::Go;
-        let target = std::mem::replace(&mut turn.mute_on, NOBODY);
-        if target == NOBODY {
-            return true;
-        }
-        match credit::mute(self.stage, turn.me, target, self.stage.part(target).low) {
-            Mute::Held => note("held"),
-            Mute::Withdrawn(list) => {
-                note("withdrawn");
-                self.resume(list);
-            }
-        }
-        false
     }
 
     fn end(&mut self, me: CellNumber, mut rest: Chain) {
@@ -204,17 +98,76 @@ impl<'a> Worker<'a> {
             self.schedule(cell);
         }
         if let Some(lobby) = &part.lobby {
-            lobby.dismiss();
+            lobby.dismiss().into_iter().for_each(Waker::wake);
         }
     }
 }
 
-impl Turn {
-    fn wants_to_stop(&self) -> bool {
-        matches!(self.wish, Wish::Stop | Wish::StopNow)
+impl Turn<'_, '_> {
+    fn handle(&mut self, message: u32) -> Result<(), Fault> {
+        let me = self.me;
+        let wish = self.part.seat.with_mut(|seat| {
+            // SAFETY: loom checks that the seat is ours.
+            let seat = unsafe { &mut *seat };
+            assert!(!seat.ended, "actor {me} runs after its end");
+            assert!(!seat.handled.contains(&message), "message {message} is handled twice");
+            seat.handled.push(message);
+            let mut cx = Cx { worker: self.worker, me, mute_on: self.wish.mute_on };
+            let wish = (self.part.handler)(&mut cx, message);
+            self.wish.mute_on = cx.mute_on;
+            wish
+        });
+        match wish {
+            Wish::Go => {}
+            Wish::Stop => self.wish.stop = Stop::Drained,
+            Wish::StopNow => self.wish.stop = Stop::Now,
+            Wish::Fail => return Err(Fault { for_good: false }),
+            Wish::FailForGood => return Err(Fault { for_good: true }),
+        }
+        Ok(())
+    }
+}
+
+impl Tenant for Turn<'_, '_> {
+    type Fault = Fault;
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        note("begun");
+        self.handle(BEGIN)
     }
 
-    fn wants_attention(&self) -> bool {
-        self.wants_to_stop() || self.mute_on != NOBODY
+    unsafe fn handle_in_place(&mut self, envelope: NonNull<Envelope>) -> Result<(), Fault> {
+        self.in_place = true;
+        // SAFETY: by the caller's promise, which loom checks.
+        self.handle(unsafe { open(envelope) })
+    }
+
+    unsafe fn handle_taken(&mut self, envelope: NonNull<Envelope>) -> Result<(), Fault> {
+        self.in_place = false;
+        // SAFETY: as above.
+        let message = unsafe { open(envelope) };
+        // SAFETY: as above.
+        unsafe { scrub(envelope) };
+        self.handle(message)
+    }
+
+    unsafe fn free(&mut self, envelope: NonNull<Envelope>) {
+        // SAFETY: as above.
+        unsafe { scrub(envelope) };
+        self.worker.stage.reuse(envelope);
+    }
+
+    fn wish(&mut self) -> &mut turn::Wish {
+        &mut self.wish
+    }
+
+    fn leaving(&mut self) {}
+
+    fn wake(&mut self) {
+        self.worker.wake_waiters(self.me);
+    }
+
+    fn failed(&mut self, fault: Fault) -> bool {
+        !fault.for_good
     }
 }

@@ -1,11 +1,12 @@
-//! A stage for models: a few actors whose turns run as in `actor/turn.rs`, on workers that are loom's threads.
+//! A stage for models: a few actors whose turns are those of [`crate::mailbox::turn`], on workers that are loom's threads.
 //!
 //! A worker's run queue is its own, so an actor that nobody owns, or that two own, shows at once: `settled` demands at
 //! the end that every actor is idle and empty or has ended, and each turn touches the actor's seat as its owner.
 
-use super::lobby::{Lobby, Wait, Waiter};
+use super::lobby::Blocked;
 use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Resumed};
 use crate::mailbox::envelope::Envelope;
+use crate::mailbox::lobby::{Listed, Lobby, Wait, Waiter};
 use crate::mailbox::queue::{Close, Mailbox, Pushed, Waiters};
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
 use crate::model::note;
@@ -13,6 +14,7 @@ use crate::sync::{AtomicPtr, Ordering, UnsafeCell};
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::task::Waker;
 
 /// An envelope whose message is a number.
 #[repr(C, align(64))]
@@ -225,6 +227,13 @@ pub(super) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
+    /// Seats an actor in a mailbox that nobody else knows yet, and owns it.
+    pub(super) fn spawn(&mut self, cell: CellNumber) {
+        // SAFETY: by the caller's model, which shares the stage only afterwards.
+        unsafe { self.stage.part(cell).mailbox.renew(true) };
+        self.schedule(cell);
+    }
+
     /// Sends up to `limit`.
     pub(super) fn send(&mut self, to: CellNumber, message: u32, limit: u32) -> Pushed {
         self.post(to, self.stage.seal(message), 0, limit)
@@ -248,10 +257,11 @@ impl<'a> Worker<'a> {
 
     /// Sends once there is a place; waits for it as a thread outside does.
     pub(super) fn send_waiting(&mut self, to: CellNumber, message: u32) -> Pushed {
+        let (blocked, waker) = Blocked::new();
         loop {
-            let (tried, waiter) = self.try_send(to, message);
+            let (tried, waiter) = self.try_send(to, message, &waker);
             let Some(waiter) = waiter else { return tried };
-            if waiter.wait() == Wait::Granted {
+            if blocked.wait(&waiter, &waker) == Wait::Granted {
                 note("granted");
                 // SAFETY: the letter was just made, and the place is ours.
                 let pushed =
@@ -263,10 +273,11 @@ impl<'a> Worker<'a> {
 
     /// As [`Worker::send_waiting`], but gives up as soon as it would wait. Says whether the message is in.
     pub(super) fn send_impatiently(&mut self, to: CellNumber, message: u32) -> bool {
-        let (tried, waiter) = self.try_send(to, message);
+        let (tried, waiter) = self.try_send(to, message, Waker::noop());
         let Some(waiter) = waiter else { return tried != Pushed::Closed };
         let part = self.stage.part(to);
-        if part.lobby.as_ref().expect("a lobby").leave(&waiter) {
+        part.lobby.as_ref().expect("a lobby").leave(&waiter);
+        if waiter.has_place() {
             note("gave a place back");
             let waiters = part.mailbox.unreserve(part.low);
             self.wake(to, waiters);
@@ -275,15 +286,16 @@ impl<'a> Worker<'a> {
     }
 
     /// Sends within the capacity, or enlists.
-    fn try_send(&mut self, to: CellNumber, message: u32) -> (Pushed, Option<Arc<Waiter>>) {
+    fn try_send(&mut self, to: CellNumber, message: u32, waker: &Waker) -> (Pushed, Option<Arc<Waiter>>) {
         let part = self.stage.part(to);
         loop {
             let tried = self.send(to, message, part.capacity);
             if tried != Pushed::Full {
                 return (tried, None);
             }
-            let waiter = Waiter::new();
-            if part.lobby.as_ref().expect("a lobby").enlist(&part.mailbox, part.low, &waiter) {
+            let waiter = Waiter::new(waker);
+            let lobby = part.lobby.as_ref().expect("a lobby");
+            if lobby.enlist(&part.mailbox, part.low, &waiter) == Listed::Yes {
                 return (tried, Some(waiter));
             }
         }
@@ -334,11 +346,16 @@ impl<'a> Worker<'a> {
 
     pub(super) fn wake(&mut self, cell: CellNumber, waiters: Waiters) {
         if waiters == Waiters::Wake {
-            let part = self.stage.part(cell);
-            self.resume(part.credit.take_waiters());
-            if let Some(lobby) = &part.lobby {
-                lobby.grant(&part.mailbox, part.capacity, part.low);
-            }
+            self.wake_waiters(cell);
+        }
+    }
+
+    /// As `wake` of the actor floor's tenant.
+    pub(super) fn wake_waiters(&mut self, cell: CellNumber) {
+        let part = self.stage.part(cell);
+        self.resume(part.credit.take_waiters());
+        if let Some(lobby) = &part.lobby {
+            lobby.grant(&part.mailbox, part.capacity, part.low).into_iter().for_each(Waker::wake);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One message handled in place, and what its handler may wish, while others send, reserve and close.
 
+use super::driver::BEGIN;
 use super::stage::{Stage, Wish, counter, part};
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
@@ -98,4 +99,34 @@ fn mute_in_place() {
 #[test]
 fn finds_kept_cursor_of_a_muted_actor() {
     demand_found(Mutant::KeptCursor, muted_in_place);
+}
+
+/// An actor is born and its first hook wishes something, while another thread sends it message 1.
+fn born(wish: Wish) {
+    let stage =
+        Stage::new(vec![part(16, 128, move |_, message| if message == BEGIN { wish } else { Wish::Go })]);
+    let mut worker = stage.worker();
+    worker.spawn(1);
+    let other = thread::spawn({
+        let stage = Arc::clone(&stage);
+        move || {
+            let mut worker = stage.worker();
+            let pushed = worker.send(1, 1, COUNT_MAX);
+            worker.run();
+            pushed
+        }
+    });
+    worker.run();
+    let pushed = other.join().expect("no panic");
+    stage.settled();
+    let sent = if pushed == Pushed::Closed { vec![] } else { vec![1] };
+    assert_eq!(stage.accounted(1), [vec![BEGIN], sent].concat());
+    stage.seat(1, |seat| assert_eq!(seat.handled[0], BEGIN, "a message before the first hook"));
+}
+
+#[test]
+fn the_first_hook_comes_first() {
+    for wish in [Wish::Go, Wish::Stop, Wish::StopNow, Wish::Fail, Wish::FailForGood] {
+        assert!(explore(move || born(wish)).contains("begun"));
+    }
 }

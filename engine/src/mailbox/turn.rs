@@ -1,0 +1,275 @@
+//! The protocol of a turn: what is handled next, when credit goes back, and what follows from what a handler wanted.
+//!
+//! A turn owns its actor. It alternates between a [`stretch`] of handlers and [`attend`], which acts on what ended the
+//! stretch and tells the upper floor what is left to do. A handler only notes its [`Wish`]; nothing is done about it
+//! before it has returned:
+//!
+//! 1. a fault: settle, ask the tenant, go on or end;
+//! 2. stop: close the own word, go on until drained, or end;
+//! 3. mute: settle, then the upper floor publishes the actor on the target's waiters list;
+//! 4. the budget is used up: settle, to the end of the line.
+//!
+//! The cursor lives outside the frame that runs handlers, so that a panic loses nothing. An envelope in place is freed
+//! only after the exchange that unlinks it. The models of this floor run this very code, with a tenant of their own.
+
+use super::credit::{CellNumber, NOBODY};
+use super::drain::{Drain, Ended, Next};
+use super::envelope::Envelope;
+use super::queue::{Close, Mailbox, Waiters};
+use std::ptr::NonNull;
+
+/// Whether a handler wants its actor to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Stop {
+    No = 0,
+    /// Once drained.
+    Drained,
+    Now,
+}
+
+/// What handlers want of their turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// The actor on which this one shall be muted.
+    pub(crate) mute_on: CellNumber,
+    pub(crate) stop: Stop,
+}
+
+impl Wish {
+    pub(crate) const NOTHING: Wish = Wish { mute_on: NOBODY, stop: Stop::No };
+
+    #[inline(always)]
+    fn is_something(self) -> bool {
+        // One test, as both are zero for nothing.
+        self.mute_on | self.stop as u32 != 0
+    }
+}
+
+/// Why an actor ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// It stopped itself, and the mailbox has ended already, with nothing in it.
+    Empty,
+    Stopped,
+    Failed,
+}
+
+/// What ended a stretch of handlers.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Halt<F> {
+    /// The actor is idle, or somebody else's.
+    Gone,
+    /// It has more to do, and others wait.
+    Yield,
+    /// A handler wants something.
+    Attend,
+    /// A handler failed.
+    Failed(F),
+    /// The actor stopped itself, and the mailbox has ended with nothing left in it.
+    Ended,
+    /// Nothing can come any more.
+    Drained,
+    /// A signal says stop now.
+    Signal,
+}
+
+/// What is left for the upper floor to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Onward {
+    /// The next stretch.
+    GoOn,
+    /// Nothing: the actor is idle, or somebody else's.
+    Left,
+    /// Put the actor at the end of the line.
+    Reschedule,
+    /// Mute the actor on this one: settled, and nothing of it is in a local variable.
+    Mute(CellNumber),
+    /// End the actor. Unless it is `Empty`, its mailbox has still to be ended.
+    End(Death),
+}
+
+/// The upper floor's side of a turn: one actor, and the worker that runs it.
+pub(crate) trait Tenant {
+    /// Why a handler failed.
+    type Fault;
+
+    /// Runs before the first message.
+    ///
+    /// # Errors
+    /// The hook's fault.
+    fn begin(&mut self) -> Result<(), Self::Fault>;
+
+    /// Handles the message of an envelope that stays linked: it is moved out, and the block is left alone.
+    ///
+    /// # Safety
+    /// The envelope is this tenant's and holds what its tag says.
+    ///
+    /// # Errors
+    /// The handler's fault.
+    unsafe fn handle_in_place(&mut self, envelope: NonNull<Envelope>) -> Result<(), Self::Fault>;
+
+    /// Handles the message of an envelope that was taken off, and frees the block, also when the handler panics.
+    ///
+    /// # Safety
+    /// The envelope is this tenant's alone and holds what its tag says.
+    ///
+    /// # Errors
+    /// The handler's fault.
+    unsafe fn handle_taken(&mut self, envelope: NonNull<Envelope>) -> Result<(), Self::Fault>;
+
+    /// Frees the block of an envelope that was handled in place.
+    ///
+    /// # Safety
+    /// It is unlinked, and its message was moved out.
+    unsafe fn free(&mut self, envelope: NonNull<Envelope>);
+
+    /// What the handlers want so far.
+    fn wish(&mut self) -> &mut Wish;
+
+    /// The actor may become somebody else's: what was counted must be where others look.
+    fn leaving(&mut self);
+
+    /// The count has sunk to the low mark: resumes whoever waits for that.
+    fn wake(&mut self);
+
+    /// A handler failed: true if the actor goes on.
+    fn failed(&mut self, fault: Self::Fault) -> bool;
+}
+
+/// Handles messages until something has to be decided.
+///
+/// # Safety
+/// The caller owns the actor of this mailbox and its cursor; nothing is in place.
+#[inline(always)]
+pub(crate) unsafe fn stretch<T: Tenant>(
+    tenant: &mut T,
+    mailbox: &Mailbox,
+    drain: &mut Drain,
+    left: &mut u32,
+    low: u32,
+    step: u32,
+) -> Halt<T::Fault> {
+    // SAFETY: the turn owns the mailbox, its private queue, and every envelope that the cursor gives.
+    unsafe {
+        if mailbox.take_fresh() {
+            if let Err(fault) = tenant.begin() {
+                return Halt::Failed(fault);
+            }
+            if tenant.wish().is_something() {
+                return Halt::Attend;
+            }
+        }
+        loop {
+            if *left == 0 {
+                return Halt::Yield;
+            }
+            match drain.next(mailbox) {
+                Next::InPlace(envelope) => {
+                    *left -= 1;
+                    if let Err(fault) = tenant.handle_in_place(envelope) {
+                        return Halt::Failed(fault);
+                    }
+                    if tenant.wish().is_something() {
+                        if tenant.wish().stop != Stop::No && drain.end_in_place(mailbox) {
+                            tenant.free(envelope);
+                            return Halt::Ended;
+                        }
+                        return Halt::Attend;
+                    }
+                    tenant.leaving();
+                    match drain.finish(mailbox, low, |envelope| tenant.free(envelope)) {
+                        Ended::Idle => return Halt::Gone,
+                        Ended::Owned(waiters) => wake(tenant, waiters),
+                    }
+                }
+                Next::Message(envelope) => {
+                    *left -= 1;
+                    drain.handled();
+                    if let Err(fault) = tenant.handle_taken(envelope) {
+                        return Halt::Failed(fault);
+                    }
+                    if tenant.wish().is_something() {
+                        return Halt::Attend;
+                    }
+                    if drain.unreturned() >= step {
+                        let waiters = drain.settle(mailbox, low);
+                        wake(tenant, waiters);
+                    }
+                }
+                Next::Empty => {
+                    tenant.leaving();
+                    match drain.idle(mailbox, low) {
+                        Ended::Idle => return Halt::Gone,
+                        Ended::Owned(waiters) => wake(tenant, waiters),
+                    }
+                }
+                Next::Drained => return Halt::Drained,
+                Next::Signal => return Halt::Signal,
+            }
+        }
+    }
+}
+
+/// Acts on what ended a stretch.
+///
+/// # Safety
+/// As for [`stretch`], of which `halt` is the answer, or a panic in it. After any answer but `GoOn` the cursor is not
+/// used again.
+#[inline(always)]
+pub(crate) unsafe fn attend<T: Tenant>(
+    tenant: &mut T,
+    mailbox: &Mailbox,
+    drain: &mut Drain,
+    halt: Halt<T::Fault>,
+    low: u32,
+) -> Onward {
+    if matches!(halt, Halt::Gone) {
+        return Onward::Left;
+    }
+    tenant.leaving();
+    if matches!(halt, Halt::Ended) {
+        return Onward::End(Death::Empty);
+    }
+    // Whatever was handled is consumed, also by a panic.
+    let in_place = drain.in_place();
+    // SAFETY: the turn owns the mailbox; after `settle` the envelope in place is unlinked, and was moved out.
+    unsafe {
+        let waiters = drain.settle(mailbox, low);
+        if let Some(envelope) = in_place {
+            tenant.free(envelope);
+        }
+        wake(tenant, waiters);
+    }
+    let at_end = match halt {
+        Halt::Gone | Halt::Ended => return Onward::Left,
+        Halt::Yield => return Onward::Reschedule,
+        Halt::Attend => false,
+        Halt::Drained | Halt::Signal => true,
+        Halt::Failed(fault) => {
+            if !tenant.failed(fault) {
+                return Onward::End(Death::Failed);
+            }
+            false
+        }
+    };
+    let wish = std::mem::replace(tenant.wish(), Wish::NOTHING);
+    if wish.stop != Stop::No {
+        let _: Close = mailbox.close(wish.stop == Stop::Now);
+    }
+    if at_end {
+        // Whatever the last hook sends enters as from any stopping actor: it is never muted.
+        let _: Close = mailbox.close(false);
+        return Onward::End(Death::Stopped);
+    }
+    if wish.mute_on == NOBODY || wish.stop != Stop::No { Onward::GoOn } else { Onward::Mute(wish.mute_on) }
+}
+
+#[inline(always)]
+fn wake(tenant: &mut impl Tenant, waiters: Waiters) {
+    if waiters == Waiters::Wake {
+        tenant.wake();
+    }
+}
