@@ -1,14 +1,12 @@
 //! R2: a panic anywhere in an actor harms that actor alone, is counted once, and frees the slot.
 
-mod child;
-mod watchdog;
-
+use crate::child;
+use crate::watchdog::watch;
 use std::panic::{panic_any, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Directive, Fault, Reply, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
 

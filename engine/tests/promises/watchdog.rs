@@ -3,8 +3,8 @@
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-/// Longer than any test takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Longer than any test takes on a loaded machine; a sanitizer makes them ten times slower.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(throng_sanitize) { 1_200 } else { 120 });
 
 /// Ends the process unless it is dropped in time.
 pub(crate) struct Watchdog(#[allow(dead_code)] Sender<()>);

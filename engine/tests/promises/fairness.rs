@@ -1,13 +1,11 @@
 //! R12: two actors that send to themselves without end hold up nobody: everybody else runs within a bounded number of
 //! turns.
 
-mod watchdog;
-
+use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use throng::{Actor, Address, Context, Fault, Options, System};
-use watchdog::watch;
 
 const OTHERS: u64 = 1_000;
 const ROUNDS: u64 = 20;

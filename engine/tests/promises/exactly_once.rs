@@ -1,19 +1,15 @@
 //! R3: a panic in the midst of a batch. Every accepted message is handled or dead, never both, and the mailbox's credit
 //! is whole afterwards.
 
-mod payload;
-mod seed;
-mod watchdog;
-
-use payload::{Book, Entry};
-use seed::Random;
+use crate::payload::{Book, Entry};
+use crate::seed::{self, Random};
+use crate::watchdog::watch;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Directive, Fault, Options, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
 const RECEIVERS: usize = 150;

@@ -1,14 +1,12 @@
 //! R11: a timer fires once or was cancelled, never both, never early; a full mailbox does not lose it.
 
-mod seed;
-mod watchdog;
-
+use crate::seed;
+use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 use throng::{Actor, Context, Fault, Options, Overflow, System, Timer};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(100);
 

@@ -1,15 +1,12 @@
 //! R5: a receiver that stops under fire. What was accepted is handled or dead; after `Closed` nothing is accepted.
 
-mod payload;
-mod seed;
-mod watchdog;
-
-use payload::{Book, Entry};
+use crate::payload::{Book, Entry};
+use crate::seed;
+use crate::watchdog::watch;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Fault, Options, Reason, SendError, Stopping, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
 /// Messages that each sender has for each receiver.

@@ -3,13 +3,11 @@
 //! There is no public gauge of a mailbox: a stage counts what was sent to it (by its senders, before they send) and what
 //! it has handled. The difference is never less than what lies in the mailbox.
 
-mod watchdog;
-
+use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use throng::{Actor, Address, AskError, Context, Fault, Ledger, Options, Reply, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(100);
 

@@ -1,14 +1,12 @@
 //! Promises 1 and 4: messages from one sender to one receiver are handled in order, and an actor never runs on two
 //! workers, while actors are stolen, rescued, muted and resumed.
 
-mod seed;
-mod watchdog;
-
+use crate::seed;
+use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Fault, Options, Recipient, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(100);
 const SENDERS: usize = 24;

@@ -1,14 +1,12 @@
 //! R16, R22 and what parallelism is promised: pinning, sleeping and waking, and work that spreads.
 
-mod child;
-mod watchdog;
-
+use crate::child;
+use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 use throng::{Actor, Address, BuildError, Context, Fault, Pin, Reply, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -198,6 +196,7 @@ impl Actor for Parent {
 }
 
 fn two_at_once(from_one_handler: bool) {
+    let mut taken = 0;
     for _ in 0..50 {
         let system = System::builder().workers(2).build().expect("a system");
         let (at_once, (out, workers)) = (Arc::new(AtOnce::default()), channel());
@@ -212,9 +211,11 @@ fn two_at_once(from_one_handler: bool) {
         assert_ne!(one, two, "two at once on one worker");
         assert_eq!(at_once.met.load(Ordering::SeqCst), 2);
         let activity = system.activity();
-        assert!(!from_one_handler || activity.steals + activity.rescued > 0, "{activity:?}");
+        taken += activity.steals + activity.rescued;
         system.shutdown(SOON).expect("rest");
     }
+    // Not in each of them: a worker whose queue is being looked through passes on what it spawns by the injector.
+    assert!(!from_one_handler || taken > 0, "nothing was stolen or rescued in fifty systems");
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! R10: every ask ends exactly once: answered, dropped, refused or out of time, whoever dies meanwhile.
 
-mod seed;
-mod watchdog;
-
+use crate::seed;
+use crate::watchdog::watch;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -11,7 +10,6 @@ use std::sync::mpsc::channel;
 use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 use throng::{Actor, Address, AskError, Context, Fault, Options, Outcome, Overflow, Reason, Reply, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -143,7 +141,9 @@ fn r10_from_outside_at_the_deadline() {
     let _dog = watch("r10_from_outside_at_the_deadline");
     let mut random = seed::random();
     let system = two_workers();
-    let replier = system.spawn(Replier::default());
+    // Room for all of them: a question that finds none until its deadline is not asked, and gets no late answer.
+    let options = Options::builder().capacity(8_192).build().expect("in range");
+    let replier = system.try_spawn(Replier::default(), &options).expect("memory");
     let asks: Vec<_> = (0..2_000)
         .map(|n| {
             let micros = 1_000 + random.below(30_000);

@@ -1,14 +1,12 @@
 //! R7 and R14: actors come and go by the million. Memory stays flat, and no stale address reaches a new tenant.
 
-mod child;
-mod seed;
-mod watchdog;
-
+use crate::child;
+use crate::seed;
+use crate::watchdog::watch;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Fault, Options, SendError, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(100);
 
@@ -55,6 +53,11 @@ fn r07_two_million_lives_in_flat_memory() {
     let _dog = watch("r07_two_million_lives_in_flat_memory");
     let output = child::alone("r07_two_million_lives_in_flat_memory", || {
         let system = System::builder().workers(2).build().expect("a system");
+        // A window's worth at once, first: on a busy machine the kernel may hold up a worker for as long as a window
+        // takes, and nothing that ended meanwhile is used again before. That is no growth.
+        let reserve: Vec<_> = (0..200_000).map(|_| system.spawn(Mayfly)).collect();
+        reserve.iter().for_each(|mayfly| mayfly.try_send(()).expect("room"));
+        system.quiesce(SOON).expect("rest");
         let mut windows = Vec::new();
         for window in 1..=10_u64 {
             // Half are born in handlers, half outside; all end on workers.
@@ -63,7 +66,7 @@ fn r07_two_million_lives_in_flat_memory() {
                 system.spawn(Mayfly).try_send(()).expect("room");
             }
             let ledger = system.quiesce(SOON).expect("rest");
-            assert_eq!(ledger.stopped, window * 200_001);
+            assert_eq!(ledger.stopped, 200_000 + window * 200_001);
             windows.push(rss());
         }
         let most = windows[5..].iter().copied().max().unwrap_or(0);
@@ -135,12 +138,18 @@ impl Actor for Postman {
     }
 }
 
+/// Alone: a long handler anywhere in the process holds back what is free to be used again.
 #[test]
 fn r14_a_million_stops_and_no_stale_send_arrives() {
+    let _dog = watch("r14_a_million_stops_and_no_stale_send_arrives");
+    let output = child::alone("r14_a_million_stops_and_no_stale_send_arrives", a_million_stops);
+    assert!(output.status.success(), "{}", child::words(&output));
+}
+
+fn a_million_stops() {
     const AT_ONCE: u64 = 20_000;
     const GENERATIONS: u64 = 50;
     const STALE: u64 = 400_000;
-    let _dog = watch("r14_a_million_stops_and_no_stale_send_arrives");
     let mut random = seed::random();
     let system = System::builder().workers(2).build().expect("a system");
     let street = Arc::new(Street {

@@ -1,12 +1,10 @@
 //! R8: full mailboxes, muting and refusing. Order is kept, refusals are handed back, nothing is lost, nobody deadlocks.
 
-mod watchdog;
-
+use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Fault, Options, Overflow, SendError, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(100);
 const PRODUCERS: usize = 8;

@@ -1,13 +1,11 @@
 //! More than one system in a process, systems without threads, and options that are refused.
 
-mod watchdog;
-
+use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Fault, Inline, Options, OptionsBuilder, Reply, SendError, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
 

@@ -1,10 +1,8 @@
 //! R6: coming down under load: drained, aborted, from inside a handler, twice, from several threads at once.
 
-mod child;
-mod payload;
-mod watchdog;
-
-use payload::{Book, Entry};
+use crate::child;
+use crate::payload::{Book, Entry};
+use crate::watchdog::watch;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,7 +11,6 @@ use std::sync::{Arc, Barrier};
 use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Fault, Options, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
 

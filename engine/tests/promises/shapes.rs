@@ -1,13 +1,11 @@
 //! Messages and actors of any size and alignment, and the narrower addresses that convert messages.
 
-mod watchdog;
-
+use crate::watchdog::watch;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Fault, Options, Recipient, Reply, SendError, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
 

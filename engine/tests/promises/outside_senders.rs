@@ -1,11 +1,9 @@
 //! Threads and futures outside the engine that wait for a place: nothing is lost, and whoever goes away leaves neither a
 //! waiter nor a place behind.
 
-mod payload;
-mod seed;
-mod watchdog;
-
-use payload::{Book, Entry};
+use crate::payload::{Book, Entry};
+use crate::seed;
+use crate::watchdog::watch;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -14,7 +12,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 use throng::{Actor, Address, Context, Fault, Options, Reason, SendError, System};
-use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
 

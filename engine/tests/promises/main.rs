@@ -1,0 +1,28 @@
+//! The promises of the README, each kept by tests: one program, as every program of tests is linked with the whole
+//! engine again.
+//!
+//! The tests run side by side in one process. What looks at the process as a whole (memory, threads, processor time,
+//! memory that is retired or used again) or ends it runs in a process of its own: `child::alone`.
+
+mod child;
+mod payload;
+mod seed;
+mod watchdog;
+
+mod asks;
+mod back_pressure;
+mod basics;
+mod churn;
+mod contained_panics;
+mod exactly_once;
+mod fairness;
+mod long_handlers;
+mod order;
+mod outside_senders;
+mod overflow;
+mod several_systems;
+mod shapes;
+mod shutdown;
+mod stopping;
+mod timers;
+mod workers;
