@@ -3,6 +3,7 @@
 //! There is no public gauge of a mailbox: a stage counts what was sent to it (by its senders, before they send) and what
 //! it has handled. The difference is never less than what lies in the mailbox.
 
+use crate::child;
 use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -148,6 +149,57 @@ fn r13_a_slow_consumer_and_eight_fast_producers() {
     assert_eq!(gauges[0].handled.load(Ordering::SeqCst), 160_000);
     assert!(gauges[0].most() <= 108, "{}", gauges[0].most());
     system.shutdown(SOON).expect("rest");
+}
+
+/// The most resident memory so far, in bytes.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("the kernel's own figures");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().expect("a number of KiB");
+    kib * 1_024
+}
+
+/// Ten loads one after the other through the same stages. What could pile up in each of them takes 12 MB and more; what
+/// leaked a word a message would take as much over all ten.
+fn flat(stages: usize, capacity: u32, work: u32, producers: u64) {
+    const MESSAGES: u64 = 200_000;
+    let system = System::builder().workers(2).build().expect("a system");
+    let (first, gauges) = chain(&system, stages, capacity, work);
+    // The actors and threads themselves are there, and their pools.
+    produce(&system, &first, producers, 1);
+    let before = peak();
+    let windows: Vec<_> = (0..10)
+        .map(|_| {
+            produce(&system, &first, producers, MESSAGES / producers);
+            peak() - before
+        })
+        .collect();
+    assert_eq!(gauges[0].handled.load(Ordering::SeqCst), producers + 10 * MESSAGES);
+    println!("growth of the peak by window: {windows:?} bytes");
+    assert!(windows[9] <= 8 << 20, "growth of the peak by window: {windows:?} bytes");
+    system.shutdown(SOON).expect("rest");
+}
+
+#[test]
+fn r13_flat_memory_of_producers_a_relay_and_a_slow_sink() {
+    let _dog = watch("r13_flat_memory_of_producers_a_relay_and_a_slow_sink");
+    let output =
+        child::alone("r13_flat_memory_of_producers_a_relay_and_a_slow_sink", || flat(2, 64, 50, 1_000));
+    assert!(output.status.success(), "{}", child::words(&output));
+}
+
+#[test]
+fn r13_flat_memory_of_sixteen_stages() {
+    let _dog = watch("r13_flat_memory_of_sixteen_stages");
+    let output = child::alone("r13_flat_memory_of_sixteen_stages", || flat(16, 16, 50, 1));
+    assert!(output.status.success(), "{}", child::words(&output));
+}
+
+#[test]
+fn r13_flat_memory_of_a_slow_consumer() {
+    let _dog = watch("r13_flat_memory_of_a_slow_consumer");
+    let output = child::alone("r13_flat_memory_of_a_slow_consumer", || flat(1, 100, 200, 8));
+    assert!(output.status.success(), "{}", child::words(&output));
 }
 
 enum Flood {
