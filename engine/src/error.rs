@@ -1,5 +1,6 @@
 //! Every public error. A send that is refused hands the message back.
 
+use crate::ledger::Ledger;
 use std::fmt;
 use std::time::Duration;
 
@@ -242,17 +243,44 @@ pub struct Busy {
     pub timers: u64,
     /// Actors suspended on a full mailbox.
     pub muted: u64,
-    /// Workers that were not idle, each with the type of the actor whose turn it was.
-    pub workers: Vec<(usize, &'static str)>,
+    /// Workers that were not idle, each with the actor whose turn it was.
+    pub workers: Vec<Running>,
+    /// The ledger: of [`System::quiesce`](crate::System::quiesce) as it stood, so that it need not add up; of
+    /// [`System::shutdown`](crate::System::shutdown) after the abort.
+    pub ledger: Ledger,
+}
+
+/// Which actor a worker is at, or was at last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Running {
+    /// The worker, from 0.
+    pub worker: usize,
+    /// The actor's type.
+    pub actor: &'static str,
+    /// The parts of its [`Address`](crate::Address), as that prints them; zero before the first turn.
+    pub number: u32,
+    /// See `number`.
+    pub generation: u32,
+}
+
+impl fmt::Display for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {} {}.{}", self.worker, self.actor, self.number, self.generation)
+    }
 }
 
 impl fmt::Display for Busy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "not at rest after {:?}: {} messages unhandled, {} timers to fire, {} actors muted, busy workers {:?}",
-            self.waited, self.unhandled, self.timers, self.muted, self.workers
-        )
+            "not at rest after {:?}: {} messages unhandled, {} timers to fire, {} actors muted, busy workers:",
+            self.waited, self.unhandled, self.timers, self.muted
+        )?;
+        if self.workers.is_empty() {
+            return f.write_str(" none");
+        }
+        self.workers.iter().try_for_each(|running| write!(f, " [{running}]"))
     }
 }
 

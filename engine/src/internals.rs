@@ -60,7 +60,7 @@ impl Queue {
             // SAFETY: the block is ours; the push gives it away.
             let pushed = unsafe {
                 envelope.write(Envelope::new(0));
-                self.mailbox.push(envelope, COUNT_MAX)
+                self.mailbox.push(envelope, 0, COUNT_MAX)
             };
             let first = matches!(pushed, Pushed::First { .. });
             assert!(first == (number == 0) && !matches!(pushed, Pushed::Full | Pushed::Closed));

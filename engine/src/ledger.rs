@@ -1,7 +1,5 @@
 //! The ledger: where every message went.
 
-use crate::scheduler::stats::Totals;
-
 /// Where every message of a system went, by counters that each count where it happens.
 ///
 /// `attempts = accepted + refused`, and `accepted = handled + dead + queued`: [`Ledger::check`] says whether both hold,
@@ -96,25 +94,5 @@ impl Ledger {
             ));
         }
         Ok(())
-    }
-
-    pub(crate) fn of(totals: &Totals, queued: u64) -> Self {
-        Self {
-            attempts: totals.attempts,
-            accepted: totals.accepted,
-            refused: Refused { full: totals.full, closed: totals.closed, stale: totals.stale },
-            handled: totals.handled,
-            dead: Dead {
-                stopped: totals.dead_stopped,
-                failed: totals.dead_failed,
-                closed: totals.dead_closed,
-                aborted: totals.dead_aborted,
-            },
-            queued,
-            spawned: totals.spawned,
-            stopped: totals.stopped,
-            faults: totals.faults,
-            late_replies: totals.late,
-        }
     }
 }

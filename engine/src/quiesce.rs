@@ -5,12 +5,14 @@
 //! nobody is muted, and the ledger's sums agree. Two equal scans in a row mean rest: a message that was on its way
 //! between the first look and the last has changed a sum or an activity.
 
+use crate::actor::spawn;
 use crate::cell::arena;
-use crate::error::Busy;
-use crate::ledger::Ledger;
+use crate::error::{Busy, Running};
+use crate::ledger::{Dead, Ledger, Refused};
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Totals;
 use crate::sync::{Ordering, fence};
+use std::ptr::NonNull;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -99,22 +101,29 @@ pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Bus
 
 fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
     Busy {
+        ledger: ledger(shared),
         waited,
         unhandled: scan.unhandled(),
         timers: scan.timers(),
         muted: scan.muted(),
         workers: (0..shared.desks.len())
             .filter(|worker| scan.activity[*worker] % 2 == 1)
-            .map(|worker| (worker, running(shared, worker)))
+            .map(|worker| running(shared, worker))
             .collect(),
     }
 }
 
-/// The type of the actor whose turn a worker is in, or was in last.
-pub(crate) fn running(shared: &Shared, worker: usize) -> &'static str {
-    let kind = shared.desks[worker].running.load(Ordering::Relaxed);
-    // SAFETY: kinds live as long as `shared`.
-    unsafe { kind.as_ref() }.map_or("none yet", |kind| (kind.table.type_name)())
+/// At rest, and actors are left all the same: they came as fast as they were stopped.
+pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
+    Busy { waited, unhandled: 0, timers: 0, muted: 0, workers: Vec::new(), ledger: *ledger }
+}
+
+/// The actor whose turn a worker is in, or was in last.
+pub(crate) fn running(shared: &Shared, worker: usize) -> Running {
+    let cell = NonNull::new(shared.desks[worker].running.load(Ordering::Relaxed));
+    let Some(cell) = cell else { return Running { worker, actor: "none yet", number: 0, generation: 0 } };
+    let (actor, generation) = spawn::look(cell);
+    Running { worker, actor, number: arena::number(cell), generation }
 }
 
 /// What everybody is doing, by glances: a line for the system and one for each worker.
@@ -128,10 +137,7 @@ pub(crate) fn describe(shared: &Shared) -> String {
         });
         let turns = shared.stats.workers[n].turns.get();
         let of = running(shared, n);
-        text += &format!(
-            "\nworker {n}: {state}, {turns} turns, last of {of}, {own}, deque {}",
-            desk.stealer.len()
-        );
+        text += &format!("\nworker {of}: {state}, {turns} turns, {own}, deque {}", desk.stealer.len());
     }
     text
 }
@@ -147,7 +153,27 @@ pub(crate) fn ledger(shared: &Shared) -> Ledger {
             queued += u64::from(unsafe { cell.as_ref() }.mailbox.peek().count());
         });
     }
-    Ledger::of(&totals, queued)
+    sums(&totals, queued)
+}
+
+fn sums(totals: &Totals, queued: u64) -> Ledger {
+    Ledger {
+        attempts: totals.attempts,
+        accepted: totals.accepted,
+        refused: Refused { full: totals.full, closed: totals.closed, stale: totals.stale },
+        handled: totals.handled,
+        dead: Dead {
+            stopped: totals.dead_stopped,
+            failed: totals.dead_failed,
+            closed: totals.dead_closed,
+            aborted: totals.dead_aborted,
+        },
+        queued,
+        spawned: totals.spawned,
+        stopped: totals.stopped,
+        faults: totals.faults,
+        late_replies: totals.late,
+    }
 }
 
 /// Calls `visit` with every cell that has a tenant of this system.

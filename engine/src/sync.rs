@@ -38,6 +38,9 @@ pub(crate) enum Mutant {
     /// The sentinel goes to work and leaves nobody in its place.
     NoHandOver,
     SeizeWithoutFence,
+    #[cfg(throng_loom)]
+    /// The kernel that shall do both halves of an asymmetric pair does not.
+    NoBarrierFromAfar,
     EnterWithoutFence,
     /// A slot serves again at once.
     NoGrace,
@@ -81,6 +84,12 @@ mod imp {
     /// barrier is enough on the side that passes all the time. The answer never changes.
     pub(crate) fn asymmetric_fences() -> bool {
         asymmetric::available()
+    }
+
+    /// The side of the pair that passes all the time, where the kernel does both halves.
+    #[inline(always)]
+    pub(crate) fn light_fence() {
+        std::sync::atomic::compiler_fence(Ordering::SeqCst);
     }
 
     /// The rare side of the pair: makes every other thread of the process pass a full barrier, or, where the kernel
@@ -163,9 +172,16 @@ mod imp {
 
     pub(crate) use loom::cell::UnsafeCell;
 
-    /// loom knows no system calls: the models take the side of a kernel that cannot help.
+    /// Whether the model plays a kernel that does both halves: loom knows no system calls.
     pub(crate) fn asymmetric_fences() -> bool {
-        false
+        ASYMMETRIC.with(std::cell::Cell::get)
+    }
+
+    /// What such a kernel does to this side when the other calls [`heavy_fence`]: here each time, as nobody can tell when.
+    pub(crate) fn light_fence() {
+        if asymmetric_fences() && !mutant(super::Mutant::NoBarrierFromAfar) {
+            fence(Ordering::SeqCst);
+        }
     }
 
     pub(crate) fn heavy_fence() {
@@ -174,12 +190,19 @@ mod imp {
 
     std::thread_local! {
         // loom runs every thread of a model on the OS thread that called it.
+        static ASYMMETRIC: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
         static PLANTED: std::cell::Cell<Option<super::Mutant>> = const { std::cell::Cell::new(None) };
     }
 
     /// Whether this fault is planted.
     pub(crate) fn mutant(which: super::Mutant) -> bool {
         PLANTED.with(|planted| planted.get() == Some(which))
+    }
+
+    /// Chooses the kernel for the models that this thread runs from here on.
+    #[cfg(test)]
+    pub(crate) fn with_asymmetric_fences(yes: bool) {
+        ASYMMETRIC.with(|asymmetric| asymmetric.set(yes));
     }
 
     /// Plants a fault for the models that this thread runs from here on.

@@ -1,7 +1,7 @@
 //! Addresses: 8 bytes, `Copy`, valid for ever and refused once their actor has ended.
 
 use super::outside::{self, Send as SendLater};
-use super::post::{self, Bound, Raw};
+use super::post::{self, Bound, Entered, Raw};
 use crate::error::SendError;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -25,7 +25,8 @@ impl<M: Send + 'static> Address<M> {
         Self { raw, message: PhantomData }
     }
 
-    /// Sends, from any thread. About 10 ns on a worker, 50 ns elsewhere, and what waking a sleeping worker costs.
+    /// Sends, from any thread. On a worker as quick as [`Context::send`](crate::Context::send); elsewhere four
+    /// exchanges and a fence more, and what waking a sleeping worker costs.
     ///
     /// # Errors
     /// `Full` at the receiver's capacity, strictly; `Closed` and `Stale` when it is stopping or has ended. Each hands
@@ -99,7 +100,7 @@ impl<M> fmt::Display for Address<M> {
 /// [`Address::recipient`]; 16 bytes, `Copy`.
 pub struct Recipient<N> {
     pub(super) raw: Raw,
-    pub(super) send: fn(Raw, N, Bound) -> Result<(), SendError<N>>,
+    pub(super) send: fn(Raw, N, Bound) -> Result<Entered, SendError<N>>,
 }
 
 impl<N: Send + 'static> Recipient<N> {
@@ -107,9 +108,10 @@ impl<N: Send + 'static> Recipient<N> {
     /// the message is converted, so that a refusal can hand it back as it was.
     ///
     /// # Errors
-    /// As for [`Address::try_send`]. If the actor stops between the two steps, the message becomes a dead letter.
+    /// As for [`Address::try_send`]. If the actor stops between the two steps, the message becomes a dead letter, counted
+    /// as sent into a reserved place.
     pub fn try_send(self, message: N) -> Result<(), SendError<N>> {
-        (self.send)(self.raw, message, Bound::Capacity)
+        (self.send)(self.raw, message, Bound::Capacity).map(|_| ())
     }
 }
 

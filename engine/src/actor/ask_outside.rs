@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::ask::{self, DEFAULT_DEADLINE, Outcome, Reply};
 use super::outside::{self, Send as SendLater};
+use super::parcel::Barrier;
 use super::post::Raw;
 use crate::error::{AskError, Reason};
 use crate::panics::contained;
@@ -73,16 +74,27 @@ impl<M: Send + 'static> Address<M> {
     /// Asks from outside the engine: await the result, or call [`Ask::wait`]. `question` makes the message from the way
     /// back, at once. The deadline is five seconds unless [`Ask::deadline`] says otherwise.
     pub fn ask<T: Send + 'static>(self, question: impl FnOnce(Reply<T>) -> M) -> Ask<M, T> {
-        let slot = Arc::new(Slot(Mutex::new(State::Open(None))));
-        let way = Arc::into_raw(Arc::clone(&slot)).cast_mut();
-        // SAFETY: an Arc's pointer is not null.
-        let reply = Reply::new(unsafe { NonNull::new_unchecked(way).cast() }, answer::<T>);
-        let sending = Some(self.send_async(question(reply)));
-        Ask { to: self.raw, sending, slot, deadline: DEFAULT_DEADLINE, timed: false }
+        Ask::new(self.raw, question)
+    }
+
+    /// Waits until the actor has handled everything that the caller sent to it before: await the answer, or call
+    /// [`Ask::wait`]. Needs no message of the actor's own; takes a place in its mailbox, waits for one if need be, and
+    /// counts as a message. [`AskError::Dropped`] tells that the actor ended first.
+    pub fn barrier(self) -> Ask<Barrier, ()> {
+        Ask::new(self.raw, |reply: Reply<()>| Barrier(Box::new(move || reply.send(()))))
     }
 }
 
 impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
+    fn new(to: Raw, question: impl FnOnce(Reply<T>) -> M) -> Self {
+        let slot = Arc::new(Slot(Mutex::new(State::Open(None))));
+        let way = Arc::into_raw(Arc::clone(&slot)).cast_mut();
+        // SAFETY: an Arc's pointer is not null.
+        let reply = Reply::new(unsafe { NonNull::new_unchecked(way).cast() }, answer::<T>);
+        let sending = Some(SendLater::new(to, question(reply)));
+        Self { to, sending, slot, deadline: DEFAULT_DEADLINE, timed: false }
+    }
+
     /// Changes the deadline, which runs from the first poll or the call of `wait`.
     pub fn deadline(mut self, within: Duration) -> Self {
         self.deadline = within;

@@ -138,8 +138,6 @@ pub struct Context<'a, A: ?Sized> {
     pub(super) limits: &'static Limits,
     /// To stop, or to be muted on the fullest mailbox over its capacity that this handler has sent to.
     pub(super) wish: Wish,
-    /// By how much that one is over.
-    pub(super) excess: u32,
     /// Messages handled in this turn and not yet added to the worker's counters.
     pub(super) handled: u32,
     pub(super) lifetime: PhantomData<(&'a mut Worker, *mut A)>,

@@ -4,13 +4,13 @@ use super::address::Address;
 use super::ask;
 use super::ext::Ext;
 use super::outside;
-use super::parcel::{Record, Take};
+use super::parcel::{Barrier, Record, Take};
 use super::post::{self, Raw};
 use super::resume;
 use crate::cell::arena::{CellPool, Lookup};
 use crate::cell::header::{CellPtr, Header};
 use crate::mailbox::credit;
-use crate::mailbox::envelope::{EXPIRY, Envelope, REPLY};
+use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, REPLY};
 use crate::mailbox::queue::Close;
 use crate::mailbox::turn::Death;
 use crate::panics::contained;
@@ -158,6 +158,7 @@ unsafe fn discard(
                     take(record, Take::Drop);
                 }
                 EXPIRY => super::stock::free_plain::<()>(envelope),
+                BARRIER => super::stock::discard::<Barrier>(envelope),
                 _ => discard(envelope),
             }
         }

@@ -2,7 +2,7 @@
 //! and its protocol are the mailbox floor's [`lobby`](crate::mailbox::lobby).
 
 use super::ext::Ext;
-use super::parcel::Packing;
+use super::parcel::{Packing, tag_of};
 use super::post::{self, Bound, Raw};
 use crate::cell::header::{Header, Kind};
 use crate::error::{Reason, SendError};
@@ -36,7 +36,7 @@ impl<M> std::fmt::Debug for Send<M> {
     }
 }
 
-impl<M> Send<M> {
+impl<M: 'static> Send<M> {
     pub(super) fn new(to: Raw, message: M) -> Self {
         Self { to, message: Some(message), waiter: None }
     }
@@ -80,7 +80,7 @@ fn finished<T>() -> Poll<T> {
     panic!("a finished `Send` was polled again");
 }
 
-impl<M> Future for Send<M> {
+impl<M: 'static> Future for Send<M> {
     type Output = Result<(), SendError<M>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Poll0<'_>) -> Poll<Self::Output> {
@@ -124,7 +124,7 @@ pub(super) fn at_tenant<R>(to: Raw, f: impl FnOnce(&Header, &'static Kind) -> R)
     })
 }
 
-fn push_reserved<M>(to: Raw, message: M) -> Result<(), SendError<M>> {
+fn push_reserved<M: 'static>(to: Raw, message: M) -> Result<(), SendError<M>> {
     let mut message = Some(message);
     let sent = post::as_stranger(|stranger| {
         let cell = to.cell();
@@ -140,9 +140,10 @@ fn push_reserved<M>(to: Raw, message: M) -> Result<(), SendError<M>> {
         let Some(sealed) = message.take() else { return Ok(()) };
         let envelope = Packing::seal(&mut stranger.pool, sealed);
         // SAFETY: just made; the place is ours.
-        match unsafe { header.mailbox.push_reserved(envelope) } {
-            pushed @ (Pushed::First { .. } | Pushed::Queued { .. }) => {
+        match unsafe { header.mailbox.push_reserved(envelope, tag_of::<M>()) } {
+            pushed @ (Pushed::First { count } | Pushed::Queued { count }) => {
                 counters.accepted.add_shared(1);
+                counters.fullest.raise_shared(u64::from(count));
                 if matches!(pushed, Pushed::First { .. }) {
                     shared.inject(cell);
                 }
@@ -225,7 +226,7 @@ pub(super) fn block_on<F: Future + Unpin>(future: &mut F, timeout: Duration) -> 
 }
 
 /// Sends and waits for a place on this thread; see [`Address::send_timeout`](crate::Address::send_timeout).
-pub(super) fn send_timeout<M>(to: Raw, message: M, timeout: Duration) -> Result<(), SendError<M>> {
+pub(super) fn send_timeout<M: 'static>(to: Raw, message: M, timeout: Duration) -> Result<(), SendError<M>> {
     if worker::current().is_some() {
         return Err(SendError::WouldBlock(message));
     }

@@ -3,14 +3,32 @@
 //!
 //! ```text
 //! plain:     | link | message ...                         |          64 to 1,024 bytes; larger ones are boxed
+//! barrier:   | link | Barrier                             |          link carries the tag BARRIER
 //! recorded:  | record, one line | link | its own contents |          link carries the tag REPLY
 //! ```
 
 use crate::cell::pool::{EnvelopeClass, Pool};
-use crate::mailbox::envelope::{ALIGN, Envelope, REPLY};
+use crate::mailbox::envelope::{ALIGN, BARRIER, Envelope, REPLY};
 use crate::mailbox::pledge::Pledge;
+use std::any::TypeId;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
+
+/// A message of the engine's own that every actor understands: handled, it tells whoever made it. See
+/// [`Address::barrier`](crate::Address::barrier).
+pub struct Barrier(pub(super) Box<dyn FnOnce() + Send>);
+
+impl std::fmt::Debug for Barrier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Barrier")
+    }
+}
+
+/// The tag under which messages of this type travel.
+#[inline(always)]
+pub(super) fn tag_of<M: 'static>() -> usize {
+    if TypeId::of::<M>() == TypeId::of::<Barrier>() { BARRIER } else { 0 }
+}
 
 /// How messages of one type are packed.
 pub(super) struct Packing<M>(PhantomData<M>);

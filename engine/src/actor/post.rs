@@ -1,6 +1,6 @@
 //! Sending: from a worker, which is fast, and from any other thread, which goes online for it.
 
-use super::parcel::Packing;
+use super::parcel::{Packing, tag_of};
 use crate::cell::arena::{self, CellPool};
 use crate::cell::header::{CellPtr, Header, Kind, Sent};
 use crate::cell::pool::Pool;
@@ -109,7 +109,7 @@ pub(super) fn count_refusal(counters: &Counters, reason: Reason, shared: bool) {
 
 /// Sends from a worker's thread.
 #[inline(always)]
-pub(super) fn from_worker<M>(
+pub(super) fn from_worker<M: 'static>(
     worker: &mut Worker,
     to: Raw,
     message: M,
@@ -132,7 +132,7 @@ pub(super) fn from_worker<M>(
     counters.attempts.add(1);
     let envelope = Packing::seal(&mut worker.pool, message);
     // SAFETY: the envelope was just made; online since the check.
-    let pushed = unsafe { header.mailbox.push(envelope, bound.limit(kind)) };
+    let pushed = unsafe { header.mailbox.push(envelope, tag_of::<M>(), bound.limit(kind)) };
     let count = match pushed {
         Pushed::Queued { count } => count,
         Pushed::First { count } => {
@@ -152,19 +152,20 @@ pub(super) fn from_worker<M>(
         }
     };
     counters.accepted.add(1);
+    counters.fullest.raise(u64::from(count));
     Ok(Entered { count, capacity: kind.limits.capacity })
 }
 
 #[cold]
 #[inline(never)]
-fn abroad<M>(to: Raw, message: M, bound: Bound) -> Result<Entered, SendError<M>> {
+fn abroad<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<Entered, SendError<M>> {
     // A worker cannot be muted on another system's actor: capacity is the bound there.
     let bound = if bound == Bound::Policy { Bound::Capacity } else { bound };
     from_stranger(to, message, bound).map(|()| Entered { count: 0, capacity: u32::MAX })
 }
 
 /// Sends from a thread that is not a worker of the receiver's system.
-pub(super) fn from_stranger<M>(to: Raw, message: M, bound: Bound) -> Result<(), SendError<M>> {
+pub(super) fn from_stranger<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<(), SendError<M>> {
     as_stranger(|stranger| {
         let cell = to.cell();
         // SAFETY: cells are never unmapped; we are online.
@@ -181,14 +182,13 @@ pub(super) fn from_stranger<M>(to: Raw, message: M, bound: Bound) -> Result<(), 
         counters.attempts.add_shared(1);
         let envelope = Packing::seal(&mut stranger.pool, message);
         // SAFETY: just made; online since the check.
-        match unsafe { header.mailbox.push(envelope, bound.limit(kind)) } {
-            Pushed::First { .. } => {
+        match unsafe { header.mailbox.push(envelope, tag_of::<M>(), bound.limit(kind)) } {
+            entered @ (Pushed::First { count } | Pushed::Queued { count }) => {
                 counters.accepted.add_shared(1);
-                shared.inject(cell);
-                Ok(())
-            }
-            Pushed::Queued { .. } => {
-                counters.accepted.add_shared(1);
+                counters.fullest.raise_shared(u64::from(count));
+                if matches!(entered, Pushed::First { .. }) {
+                    shared.inject(cell);
+                }
                 Ok(())
             }
             refused @ (Pushed::Full | Pushed::Closed) => {
@@ -208,7 +208,7 @@ pub(super) fn from_stranger<M>(to: Raw, message: M, bound: Bound) -> Result<(), 
 
 /// Sends from wherever the caller is.
 #[inline]
-pub(super) fn from_anywhere<M>(to: Raw, message: M, bound: Bound) -> Result<(), SendError<M>> {
+pub(super) fn from_anywhere<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<(), SendError<M>> {
     match worker::current() {
         // SAFETY: the current worker of this thread; the borrow ends with the call, which runs no user code.
         Some(mut worker) => from_worker(unsafe { worker.as_mut() }, to, message, bound).map(|_| ()),
@@ -245,7 +245,7 @@ pub(super) fn push_owed(to: Raw, envelope: NonNull<Envelope>) -> bool {
         // SAFETY: the generation was checked; the caller of this closure is online.
         let shared = unsafe { Shared::of(header.kind()) };
         // SAFETY: the envelope is the caller's; online since the check.
-        Some((shared, unsafe { header.mailbox.push_tagged(envelope, REPLY, COUNT_MAX) }))
+        Some((shared, unsafe { header.mailbox.push(envelope, REPLY, COUNT_MAX) }))
     };
     let finish = |counters: &Counters, pushed: Pushed| {
         let entered = matches!(pushed, Pushed::First { .. } | Pushed::Queued { .. });

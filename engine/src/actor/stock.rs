@@ -1,9 +1,9 @@
 //! Blocks from wherever the caller is: a worker's own pool, or the pool of a thread outside.
 
-use super::parcel::{Packing, Record};
+use super::parcel::{Barrier, Packing, Record};
 use super::post;
 use crate::cell::pool::EnvelopeClass;
-use crate::mailbox::envelope::{Envelope, REPLY};
+use crate::mailbox::envelope::{BARRIER, Envelope, REPLY};
 use crate::scheduler::worker;
 use std::ptr::NonNull;
 
@@ -40,6 +40,7 @@ pub(super) unsafe fn free_tagged(envelope: NonNull<Envelope>) {
     unsafe {
         match Envelope::tag(envelope) {
             REPLY => free_recorded(Record::of(envelope)),
+            BARRIER => free_plain::<Barrier>(envelope),
             _ => free_plain::<()>(envelope),
         }
     }
@@ -52,4 +53,17 @@ pub(super) unsafe fn free_tagged(envelope: NonNull<Envelope>) {
 pub(super) unsafe fn free_recorded(record: NonNull<Record>) {
     // SAFETY: by the caller's promise; the class was written when the block was taken.
     unsafe { free(record.as_ref().class, record.cast()) };
+}
+
+/// Drops the message of a plain envelope and frees the block.
+///
+/// # Safety
+/// The envelope is the caller's and holds an `M`.
+pub(super) unsafe fn discard<M>(envelope: NonNull<Envelope>) {
+    // SAFETY: by the caller's promise. The block is freed before the message is dropped, as that may panic.
+    unsafe {
+        let message = Packing::<M>::open(envelope);
+        free_plain::<M>(envelope);
+        drop(message);
+    }
 }

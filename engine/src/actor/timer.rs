@@ -74,7 +74,7 @@ struct Once<M> {
     settled: bool,
 }
 
-impl<M: Send> Fire for Once<M> {
+impl<M: Send + 'static> Fire for Once<M> {
     unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Option<Nanos> {
         // SAFETY: by the caller's promise.
         let worker = unsafe { worker.cast::<Worker>().as_mut() };

@@ -4,13 +4,13 @@
 use super::behavior::{Actor, Context, Directive, Fault};
 use super::ending::{self, FreeAfter};
 use super::ext::Ext;
-use super::parcel::{Packing, Record, Take};
+use super::parcel::{Barrier, Packing, Record, Take};
 use super::{ask, outside, resume, seat, stock};
 use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Table};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
-use crate::mailbox::envelope::{EXPIRY, Envelope};
+use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope};
 use crate::mailbox::turn::{self as protocol, Death, Halt, Onward, Tenant, Wish};
 use crate::panics::{caught, contained, discard as discard_payload};
 use crate::scheduler::worker::Worker;
@@ -30,7 +30,7 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
     // SAFETY: the owner may look at the kind.
     let limits = unsafe { &header.kind().limits };
     let mut cx: Context<'_, A> =
-        Context { worker, cell, limits, wish: Wish::NOTHING, excess: 0, handled: 0, lifetime: PhantomData };
+        Context { worker, cell, limits, wish: Wish::NOTHING, handled: 0, lifetime: PhantomData };
     let mut drain = Drain::new();
     let mut left = limits.batch;
     loop {
@@ -63,10 +63,7 @@ unsafe fn attend<A: Actor>(
 ) -> bool {
     // SAFETY: the turn owns the actor and its cursor.
     match unsafe { protocol::attend(cx, &header.mailbox, drain, halt, cx.limits.low) } {
-        Onward::GoOn => {
-            cx.excess = 0;
-            return true;
-        }
+        Onward::GoOn => return true,
         Onward::Left => {}
         Onward::Reschedule => cx.worker().reschedule(cx.cell),
         // SAFETY: settled; the context is not used for the actor again.
@@ -205,9 +202,18 @@ impl<A: Actor> Tenant for Context<'_, A> {
 unsafe fn tagged<A: Actor>(cx: &mut Context<'_, A>, envelope: NonNull<Envelope>) -> Result<(), Fault> {
     // SAFETY: the envelope is ours, and is what its tag says.
     unsafe {
-        if Envelope::tag(envelope) == EXPIRY {
-            cx.expire_asks();
-            return Ok(());
+        match Envelope::tag(envelope) {
+            EXPIRY => {
+                cx.expire_asks();
+                return Ok(());
+            }
+            BARRIER => {
+                cx.handled += 1;
+                let Barrier(tell) = Packing::<Barrier>::open(envelope);
+                tell();
+                return Ok(());
+            }
+            _ => {}
         }
         let record = Record::of(envelope);
         ask::unlist(Ext::of(cx.cell.as_ref()), record);
@@ -227,19 +233,8 @@ impl<A: Actor> Tables<A> {
         type_name: std::any::type_name::<A>,
         class: seat::class::<A>(),
         turn: turn::<A>,
-        discard: discard::<A::Msg>,
+        discard: stock::discard::<A::Msg>,
         drop_state: seat::drop_of::<A>(),
         drop_ext: Ext::free,
     };
-}
-
-/// # Safety
-/// The envelope is the caller's and holds an `M`.
-unsafe fn discard<M>(envelope: NonNull<Envelope>) {
-    // SAFETY: by the caller's promise. The block is freed before the message is dropped, as that may panic.
-    unsafe {
-        let message = Packing::<M>::open(envelope);
-        stock::free_plain::<M>(envelope);
-        drop(message);
-    }
 }

@@ -162,7 +162,7 @@ impl Header {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Checks the generation, then pushes as [`Mailbox::push_tagged`] does.
+    /// Checks the generation, then pushes as [`Mailbox::push`] does.
     ///
     /// # Safety
     /// The caller is online, and owns the envelope and its contents.
@@ -177,7 +177,7 @@ impl Header {
             return Sent::Stale;
         }
         // SAFETY: while the caller is online the slot gets no new tenant.
-        Sent::Pushed(unsafe { self.mailbox.push_tagged(envelope, tag, limit) })
+        Sent::Pushed(unsafe { self.mailbox.push(envelope, tag, limit) })
     }
 
     /// Raises the generation: every address of the tenant is stale from here on. Says whether the slot may serve again;

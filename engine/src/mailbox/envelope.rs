@@ -20,6 +20,8 @@ pub(crate) struct Envelope {
 pub(crate) const REPLY: usize = 1;
 /// In the low bits of a link: no message, but the news that asks of this actor may have passed their deadline.
 pub(crate) const EXPIRY: usize = 2;
+/// In the low bits of a link: the message is the engine's own, and asks to be told when its turn has come.
+pub(crate) const BARRIER: usize = 3;
 const TAGS: usize = ALIGN - 1;
 
 impl Envelope {

@@ -107,21 +107,12 @@ impl Mailbox {
         self.peek().has(ENDED)
     }
 
-    /// Links `envelope` if fewer than `limit` are counted.
+    /// Links `envelope` under this tag (zero for a plain message) if fewer than `limit` are counted.
     ///
     /// # Safety
-    /// The caller owns the envelope and its message; on `First` and `Queued` it gives them away.
+    /// The caller owns the envelope and its contents; on `First` and `Queued` it gives them away.
     #[inline(always)]
-    pub(crate) unsafe fn push(&self, envelope: NonNull<Envelope>, limit: u32) -> Pushed {
-        // SAFETY: the same promise.
-        unsafe { self.push_counted(envelope, 0, limit, 1) }
-    }
-
-    /// [`Mailbox::push`] for an envelope with a tag.
-    ///
-    /// # Safety
-    /// As there.
-    pub(crate) unsafe fn push_tagged(&self, envelope: NonNull<Envelope>, tag: usize, limit: u32) -> Pushed {
+    pub(crate) unsafe fn push(&self, envelope: NonNull<Envelope>, tag: usize, limit: u32) -> Pushed {
         // SAFETY: the same promise.
         unsafe { self.push_counted(envelope, tag, limit, 1) }
     }
@@ -130,9 +121,9 @@ impl Mailbox {
     ///
     /// # Safety
     /// As [`Mailbox::push`], and one reserved place is used up, also on `Closed`.
-    pub(crate) unsafe fn push_reserved(&self, envelope: NonNull<Envelope>) -> Pushed {
+    pub(crate) unsafe fn push_reserved(&self, envelope: NonNull<Envelope>, tag: usize) -> Pushed {
         // SAFETY: the same promise.
-        unsafe { self.push_counted(envelope, 0, u32::MAX, 0) }
+        unsafe { self.push_counted(envelope, tag, u32::MAX, 0) }
     }
 
     #[inline(always)]

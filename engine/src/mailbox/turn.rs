@@ -34,10 +34,20 @@ pub(crate) struct Wish {
     /// The actor on which this one shall be muted.
     pub(crate) mute_on: CellNumber,
     pub(crate) stop: Stop,
+    /// By how much that one is over its capacity.
+    excess: u32,
 }
 
 impl Wish {
-    pub(crate) const NOTHING: Wish = Wish { mute_on: NOBODY, stop: Stop::No };
+    pub(crate) const NOTHING: Wish = Wish { mute_on: NOBODY, stop: Stop::No, excess: 0 };
+
+    /// A send has left `target` this much over its capacity: of several, the fullest is the one to be muted on.
+    pub(crate) fn exceed(&mut self, target: CellNumber, excess: u32) {
+        if excess > self.excess {
+            self.mute_on = target;
+            self.excess = excess;
+        }
+    }
 
     #[inline(always)]
     fn is_something(self) -> bool {

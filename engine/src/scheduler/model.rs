@@ -3,7 +3,7 @@
 use super::idle::{Idle, Sleep};
 use super::lease::Lease;
 use crate::model::{demand_found, explore, explore_further, note};
-use crate::sync::{AtomicUsize, Mutant, Ordering, thread};
+use crate::sync::{AtomicUsize, Mutant, Ordering, thread, with_asymmetric_fences};
 use std::sync::{Arc, OnceLock};
 
 /// The owner puts two tasks into its queue, works on one, and looks again; `seizers` take what they find meanwhile.
@@ -47,6 +47,31 @@ fn one_seizes() {
 #[test]
 fn two_seize() {
     assert!(explore(|| seize_against_return(2)).contains("seized"));
+}
+
+/// The same on a kernel that does the owner's half of the pair.
+fn under_asymmetric_fences(model: impl FnOnce()) {
+    with_asymmetric_fences(true);
+    model();
+    with_asymmetric_fences(false);
+}
+
+#[test]
+fn one_seizes_under_asymmetric_fences() {
+    under_asymmetric_fences(|| {
+        let seen = explore_further(|| seize_against_return(1));
+        assert!(seen.contains("seized") && seen.contains("injected"));
+    });
+}
+
+#[test]
+fn two_seize_under_asymmetric_fences() {
+    under_asymmetric_fences(|| assert!(explore(|| seize_against_return(2)).contains("seized")));
+}
+
+#[test]
+fn finds_no_barrier_from_afar() {
+    under_asymmetric_fences(|| demand_found(Mutant::NoBarrierFromAfar, || seize_against_return(1)));
 }
 
 #[test]

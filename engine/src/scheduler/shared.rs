@@ -5,13 +5,13 @@ use super::lease::Lease;
 use super::run_queue::{RunQueue, Task};
 use super::stats::{Counters, Stats};
 use super::wheel::Wheel;
-use crate::cell::header::{CellPtr, Kind, Limits, Table};
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use crate::cell::header::{CellPtr, Header, Kind, Limits, Table};
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use crate::time::{Clock, Nanos};
 use crossbeam_deque::{Injector, Stealer};
 use crossbeam_utils::CachePadded;
 use std::ptr::NonNull;
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::Thread;
 use std::time::Instant;
 
@@ -46,8 +46,8 @@ pub(crate) struct Desk {
     pub(crate) activity: AtomicU64,
     /// Bytes of ended actors that wait for a grace period, as of the worker's last look.
     pub(crate) limbo_bytes: AtomicU64,
-    /// The kind of the actor whose turn it is or was last.
-    pub(crate) running: AtomicPtr<Kind>,
+    /// The actor whose turn it is or was last.
+    pub(crate) running: AtomicPtr<Header>,
     /// The worker has left its loop.
     pub(crate) gone: AtomicBool,
 }
@@ -66,6 +66,7 @@ pub(crate) const ENDING: usize = 1;
 /// What the workers of one system share.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    me: Weak<Shared>,
     pub(crate) desks: Box<[CachePadded<Desk>]>,
     pub(crate) injector: Injector<Task>,
     pub(crate) idle: CachePadded<Idle>,
@@ -90,7 +91,7 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    pub(crate) fn new(stealers: Vec<Stealer<Task>>) -> Self {
+    pub(crate) fn new(stealers: Vec<Stealer<Task>>) -> Arc<Self> {
         let workers = stealers.len();
         let desk = |stealer| {
             CachePadded::new(Desk {
@@ -103,7 +104,8 @@ impl Shared {
                 gone: AtomicBool::new(false),
             })
         };
-        Self {
+        Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
             desks: stealers.into_iter().map(desk).collect(),
             injector: Injector::new(),
             idle: CachePadded::new(Idle::new(workers)),
@@ -116,7 +118,12 @@ impl Shared {
             quiet: Condvar::new(),
             quiet_waiters: Mutex::new(()),
             quiet_wanted: AtomicUsize::new(0),
-        }
+        })
+    }
+
+    /// Keeps the counters alive beyond an online section. None if the system is gone.
+    pub(crate) fn hold(&self) -> Option<Arc<Shared>> {
+        self.me.upgrade()
     }
 
     /// The kind of these actors: found, or made. A lock and a walk; workers remember the last ones they used.

@@ -1,25 +1,28 @@
 //! Counters: each number is counted where it happens, by plain adds of one thread, and summed when somebody asks.
 
+use crate::sync::{AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! counters {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
+    ($($(#[$doc:meta])* $name:ident,)* ; $($(#[$of:meta])* $peak:ident,)*) => {
         /// One thread's counters, or a stripe shared by threads outside the engine.
         #[derive(Debug, Default)]
         pub(crate) struct Counters {
             $($(#[$doc])* pub(crate) $name: Counter,)*
+            $($(#[$of])* pub(crate) $peak: Counter,)*
         }
 
-        /// Sums over all threads.
+        /// Sums, and peaks, over all threads.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
         pub(crate) struct Totals {
             $(pub(crate) $name: u64,)*
+            $(pub(crate) $peak: u64,)*
         }
 
         impl Totals {
             pub(crate) fn add(&mut self, counters: &Counters) {
                 $(self.$name += counters.$name.get();)*
+                $(self.$peak = self.$peak.max(counters.$peak.get());)*
             }
         }
     };
@@ -76,6 +79,9 @@ counters! {
     timers_late,
     /// Ticks of periodic timers left out because the one before was not handled yet.
     ticks_missed,
+    ;
+    /// The most messages that a send found or left in a mailbox.
+    fullest,
 }
 
 /// A counter with one writer (`add`) or several (`add_shared`).
@@ -93,6 +99,21 @@ impl Counter {
     /// By any thread.
     pub(crate) fn add_shared(&self, n: u64) {
         self.0.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// Raises a peak, by the one thread that writes it.
+    #[inline(always)]
+    pub(crate) fn raise(&self, n: u64) {
+        if n > self.0.load(Ordering::Relaxed) {
+            self.0.store(n, Ordering::Relaxed);
+        }
+    }
+
+    /// Raises a peak, by any thread.
+    pub(crate) fn raise_shared(&self, n: u64) {
+        if n > self.0.load(Ordering::Relaxed) {
+            self.0.fetch_max(n, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn get(&self) -> u64 {
@@ -123,6 +144,12 @@ impl Stats {
             NEXT.fetch_add(1, Ordering::Relaxed) % STRIPES
         });
         &self.outside[STRIPE.with(|stripe| *stripe)]
+    }
+
+    /// Actors that live, by a glance at the sums.
+    pub(crate) fn living(&self) -> u64 {
+        let totals = self.totals();
+        totals.spawned.saturating_sub(totals.stopped)
     }
 
     pub(crate) fn totals(&self) -> Totals {

@@ -427,7 +427,7 @@ unsafe fn run_task(this: NonNull<Worker>, task: Task) {
     unsafe {
         let worker = this.as_ref();
         worker.counters().turns.add(1);
-        worker.desk().running.store(std::ptr::from_ref(kind).cast_mut(), Ordering::Relaxed);
+        worker.desk().running.store(task.0.as_ptr(), Ordering::Relaxed);
     }
     let turn = kind.table.turn;
     // SAFETY: the turn is called on the owner's thread with its worker, and owns the cell.

@@ -122,7 +122,7 @@ fn r13_a_thousand_producers_a_relay_and_a_slow_sink() {
             let capacity = u64::from(capacity);
             assert!(relay.most() <= capacity + 1_000, "relay: {} at {capacity}", relay.most());
             assert!(sink.most() <= capacity + 1, "sink: {} at {capacity}", sink.most());
-            assert!(system.activity().muted > 0 || capacity > 1_000);
+            assert!(system.activity().muted > 0, "nobody was held up at {capacity}");
             system.shutdown(SOON).expect("rest");
         }
     }

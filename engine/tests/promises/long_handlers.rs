@@ -122,10 +122,13 @@ fn the_others_go_on(restless: bool) {
         }
         system.spawn(Pong).ask(|reply| reply).wait().expect("an answer of a new one");
     }
+    // By its address.
+    let words = system.describe();
+    assert!(words.contains(&format!("Endless {endless}:")), "{words}");
     if !restless {
         let busy = system.quiesce(Duration::from_millis(20)).expect_err("somebody is stuck");
         assert_eq!(busy.workers.len(), 1, "{busy}");
-        assert!(busy.workers[0].1.ends_with("Endless"), "{busy}");
+        assert!(busy.workers[0].actor.ends_with("Endless"), "{busy}");
         assert!(system.activity().rescued > 0);
     }
     over.store(true, Ordering::Relaxed);

@@ -9,6 +9,7 @@ mod payload;
 mod seed;
 mod watchdog;
 
+mod accounts;
 mod asks;
 mod back_pressure;
 mod basics;

@@ -358,7 +358,7 @@ fn r06_shutdown_names_who_is_stuck_and_comes_back() {
     is_inside.recv().expect("it is handled");
     let busy = system.shutdown(Duration::from_millis(20)).expect_err("somebody is stuck");
     assert_eq!(busy.workers.len(), 1, "{busy}");
-    assert!(busy.workers[0].1.ends_with("Stuck") && busy.to_string().contains("Stuck"), "{busy}");
+    assert!(busy.workers[0].actor.ends_with("Stuck") && busy.to_string().contains("Stuck"), "{busy}");
     drop(go);
 }
 

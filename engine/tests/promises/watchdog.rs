@@ -1,4 +1,5 @@
-//! A test that hangs ends the process with its name, instead of holding up everything for ever.
+//! A test that hangs ends the process with its name, and the states of all workers,
+//! instead of holding up everything for ever.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub(crate) fn watch(name: &'static str) -> Watchdog {
     std::thread::spawn(move || {
         if gone.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
             eprintln!("watchdog: {name} has not ended after {PATIENCE:?}; aborting the process");
+            eprintln!("{}", throng::describe_all());
             std::process::abort();
         }
     });

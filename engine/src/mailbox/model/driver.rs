@@ -34,6 +34,12 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Runs the next turn alone.
+    pub(super) fn run_one(&mut self) {
+        let cell = self.hand_over();
+        self.turn(cell);
+    }
+
     fn turn(&mut self, me: CellNumber) {
         let part = self.stage.part(me);
         part.credit.resumed();
@@ -112,9 +118,9 @@ impl Turn<'_, '_> {
             assert!(!seat.ended, "actor {me} runs after its end");
             assert!(!seat.handled.contains(&message), "message {message} is handled twice");
             seat.handled.push(message);
-            let mut cx = Cx { worker: self.worker, me, mute_on: self.wish.mute_on };
+            let mut cx = Cx { worker: self.worker, me, wish: self.wish };
             let wish = (self.part.handler)(&mut cx, message);
-            self.wish.mute_on = cx.mute_on;
+            self.wish = cx.wish;
             wish
         });
         match wish {

@@ -322,3 +322,33 @@ fn mute_against_a_target_that_ends_in_place() {
     let seen = explore(|| muted_on_one_that_ends(22, Wish::Stop));
     assert!(seen.contains("told of the end") && seen.contains("ended in place"));
 }
+
+/// One handler leaves two actors over their capacity: its own waits for the one that is fuller.
+#[test]
+fn muted_on_the_fullest() {
+    explore(|| {
+        let stage = Stage::new(vec![
+            part(16, 128, |cx, _| {
+                for (to, message) in [(2, 20), (2, 21), (3, 30), (3, 31), (3, 32), (2, 22)] {
+                    cx.send(to, message);
+                }
+                Wish::Go
+            }),
+            counter(1),
+            counter(1),
+        ]);
+        let mut worker = stage.worker();
+        let _: Pushed = worker.send(1, 1, COUNT_MAX);
+        let _: Pushed = worker.send(3, 29, COUNT_MAX);
+        let first = worker.hand_over();
+        let _ = worker.hand_over();
+        worker.schedule(first);
+        worker.run_one();
+        assert_eq!(stage.part(1).credit.muted_on(), 3, "2 holds three, 3 holds four");
+        worker.schedule(3);
+        worker.run();
+        stage.settled();
+        assert_eq!(stage.handled(2), [20, 21, 22]);
+        assert_eq!(stage.handled(3), [29, 30, 31, 32]);
+    });
+}

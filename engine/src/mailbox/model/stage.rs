@@ -8,6 +8,7 @@ use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Resumed};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::lobby::{Listed, Lobby, Wait, Waiter};
 use crate::mailbox::queue::{Close, Mailbox, Pushed, Waiters};
+use crate::mailbox::turn;
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
 use crate::model::note;
 use crate::sync::{AtomicPtr, Ordering, UnsafeCell};
@@ -39,7 +40,7 @@ pub(super) enum Wish {
 pub(super) struct Cx<'a, 'w> {
     pub(super) worker: &'w mut Worker<'a>,
     pub(super) me: CellNumber,
-    pub(super) mute_on: CellNumber,
+    pub(super) wish: turn::Wish,
 }
 
 type Handler = dyn Fn(&mut Cx<'_, '_>, u32) -> Wish + Send + Sync;
@@ -265,7 +266,7 @@ impl<'a> Worker<'a> {
                 note("granted");
                 // SAFETY: the letter was just made, and the place is ours.
                 let pushed =
-                    unsafe { self.stage.part(to).mailbox.push_reserved(self.stage.seal(message).cast()) };
+                    unsafe { self.stage.part(to).mailbox.push_reserved(self.stage.seal(message).cast(), 0) };
                 return self.schedule_first(to, pushed);
             }
         }
@@ -303,7 +304,7 @@ impl<'a> Worker<'a> {
 
     fn post(&mut self, to: CellNumber, letter: NonNull<Letter>, tag: usize, limit: u32) -> Pushed {
         // SAFETY: the letter is ours.
-        let pushed = unsafe { self.stage.part(to).mailbox.push_tagged(letter.cast(), tag, limit) };
+        let pushed = unsafe { self.stage.part(to).mailbox.push(letter.cast(), tag, limit) };
         self.schedule_first(to, pushed)
     }
 
@@ -367,8 +368,9 @@ impl Cx<'_, '_> {
             Pushed::First { count } | Pushed::Queued { count } => count,
             Pushed::Full | Pushed::Closed => return,
         };
-        if count > self.worker.stage.part(to).capacity && to != self.me {
-            self.mute_on = to;
+        let capacity = self.worker.stage.part(to).capacity;
+        if count > capacity && to != self.me {
+            self.wish.exceed(to, count - capacity);
         }
     }
 
