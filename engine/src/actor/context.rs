@@ -41,7 +41,9 @@ impl<A: Actor> Context<'_, A> {
         to: Address<M>,
         message: impl Into<M>,
     ) -> Result<(), SendError<M>> {
-        let entered = post::from_worker(self.worker(), to.raw, message.into(), Bound::Policy)?;
+        // User code, and so before the worker is borrowed.
+        let message = message.into();
+        let entered = post::from_worker(self.worker(), to.raw, message, Bound::Policy)?;
         if entered.count > entered.capacity {
             self.over(to.raw, entered.count - entered.capacity);
         }
@@ -58,7 +60,9 @@ impl<A: Actor> Context<'_, A> {
         to: Address<M>,
         message: impl Into<M>,
     ) -> Result<(), SendError<M>> {
-        post::from_worker(self.worker(), to.raw, message.into(), Bound::Capacity).map(|_| ())
+        // User code, and so before the worker is borrowed.
+        let message = message.into();
+        post::from_worker(self.worker(), to.raw, message, Bound::Capacity).map(|_| ())
     }
 
     /// Sends through a narrower address, as [`Recipient::try_send`] does, with the receiver's policy as the bound; the

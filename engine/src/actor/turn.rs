@@ -197,7 +197,7 @@ unsafe fn tagged<A: Actor>(
         }
         let record = Record::of(envelope);
         ask::unlist(Ext::of(header), record);
-        let take = record.as_ref().take;
+        let take = (*record.as_ptr()).take;
         cx.handled += 1;
         let mut message = MaybeUninit::<A::Msg>::uninit();
         take(record, Take::Into(NonNull::from(&mut message).cast()));
@@ -363,7 +363,6 @@ impl<A: Actor> Tables<A> {
         turn: turn::<A>,
         discard: discard::<A::Msg>,
         drop_state: seat::drop_of::<A>(),
-        drop_ext: Ext::free,
     };
 }
 
