@@ -197,6 +197,8 @@ struct Brimful {
     outcomes: Sender<(u64, Outcome<u64>)>,
     handled: u64,
     within: Duration,
+    /// Each ask keeps one.
+    held: Arc<()>,
 }
 
 struct Answered(u64, Outcome<u64>);
@@ -216,7 +218,16 @@ const ASKS: u64 = Options::CAPACITY_MAX as u64;
 
 impl Brimful {
     fn ask(&self, cx: &mut Context<'_, Self>, n: u64, within: Duration) -> Result<(), Fault> {
-        cx.ask_within(within, self.keeper, |reply| reply, move |outcome| Answered(n, outcome))?;
+        let held = Arc::clone(&self.held);
+        cx.ask_within(
+            within,
+            self.keeper,
+            |reply| reply,
+            move |outcome| {
+                drop(held);
+                Answered(n, outcome)
+            },
+        )?;
         Ok(())
     }
 }
@@ -247,15 +258,25 @@ impl Actor for Brimful {
     }
 }
 
+/// What becomes of the actor while an outcome or the news waits for a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    None,
+    Stop,
+    Abort,
+}
+
 /// Fills the word of a mailbox, so that it is the news or the answer that finds no place.
-fn brimful(news_first: bool) {
+fn brimful(news_first: bool, end: End) {
     let system = System::builder().workers(2).build().expect("a system");
     let (keeper, replies) = keeper(&system);
     let (gate_of_actor, actor) = gate();
     let (out, outcomes) = channel();
     let options = Options::builder().capacity(1).max_asks(Options::CAPACITY_MAX).build().expect("in range");
     let within = if news_first { TICK } else { TICK * 50 };
-    let brimful = Brimful { keeper, gate: gate_of_actor, outcomes: out, handled: 0, within };
+    let held = Arc::new(());
+    let brimful =
+        Brimful { keeper, gate: gate_of_actor, outcomes: out, handled: 0, within, held: Arc::clone(&held) };
     let brimful = system.try_spawn(brimful, &options).expect("memory");
     actor.wait();
     let (gate_of_place, place) = gate();
@@ -278,32 +299,65 @@ fn brimful(news_first: bool) {
             assert_eq!(system.ledger().queued, COUNT_MAX, "the answer took the last place");
             until("the news found no place", || system.activity().timers_late > 0);
         }
+        if end != End::None {
+            until("the outcome or the news is tried in vain", || system.activity().timers_late > 0);
+            if end == End::Stop {
+                assert_eq!(brimful.stop_now(), throng::Stopping::Told);
+                actor.open();
+                until("the actor has ended", || !brimful.is_alive());
+            }
+            place.open();
+            return;
+        }
         actor.open();
         assert_eq!(outcomes.recv_timeout(SOON), Ok((ASKS + 1, Ok(2))));
         let _unanswered = replies.recv_timeout(SOON).expect("another question");
         assert_eq!(outcomes.recv_timeout(SOON), Ok((ASKS + 2, Err(AskError::Timeout))));
         place.open();
     });
-    let ledger = system.quiesce(SOON).expect("rest");
-    ledger.check().expect("the ledger adds up");
-    assert_eq!(
-        ledger.handled,
-        ASKS * 2 + 3 + 2,
-        "the keeper's questions, their outcomes, and the place's message"
-    );
-    assert!(outcomes.try_recv().is_err(), "an ask has ended twice");
     drop(replies);
-    system.shutdown(SOON).expect("rest");
+    match end {
+        End::None => {
+            let ledger = system.quiesce(SOON).expect("rest");
+            ledger.check().expect("the ledger adds up");
+            let expected = ASKS * 2 + 3 + 2;
+            assert_eq!(ledger.handled, expected, "questions, their outcomes, and the place's message");
+            assert!(outcomes.try_recv().is_err(), "an ask has ended twice");
+            drop(outcomes);
+            system.shutdown(SOON).expect("rest");
+        }
+        End::Stop => {
+            let ledger = system.quiesce(SOON).expect("rest");
+            ledger.check().expect("the ledger adds up");
+            assert_eq!((ledger.stopped, ledger.faults), (1, 0));
+        }
+        End::Abort => {
+            // The actor leaves its handler while the workers are sent home.
+            let gone = std::thread::spawn(move || drop(system));
+            actor.open();
+            gone.join().expect("the system goes in peace");
+        }
+    }
+    assert_eq!(Arc::strong_count(&held), 1, "what the asks kept is dropped");
 }
 
 #[test]
 fn r10_an_outcome_that_finds_no_place_is_kept() {
     let _dog = watch("r10_an_outcome_that_finds_no_place_is_kept");
-    brimful(true);
+    brimful(true, End::None);
 }
 
 #[test]
 fn r10_the_news_of_a_deadline_that_finds_no_place_is_kept() {
     let _dog = watch("r10_the_news_of_a_deadline_that_finds_no_place_is_kept");
-    brimful(false);
+    brimful(false, End::None);
+}
+
+#[test]
+fn r10_what_finds_no_place_ends_with_its_actor() {
+    let _dog = watch("r10_what_finds_no_place_ends_with_its_actor");
+    for end in [End::Stop, End::Abort] {
+        brimful(true, end);
+        brimful(false, end);
+    }
 }
