@@ -194,16 +194,16 @@ fn r11_a_timer_of_an_actor_that_ended_reaches_nobody() {
 fn r11_many_timers_into_one_full_mailbox_are_not_all_tried_each_tick() {
     let _dog = watch("r11_many_timers_into_one_full_mailbox_are_not_all_tried_each_tick");
     const TIMERS: u64 = 2_000;
-    /// Arms them all, fills its own mailbox, and stays in the handler.
+    /// Fills its own mailbox, arms them all, and stays in the handler.
     struct Full(Sender<()>, Receiver<()>, u64);
     impl Actor for Full {
         type Msg = u64;
         fn handle(&mut self, n: u64, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
             self.2 += n;
             if n == 0 && self.2 == 0 {
-                (0..TIMERS).for_each(|_| _ = cx.after(Duration::from_millis(1), 1_u64));
                 let me = cx.me();
                 while cx.send(me, 0_u64).is_ok() {}
+                (0..TIMERS).for_each(|_| _ = cx.after(Duration::from_millis(1), 1_u64));
                 self.0.send(())?;
                 let _ = self.1.recv();
                 self.2 = 1;
