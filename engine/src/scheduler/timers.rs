@@ -3,12 +3,12 @@
 //! Firing runs no user code; dropping a timer does. So timers that are over are put aside, and [disposed
 //! of](Worker::dispose) by the loop, which borrows the worker no more at that point.
 
-use super::shared::{Fired, Timer};
+use super::shared::{Fire, Fired, Timer};
 use super::worker::Worker;
 use crate::panics::contained;
 use crate::sync::{Arc, Ordering};
 use crate::time::{Nanos, TICK, tick_after, tick_of};
-use std::collections::HashSet;
+use std::collections::{HashMap, VecDeque};
 use std::ptr::NonNull;
 
 /// Timers below which nobody looks for cancelled ones.
@@ -74,31 +74,47 @@ impl Worker {
         if due.is_empty() {
             return;
         }
-        let mut again = Vec::new();
-        // Mailboxes that were found full: whoever else is due there waits for the next tick untried.
-        let mut full = HashSet::new();
-        for mut timer in due {
+        // What is due at a mailbox that was found full waits together: one of them is tried with the next tick.
+        let mut held: HashMap<u64, VecDeque<Timer>> = HashMap::new();
+        for timer in due {
             let receiver = timer.receiver();
-            if !full.is_empty() && full.contains(&receiver) {
-                again.push((now + TICK, timer));
-                continue;
-            }
-            // SAFETY: this is the worker of this thread, whose borrow is lent for the call.
-            match unsafe { timer.fire(NonNull::from(&mut *self).cast(), now) } {
-                Fired::Done => self.spent.push(timer),
-                Fired::Again(at) => again.push((at, timer)),
-                Fired::Full => {
-                    self.counters().timers_late.add(1);
-                    if receiver != 0 {
-                        full.insert(receiver);
-                    }
-                    again.push((now + TICK, timer));
+            if !held.is_empty()
+                && let Some(others) = held.get_mut(&receiver)
+            {
+                others.push_back(timer);
+            } else if let Some(timer) = self.fire_one(timer, now) {
+                if receiver == 0 {
+                    self.arm(now + TICK, timer);
+                } else {
+                    held.insert(receiver, VecDeque::from([timer]));
                 }
             }
         }
-        if !again.is_empty() {
-            self.arm_all(again.into_iter());
+        for (receiver, mut timers) in held {
+            let timer = match timers.pop_front() {
+                Some(alone) if timers.is_empty() => alone,
+                first => {
+                    timers.extend(first);
+                    timers.rotate_right(1);
+                    Box::new(Held { receiver, timers })
+                }
+            };
+            self.arm(now + TICK, timer);
         }
+    }
+
+    /// Fires one timer; gives it back if its receiver is full.
+    fn fire_one(&mut self, mut timer: Timer, now: Nanos) -> Option<Timer> {
+        // SAFETY: this is the worker of this thread, whose borrow is lent for the call.
+        match unsafe { timer.fire(NonNull::from(&mut *self).cast(), now) } {
+            Fired::Done => self.spent.push(timer),
+            Fired::Again(at) => self.arm(at, timer),
+            Fired::Full => {
+                self.counters().timers_late.add(1);
+                return Some(timer);
+            }
+        }
+        None
     }
 
     /// Takes cancelled timers out when they may be half of what the wheel holds.
@@ -133,5 +149,29 @@ impl Worker {
                 unsafe { this.as_ref() }.counters().faults.add(1);
             }
         }
+    }
+}
+
+/// Timers that are due at one full mailbox, in their order.
+struct Held {
+    receiver: u64,
+    timers: VecDeque<Timer>,
+}
+
+impl Fire for Held {
+    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired {
+        // SAFETY: by the caller's promise.
+        let worker = unsafe { worker.cast::<Worker>().as_mut() };
+        while let Some(timer) = self.timers.pop_front() {
+            if let Some(timer) = worker.fire_one(timer, now) {
+                self.timers.push_front(timer);
+                return Fired::Again(now + TICK);
+            }
+        }
+        Fired::Done
+    }
+
+    fn receiver(&self) -> u64 {
+        self.receiver
     }
 }
