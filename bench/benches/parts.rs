@@ -29,11 +29,9 @@ fn pools(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pool");
     // One block, what two magazines hold, and what goes through the depot.
     for n in [1, 256, 2_048] {
-        let (mut stock, mut taken) = (Stock::new(), Vec::with_capacity(n));
+        let mut stock = Stock::new();
         group.throughput(Throughput::Elements(n as u64));
-        group.bench_function(format!("take and give {n}"), |bencher| {
-            bencher.iter(|| stock.round(n, &mut taken));
-        });
+        group.bench_function(format!("take and give {n}"), |bencher| bencher.iter(|| stock.round(n)));
     }
 }
 

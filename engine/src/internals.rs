@@ -96,23 +96,27 @@ impl Queue {
 
 /// One thread's stock of envelopes.
 #[derive(Debug)]
-pub struct Stock(Pool);
+pub struct Stock {
+    pool: Pool,
+    taken: Vec<NonNull<Envelope>>,
+}
 
 impl Stock {
     /// An empty one.
     #[expect(clippy::new_without_default, reason = "for benchmarks alone")]
     pub fn new() -> Self {
-        Self(Pool::new())
+        Self { pool: Pool::new(), taken: Vec::new() }
     }
 
     /// Takes `n` blocks, then gives them all back.
-    pub fn round(&mut self, n: usize, taken: &mut Vec<NonNull<()>>) {
+    pub fn round(&mut self, n: usize) {
+        self.taken.reserve(n);
         for _ in 0..n {
-            taken.push(self.0.take(SMALL).cast());
+            self.taken.push(self.pool.take(SMALL));
         }
-        for block in taken.drain(..) {
+        for block in self.taken.drain(..) {
             // SAFETY: taken above, with this class, and given once.
-            unsafe { self.0.give(SMALL, block.cast()) };
+            unsafe { self.pool.give(SMALL, block) };
         }
     }
 }

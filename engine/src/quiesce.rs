@@ -7,6 +7,7 @@
 
 use crate::actor::spawn;
 use crate::cell::arena;
+use crate::cell::header::CellPtr;
 use crate::error::{Busy, Running};
 use crate::ledger::{Dead, Ledger, Refused};
 use crate::scheduler::shared::Shared;
@@ -148,7 +149,7 @@ pub(crate) fn ledger(shared: &Shared) -> Ledger {
     let mut queued = 0;
     // With nobody alive there is no mailbox to look into.
     if totals.spawned != totals.stopped {
-        for_each_actor(shared, |cell| {
+        for_each_actor(shared, |cell, _| {
             // SAFETY: cells are never unmapped.
             queued += u64::from(unsafe { cell.as_ref() }.mailbox.peek().count());
         });
@@ -176,15 +177,18 @@ fn sums(totals: &Totals, queued: u64) -> Ledger {
     }
 }
 
-/// Calls `visit` with every cell that has a tenant of this system.
-pub(crate) fn for_each_actor(shared: &Shared, mut visit: impl FnMut(crate::cell::header::CellPtr)) {
+/// Calls `visit` with every cell that has a tenant of this system, and with a generation that is the tenant's own or, if
+/// the slot changes hands just now, is stale: never that of another system's tenant.
+pub(crate) fn for_each_actor(shared: &Shared, mut visit: impl FnMut(CellPtr, u32)) {
     let kinds = shared.kind_addresses();
     arena::for_each_slot(|cell| {
         // SAFETY: cells are never unmapped.
         let header = unsafe { cell.as_ref() };
+        // In this order: the kind is that of this generation's tenant or of a later one.
+        let generation = header.generation();
         let ended = header.mailbox.has_ended();
         if !ended && kinds.iter().any(|kind| std::ptr::eq(*kind, header.kind_address())) {
-            visit(cell);
+            visit(cell, generation);
         }
     });
 }

@@ -7,6 +7,7 @@ use crate::actor::{ending, spawn};
 use crate::cell::arena::{self, CellPool};
 use crate::error::{BuildError, Busy, SpawnError};
 use crate::ledger::Ledger;
+use crate::panics::contained;
 use crate::quiesce;
 use crate::scheduler::pin::{self, Pin};
 use crate::scheduler::shared::Shared;
@@ -276,10 +277,7 @@ impl System {
 
     fn stop_all(&self) {
         let mut all = Vec::new();
-        quiesce::for_each_actor(&self.shared, |cell| {
-            // SAFETY: cells are never unmapped.
-            all.push((arena::number(cell), unsafe { cell.as_ref() }.generation()));
-        });
+        quiesce::for_each_actor(&self.shared, |cell, generation| all.push((arena::number(cell), generation)));
         for (number, generation) in all {
             ending::stop_raw(number, generation);
         }
@@ -327,22 +325,21 @@ impl System {
         if totals.spawned != totals.stopped {
             let mut pool = CellPool::new();
             let mut left = Vec::new();
-            quiesce::for_each_actor(&self.shared, |cell| left.push(cell));
+            quiesce::for_each_actor(&self.shared, |cell, _| left.push(cell));
             for cell in left {
                 // SAFETY: the workers are gone, this sweep alone ends actors, and the cell has a tenant.
                 unsafe { ending::abort(cell, &self.shared, &mut pool) };
             }
         }
-        // A sender outside may have found a kind of ours just now: wait until nobody can be looking at one.
-        let stamp = arena::domain().stamp();
-        let until = Instant::now() + ABORT / 10;
-        while arena::domain().passed() < stamp {
-            if Instant::now() >= until {
-                std::mem::forget(Arc::clone(&self.shared));
-                return;
+        for timer in self.shared.take_timers() {
+            // What it was to deliver is user data, and so is its Drop.
+            if !contained(|| drop(timer)) {
+                self.shared.outside().faults.add_shared(1);
             }
-            std::thread::yield_now();
         }
+        // Somebody may have found a kind of ours just now, in another system's turn or outside: all stays until nobody
+        // can be looking at one.
+        arena::outlive_readers(Arc::clone(&self.shared));
     }
 }
 

@@ -7,23 +7,28 @@
 //! above capacity: a reply is never refused while the asker accepts anything. The asker takes the block off its list
 //! and frees it when it handles the outcome.
 //!
+//! Beyond the hard limit of a mailbox there is a place for each ask that is outstanding, and one for the news that some
+//! have expired. An ask is outstanding until its outcome is handled, and one that timed out goes on being listed, as a
+//! fresh block that nobody answers. Should places that others have reserved leave none all the same, the outcome is
+//! kept and tried again with the next tick ([`Owed`]).
+//!
 //! In every other course (the asker won, or the push was refused because the asker is closed) both sides *let go* of the
 //! block, and the second to do so frees it. So no block is used again while a late reply, or the asker's list, can
 //! reach it.
 
 use super::address::Address;
 use super::behavior::{Actor, Context};
-use super::ext::{Asks, Ext};
-use super::parcel::{Packing, Record, Take};
-use super::post::{self, Raw};
+use super::ext::Ext;
+use super::outside;
+use super::parcel::{Record, Take};
+use super::post::{self, Bound, Given, Raw};
 use super::stock;
 use crate::error::{AskError, SendError, TooManyAsks};
-use crate::mailbox::envelope::{ALIGN, EXPIRY, Envelope};
 use crate::mailbox::pledge::{Claim, LetGo, Pledge};
 use crate::panics::contained;
-use crate::scheduler::shared::Fire;
+use crate::scheduler::shared::{Fire, Fired, Shared};
 use crate::scheduler::worker::{self, Worker};
-use crate::time::{COARSE, Nanos, nanos};
+use crate::time::{COARSE, Nanos, TICK, nanos};
 use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
@@ -170,80 +175,6 @@ impl<A: Actor> Context<'_, A> {
         }
         Ok(())
     }
-
-    /// Sees to it that the actor hears of asks that expire at `due` or before.
-    fn watch(&mut self, asks: &mut Asks, due: Nanos) {
-        if asks.watch_at == 0 || due < asks.watch_at {
-            asks.watch_at = due;
-            let raw = self.raw();
-            self.worker().arm(due, Box::new(Expiry { asker: raw, over: false }));
-        }
-    }
-
-    /// At the news of a deadline: ends what has expired. The outcomes come as messages.
-    pub(super) fn expire_asks(&mut self) {
-        // SAFETY: a turn owns its cell.
-        let Some(ext) = Ext::of(unsafe { self.cell.as_ref() }) else { return };
-        let now = self.worker().shared.clock.now();
-        let mut next_watch = Nanos::MAX;
-        // SAFETY: `asks` and its records belong to the owner; no user code runs inside.
-        unsafe {
-            ext.asks.with_mut(|asks| {
-                (*asks).watch_at = 0;
-                let mut at = (*asks).first;
-                while let Some(record) = NonNull::new(at) {
-                    at = record.as_ref().next;
-                    let deadline = record.as_ref().deadline;
-                    if deadline > now {
-                        next_watch = next_watch.min(deadline);
-                        continue;
-                    }
-                    if record.as_ref().pledge.take() == Claim::Won {
-                        (*asks).unlink(record);
-                        self.deliver_timeout(record);
-                    }
-                }
-                if next_watch != Nanos::MAX {
-                    self.watch(&mut *asks, next_watch);
-                }
-            });
-        }
-    }
-
-    /// Turns an expired ask into an envelope of its own, and lets go of the block that the answerer knows.
-    ///
-    /// # Safety
-    /// The ask is this actor's, its pledge was won for the asker, and it is off the list.
-    unsafe fn deliver_timeout(&mut self, record: NonNull<Record>) {
-        // SAFETY: the pledge was won, so the contents are ours; they move into a fresh block that nobody answers.
-        unsafe {
-            let worker = self.worker();
-            let bytes = record.as_ref().class.bytes();
-            let fresh = worker.pool.take(record.as_ref().class).cast::<u8>();
-            // Envelope and contents; the record's own line belongs to the answerer too.
-            fresh.add(ALIGN).copy_from_nonoverlapping(record.cast::<u8>().add(ALIGN), bytes - ALIGN);
-            let mut fresh: NonNull<Record> = fresh.cast();
-            fresh.write(Record {
-                pledge: Pledge::open(),
-                class: record.as_ref().class,
-                listed: false,
-                prev: std::ptr::null_mut(),
-                next: std::ptr::null_mut(),
-                deadline: 0,
-                asker: record.as_ref().asker,
-                take: record.as_ref().take,
-                expire: record.as_ref().expire,
-            });
-            let_go(record);
-            (fresh.as_mut().expire)(fresh);
-            if !post::push_owed(self.raw(), Record::envelope(fresh)) {
-                // Closed meanwhile: the ask ends with the actor.
-                let take = fresh.as_ref().take;
-                contained(|| take(fresh, Take::Drop));
-                stock::free_recorded(fresh);
-            }
-        }
-    }
 }
 
 std::thread_local! {
@@ -283,27 +214,99 @@ where
     let record: NonNull<Record> = to.cast();
     let outcome = outcome.map_err(name_refusal);
     // SAFETY: the block is alive until its answerer, this call, gives it away or frees it.
-    let pledge = unsafe { &record.as_ref().pledge };
-    if pledge.answer() == Claim::Lost {
+    if unsafe { Record::pledge(record) }.answer() == Claim::Lost {
         count_late();
-        drop(outcome);
         // SAFETY: this side is done with the block.
         unsafe { let_go(record) };
+        // User code: an answer that nobody gets must not take the answerer down.
+        contained(|| drop(outcome));
         return;
     }
     // SAFETY: won, so the contents are ours; `asker` does not change.
     let asker = unsafe {
         (*Record::contents::<Pending<M, T, F>>(record).as_ptr()).outcome.write(outcome);
-        record.as_ref().asker
+        (*record.as_ptr()).asker
     };
     let Some(asker) = std::num::NonZeroU64::new(asker).map(Raw) else { return };
-    if !post::push_owed(asker, Record::envelope(record)) {
+    // SAFETY: won, and the outcome is stored.
+    if unsafe { give(asker, record) } == Given::Ended {
         count_late();
-        // SAFETY: refused, so the contents are still ours; then this side is done.
-        unsafe {
-            // The asker's user code: it must not take the answerer down.
-            contained(|| take::<M, T, F>(record, Take::Drop));
-            let_go(record);
+    }
+}
+
+/// Gives an outcome to the asker: into its mailbox, or to a timer that tries again, or to nobody if it has ended.
+///
+/// # Safety
+/// The record's pledge is answered, its outcome is stored, and its contents are the caller's, who gives them up.
+pub(super) unsafe fn give(asker: Raw, record: NonNull<Record>) -> Given {
+    // SAFETY: the current worker of this thread; no user code runs in the borrow.
+    let worker = worker::current().map(|worker| unsafe { &mut *worker.as_ptr() });
+    let given = post::push_recorded(worker, asker, Record::envelope(record), Bound::Owed);
+    match given {
+        Given::In => {}
+        Given::Full => {
+            let mut owed: Option<Box<dyn Fire>> = Some(Box::new(Owed { asker, record: Some(record) }));
+            outside::at_tenant(asker, |_, kind| {
+                // SAFETY: online since the kind was found.
+                let shared = unsafe { Shared::of(kind) };
+                let at = shared.clock.now() + TICK;
+                shared.outside().timers_armed.add_shared(1);
+                owed = owed.take().and_then(|owed| shared.arm(at, owed).err());
+            });
+            // Dropped here if the asker has ended meanwhile.
+            drop(owed);
+        }
+        // SAFETY: refused, so the contents are still ours.
+        Given::Ended => unsafe { give_up(record) },
+    }
+    given
+}
+
+/// Drops an outcome that reaches nobody.
+///
+/// # Safety
+/// As for [`give`]; the block did not travel.
+unsafe fn give_up(record: NonNull<Record>) {
+    // SAFETY: the contents are ours; then this side is done. The asker's side lets go when it ends.
+    unsafe {
+        let take = (*record.as_ptr()).take;
+        // The asker's user code: it must not take anybody else down.
+        contained(|| take(record, Take::Drop));
+        let_go(record);
+    }
+}
+
+/// An outcome that found no place: tried again with each tick until it is delivered, or the asker has ended. Quiescence
+/// waits for it.
+struct Owed {
+    asker: Raw,
+    record: Option<NonNull<Record>>,
+}
+
+// SAFETY: the contents of a record are `Send`, and it is reached from one place at a time.
+unsafe impl std::marker::Send for Owed {}
+
+impl Fire for Owed {
+    unsafe fn fire(&mut self, worker: NonNull<()>, _: Nanos) -> Fired {
+        // SAFETY: by the caller's promise.
+        let worker = unsafe { worker.cast::<Worker>().as_mut() };
+        let Some(record) = self.record else { return Fired::Done };
+        match post::push_recorded(Some(&mut *worker), self.asker, Record::envelope(record), Bound::Owed) {
+            Given::In => self.record = None,
+            Given::Full => return Fired::Full,
+            // Given up when dropped.
+            Given::Ended => {}
+        }
+        worker.counters().timers_done.add(1);
+        Fired::Done
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        if let Some(record) = self.record.take() {
+            // SAFETY: not delivered, so the contents are still ours.
+            unsafe { give_up(record) };
         }
     }
 }
@@ -312,9 +315,9 @@ where
 ///
 /// # Safety
 /// The contents are gone, and the caller's side does not touch the block again.
-unsafe fn let_go(record: NonNull<Record>) {
+pub(super) unsafe fn let_go(record: NonNull<Record>) {
     // SAFETY: the block is freed only by the second of us.
-    if unsafe { record.as_ref() }.pledge.let_go() == LetGo::Last {
+    if unsafe { Record::pledge(record) }.let_go() == LetGo::Last {
         // SAFETY: both sides are done.
         unsafe { stock::free_recorded(record) };
     }
@@ -367,7 +370,7 @@ where
 pub(super) unsafe fn unlist(ext: Option<&Ext>, record: NonNull<Record>) {
     // SAFETY: `listed` and the list are the owner's.
     unsafe {
-        if let (true, Some(ext)) = (record.as_ref().listed, ext) {
+        if let (true, Some(ext)) = ((*record.as_ptr()).listed, ext) {
             ext.asks.with_mut(|asks| (*asks).unlink(record));
         }
     }
@@ -384,41 +387,14 @@ pub(super) unsafe fn abandon_all(ext: &Ext) -> u64 {
     unsafe {
         let mut at = ext.asks.with_mut(|asks| std::mem::replace(&mut (*asks).first, std::ptr::null_mut()));
         while let Some(record) = NonNull::new(at) {
-            at = record.as_ref().next;
-            if record.as_ref().pledge.take() == Claim::Won {
-                (record.as_ref().expire)(record);
-                let take = record.as_ref().take;
+            at = (*record.as_ptr()).next;
+            if Record::pledge(record).take() == Claim::Won {
+                ((*record.as_ptr()).expire)(record);
+                let take = (*record.as_ptr()).take;
                 faults += u64::from(!contained(|| take(record, Take::Drop)));
             }
             let_go(record);
         }
     }
     faults
-}
-
-/// Tells an actor that asks of its may have expired.
-#[derive(Debug)]
-struct Expiry {
-    asker: Raw,
-    over: bool,
-}
-
-impl Fire for Expiry {
-    unsafe fn fire(&mut self, worker: NonNull<()>, _: Nanos) -> Option<Nanos> {
-        // SAFETY: by the caller's promise.
-        let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        self.over = true;
-        let envelope = Packing::<()>::seal(&mut worker.pool, ());
-        // SAFETY: a fresh envelope.
-        unsafe { envelope.write(Envelope::new(EXPIRY)) };
-        if !post::push_news(worker, self.asker, envelope) {
-            // SAFETY: refused, so it is ours.
-            unsafe { Packing::<()>::free(&mut worker.pool, envelope) };
-        }
-        None
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.over
-    }
 }

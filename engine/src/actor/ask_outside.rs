@@ -7,7 +7,7 @@ use super::parcel::Barrier;
 use super::post::Raw;
 use crate::error::{AskError, Reason};
 use crate::panics::contained;
-use crate::scheduler::shared::{Fire, Shared};
+use crate::scheduler::shared::{Fire, Fired, Shared};
 use crate::scheduler::worker;
 use crate::sync::{Arc, Mutex};
 use crate::time::{Nanos, nanos};
@@ -66,7 +66,11 @@ unsafe fn answer<T>(to: NonNull<()>, outcome: Outcome<T>) {
         Ok(waker) => {
             contained(|| waker.into_iter().for_each(Waker::wake));
         }
-        Err(_late) => ask::count_late(),
+        Err(late) => {
+            ask::count_late();
+            // User code: an answer that nobody gets must not take the answerer down.
+            contained(|| drop(late));
+        }
     }
 }
 
@@ -124,13 +128,14 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
         }
         let left = nanos(self.deadline);
         let mut timer = Some(Overdue { slot: Arc::downgrade(&self.slot) });
-        outside::at_tenant(self.to, |_, kind| {
+        let swept = outside::at_tenant(self.to, |_, kind| {
             // SAFETY: online since the kind was found.
             let shared = unsafe { Shared::of(kind) };
-            if let Some(timer) = timer.take() {
-                shared.arm(shared.clock.now().saturating_add(left), Box::new(timer));
-            }
+            let timer = timer.take()?;
+            shared.arm(shared.clock.now().saturating_add(left), Box::new(timer)).err()
         });
+        // A system that was swept meanwhile keeps no deadline: dropping the timer ends the ask.
+        drop(swept);
         if let Some(timer) = &mut timer {
             // A stale address has no wheel to offer, and refuses the question by itself.
             timer.slot = Weak::new();
@@ -205,9 +210,9 @@ struct Overdue<T> {
 }
 
 impl<T: Send> Fire for Overdue<T> {
-    unsafe fn fire(&mut self, _: NonNull<()>, _: Nanos) -> Option<Nanos> {
+    unsafe fn fire(&mut self, _: NonNull<()>, _: Nanos) -> Fired {
         // Dropping it ends the ask.
-        None
+        Fired::Done
     }
 
     fn is_cancelled(&self) -> bool {
@@ -221,7 +226,8 @@ impl<T> Drop for Overdue<T> {
         if let Some(slot) = self.slot.upgrade()
             && let Ok(Some(waker)) = slot.end(Err(AskError::Timeout))
         {
-            waker.wake();
+            // A foreign executor's code: it must not take down who drops the timer.
+            contained(|| waker.wake());
         }
     }
 }

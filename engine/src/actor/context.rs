@@ -43,7 +43,9 @@ impl<A: Actor> Context<'_, A> {
         to: Address<M>,
         message: impl Into<M>,
     ) -> Result<(), SendError<M>> {
-        let entered = post::from_worker(self.worker(), to.raw, message.into(), Bound::Policy)?;
+        // User code, and so before the worker is borrowed.
+        let message = message.into();
+        let entered = post::from_worker(self.worker(), to.raw, message, Bound::Policy)?;
         self.mind(to.raw, entered);
         Ok(())
     }
@@ -58,7 +60,9 @@ impl<A: Actor> Context<'_, A> {
         to: Address<M>,
         message: impl Into<M>,
     ) -> Result<(), SendError<M>> {
-        post::from_worker(self.worker(), to.raw, message.into(), Bound::Capacity).map(|_| ())
+        // User code, and so before the worker is borrowed.
+        let message = message.into();
+        post::from_worker(self.worker(), to.raw, message, Bound::Capacity).map(|_| ())
     }
 
     /// Sends through a narrower address, as [`Context::send`] does: beyond the receiver's capacity this actor is

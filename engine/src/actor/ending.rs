@@ -153,7 +153,7 @@ unsafe fn discard(
                 REPLY => {
                     let record = Record::of(envelope);
                     ask::unlist(Ext::of(header), record);
-                    let take = record.as_ref().take;
+                    let take = (*record.as_ptr()).take;
                     let _freed = FreeAfter(envelope);
                     take(record, Take::Drop);
                 }

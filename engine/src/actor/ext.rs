@@ -1,17 +1,22 @@
 //! What few actors need, allocated on first use: outstanding asks, and threads or futures that wait for a place.
 //!
-//! Who may touch what: `asks` belongs to the actor's owner. `outside` is for anyone online.
+//! Who may touch what: `asks` belongs to the actor's owner. `outside` is for anyone online. `news` is set by whoever fires
+//! the timer, and cleared by the owner.
 
 use super::parcel::Record;
-use crate::cell::header::Header;
+use crate::cell::header::{Extension, Header};
 use crate::mailbox::lobby::Lobby;
-use crate::sync::UnsafeCell;
+use crate::sync::{AtomicBool, UnsafeCell};
 use std::ptr::NonNull;
 
 /// The extension of a cell.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Ext {
+    head: Extension,
     pub(super) asks: UnsafeCell<Asks>,
+    /// The news of a deadline is in the mailbox, or about to be.
+    pub(super) news: AtomicBool,
     pub(super) outside: Lobby,
 }
 
@@ -33,7 +38,7 @@ impl Ext {
     /// The cell's extension, if it has one.
     #[inline]
     pub(super) fn of(header: &Header) -> Option<&Ext> {
-        // SAFETY: set only by `of_or_new` and freed only after a grace period.
+        // SAFETY: set only by `of_or_new`, which makes nothing but `Ext`, and freed only after a grace period.
         header.ext().map(|ext| unsafe { ext.cast::<Ext>().as_ref() })
     }
 
@@ -43,7 +48,9 @@ impl Ext {
             return ext;
         }
         let fresh = NonNull::from(Box::leak(Box::new(Ext {
+            head: Extension { free: Self::free },
             asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), outstanding: 0, watch_at: 0 }),
+            news: AtomicBool::new(false),
             outside: Lobby::new(),
         })));
         let stands = header.set_ext(fresh.cast()).unwrap_or_else(|stands| {
@@ -59,7 +66,7 @@ impl Ext {
     ///
     /// # Safety
     /// Nobody can reach it any more.
-    pub(super) unsafe fn free(ext: NonNull<()>) {
+    unsafe fn free(ext: NonNull<Extension>) {
         // SAFETY: made by `of_or_new`.
         drop(unsafe { Box::from_raw(ext.cast::<Ext>().as_ptr()) });
     }
@@ -70,18 +77,19 @@ impl Asks {
     ///
     /// # Safety
     /// The caller owns the actor, and the record is on no list.
-    pub(super) unsafe fn link(&mut self, mut record: NonNull<Record>) {
-        // SAFETY: records on the list are alive: an answerer frees one only after it was taken off.
+    pub(super) unsafe fn link(&mut self, record: NonNull<Record>) {
+        let record = record.as_ptr();
+        // SAFETY: records on the list are alive: an answerer frees one only after its asker has let go. The fields are
+        // the owner's, and are written one by one, as an answerer may be using the pledge.
         unsafe {
-            let fields = record.as_mut();
-            fields.prev = std::ptr::null_mut();
-            fields.next = self.first;
-            fields.listed = true;
-            if let Some(mut first) = NonNull::new(self.first) {
-                first.as_mut().prev = record.as_ptr();
+            (*record).prev = std::ptr::null_mut();
+            (*record).next = self.first;
+            (*record).listed = true;
+            if !self.first.is_null() {
+                (*self.first).prev = record;
             }
         }
-        self.first = record.as_ptr();
+        self.first = record;
         self.outstanding += 1;
     }
 
@@ -89,17 +97,19 @@ impl Asks {
     ///
     /// # Safety
     /// The caller owns the actor, and the record is on this list.
-    pub(super) unsafe fn unlink(&mut self, mut record: NonNull<Record>) {
+    pub(super) unsafe fn unlink(&mut self, record: NonNull<Record>) {
+        let record = record.as_ptr();
         // SAFETY: as in `link`.
         unsafe {
-            let fields = record.as_mut();
-            fields.listed = false;
-            match NonNull::new(fields.prev) {
-                Some(mut prev) => prev.as_mut().next = fields.next,
-                None => self.first = fields.next,
+            (*record).listed = false;
+            let (prev, next) = ((*record).prev, (*record).next);
+            if prev.is_null() {
+                self.first = next;
+            } else {
+                (*prev).next = next;
             }
-            if let Some(mut next) = NonNull::new(fields.next) {
-                next.as_mut().prev = fields.prev;
+            if !next.is_null() {
+                (*next).prev = prev;
             }
         }
         self.outstanding -= 1;

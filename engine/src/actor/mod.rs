@@ -24,6 +24,8 @@ pub(crate) mod address;
 
 pub(crate) mod ask;
 
+pub(crate) mod deadline;
+
 pub(crate) mod ask_outside;
 
 pub(crate) mod timer;

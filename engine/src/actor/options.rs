@@ -15,7 +15,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// The most messages that a mailbox can be given as capacity: what its word can count, less one for an ask.
+    /// The most messages that a mailbox can be given as capacity: what its word can count, less one for an ask and one for the
+    /// news of its deadline.
     pub const CAPACITY_MAX: u32 = COUNT_MAX - 2;
 
     /// Starts from the defaults: capacity 1,024, [`Overflow::Mute`], turns of up to 128 messages.
@@ -73,7 +74,8 @@ impl OptionsBuilder {
         self
     }
 
-    /// Questions that the actor may have outstanding; by default its capacity. Their outcomes come in above capacity.
+    /// Questions that the actor may have outstanding, that is until their outcomes are handled; by default its capacity.
+    /// The outcomes come in above capacity and hard limit.
     pub const fn max_asks(mut self, asks: u32) -> Self {
         self.asks = Some(asks);
         self

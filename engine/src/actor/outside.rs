@@ -109,8 +109,10 @@ pub(super) fn give_back(to: Raw) {
         Waiters::Wake => wake_all(header, kind),
         Waiters::None => Vec::new(),
     });
-    // User code: outside the online section.
-    wakers.into_iter().flatten().for_each(Waker::wake);
+    for waker in wakers.into_iter().flatten() {
+        // A foreign executor's code: outside the online section, and none keeps the others from being woken.
+        contained(|| waker.wake());
+    }
 }
 
 /// Runs `f` on the cell if the address is not stale, in an online section.

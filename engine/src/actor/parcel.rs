@@ -132,6 +132,16 @@ impl Record {
         )
     }
 
+    /// The pledge of an ask. While asker and answerer both point to a record neither borrows all of it: its pledge and
+    /// what never changes are for both, the list is the asker's.
+    ///
+    /// # Safety
+    /// The record is not freed while the borrow lasts.
+    pub(super) unsafe fn pledge<'r>(record: NonNull<Record>) -> &'r Pledge {
+        // SAFETY: by the caller's promise.
+        unsafe { &(*record.as_ptr()).pledge }
+    }
+
     /// The envelope behind the record.
     pub(super) fn envelope(record: NonNull<Record>) -> NonNull<Envelope> {
         // SAFETY: a record is one line, and the block goes on behind it.
@@ -175,7 +185,7 @@ impl Record {
     /// The caller is the only one who can reach it, and its contents were moved out or dropped.
     pub(super) unsafe fn free(pool: &mut Pool, record: NonNull<Record>) {
         // SAFETY: by the caller's promise; the class was written when the block was taken.
-        unsafe { pool.give(record.as_ref().class, record.cast()) };
+        unsafe { pool.give((*record.as_ptr()).class, record.cast()) };
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::parcel::{Packing, tag_of};
 use crate::cell::arena::{self, CellPool};
-use crate::cell::header::{CellPtr, Header, Kind, Sent};
+use crate::cell::header::{CellPtr, Kind, Sent};
 use crate::cell::pool::Pool;
 use crate::error::{Reason, SendError};
 use crate::mailbox::credit::CellNumber;
@@ -54,6 +54,8 @@ pub(super) enum Bound {
     Policy,
     /// The hard limit.
     Hard,
+    /// All that the word counts: beyond the hard limit there is a place for each outstanding ask.
+    Owed,
 }
 
 impl Bound {
@@ -63,6 +65,7 @@ impl Bound {
             Bound::Capacity => kind.limits.capacity,
             Bound::Policy if kind.limits.overflow == Overflow::Fail => kind.limits.capacity,
             Bound::Policy | Bound::Hard => kind.limits.hard,
+            Bound::Owed => COUNT_MAX,
         }
     }
 }
@@ -75,18 +78,28 @@ pub(super) struct Stranger {
 }
 
 thread_local! {
-    static STRANGER: RefCell<Stranger> =
-        RefCell::new(Stranger { pool: Pool::new(), cells: CellPool::new() });
+    static STRANGER: RefCell<Stranger> = RefCell::new(Stranger::new());
+}
+
+impl Stranger {
+    fn new() -> Self {
+        Self { pool: Pool::new(), cells: CellPool::new() }
+    }
 }
 
 /// Runs `f` in an online section of the calling thread. `f` calls no user code.
 pub(super) fn as_stranger<R>(f: impl FnOnce(&mut Stranger) -> R) -> R {
-    STRANGER.with_borrow_mut(|stranger| {
+    fn run<R>(stranger: &mut Stranger, f: impl FnOnce(&mut Stranger) -> R) -> R {
         stranger.cells.online();
         let result = f(stranger);
         stranger.cells.offline();
         result
-    })
+    }
+    // The thread may be ending, and dropping what it kept in thread-locals of its own: ours is gone already.
+    if STRANGER.try_with(|_| ()).is_err() {
+        return run(&mut Stranger::new(), f);
+    }
+    STRANGER.with_borrow_mut(|stranger| run(stranger, f))
 }
 
 /// How full the receiver is after a send by an actor.
@@ -235,80 +248,109 @@ pub(super) unsafe fn schedule_from_anywhere(shared: &Shared, cell: CellPtr) {
     }
 }
 
-/// Pushes a recorded envelope whose place is accounted for: an outcome or a tick. Counted as a send, like any other.
-/// False if it was refused, and is still the caller's.
-pub(super) fn push_owed(to: Raw, envelope: NonNull<Envelope>) -> bool {
-    let push = |header: &Header| {
+/// What became of an envelope that is more than a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Given {
+    /// It is in the mailbox.
+    In,
+    /// No place, for now; the envelope is still the caller's.
+    Full,
+    /// The actor accepts nothing any more; the envelope is still the caller's.
+    Ended,
+}
+
+impl Given {
+    fn of(pushed: Pushed) -> Self {
+        match pushed {
+            Pushed::First { .. } | Pushed::Queued { .. } => Given::In,
+            Pushed::Full => Given::Full,
+            Pushed::Closed => Given::Ended,
+        }
+    }
+}
+
+/// Pushes a recorded envelope, an outcome or a tick, from the thread of `worker` if it is one. Counted as a send, like
+/// any other.
+pub(super) fn push_recorded(
+    worker: Option<&mut Worker>,
+    to: Raw,
+    envelope: NonNull<Envelope>,
+    bound: Bound,
+) -> Given {
+    /// # Safety
+    /// The caller is online, and owns the envelope.
+    unsafe fn push<'s>(to: Raw, envelope: NonNull<Envelope>, bound: Bound) -> Option<(&'s Shared, Pushed)> {
+        // SAFETY: cells are never unmapped.
+        let header = unsafe { to.cell().as_ref() };
         if header.generation() != to.generation() {
             return None;
         }
-        // SAFETY: the generation was checked; the caller of this closure is online.
-        let shared = unsafe { Shared::of(header.kind()) };
-        // SAFETY: the envelope is the caller's; online since the check.
-        Some((shared, unsafe { header.mailbox.push(envelope, REPLY, COUNT_MAX) }))
-    };
-    let finish = |counters: &Counters, pushed: Pushed| {
-        let entered = matches!(pushed, Pushed::First { .. } | Pushed::Queued { .. });
-        counters.attempts.add_shared(1);
-        if entered { &counters.accepted } else { &counters.closed }.add_shared(1);
-        entered
-    };
-    // SAFETY: cells are never unmapped.
-    let header = unsafe { to.cell().as_ref() };
-    if let Some(mut worker) = worker::current() {
-        // SAFETY: the current worker of this thread; no user code runs in the borrow. Workers are online in turns.
-        let worker = unsafe { worker.as_mut() };
-        return match push(header) {
-            None => {
-                worker.counters().attempts.add(1);
-                count_refusal(worker.counters(), Reason::Stale, false);
-                false
-            }
-            Some((shared, pushed)) if std::ptr::eq(shared, &*worker.shared) => {
-                let counters = worker.counters();
-                counters.attempts.add(1);
-                match pushed {
-                    Pushed::First { .. } => {
-                        worker.schedule(to.cell());
-                        counters.accepted.add(1);
-                    }
-                    Pushed::Queued { .. } => counters.accepted.add(1),
-                    Pushed::Full | Pushed::Closed => {
-                        count_refusal(counters, Reason::Closed, false);
-                        return false;
-                    }
-                }
-                true
-            }
-            Some((shared, pushed)) => {
-                if matches!(pushed, Pushed::First { .. }) {
-                    shared.inject(to.cell());
-                }
-                finish(shared.outside(), pushed)
-            }
-        };
+        // SAFETY: the generation was checked and the caller is online, so kind and system are there; the envelope is
+        // the caller's.
+        unsafe {
+            let kind = header.kind();
+            Some((Shared::of(kind), header.mailbox.push(envelope, REPLY, bound.limit(kind))))
+        }
     }
-    as_stranger(|_| {
-        push(header).is_some_and(|(shared, pushed)| {
-            if matches!(pushed, Pushed::First { .. }) {
+    fn finish(shared: &Shared, to: Raw, pushed: Pushed) -> Given {
+        let counters = shared.outside();
+        counters.attempts.add_shared(1);
+        match pushed {
+            Pushed::First { .. } => {
                 shared.inject(to.cell());
+                counters.accepted.add_shared(1);
             }
-            finish(shared.outside(), pushed)
-        })
-    })
+            Pushed::Queued { .. } => counters.accepted.add_shared(1),
+            Pushed::Full => count_refusal(counters, Reason::Full, true),
+            Pushed::Closed => count_refusal(counters, Reason::Closed, true),
+        }
+        Given::of(pushed)
+    }
+    let Some(worker) = worker else {
+        // SAFETY: a stranger is online inside; the envelope is the caller's.
+        return as_stranger(|_| match unsafe { push(to, envelope, bound) } {
+            Some((shared, pushed)) => finish(shared, to, pushed),
+            None => Given::Ended,
+        });
+    };
+    let counters = worker.counters();
+    // SAFETY: workers are online in turns and when they fire timers; the envelope is the caller's.
+    match unsafe { push(to, envelope, bound) } {
+        Some((shared, pushed)) if std::ptr::eq(shared, &*worker.shared) => {
+            counters.attempts.add(1);
+            match pushed {
+                Pushed::First { .. } => {
+                    worker.schedule(to.cell());
+                    counters.accepted.add(1);
+                }
+                Pushed::Queued { .. } => counters.accepted.add(1),
+                Pushed::Full => count_refusal(counters, Reason::Full, false),
+                Pushed::Closed => count_refusal(counters, Reason::Closed, false),
+            }
+            Given::of(pushed)
+        }
+        Some((shared, pushed)) => finish(shared, to, pushed),
+        None => {
+            counters.attempts.add(1);
+            count_refusal(counters, Reason::Stale, false);
+            Given::Ended
+        }
+    }
 }
 
-/// Pushes an envelope without a message, which no ledger counts. False if it was refused.
-pub(super) fn push_news(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>) -> bool {
+/// Pushes an envelope without a message, which no ledger counts.
+pub(super) fn push_news(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>) -> Given {
     // SAFETY: cells are never unmapped; the worker is online.
     let header = unsafe { to.cell().as_ref() };
     // SAFETY: the envelope is the caller's; online since the check.
     match unsafe { header.send_tagged(to.generation(), envelope, EXPIRY, COUNT_MAX) } {
-        Sent::Pushed(Pushed::First { .. }) => {
-            worker.schedule(to.cell());
-            true
+        Sent::Pushed(pushed) => {
+            if matches!(pushed, Pushed::First { .. }) {
+                worker.schedule(to.cell());
+            }
+            Given::of(pushed)
         }
-        Sent::Pushed(Pushed::Queued { .. }) => true,
-        Sent::Pushed(Pushed::Full | Pushed::Closed) | Sent::Stale => false,
+        Sent::Stale => Given::Ended,
     }
 }

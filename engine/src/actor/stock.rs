@@ -52,7 +52,7 @@ pub(super) unsafe fn free_tagged(envelope: NonNull<Envelope>) {
 /// The caller alone can reach it, and its contents are gone.
 pub(super) unsafe fn free_recorded(record: NonNull<Record>) {
     // SAFETY: by the caller's promise; the class was written when the block was taken.
-    unsafe { free(record.as_ref().class, record.cast()) };
+    unsafe { free((*record.as_ptr()).class, record.cast()) };
 }
 
 /// Drops the message of a plain envelope and frees the block.

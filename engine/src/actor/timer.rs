@@ -1,14 +1,16 @@
 //! Timers: a message to oneself later, once or again and again.
 //!
-//! A timer owns its message until it is due. A mailbox at its hard limit does not lose it: it stays due and is tried
-//! again with the next tick. `every` has one tick in the mailbox at most; those missed meanwhile are counted.
+//! A timer owns its message until it is due. A mailbox at its hard limit does not lose it, nor a tick of `every`: it
+//! stays due and is tried again with the next tick of the wheel. `every` has one tick in the mailbox at most; those
+//! missed meanwhile are counted.
 
 use super::behavior::{Actor, Context};
 use super::parcel::{Record, Take};
-use super::post::{self, Bound, Raw};
+use super::post::{self, Bound, Given, Raw};
 use crate::error::SendError;
 use crate::mailbox::pledge::Pledge;
-use crate::scheduler::shared::Fire;
+use crate::scheduler::shared::{Fire, Fired};
+use crate::scheduler::stats::Cancelled;
 use crate::scheduler::worker::Worker;
 use crate::sync::{Arc, AtomicU32, Ordering};
 use crate::time::{Nanos, TICK, nanos};
@@ -22,40 +24,67 @@ const CANCELLED: u32 = 2;
 /// A timer that can be cancelled, from any thread. Dropping it leaves the timer armed.
 #[derive(Debug, Clone)]
 pub struct Timer {
-    state: Arc<AtomicU32>,
+    state: Arc<State>,
+}
+
+/// What a timer and its handle share.
+#[derive(Debug)]
+struct State {
+    phase: AtomicU32,
+    /// Where cancelling counts, for a timer that quiescence waits for.
+    cancelled: Option<Cancelled>,
+}
+
+impl State {
+    fn armed(cancelled: Option<Cancelled>) -> Arc<Self> {
+        Arc::new(Self { phase: AtomicU32::new(ARMED), cancelled })
+    }
+
+    /// Ends the wait for `phase`; says whether it was still on.
+    fn leave_for(&self, phase: u32) -> bool {
+        // Relaxed: the exchange decides by itself, and carries no data.
+        self.phase.compare_exchange(ARMED, phase, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.phase.load(Ordering::Relaxed) == CANCELLED
+    }
 }
 
 impl Timer {
     /// Cancels. True means that the message will not be delivered (again, for a periodic one); false that it has been,
     /// is in the mailbox already, or was cancelled before.
     pub fn cancel(&self) -> bool {
-        // Relaxed: the exchange decides by itself, and carries no data.
-        self.state.compare_exchange(ARMED, CANCELLED, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        let cancelled = self.state.leave_for(CANCELLED);
+        // What is left of it in a wheel holds nobody up.
+        if let (true, Some(counter)) = (cancelled, &self.state.cancelled) {
+            counter.add_shared(1);
+        }
+        cancelled
     }
 }
 
 impl<A: Actor> Context<'_, A> {
     /// Sends `message` to this actor after `delay`: never early, and about a millisecond late on an idle system.
-    /// An armed timer holds up [`System::quiesce`](crate::System::quiesce).
+    /// An armed timer holds up [`System::quiesce`](crate::System::quiesce) until it has fired or is cancelled. At the
+    /// mailbox's hard limit it stays due and is tried again.
     pub fn after(&mut self, delay: Duration, message: impl Into<A::Msg>) -> Timer {
         // User code, and so before anything is counted.
         let message = message.into();
-        let state = Arc::new(AtomicU32::new(ARMED));
         let to = self.raw();
         let worker = self.worker();
+        let state = State::armed(Some(Arc::clone(&worker.shared.stats.cancelled[worker.index])));
         let due = worker.shared.clock.now().saturating_add(nanos(delay));
         worker.counters().timers_armed.add(1);
-        worker.arm(
-            due,
-            Box::new(Once { to, state: Arc::clone(&state), message: Some(message), settled: false }),
-        );
+        worker.arm(due, Box::new(Once { to, state: Arc::clone(&state), message: Some(message) }));
         Timer { state }
     }
 
     /// Sends `message()` to this actor every `period`, first after one period, until cancelled or the actor ends.
-    /// A period below a millisecond becomes a millisecond. Does not hold up quiescence.
+    /// A period below a millisecond becomes a millisecond. Does not hold up quiescence. A tick that is due while the one
+    /// before has not been handled is left out; one that finds the mailbox at its hard limit is tried again.
     pub fn every(&mut self, period: Duration, message: impl Fn() -> A::Msg + Send + Sync + 'static) -> Timer {
-        let state = Arc::new(AtomicU32::new(ARMED));
+        let state = State::armed(None);
         let period = nanos(period).max(TICK);
         let to = self.raw();
         let worker = self.worker();
@@ -68,50 +97,37 @@ impl<A: Actor> Context<'_, A> {
 
 struct Once<M> {
     to: Raw,
-    state: Arc<AtomicU32>,
+    state: Arc<State>,
     message: Option<M>,
-    /// Counted as done.
-    settled: bool,
 }
 
 impl<M: Send + 'static> Fire for Once<M> {
-    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Option<Nanos> {
+    unsafe fn fire(&mut self, worker: NonNull<()>, _: Nanos) -> Fired {
         // SAFETY: by the caller's promise.
         let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        let first = self.state.compare_exchange(ARMED, FIRED, Ordering::Relaxed, Ordering::Relaxed);
-        if first == Err(CANCELLED) {
-            self.settle(worker);
-            return None;
+        if !self.state.leave_for(FIRED) && self.state.is_cancelled() {
+            return Fired::Done;
         }
-        let message = self.message.take()?;
+        let Some(message) = self.message.take() else { return Fired::Done };
         match post::from_worker(worker, self.to, message, Bound::Hard) {
+            Ok(_) => {}
             Err(SendError::Full(message)) => {
-                worker.counters().timers_late.add(1);
                 self.message = Some(message);
-                Some(now + TICK)
+                return Fired::Full;
             }
-            Ok(_) | Err(_) => {
-                self.settle(worker);
-                None
-            }
+            // Dropped with the timer: its Drop is user code.
+            Err(refused) => self.message = Some(refused.into_inner()),
         }
+        worker.counters().timers_done.add(1);
+        Fired::Done
     }
 
     fn is_cancelled(&self) -> bool {
-        self.state.load(Ordering::Relaxed) == CANCELLED
+        self.state.is_cancelled()
     }
 
-    unsafe fn discard(&mut self, worker: NonNull<()>) {
-        // SAFETY: by the caller's promise.
-        self.settle(unsafe { worker.cast::<Worker>().as_ref() });
-    }
-}
-
-impl<M> Once<M> {
-    fn settle(&mut self, worker: &Worker) {
-        if !std::mem::replace(&mut self.settled, true) {
-            worker.counters().timers_done.add(1);
-        }
+    fn receiver(&self) -> u64 {
+        self.to.0.get()
     }
 }
 
@@ -123,28 +139,47 @@ struct Tick<F> {
 
 struct Periodic<F> {
     to: Raw,
-    state: Arc<AtomicU32>,
+    state: Arc<State>,
     period: Nanos,
     due: Nanos,
     tick: Arc<Tick<F>>,
 }
 
 impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Fire for Periodic<F> {
-    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Option<Nanos> {
+    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired {
         // SAFETY: by the caller's promise.
         let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        if self.is_cancelled() {
-            return None;
+        if self.state.is_cancelled() {
+            return Fired::Done;
+        }
+        // Acquire pairs with the Release in `take_tick`.
+        let handled = self.tick.outstanding.load(Ordering::Acquire) == 0;
+        if handled {
+            match self.push_tick(worker) {
+                Given::In => {}
+                Given::Full => return Fired::Full,
+                // The actor ended: so does the timer.
+                Given::Ended => return Fired::Done,
+            }
         }
         // Times between two ticks that nobody saw are missed, not made up for.
         let missed = now.saturating_sub(self.due) / self.period;
         self.due += (missed + 1) * self.period;
-        worker.counters().ticks_missed.add(missed);
-        // Acquire pairs with the Release in `take_tick`.
-        if self.tick.outstanding.swap(1, Ordering::Acquire) == 1 {
-            worker.counters().ticks_missed.add(1);
-            return Some(self.due);
-        }
+        worker.counters().ticks_missed.add(missed + u64::from(!handled));
+        Fired::Again(self.due)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.state.is_cancelled()
+    }
+
+    fn receiver(&self) -> u64 {
+        self.to.0.get()
+    }
+}
+
+impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Periodic<F> {
+    fn push_tick(&self, worker: &mut Worker) -> Given {
         let class = const {
             match Record::class_for::<Arc<Tick<F>>>() {
                 Some(class) => class,
@@ -165,20 +200,18 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Fire for Periodic<
         let record = Record::take_block(&mut worker.pool, class, head);
         // SAFETY: a fresh block with room for one pointer.
         unsafe { Record::contents::<Arc<Tick<F>>>(record).write(Arc::clone(&self.tick)) };
-        if post::push_owed(self.to, Record::envelope(record)) {
-            return Some(self.due);
+        // Before the push: from then on it may be handled. Relaxed, as the push publishes it.
+        self.tick.outstanding.store(1, Ordering::Relaxed);
+        let given = post::push_recorded(Some(&mut *worker), self.to, Record::envelope(record), Bound::Hard);
+        if given != Given::In {
+            self.tick.outstanding.store(0, Ordering::Relaxed);
+            // SAFETY: refused, so the block is ours. The pointer is not the last to the tick, so no user code runs.
+            unsafe {
+                drop(Record::contents::<Arc<Tick<F>>>(record).read());
+                Record::free(&mut worker.pool, record);
+            }
         }
-        // The actor ended: so does the timer.
-        // SAFETY: refused, so the block is ours.
-        unsafe {
-            drop(Record::contents::<Arc<Tick<F>>>(record).read());
-            Record::free(&mut worker.pool, record);
-        }
-        None
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.state.load(Ordering::Relaxed) == CANCELLED
+        given
     }
 }
 
@@ -187,7 +220,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Fire for Periodic<
 unsafe fn take_tick<M, F: Fn() -> M>(record: NonNull<Record>, what: Take) {
     // SAFETY: by the caller's promise.
     let tick = unsafe { Record::contents::<Arc<Tick<F>>>(record).read() };
-    // Release pairs with the Acquire in `fire`.
+    // Release pairs with the Acquire in `Periodic::fire`.
     tick.outstanding.store(0, Ordering::Release);
     if let Take::Into(place) = what {
         let message = (tick.message)();

@@ -217,7 +217,7 @@ unsafe fn tagged<A: Actor>(cx: &mut Context<'_, A>, envelope: NonNull<Envelope>)
         }
         let record = Record::of(envelope);
         ask::unlist(Ext::of(cx.cell.as_ref()), record);
-        let take = record.as_ref().take;
+        let take = (*record.as_ptr()).take;
         cx.handled += 1;
         let mut message = MaybeUninit::<A::Msg>::uninit();
         take(record, Take::Into(NonNull::from(&mut message).cast()));
@@ -235,6 +235,5 @@ impl<A: Actor> Tables<A> {
         turn: turn::<A>,
         discard: stock::discard::<A::Msg>,
         drop_state: seat::drop_of::<A>(),
-        drop_ext: Ext::free,
     };
 }

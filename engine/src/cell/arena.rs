@@ -5,14 +5,17 @@
 //! generation, 32 bits each. Huge pages are asked for: spawning and walking cold actors gain most from it.
 //!
 //! Who may touch what: a slot belongs to the pool that took it until its tenant is born, then to the tenant's owner,
-//! then to the limbo of the worker that ended it, and after the grace period to that worker's pool again.
+//! then to the limbo of the worker that ended it, and after the grace period to that worker's pool again. A limbo whose
+//! worker has gone is [orphaned](super::orphans), and its slots go to whoever spawns next.
 
 use super::grace::{Domain, Participant};
 use super::header::{CellClass, CellPtr, Header, LINE};
+use super::orphans::Orphans;
 use crate::mailbox::credit::{CellNumber, Cells, Credit};
 use crate::mailbox::queue::Mailbox;
 use crate::sync::{Arc, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crossbeam_deque::{Injector, Steal};
+use std::any::Any;
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
@@ -41,8 +44,21 @@ static DOMAIN: LazyLock<Domain> = LazyLock::new(Domain::new);
 /// Bytes in slots whose generations are used up.
 static SPENT: AtomicU64 = AtomicU64::new(0);
 
+/// What still waits for its grace period when its thread or system is gone.
+static ORPHANS: Orphans<Orphan> = Orphans::new();
+
 #[derive(Debug)]
 struct Batch(Vec<CellPtr>);
+
+#[derive(Debug)]
+enum Orphan {
+    Slots(Vec<(CellPtr, CellClass)>),
+    /// Looked into by nobody before it is dropped.
+    Kept(Box<dyn Any + Send>),
+}
+
+// SAFETY: the slots have no tenant and belong to whoever holds the value; what is kept is `Send`.
+unsafe impl Send for Orphan {}
 
 // SAFETY: the slots in a batch have no tenant and belong to whoever holds the batch.
 unsafe impl Send for Batch {}
@@ -238,6 +254,7 @@ impl CellPool {
             self.fresh[n] = take_rest(class).unwrap_or(Fresh::NONE);
         }
         if self.fresh[n].left == 0 {
+            adopt_orphans();
             loop {
                 match FREE[n].steal() {
                     Steal::Success(batch) => {
@@ -297,6 +314,7 @@ impl CellPool {
         if !self.limbo.is_empty() {
             self.collect();
         }
+        adopt_orphans();
     }
 
     /// Bytes that wait for a grace period.
@@ -313,8 +331,8 @@ impl CellPool {
             }
             let Some((_, batch)) = self.limbo.pop_front() else { return };
             for (slot, class) in batch {
-                // SAFETY: the grace period of this slot has passed.
-                unsafe { vacate(slot) };
+                // SAFETY: the grace period of this slot has passed, and it has no tenant.
+                unsafe { slot.as_ref().free_ext() };
                 self.take_back(slot, class);
             }
         }
@@ -337,35 +355,16 @@ impl CellPool {
         if !self.limbo.is_empty() {
             self.collect();
         }
-    }
-}
-
-/// Frees what a vacated slot still holds.
-///
-/// # Safety
-/// The slot's grace period has passed and it has no tenant.
-unsafe fn vacate(slot: CellPtr) {
-    // SAFETY: nobody else can reach the slot; its kind is still there, as kinds go only with their system.
-    unsafe {
-        if let Some(ext) = slot.as_ref().take_ext() {
-            (slot.as_ref().kind().table.drop_ext)(ext);
-        }
+        adopt_orphans();
     }
 }
 
 impl Drop for CellPool {
     fn drop(&mut self) {
         self.participant.offline();
-        if !self.retiring.is_empty() {
-            self.seal();
-        }
-        // Somebody may be inside an endless turn: then these slots are lost, which costs memory and nothing else.
-        for _ in 0..1_000 {
-            if self.limbo.is_empty() {
-                break;
-            }
-            self.collect();
-            std::thread::yield_now();
+        self.flush();
+        for (stamp, batch) in std::mem::take(&mut self.limbo) {
+            ORPHANS.leave(stamp, Orphan::Slots(batch));
         }
         domain().leave(&self.participant);
         for (n, (free, fresh)) in self.free.iter_mut().zip(&mut self.fresh).enumerate() {
@@ -377,6 +376,37 @@ impl Drop for CellPool {
                 RESTS.lock().unwrap_or_else(PoisonError::into_inner).push((CellClass(n as u8), rest));
             }
         }
+    }
+}
+
+/// Takes over what ended threads and systems left: slots for whoever spawns next.
+fn adopt_orphans() {
+    for orphan in ORPHANS.adopt(|| domain().passed()) {
+        match orphan {
+            Orphan::Slots(batch) => {
+                let mut free = [const { Vec::new() }; CellClass::COUNT];
+                for (slot, class) in batch {
+                    // SAFETY: the grace period of this slot has passed, and it has no tenant.
+                    unsafe { slot.as_ref().free_ext() };
+                    free[class.0 as usize].push(slot);
+                }
+                for (slots, depot) in free.into_iter().zip(FREE.iter()) {
+                    if !slots.is_empty() {
+                        depot.push(Batch(slots));
+                    }
+                }
+            }
+            Orphan::Kept(what) => drop(what),
+        }
+    }
+}
+
+/// Keeps `what` until everybody who is online now has been offline or quiescent, and drops it then, on whatever thread
+/// comes by. Dropping it runs no user code.
+pub(crate) fn outlive_readers(what: impl Any + Send) {
+    let stamp = domain().stamp();
+    if domain().passed() < stamp {
+        ORPHANS.leave(stamp, Orphan::Kept(Box::new(what)));
     }
 }
 

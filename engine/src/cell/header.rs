@@ -17,7 +17,7 @@ use std::ptr::NonNull;
 pub(crate) struct Header {
     pub(crate) mailbox: Mailbox,
     kind: AtomicPtr<Kind>,
-    ext: AtomicPtr<()>,
+    ext: AtomicPtr<Extension>,
     generation: AtomicU32,
     pub(crate) credit: Credit,
 }
@@ -64,8 +64,15 @@ pub(crate) struct Table {
     pub(crate) discard: unsafe fn(NonNull<Envelope>),
     /// Drops the state in place; none where there is nothing to drop.
     pub(crate) drop_state: Option<unsafe fn(NonNull<Header>)>,
-    /// Frees what `ext` points to.
-    pub(crate) drop_ext: unsafe fn(NonNull<()>),
+}
+
+/// How the extension of a cell begins. What frees it is there and not in the table, because a system and its kinds may
+/// be gone before its slots serve again.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Extension {
+    /// Frees all of it. Runs no user code.
+    pub(crate) free: unsafe fn(NonNull<Extension>),
 }
 
 /// A size class of cells: 2 to the power of this many lines.
@@ -195,13 +202,13 @@ impl Header {
 
     /// The extension, if there is one.
     #[inline(always)]
-    pub(crate) fn ext(&self) -> Option<NonNull<()>> {
+    pub(crate) fn ext(&self) -> Option<NonNull<Extension>> {
         // Acquire pairs with the Release in `set_ext`.
         NonNull::new(self.ext.load(Ordering::Acquire))
     }
 
     /// Sets the extension if there is none; gives the one that stands and whether it is the caller's.
-    pub(crate) fn set_ext(&self, ext: NonNull<()>) -> Result<NonNull<()>, NonNull<()>> {
+    pub(crate) fn set_ext(&self, ext: NonNull<Extension>) -> Result<NonNull<Extension>, NonNull<Extension>> {
         let none = std::ptr::null_mut();
         // Release publishes the extension; Acquire for the one that stands.
         match self.ext.compare_exchange(none, ext.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
@@ -210,14 +217,15 @@ impl Header {
         }
     }
 
-    /// Takes the extension away.
+    /// Frees the extension, if there is one.
     ///
     /// # Safety
     /// The caller has the slot alone: its grace period has passed.
-    pub(crate) unsafe fn take_ext(&self) -> Option<NonNull<()>> {
-        let ext = NonNull::new(self.ext.load(Ordering::Relaxed))?;
+    pub(crate) unsafe fn free_ext(&self) {
+        let Some(ext) = NonNull::new(self.ext.load(Ordering::Relaxed)) else { return };
         self.ext.store(std::ptr::null_mut(), Ordering::Relaxed);
-        Some(ext)
+        // SAFETY: nobody else can reach the extension any more.
+        unsafe { ((*ext.as_ptr()).free)(ext) };
     }
 
     /// For a test of exhaustion.

@@ -8,6 +8,9 @@ pub(crate) mod header;
 pub(crate) mod pool;
 
 #[cfg(not(throng_loom))]
+pub(crate) mod orphans;
+
+#[cfg(not(throng_loom))]
 pub(crate) mod arena;
 
 #[cfg(all(test, throng_loom))]

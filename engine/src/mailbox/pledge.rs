@@ -45,6 +45,11 @@ impl Pledge {
         Self(AtomicU32::new(OPEN))
     }
 
+    /// The pledge of a block that has its outcome already, and that nobody answers.
+    pub(crate) fn answered() -> Self {
+        Self(AtomicU32::new(ANSWERED))
+    }
+
     /// The answerer wants to end the ask.
     pub(crate) fn answer(&self) -> Claim {
         self.claim(ANSWERED)

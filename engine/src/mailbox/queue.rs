@@ -102,9 +102,10 @@ impl Mailbox {
         Word(self.word.load(Ordering::Relaxed))
     }
 
-    /// Whether there is no tenant: ended, or never begun.
+    /// Whether there is no tenant: ended, or never begun. If there is, what was written before it was settled is seen.
     pub(crate) fn has_ended(&self) -> bool {
-        self.peek().has(ENDED)
+        // Acquire pairs with the Release in `renew`.
+        Word(self.word.load(Ordering::Acquire)).has(ENDED)
     }
 
     /// Links `envelope` under this tag (zero for a plain message) if fewer than `limit` are counted.
@@ -274,7 +275,8 @@ impl Mailbox {
         // SAFETY: the same promise.
         unsafe { self.fifo.with_mut(|fifo| *fifo = std::ptr::without_provenance_mut(FRESH)) };
         let word = Word::of_flags(if scheduled { SCHEDULED } else { 0 });
-        // Relaxed: published with the address, by whatever carries it to another thread.
-        self.word.store(word.0, Ordering::Relaxed);
+        // Whoever has the address got it by something that publishes this too. Release is for those who walk over all
+        // slots, and pairs with the Acquire in `has_ended`: who sees the tenant sees its kind.
+        self.word.store(word.0, Ordering::Release);
     }
 }

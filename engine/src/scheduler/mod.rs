@@ -24,6 +24,9 @@ pub(crate) mod shared;
 pub(crate) mod worker;
 
 #[cfg(not(throng_loom))]
+pub(crate) mod timers;
+
+#[cfg(not(throng_loom))]
 pub(crate) mod search;
 
 #[cfg(all(test, throng_loom))]

@@ -3,7 +3,7 @@
 
 use super::idle::Sleep;
 use super::run_queue::Task;
-use super::worker::Worker;
+use super::worker::{Found, Worker};
 use crate::sync::{Arc, Ordering};
 use crate::time::{Nanos, tick_of};
 use crossbeam_deque::Steal;
@@ -19,10 +19,8 @@ const QUIET_NAPS: u32 = 20;
 const BRISK_TURNS: u64 = 1_000;
 
 impl Worker {
-    /// Looks for work elsewhere; sleeps when there is none. None when the system ends.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn search(&mut self) -> Option<Task> {
+    /// Looks for work elsewhere; sleeps when there is none.
+    pub(super) fn search(&mut self) -> Found {
         let shared = Arc::clone(&self.shared);
         let activity = &self.desk().activity;
         loop {
@@ -41,16 +39,20 @@ impl Worker {
             }
             self.cells.online();
             if shared.is_ending() {
-                return None;
+                return Found::Ending;
             }
             shared.idle.at_work();
             if let Some(worker) = shared.idle.hand_over() {
                 shared.unpark(worker);
             }
             self.fire_timers(shared.clock.now());
+            if !self.spent.is_empty() {
+                self.pass_on();
+                return Found::Spent;
+            }
             if let Some(task) = self.take_anything() {
                 self.pass_on();
-                return Some(task);
+                return Found::Task(task);
             }
         }
     }

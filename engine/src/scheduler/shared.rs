@@ -16,21 +16,38 @@ use std::thread::Thread;
 use std::time::Instant;
 
 /// What a timer does when it is due. Runs on whichever worker advances the wheel.
+///
+/// Only dropping a timer may run user code: a message that is refused stays in it until then.
 pub(crate) trait Fire: Send {
-    /// Fires; an answer is when to fire again, in nanoseconds of the system's clock.
+    /// Fires. Runs no user code.
     ///
     /// # Safety
-    /// `worker` is the worker of the calling thread, borrowed by nobody. Only the floors above know its type.
-    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Option<Nanos>;
+    /// `worker` points to the worker of the calling thread, and may be used as a `&mut` until the call ends. Only the
+    /// floors above know its type.
+    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired;
 
     /// Whether the timer has been cancelled and may be thrown away unfired.
-    fn is_cancelled(&self) -> bool;
+    fn is_cancelled(&self) -> bool {
+        false
+    }
 
-    /// Thrown away unfired.
-    ///
-    /// # Safety
-    /// As for `fire`.
-    unsafe fn discard(&mut self, _: NonNull<()>) {}
+    /// The address whose mailbox it enters up to the hard limit, as a number; zero if there is none. Where one timer
+    /// found that mailbox full, the others need not try.
+    fn receiver(&self) -> u64 {
+        0
+    }
+}
+
+/// What became of a timer that was due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Fired {
+    /// It is over.
+    Done,
+    /// It is due again at this time of the system's clock.
+    Again(Nanos),
+    /// Its receiver's mailbox is full: it stays due, and is tried again with the next tick.
+    Full,
 }
 
 /// A timer in the wheel.
@@ -73,8 +90,8 @@ pub(crate) struct Shared {
     pub(crate) stats: Stats,
     pub(crate) clock: Clock,
     pub(crate) phase: AtomicUsize,
-    /// Timers made outside the engine, on their way into a wheel.
-    pub(crate) arriving: Mutex<Vec<(Nanos, Timer)>>,
+    /// Timers made outside the engine, on their way into a wheel; None when the system has been swept.
+    arriving: Mutex<Option<Vec<(Nanos, Timer)>>>,
     pub(crate) arriving_count: AtomicUsize,
     /// Boxed, as cells hold their addresses.
     #[expect(clippy::vec_box)]
@@ -112,7 +129,7 @@ impl Shared {
             stats: Stats::new(workers),
             clock: Clock::start(),
             phase: AtomicUsize::new(RUNNING),
-            arriving: Mutex::new(Vec::new()),
+            arriving: Mutex::new(Some(Vec::new())),
             arriving_count: AtomicUsize::new(0),
             kinds: Mutex::new(Vec::new()),
             quiet: Condvar::new(),
@@ -174,14 +191,23 @@ impl Shared {
     }
 
     /// Arms a timer from outside the engine.
-    pub(crate) fn arm(&self, due: Nanos, timer: Timer) {
-        self.arriving.lock().unwrap_or_else(PoisonError::into_inner).push((due, timer));
-        self.arriving_count.fetch_add(1, Ordering::SeqCst);
+    ///
+    /// # Errors
+    /// The timer, when the system has been swept: nobody would fire or drop it any more.
+    pub(crate) fn arm(&self, due: Nanos, timer: Timer) -> Result<(), Timer> {
+        match &mut *self.arriving.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(arriving) => {
+                arriving.push((due, timer));
+                self.arriving_count.fetch_add(1, Ordering::SeqCst);
+            }
+            None => return Err(timer),
+        }
         // Whoever wakes takes it in before it sleeps again. Pairs with the fence in `Idle::park`.
         crate::sync::fence(Ordering::SeqCst);
         if let Some(worker) = self.idle.wake() {
             self.unpark(worker);
         }
+        Ok(())
     }
 
     /// Takes in timers that were armed outside.
@@ -190,10 +216,25 @@ impl Shared {
             return;
         }
         let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(arriving) = &mut *arriving else { return };
         self.arriving_count.fetch_sub(arriving.len(), Ordering::AcqRel);
         for (due, timer) in arriving.drain(..) {
             wheel.insert(crate::time::tick_after(due), timer);
         }
+    }
+
+    /// Takes every timer out, and refuses those to come. The workers are gone.
+    pub(crate) fn take_timers(&self) -> Vec<Timer> {
+        let arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.arriving_count.store(0, Ordering::SeqCst);
+        let mut all: Vec<_> = arriving.into_iter().flatten().map(|(_, timer)| timer).collect();
+        for desk in &self.desks {
+            // Somebody who describes the system may be looking.
+            while desk.queue.seize(|queue| queue.wheel.retain(|_| false, &mut all)).is_none() {
+                std::thread::yield_now();
+            }
+        }
+        all
     }
 
     /// The counters of the calling thread, which is not a worker.

@@ -1,6 +1,6 @@
 //! Counters: each number is counted where it happens, by plain adds of one thread, and summed when somebody asks.
 
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{Arc, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
 macro_rules! counters {
@@ -73,7 +73,7 @@ counters! {
     resumed,
     /// One-shot timers armed.
     timers_armed,
-    /// One-shot timers fired, cancelled or given up.
+    /// One-shot timers fired or given up; those cancelled are counted beside.
     timers_done,
     /// Timer messages that found the mailbox at its hard limit and were tried again.
     timers_late,
@@ -121,6 +121,9 @@ impl Counter {
     }
 }
 
+/// Counts one-shot timers of one worker that were cancelled, by whoever did it.
+pub(crate) type Cancelled = Arc<CachePadded<Counter>>;
+
 /// Stripes for threads outside the engine.
 const STRIPES: usize = 16;
 
@@ -129,12 +132,18 @@ const STRIPES: usize = 16;
 pub(crate) struct Stats {
     pub(crate) workers: Box<[CachePadded<Counters>]>,
     outside: Box<[CachePadded<Counters>]>,
+    /// One for each worker. Timers keep it alive, so that one can be cancelled after its system has gone.
+    pub(crate) cancelled: Box<[Cancelled]>,
 }
 
 impl Stats {
     pub(crate) fn new(workers: usize) -> Self {
         let padded = |n| (0..n).map(|_| CachePadded::new(Counters::default())).collect();
-        Self { workers: padded(workers), outside: padded(STRIPES) }
+        Self {
+            workers: padded(workers),
+            outside: padded(STRIPES),
+            cancelled: (0..workers).map(|_| Cancelled::default()).collect(),
+        }
     }
 
     /// The stripe of the calling thread, which is not a worker: use `add_shared` on it.
@@ -157,6 +166,7 @@ impl Stats {
         for counters in self.workers.iter().chain(self.outside.iter()) {
             totals.add(counters);
         }
+        totals.timers_done += self.cancelled.iter().map(|cancelled| cancelled.get()).sum::<u64>();
         totals
     }
 }

@@ -1,7 +1,8 @@
 //! A worker: the loop that runs turns, and what a turn may ask of its worker.
 //!
 //! Who may touch what: a `Worker` belongs to its thread. The loop and the turns share it through a raw pointer, each
-//! borrowing it for the length of one call, never across user code.
+//! borrowing it for the length of one call, never across user code: handlers run in turns, and the Drop of what a timer
+//! held runs in [`Worker::dispose`]. Both are called with the pointer.
 
 use super::run_queue::Task;
 use super::shared::{Desk, Shared, Timer};
@@ -9,9 +10,8 @@ use super::stats::Counters;
 use crate::cell::arena::CellPool;
 use crate::cell::header::{CellPtr, Kind, Limits, Table};
 use crate::cell::pool::Pool;
-use crate::panics::contained;
 use crate::sync::{Arc, Ordering};
-use crate::time::{Nanos, tick_after, tick_of};
+use crate::time::Nanos;
 use crossbeam_deque::Worker as Deque;
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -28,8 +28,6 @@ const WATCH: Nanos = 1_000_000;
 const SURPLUS_SHARE: u32 = 1_024;
 /// ... and after which a sleeping one is woken for it: about the price of waking.
 const SURPLUS_WAKE: u32 = 4_096;
-/// Timers below which nobody looks for cancelled ones.
-const SWEEP: usize = 1_024;
 /// Kinds a worker remembers.
 const KINDS: usize = 8;
 
@@ -65,9 +63,45 @@ pub(crate) struct Worker {
     pub(super) exported: bool,
     pub(super) timers: bool,
     /// Timers in the wheel at which cancelled ones are looked for.
-    sweep_at: usize,
-    // Last: the pool of cells above looks at kinds when it is dropped.
+    pub(super) sweep_at: usize,
+    /// Timers that are over. Dropping them runs user code, so that waits until nobody borrows the worker.
+    pub(super) spent: Vec<Timer>,
+    // Last: desk and counters above lie in it.
     pub(crate) shared: Arc<Shared>,
+}
+
+/// While it lives, its worker is the thread's current one, and online. It is left also when the engine itself panics.
+struct Seat {
+    worker: NonNull<Worker>,
+    outer: Option<NonNull<Worker>>,
+}
+
+impl Seat {
+    fn take(worker: NonNull<Worker>) -> Self {
+        // SAFETY: the worker of the calling thread, borrowed for the call.
+        unsafe { worker.as_ref() }.cells.online();
+        Self { worker, outer: CURRENT.with(|current| current.replace(Some(worker))) }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        CURRENT.with(|current| current.set(self.outer));
+        // SAFETY: the seat is dropped before its worker, which nobody borrows any more.
+        unsafe { self.worker.as_ref() }.cells.offline();
+    }
+}
+
+/// How a search ended.
+#[derive(Debug)]
+#[must_use]
+pub(super) enum Found {
+    /// The caller runs this.
+    Task(Task),
+    /// Nothing was looked for yet: timers are over, and must be disposed of first.
+    Spent,
+    /// The system ends.
+    Ending,
 }
 
 impl Worker {
@@ -90,7 +124,8 @@ impl Worker {
             surplus: 0,
             exported: false,
             timers: false,
-            sweep_at: SWEEP,
+            sweep_at: 0,
+            spent: Vec::new(),
             shared,
         }
     }
@@ -112,29 +147,26 @@ impl Worker {
         }
         let _leaving = Leaving(Arc::clone(&self.shared), self.index);
         let this = NonNull::from(&mut self);
-        CURRENT.with(|current| current.set(Some(this)));
-        self.cells.online();
+        let _seat = Seat::take(this);
         // SAFETY: `this` points to a value that outlives the loop, and no borrow of it is held across a turn.
         unsafe { work(this) };
-        CURRENT.with(|current| current.set(None));
-        self.cells.offline();
     }
 
     /// Runs turns on the calling thread until nothing is runnable; gives their number.
     pub(crate) fn run_until_idle(&mut self) -> u64 {
         let turns = self.counters().turns.get();
-        let this = NonNull::from(&mut *self);
-        let outer = CURRENT.with(|current| current.replace(Some(this)));
-        self.desk().activity.fetch_add(1, Ordering::SeqCst);
-        self.cells.online();
-        self.timers = true;
-        // SAFETY: as in `run`.
-        unsafe { work_until_idle(this) };
-        self.cells.flush();
-        self.cells.offline();
-        self.desk().activity.fetch_add(1, Ordering::SeqCst);
-        CURRENT.with(|current| current.set(outer));
-        self.counters().turns.get() - turns
+        let this = NonNull::from(self);
+        // SAFETY: as in `run`; each borrow of `this` is short, and `self` is not used again.
+        unsafe {
+            this.as_ref().desk().activity.fetch_add(1, Ordering::SeqCst);
+            let seat = Seat::take(this);
+            (*this.as_ptr()).timers = true;
+            work_until_idle(this);
+            (*this.as_ptr()).cells.flush();
+            drop(seat);
+            this.as_ref().desk().activity.fetch_add(1, Ordering::SeqCst);
+            this.as_ref().counters().turns.get() - turns
+        }
     }
 
     #[inline(always)]
@@ -206,36 +238,15 @@ impl Worker {
         }
     }
 
-    /// Arms a timer on this worker's wheel.
-    pub(crate) fn arm(&mut self, due: Nanos, timer: Timer) {
-        self.timers = true;
-        let now = tick_of(self.shared.clock.now());
-        let mut timer = Some(timer);
-        // A seizer is inside for the length of a few pushes; the timer must go into a wheel.
-        while timer.is_some() {
-            // SAFETY: this is the owner's thread, and nothing inside `enter` calls back.
-            let entered = unsafe {
-                self.desk().queue.enter(|queue| {
-                    if queue.wheel.len() == 0 {
-                        queue.wheel.advance(now, drop);
-                    }
-                    if let Some(timer) = timer.take() {
-                        queue.wheel.insert(tick_after(due), timer);
-                    }
-                })
-            };
-            if entered.is_none() {
-                std::hint::spin_loop();
-            }
-        }
-    }
-
-    /// The next to run from what is this worker's own.
+    /// The next to run from what is this worker's own. None also when there are spent timers to dispose of.
     #[inline(always)]
     fn next(&mut self) -> Option<Task> {
         self.countdown -= 1;
         if self.countdown == 0 {
             self.look_around();
+            if !self.spent.is_empty() {
+                return None;
+            }
         }
         // SAFETY: as in `schedule`.
         let popped = unsafe { self.desk().queue.enter(super::run_queue::RunQueue::pop) };
@@ -327,69 +338,32 @@ impl Worker {
             }
         }
     }
+}
 
-    /// Fires what is due on the own wheel. Gives the time of the next look, if anything is left in it.
-    pub(super) fn fire_timers(&mut self, now: Nanos) -> Option<Nanos> {
-        let arriving = self.shared.arriving_count.load(Ordering::Acquire) > 0;
-        if !self.timers && !arriving {
-            return None;
-        }
-        let mut due = Vec::new();
-        let shared = Arc::clone(&self.shared);
-        // SAFETY: as in `schedule`; nothing fires inside.
-        let next = unsafe {
-            self.desk().queue.enter(|queue| {
-                shared.take_arriving(&mut queue.wheel);
-                queue.wheel.advance(tick_of(now), |timer| due.push(timer));
-                queue.wheel.next_due()
-            })
-        };
-        self.timers = !matches!(next, Some(None)) || !due.is_empty();
-        self.fire(due, now);
-        self.sweep();
-        // A timer that fires again may be due before what was left.
-        // SAFETY: as in `schedule`.
-        let next = unsafe { self.desk().queue.enter(|queue| queue.wheel.next_due()) };
-        self.timers = !matches!(next, Some(None));
-        next.flatten().map(|tick| tick.saturating_mul(crate::time::TICK))
-    }
-
-    /// Fires timers that were taken out of a wheel, this worker's or another's.
-    pub(super) fn fire(&mut self, due: Vec<Timer>, now: Nanos) {
-        for mut timer in due {
-            // A message that is refused is dropped here, and its Drop is user code.
-            let fired = contained(|| {
-                // SAFETY: this is the worker of this thread, and the borrow ends with the call.
-                if let Some(again) = unsafe { timer.fire(NonNull::from(&mut *self).cast(), now) } {
-                    self.arm(again, timer);
+/// The next to run when nothing of the worker's own is; sleeps when there is nothing at all. None when the system ends.
+///
+/// # Safety
+/// As for [`work`], and no borrow of the worker is held.
+#[cold]
+#[inline(never)]
+unsafe fn seek(this: NonNull<Worker>) -> Option<Task> {
+    loop {
+        // SAFETY: each borrow ends before user code runs.
+        unsafe {
+            if (*this.as_ptr()).spent.is_empty() {
+                match (*this.as_ptr()).search() {
+                    Found::Task(task) => return Some(task),
+                    Found::Spent => {}
+                    Found::Ending => {
+                        Worker::dispose(this);
+                        return None;
+                    }
                 }
-            });
-            if !fired {
-                self.counters().faults.add(1);
             }
-        }
-    }
-
-    /// Throws cancelled timers out when they may be half of what the wheel holds.
-    fn sweep(&mut self) {
-        let mut cancelled = Vec::new();
-        let at = self.sweep_at;
-        // SAFETY: as in `schedule`; what is taken out is dropped outside.
-        let left = unsafe {
-            self.desk().queue.enter(|queue| {
-                if queue.wheel.len() > at {
-                    queue.wheel.retain(|timer| !timer.is_cancelled(), &mut cancelled);
-                }
-                queue.wheel.len()
-            })
-        };
-        let Some(left) = left else { return };
-        self.sweep_at = self.sweep_at.max(left * 2).min((left * 2).max(SWEEP));
-        for mut timer in cancelled {
-            // SAFETY: as in `fire`.
-            unsafe { timer.discard(NonNull::from(&mut *self).cast()) };
-            if !contained(|| drop(timer)) {
-                self.counters().faults.add(1);
+            Worker::dispose(this);
+            // Before the search: that gives out that the worker holds nothing.
+            if let Some(task) = (*this.as_ptr()).next() {
+                return Some(task);
             }
         }
     }
@@ -405,7 +379,10 @@ unsafe fn work_until_idle(this: NonNull<Worker>) {
         let worker = unsafe { &mut *this.as_ptr() };
         worker.countdown = worker.countdown.min(1);
         let Some(task) = worker.next() else {
-            if worker.shared.injector.is_empty() {
+            if !worker.spent.is_empty() {
+                // SAFETY: the borrow above is over.
+                unsafe { Worker::dispose(this) };
+            } else if worker.shared.injector.is_empty() {
                 return;
             }
             continue;
@@ -440,13 +417,13 @@ unsafe fn run_task(this: NonNull<Worker>, task: Task) {
 /// `this` is the worker of the calling thread, and outlives the call.
 unsafe fn work(this: NonNull<Worker>) {
     loop {
-        // SAFETY: the borrow ends before the turn begins.
-        let worker = unsafe { &mut *this.as_ptr() };
-        let Some(task) = worker.next().or_else(|| worker.search()) else { return };
-        if worker.shared.is_ending() {
-            return;
+        // SAFETY: each borrow ends with its statement, before the turn begins.
+        unsafe {
+            let Some(task) = (*this.as_ptr()).next().or_else(|| seek(this)) else { return };
+            if this.as_ref().shared.is_ending() {
+                return;
+            }
+            run_task(this, task);
         }
-        // SAFETY: the borrow above is over.
-        unsafe { run_task(this, task) };
     }
 }

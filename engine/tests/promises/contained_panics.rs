@@ -289,6 +289,121 @@ fn r02_panic_in_drop_of_an_abandoned_ask() {
     system.shutdown(SOON).expect("the only worker lives");
 }
 
+/// Arms a timer for long after the test: half of them drop quietly.
+struct Arming(Arc<()>);
+
+impl Actor for Arming {
+    type Msg = (Arc<()>, Option<Bomb>);
+    fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        for n in 0..10 {
+            let held = Arc::clone(&self.0);
+            cx.after(Duration::from_secs(3_600), (Arc::clone(&self.0), (n % 2 == 0).then(|| Bomb)));
+            let bomb = Bomb;
+            cx.every(Duration::from_secs(3_600), move || {
+                let _captured = &bomb;
+                (Arc::clone(&held), None)
+            });
+        }
+        Ok(())
+    }
+    fn handle(&mut self, _: Self::Msg, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+#[test]
+fn r02_panic_in_drop_of_armed_timers_when_the_system_goes() {
+    let _dog = watch("r02_panic_in_drop_of_armed_timers_when_the_system_goes");
+    let system = System::builder().workers(2).build().expect("a system");
+    let held = Arc::new(());
+    system.spawn(Arming(Arc::clone(&held)));
+    while Arc::strong_count(&held) < 22 {
+        std::thread::yield_now();
+    }
+    let gone = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(system)));
+    assert!(gone.is_ok(), "dropping a system runs the Drop of messages, and must not panic");
+    assert_eq!(Arc::strong_count(&held), 1, "each timer is dropped, whatever the others do");
+}
+
+#[test]
+fn r02_panic_in_drop_of_a_cancelled_or_refused_message_of_a_timer() {
+    let _dog = watch("r02_panic_in_drop_of_a_cancelled_or_refused_message_of_a_timer");
+    struct Leaving;
+    impl Actor for Leaving {
+        type Msg = Bomb;
+        fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            assert!(cx.after(Duration::from_millis(1), Bomb).cancel());
+            cx.after(Duration::from_millis(1), Bomb);
+            cx.stop_now();
+            Ok(())
+        }
+        fn handle(&mut self, bomb: Bomb, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            std::mem::forget(bomb);
+            Ok(())
+        }
+    }
+    let system = System::builder().workers(1).build().expect("a system");
+    for _ in 0..100 {
+        system.spawn(Leaving);
+    }
+    system.quiesce(SOON).expect("the only worker lives");
+    // What was cancelled lies in the wheel until it was due, and counts when it is dropped.
+    while system.ledger().faults < 200 {
+        std::thread::yield_now();
+    }
+    let ledger = system.shutdown(SOON).expect("the only worker lives");
+    assert_eq!((ledger.stopped, ledger.faults, ledger.refused.stale), (100, 200, 100));
+}
+
+/// Answers with a bomb when told to.
+struct Bomber(std::sync::mpsc::Sender<Reply<Bomb>>);
+
+enum Order {
+    Hand(Reply<Bomb>),
+    Answer(Reply<Bomb>),
+}
+
+impl Actor for Bomber {
+    type Msg = Order;
+    fn handle(&mut self, order: Order, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match order {
+            Order::Hand(reply) => self.0.send(reply)?,
+            Order::Answer(reply) => reply.send(Bomb),
+        }
+        Ok(())
+    }
+}
+
+struct Impatient(Address<Order>, std::sync::mpsc::Sender<bool>);
+
+impl Actor for Impatient {
+    type Msg = bool;
+    fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        cx.ask_within(Duration::from_millis(1), self.0, Order::Hand, |outcome| outcome.is_err())?;
+        Ok(())
+    }
+    fn handle(&mut self, in_vain: bool, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.1.send(in_vain)?;
+        Ok(())
+    }
+}
+
+#[test]
+fn r02_panic_in_drop_of_a_late_answer_does_not_harm_the_answerer() {
+    let _dog = watch("r02_panic_in_drop_of_a_late_answer_does_not_harm_the_answerer");
+    let system = System::builder().workers(1).build().expect("a system");
+    let ((out, replies), (ended, is_ended)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    let bomber = system.spawn(Bomber(out));
+    system.spawn(Impatient(bomber, ended));
+    assert_eq!(is_ended.recv(), Ok(true), "out of time");
+    bomber.try_send(Order::Answer(replies.recv().expect("the question"))).expect("room");
+    let outcome = bomber.ask(Order::Hand).deadline(Duration::from_millis(1)).wait();
+    assert!(outcome.is_err(), "out of time");
+    bomber.try_send(Order::Answer(replies.recv().expect("the question"))).expect("room");
+    let ledger = system.shutdown(SOON).expect("rest");
+    assert_eq!((ledger.faults, ledger.late_replies, ledger.handled), (0, 2, 5));
+}
+
 /// Panics while a panic unwinds.
 struct Second;
 

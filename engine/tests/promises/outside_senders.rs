@@ -266,3 +266,106 @@ fn blocking_calls_on_a_worker_are_refused() {
     system.shutdown(SOON).expect("rest");
     assert_eq!(book.fate(0), (0, 1));
 }
+
+/// Panics when it is woken, after noting that.
+struct Fragile(Arc<Woken>);
+
+impl Wake for Fragile {
+    fn wake(self: Arc<Self>) {
+        self.0.0.fetch_add(1, Ordering::SeqCst);
+        std::panic::resume_unwind(Box::new("as told"));
+    }
+}
+
+#[test]
+fn a_waker_that_panics_keeps_no_other_asleep() {
+    let _dog = watch("a_waker_that_panics_keeps_no_other_asleep");
+    let system = System::builder().workers(1).build().expect("a system");
+    let sink = sink(&system, 2);
+    let book = Book::new(6);
+    let go = hold(sink);
+    sink.try_send(Msg::Entry(book.entry(0))).expect("room for one");
+    let woken = Arc::new(Woken::default());
+    let wakers = [true, false, true, false, true].map(|fragile| {
+        if fragile {
+            Waker::from(Arc::new(Fragile(Arc::clone(&woken))))
+        } else {
+            Waker::from(Arc::clone(&woken))
+        }
+    });
+    let mut sends: Vec<_> = (1..6).map(|id| sink.send_async(Msg::Entry(book.entry(id)))).collect();
+    for (send, waker) in sends.iter_mut().zip(&wakers) {
+        assert!(poll(send, waker).is_pending());
+    }
+    drop(go);
+    system.quiesce(SOON).expect("rest");
+    assert_eq!(woken.0.load(Ordering::SeqCst), 2, "two places, and the waker of the first panics");
+    // Both places go back unused: on this thread, to the next two.
+    drop(sends.drain(..2));
+    assert_eq!(woken.0.load(Ordering::SeqCst), 4, "two more");
+    for send in &mut sends[..2] {
+        assert_eq!(poll(send, Waker::noop()), Poll::Ready(Ok(())));
+    }
+    system.quiesce(SOON).expect("rest");
+    assert_eq!(woken.0.load(Ordering::SeqCst), 5);
+    assert_eq!(poll(&mut sends[2], Waker::noop()), Poll::Ready(Ok(())));
+    let ledger = system.shutdown(SOON).expect("rest");
+    assert_eq!((ledger.faults, ledger.handled), (0, 5));
+}
+
+thread_local! {
+    static KEPT: std::cell::RefCell<Vec<Box<dyn std::any::Any>>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+#[test]
+fn what_a_thread_keeps_to_its_end_is_let_go_of() {
+    let _dog = watch("what_a_thread_keeps_to_its_end_is_let_go_of");
+    struct Handing(Sender<throng::Reply<u64>>);
+    impl Actor for Handing {
+        type Msg = throng::Reply<u64>;
+        fn handle(&mut self, reply: Self::Msg, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            self.0.send(reply)?;
+            Ok(())
+        }
+    }
+    struct Asking(Address<throng::Reply<u64>>, Sender<throng::Outcome<u64>>);
+    impl Actor for Asking {
+        type Msg = throng::Outcome<u64>;
+        fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            cx.ask_within(SOON, self.0, |reply| reply, |outcome| outcome)?;
+            Ok(())
+        }
+        fn handle(&mut self, outcome: Self::Msg, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            self.1.send(outcome)?;
+            Ok(())
+        }
+    }
+    let system = System::builder().workers(2).build().expect("a system");
+    let ((out, replies), (told, outcomes)) = (channel(), channel());
+    let handing = system.spawn(Handing(out));
+    system.spawn(Asking(handing, told));
+    let reply = replies.recv().expect("the question");
+    let sink = sink(&system, 1);
+    let book = Book::new(2);
+    let go = hold(sink);
+    let entries = [book.entry(0), book.entry(1)];
+    std::thread::spawn(move || {
+        KEPT.with_borrow_mut(|kept| {
+            kept.push(Box::new(reply));
+            for entry in entries {
+                // Only now the engine keeps something for this thread, which is gone before what was kept first.
+                let mut send = sink.send_async(Msg::Entry(entry));
+                assert!(poll(&mut send, Waker::noop()).is_pending());
+                kept.push(Box::new(send));
+            }
+        });
+    })
+    .join()
+    .expect("the thread ends in peace");
+    assert_eq!(outcomes.recv(), Ok(Err(throng::AskError::Dropped)));
+    drop(go);
+    system.quiesce(SOON).expect("rest");
+    assert_eq!(places(sink), 0, "one place, and the one in hand takes it");
+    let ledger = system.shutdown(SOON).expect("rest");
+    ledger.check().expect("the ledger adds up");
+}

@@ -189,6 +189,84 @@ fn r11_a_timer_of_an_actor_that_ended_reaches_nobody() {
 }
 
 #[test]
+fn r11_many_timers_into_one_full_mailbox_are_not_all_tried_each_tick() {
+    let _dog = watch("r11_many_timers_into_one_full_mailbox_are_not_all_tried_each_tick");
+    const TIMERS: u64 = 2_000;
+    /// Fills its own mailbox, arms them all, and stays in the handler.
+    struct Full(Sender<()>, Receiver<()>, u64);
+    impl Actor for Full {
+        type Msg = u64;
+        fn handle(&mut self, n: u64, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            self.2 += n;
+            if n == 0 && self.2 == 0 {
+                let me = cx.me();
+                while cx.send(me, 0_u64).is_ok() {}
+                (0..TIMERS).for_each(|_| _ = cx.after(Duration::from_millis(1), 1_u64));
+                self.0.send(())?;
+                let _ = self.1.recv();
+                self.2 = 1;
+            }
+            Ok(())
+        }
+        fn stopped(&mut self, _: &mut Context<'_, Self>) {
+            assert_eq!(self.2, TIMERS + 1);
+            let _ = self.0.send(());
+        }
+    }
+    let system = System::builder().workers(2).build().expect("a system");
+    let ((inside, is_inside), (go, gate)) = (channel(), channel());
+    let options = Options::builder().capacity(100).hard(200).build().expect("in range");
+    let full = system.try_spawn(Full(inside, gate, 0), &options).expect("memory");
+    full.try_send(0_u64).expect("room");
+    is_inside.recv().expect("inside");
+    let began = Instant::now();
+    while system.activity().timers_late < 10 || began.elapsed() < Duration::from_millis(20) {
+        std::thread::yield_now();
+    }
+    // One of them is tried with each tick, and tells for all; however long the machine takes.
+    let late = system.activity().timers_late;
+    let ticks = began.elapsed().as_millis() as u64 + 1;
+    assert!(late < ticks * 4 + 100, "{late} tries in {ticks} ticks");
+    drop(go);
+    let ledger = system.quiesce(SOON).expect("rest");
+    ledger.check().expect("the ledger adds up");
+    assert_eq!(ledger.handled, 200 + TIMERS);
+    system.shutdown(SOON).expect("rest");
+    is_inside.recv().expect("each came once");
+}
+
+#[test]
+fn r11_a_cancelled_timer_holds_up_nobody() {
+    let _dog = watch("r11_a_cancelled_timer_holds_up_nobody");
+    struct Wavering(Sender<Timer>);
+    impl Actor for Wavering {
+        type Msg = ();
+        fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            assert!(cx.after(Duration::from_secs(3_600), ()).cancel());
+            let timer = cx.after(Duration::from_secs(3_600), ());
+            self.0.send(timer)?;
+            Ok(())
+        }
+        fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            Ok(())
+        }
+    }
+    let system = System::builder().workers(2).build().expect("a system");
+    let (out, timers) = channel();
+    (0..10).for_each(|_| _ = system.spawn(Wavering(out.clone())));
+    let timers: Vec<_> = timers.iter().take(10).collect();
+    let (last, others) = timers.split_first().expect("ten");
+    others.iter().for_each(|timer| assert!(timer.cancel()));
+    let busy = system.quiesce(Duration::from_millis(20)).expect_err("one is armed");
+    assert_eq!(busy.timers, 1, "{busy}");
+    assert!(last.cancel());
+    let ledger = system.quiesce(Duration::from_secs(10)).expect("nothing is armed");
+    assert_eq!(ledger.attempts, 0);
+    system.shutdown(SOON).expect("rest");
+    assert!(!last.cancel(), "a handle may outlive its system");
+}
+
+#[test]
 fn r11_timers_end_with_their_system() {
     let _dog = watch("r11_timers_end_with_their_system");
     struct Waiting(Arc<()>);

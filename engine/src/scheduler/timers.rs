@@ -1,0 +1,177 @@
+//! A worker's timers: arming, firing, and throwing out those that were cancelled.
+//!
+//! Firing runs no user code; dropping a timer does. So timers that are over are put aside, and [disposed
+//! of](Worker::dispose) by the loop, which borrows the worker no more at that point.
+
+use super::shared::{Fire, Fired, Timer};
+use super::worker::Worker;
+use crate::panics::contained;
+use crate::sync::{Arc, Ordering};
+use crate::time::{Nanos, TICK, tick_after, tick_of};
+use std::collections::{HashMap, VecDeque};
+use std::ptr::NonNull;
+
+/// Timers below which nobody looks for cancelled ones.
+const SWEEP: usize = 1_024;
+
+impl Worker {
+    /// Arms a timer on this worker's wheel.
+    pub(crate) fn arm(&mut self, due: Nanos, timer: Timer) {
+        self.arm_all(std::iter::once((due, timer)));
+    }
+
+    fn arm_all(&mut self, timers: impl Iterator<Item = (Nanos, Timer)>) {
+        self.timers = true;
+        let now = tick_of(self.shared.clock.now());
+        let mut timers = Some(timers);
+        // A seizer is inside for the length of a few pushes; the timers must go into a wheel.
+        while timers.is_some() {
+            // SAFETY: this is the owner's thread, and nothing inside `enter` calls back.
+            let entered = unsafe {
+                self.desk().queue.enter(|queue| {
+                    if queue.wheel.len() == 0 {
+                        queue.wheel.advance(now, drop);
+                    }
+                    for (due, timer) in timers.take().into_iter().flatten() {
+                        queue.wheel.insert(tick_after(due), timer);
+                    }
+                })
+            };
+            if entered.is_none() {
+                std::hint::spin_loop();
+            }
+        }
+    }
+
+    /// Fires what is due on the own wheel. Gives the time of the next look, if anything is left in it.
+    pub(super) fn fire_timers(&mut self, now: Nanos) -> Option<Nanos> {
+        let arriving = self.shared.arriving_count.load(Ordering::Acquire) > 0;
+        if !self.timers && !arriving {
+            return None;
+        }
+        let mut due = Vec::new();
+        let shared = Arc::clone(&self.shared);
+        // SAFETY: as in `schedule`; nothing fires inside.
+        let next = unsafe {
+            self.desk().queue.enter(|queue| {
+                shared.take_arriving(&mut queue.wheel);
+                queue.wheel.advance(tick_of(now), |timer| due.push(timer));
+                queue.wheel.next_due()
+            })
+        };
+        self.timers = !matches!(next, Some(None)) || !due.is_empty();
+        self.fire(due, now);
+        self.sweep();
+        // A timer that fires again may be due before what was left.
+        // SAFETY: as in `schedule`.
+        let next = unsafe { self.desk().queue.enter(|queue| queue.wheel.next_due()) };
+        self.timers = !matches!(next, Some(None));
+        next.flatten().map(|tick| tick.saturating_mul(crate::time::TICK))
+    }
+
+    /// Fires timers that were taken out of a wheel, this worker's or another's.
+    pub(super) fn fire(&mut self, due: Vec<Timer>, now: Nanos) {
+        if due.is_empty() {
+            return;
+        }
+        // What is due at a mailbox that was found full waits together: one of them is tried with the next tick.
+        let mut held: HashMap<u64, VecDeque<Timer>> = HashMap::new();
+        for timer in due {
+            let receiver = timer.receiver();
+            if !held.is_empty()
+                && let Some(others) = held.get_mut(&receiver)
+            {
+                others.push_back(timer);
+            } else if let Some(timer) = self.fire_one(timer, now) {
+                if receiver == 0 {
+                    self.arm(now + TICK, timer);
+                } else {
+                    held.insert(receiver, VecDeque::from([timer]));
+                }
+            }
+        }
+        for (receiver, mut timers) in held {
+            let timer = match timers.pop_front() {
+                Some(alone) if timers.is_empty() => alone,
+                first => {
+                    timers.extend(first);
+                    timers.rotate_right(1);
+                    Box::new(Held { receiver, timers })
+                }
+            };
+            self.arm(now + TICK, timer);
+        }
+    }
+
+    /// Fires one timer; gives it back if its receiver is full.
+    fn fire_one(&mut self, mut timer: Timer, now: Nanos) -> Option<Timer> {
+        // SAFETY: this is the worker of this thread, whose borrow is lent for the call.
+        match unsafe { timer.fire(NonNull::from(&mut *self).cast(), now) } {
+            Fired::Done => self.spent.push(timer),
+            Fired::Again(at) => self.arm(at, timer),
+            Fired::Full => {
+                self.counters().timers_late.add(1);
+                return Some(timer);
+            }
+        }
+        None
+    }
+
+    /// Takes cancelled timers out when they may be half of what the wheel holds.
+    fn sweep(&mut self) {
+        let at = self.sweep_at;
+        let desk = self.desk();
+        let spent = &mut self.spent;
+        // SAFETY: as in `schedule`; what is taken out is dropped later, outside.
+        let left = unsafe {
+            desk.queue.enter(|queue| {
+                if queue.wheel.len() > at.max(SWEEP) {
+                    queue.wheel.retain(|timer| !timer.is_cancelled(), spent);
+                }
+                queue.wheel.len()
+            })
+        };
+        let Some(left) = left else { return };
+        self.sweep_at = self.sweep_at.max(left * 2).min((left * 2).max(SWEEP));
+    }
+
+    /// Drops timers that are over.
+    ///
+    /// # Safety
+    /// `this` is the worker of the calling thread, and no borrow of the worker is held.
+    pub(super) unsafe fn dispose(this: NonNull<Worker>) {
+        // SAFETY: the borrow ends before user code runs.
+        let spent = std::mem::take(unsafe { &mut (*this.as_ptr()).spent });
+        for timer in spent {
+            // A message that was refused or cancelled is dropped here, and its Drop is user code.
+            if !contained(|| drop(timer)) {
+                // SAFETY: the borrow ends with the statement.
+                unsafe { this.as_ref() }.counters().faults.add(1);
+            }
+        }
+    }
+}
+
+/// Timers that are due at one full mailbox, in their order.
+struct Held {
+    receiver: u64,
+    timers: VecDeque<Timer>,
+}
+
+impl Fire for Held {
+    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired {
+        // SAFETY: by the caller's promise.
+        let worker = unsafe { worker.cast::<Worker>().as_mut() };
+        while let Some(timer) = self.timers.pop_front() {
+            if let Some(timer) = worker.fire_one(timer, now) {
+                self.timers.push_front(timer);
+                return Fired::Again(now + TICK);
+            }
+        }
+        Fired::Done
+    }
+
+    fn receiver(&self) -> u64 {
+        self.receiver
+    }
+}
