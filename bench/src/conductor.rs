@@ -1,7 +1,7 @@
 //! The command `throng`: measures the document's table, and starts everything else.
 
 use crate::clock::Clock;
-use crate::export::file::{WriteError, write_atomic};
+use crate::export::file::{NoFolder, WriteError, make_folder, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::report::page::{RunInfo, page};
 use crate::report::percentile_plot::Curve;
@@ -22,12 +22,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+const FAILED: u8 = 1;
+const USAGE_CODE: u8 = 2;
 const USAGE: &str = "\
 Measures actor systems on this machine.
 
   throng [table]    the document's table: each system measured here, its claim beside it
   throng limits     the physical floor of this machine
   throng loadgen    one run of one workload, as the command loadgen does it
+  throng row        one measure of throng's own row, as `throng table` asks for it
 
 Options of `throng table`:
   --profile smoke|default|paper   how long to take: under half a minute, about two minutes, long   [default]
@@ -52,9 +55,9 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some(flag) if flag.starts_with('-') => table(args),
         Some(other) => {
             eprintln!(
-                "throng: no command {other:?}; it takes table, limits or loadgen, or nothing for the table"
+                "throng: no command {other:?}; it takes table, limits, loadgen or row, or nothing for the table"
             );
-            ExitCode::from(2)
+            ExitCode::from(USAGE_CODE)
         }
     }
 }
@@ -116,14 +119,14 @@ fn table(args: impl Iterator<Item = OsString>) -> ExitCode {
         Err(Refused::Help) => return printed(USAGE),
         Err(Refused::Usage(line)) => {
             eprintln!("throng: {line}");
-            return ExitCode::from(2);
+            return ExitCode::from(USAGE_CODE);
         }
     };
     match measure(&options) {
         Ok(code) => code,
-        Err(why) => {
+        Err((code, why)) => {
             eprintln!("throng: {why}");
-            ExitCode::FAILURE
+            ExitCode::from(code)
         }
     }
 }
@@ -138,17 +141,22 @@ fn stop_flag() -> io::Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-fn measure(options: &Options) -> Result<ExitCode, String> {
-    let stop = stop_flag().map_err(|e| format!("signals cannot be caught: {e}"))?;
+fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
+    let failed = |why: String| (FAILED, why);
+    let stop = stop_flag().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
     let started = SystemTime::now();
     let folder = options
         .out
         .clone()
         .unwrap_or_else(|| Path::new("reports/runs").join(format!("{}-table", utc::compact(started))));
     // Before minutes are spent on it: can the result be kept?
-    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    make_folder(&folder).map_err(|why| {
+        let code = if matches!(why, NoFolder::Taken(_)) { USAGE_CODE } else { FAILED };
+        (code, format!("--out {why}"))
+    })?;
     let mut env = certificate(options.profile);
-    let program = std::env::current_exe().map_err(|e| format!("this program cannot find itself: {e}"))?;
+    let program =
+        std::env::current_exe().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let plan = Plan {
         profile: options.profile,
         only: options.only.clone(),
@@ -173,7 +181,7 @@ fn measure(options: &Options) -> Result<ExitCode, String> {
     env["cross_core_ns"]["after"] = json!(probe::cross_core_ns());
     env["seconds"] = json!(started.elapsed().unwrap_or_default().as_secs());
     outcome.table.env = env;
-    save(&folder, options, &outcome, started).map_err(|e| e.to_string())?;
+    save(&folder, options, &outcome, started).map_err(|e| failed(e.to_string()))?;
     eprintln!("files of this run: {}", folder.display());
     let interrupted = outcome.interrupted || stop.load(Ordering::SeqCst);
     let code = printed(&render::render(&outcome.table, options.format));

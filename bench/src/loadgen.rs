@@ -1,6 +1,6 @@
 //! The command `loadgen`: one run of one workload in this process.
 
-use crate::export::file::{WriteError, write_atomic};
+use crate::export::file::{NoFolder, WriteError, make_folder, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::options::{Format, Options, Refused};
 use crate::run::{self, Finished};
@@ -42,8 +42,10 @@ fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result
     listen(&interrupted).map_err(|error| internal(format!("cannot listen for Ctrl-C: {error}")))?;
     if let Some(folder) = &options.out {
         // Known before the run, not after it.
-        std::fs::create_dir_all(folder)
-            .map_err(|error| internal(format!("--out {}: {error}", folder.display())))?;
+        make_folder(folder).map_err(|why| {
+            let code = if matches!(why, NoFolder::Taken(_)) { USAGE } else { INTERNAL };
+            (code, format!("--out {why}"))
+        })?;
     }
     let finished = run::execute(&options, &interrupted).map_err(internal)?;
     for wrong in finished.run.validity["wrong"].as_array().into_iter().flatten() {

@@ -1,11 +1,16 @@
 //! The command line of `loadgen`: what it takes, and one line for what it does not.
 
+mod workload;
+
+pub use workload::{Mode, Workload};
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Error, Parser};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 use throng::{Overflow, Pin};
+use workload::{Flag, flags_by_workload};
 
 /// The payloads that messages are compiled for, in bytes.
 pub const PAYLOADS: [usize; 9] = [8, 16, 32, 48, 64, 128, 256, 1_024, 4_096];
@@ -15,137 +20,6 @@ const ACTORS_MAX: u64 = 1_000_000_000;
 /// Flags of the plan that this program does not have yet.
 const LATER: [&str; 7] =
     ["--rate", "--arrival", "--producers", "--service", "--warmup", "--assert", "--profile"];
-
-/// What the actors do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Workload {
-    /// Two actors and one ball.
-    PingPong,
-    /// The same beside idle actors.
-    Crowd,
-    /// One producer, one counter.
-    Counting,
-    /// Eight producers, one sink.
-    FanIn,
-    /// Tokens that go round.
-    Ring,
-    /// Actors that ping random others.
-    Big,
-    /// Two independent ping-pongs.
-    Pairs,
-    /// Answers that carry addresses.
-    Directory,
-    /// Actors spawned, told one thing, stopped.
-    Create,
-    /// Asks one after the other.
-    Ask,
-    /// Messages from a thread outside.
-    Inject,
-    /// Actors at rest.
-    Idle,
-}
-
-/// How load is offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// So many in flight, and no more.
-    Closed,
-    /// As fast as back-pressure lets it.
-    Saturate,
-}
-
-impl Mode {
-    /// As on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Mode::Closed => "closed",
-            Mode::Saturate => "saturate",
-        }
-    }
-}
-
-/// Flags that only some workloads take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flag {
-    Messages,
-    Duration,
-    Actors,
-    Tokens,
-    Order,
-    Payload,
-    Sample,
-    Fail,
-}
-
-impl Workload {
-    /// All of them.
-    pub const ALL: [Workload; 12] = [
-        Workload::PingPong,
-        Workload::Crowd,
-        Workload::Counting,
-        Workload::FanIn,
-        Workload::Ring,
-        Workload::Big,
-        Workload::Pairs,
-        Workload::Directory,
-        Workload::Create,
-        Workload::Ask,
-        Workload::Inject,
-        Workload::Idle,
-    ];
-
-    /// As on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Workload::PingPong => "ping-pong",
-            Workload::Crowd => "crowd",
-            Workload::Counting => "counting",
-            Workload::FanIn => "fan-in",
-            Workload::Ring => "ring",
-            Workload::Big => "big",
-            Workload::Pairs => "pairs",
-            Workload::Directory => "directory",
-            Workload::Create => "create",
-            Workload::Ask => "ask",
-            Workload::Inject => "inject",
-            Workload::Idle => "idle",
-        }
-    }
-
-    /// The load model that the workload is.
-    pub fn mode(self) -> Mode {
-        match self {
-            Workload::Counting | Workload::FanIn | Workload::Create | Workload::Inject | Workload::Idle => {
-                Mode::Saturate
-            }
-            _ => Mode::Closed,
-        }
-    }
-
-    fn takes(self) -> &'static [Flag] {
-        use Flag::{Actors, Duration, Fail, Messages, Order, Payload, Sample, Tokens};
-        match self {
-            Workload::PingPong | Workload::Counting | Workload::FanIn | Workload::Pairs => {
-                &[Messages, Duration, Payload, Sample, Fail]
-            }
-            Workload::Crowd => &[Messages, Duration, Actors, Payload, Sample, Fail],
-            Workload::Ring => &[Messages, Duration, Actors, Tokens, Order, Sample],
-            Workload::Big => &[Messages, Actors, Sample],
-            Workload::Directory => &[Messages, Actors, Tokens],
-            Workload::Create | Workload::Idle => &[Actors],
-            Workload::Ask => &[Messages, Duration, Sample, Fail],
-            Workload::Inject => &[Sample],
-        }
-    }
-
-    fn parse(given: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|w| w.name() == given).ok_or_else(|| format!("takes {}", Self::names()))
-    }
-
-    fn names() -> String {
-        Self::ALL.map(Self::name).join(", ")
-    }
-}
 
 /// Where a ring's next actor lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -183,7 +57,7 @@ pub enum Format {
 
 /// One run of one workload in this process: the actors do it, the result is verified and written to stdout.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "loadgen", disable_version_flag = true, max_term_width = 100)]
+#[command(name = "loadgen", disable_version_flag = true, max_term_width = 100, after_help = flags_by_workload())]
 pub struct Options {
     /// ping-pong, crowd, counting, fan-in, ring, big, pairs, directory, create, ask, inject or idle
     #[arg(value_parser = Workload::parse)]
@@ -268,18 +142,19 @@ impl Options {
     /// Refuses what this workload would ignore.
     fn check(&self) -> Result<(), String> {
         let workload = self.workload;
-        let given = [
-            (Flag::Messages, self.messages.is_some(), "--messages"),
-            (Flag::Duration, self.duration.is_some(), "--duration"),
-            (Flag::Actors, self.actors.is_some(), "--actors"),
-            (Flag::Tokens, self.tokens.is_some(), "--tokens"),
-            (Flag::Order, self.order.is_some(), "--order"),
-            (Flag::Payload, self.payload.is_some_and(|bytes| bytes != 8), "--payload other than 8"),
-            (Flag::Sample, self.sample == Some(Sample::All), "--sample all"),
-            (Flag::Fail, self.overflow == Overflow::Fail, "--overflow fail"),
-        ];
-        for (flag, given, name) in given {
+        for flag in Flag::ALL {
+            let given = match flag {
+                Flag::Messages => self.messages.is_some(),
+                Flag::Duration => self.duration.is_some(),
+                Flag::Actors => self.actors.is_some(),
+                Flag::Tokens => self.tokens.is_some(),
+                Flag::Order => self.order.is_some(),
+                Flag::Payload => self.payload.is_some_and(|bytes| bytes != 8),
+                Flag::Sample => self.sample == Some(Sample::All),
+                Flag::Fail => self.overflow == Overflow::Fail,
+            };
             if given && !workload.takes().contains(&flag) {
+                let name = flag.name();
                 let takers: Vec<_> =
                     Workload::ALL.into_iter().filter(|w| w.takes().contains(&flag)).collect();
                 let takers: Vec<_> = takers.into_iter().map(Workload::name).collect();

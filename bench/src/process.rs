@@ -135,16 +135,17 @@ impl Running {
         static COUNTER: AtomicU64 = AtomicU64::new(0);
         let mark = format!("{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
         let failed = |error| Failure::Io(job.program.clone(), error);
-        let mut child = Command::new(&job.program)
+        let mut command = Command::new(&job.program);
+        command
             .args(&job.args)
             .envs(job.env.iter().map(|(name, value)| (name, value)))
             .env(MARK, &mark)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(failed)?;
+            .process_group(0);
+        end_with_this_thread(&mut command);
+        let mut child = command.spawn().map_err(failed)?;
         let out = Lines::new(child.stdout.take().expect("it was piped"));
         let err = Lines::new(child.stderr.take().expect("it was piped"));
         let mark = format!("{MARK}={mark}").into_bytes();
@@ -247,6 +248,24 @@ impl Drop for Running {
             let _ = self.end(Duration::ZERO);
         }
     }
+}
+
+/// Has the kernel ask the child to end when the thread that starts it ends, killed with its process for instance: then
+/// nobody is left who could do so. What the child has started itself is the child's to end.
+fn end_with_this_thread(command: &mut Command) {
+    let parent = std::process::id();
+    let ask = move || {
+        // SAFETY: PR_SET_PDEATHSIG takes one integer and touches no memory of ours; getppid cannot fail. Both may be
+        // called between fork and exec.
+        let (set, now) = unsafe { (libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM), libc::getppid()) };
+        if set != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // It ended before it was asked for: no signal will come.
+        if now as u32 == parent { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::ESRCH)) }
+    };
+    // SAFETY: `ask` makes two system calls and neither allocates nor locks.
+    unsafe { command.pre_exec(ask) };
 }
 
 fn signal(pid: i32, number: i32) {

@@ -18,6 +18,9 @@ use throng::{Activity, Ledger, Overflow, System};
 pub const SCHEMA: &str = "run/1";
 /// `--sample auto` outside open load.
 const SAMPLE_EVERY: u32 = 64;
+/// The shortest run whose processor time is told: what other threads run at the moment may be missing from it until the
+/// timer's next tick.
+const CPU_TOLD_FROM_NS: u64 = 10_000_000;
 
 /// What a run measured, as it is written: integer nanoseconds in latencies, `null` for what was not measured.
 #[derive(Debug, Clone, Serialize)]
@@ -34,7 +37,8 @@ pub struct Run {
     pub messages: u64,
     /// From the kick-off until the last actor reported its end.
     pub elapsed_ns: Option<u64>,
-    /// Processor time of the whole process meanwhile; workers that spin take theirs too.
+    /// Processor time of the whole process meanwhile, if it took 10 ms or more; workers that spin take
+    /// theirs too.
     pub cpu_ns: Option<u64>,
     /// `elapsed_ns` by `messages`.
     pub ns_per_msg: Option<f64>,
@@ -58,6 +62,8 @@ pub struct Run {
     pub validity: Value,
     /// What the workers did.
     pub engine: Value,
+    /// Why a field above is `null`, by its name.
+    pub notes: Value,
     /// What was asked for, with the defaults filled in.
     pub options: Value,
     /// Figures that this workload alone has.
@@ -116,6 +122,16 @@ pub fn execute(options: &Options, interrupted: &Arc<AtomicBool>) -> Result<Finis
     let valid = outcome.wrong.is_empty();
     let time = outcome.elapsed_ns.filter(|_| outcome.messages > 0).map(|ns| ns as f64);
     let count = outcome.messages as f64;
+    let cpu_ns = outcome.cpu_ns.filter(|_| outcome.elapsed_ns >= Some(CPU_TOLD_FROM_NS));
+    let mut notes = json!({
+        "latency_ns.service": "not measured: closed and saturated load have no plan to be late for",
+        "latency_ns.schedule_lag": "not measured: closed and saturated load have no plan to be late for",
+        "stall_ns": "not measured",
+        "occupancy_max": "not measured: the engine has no gauge of a mailbox",
+    });
+    if cpu_ns.is_none() {
+        notes["cpu_ns"] = "not told: the load is not timed, or took less than 10 ms, for which the kernel's account is too coarse".into();
+    }
     let run = Run {
         schema: SCHEMA,
         workload: options.workload.name(),
@@ -123,7 +139,7 @@ pub fn execute(options: &Options, interrupted: &Arc<AtomicBool>) -> Result<Finis
         counts: outcome.counts,
         messages: outcome.messages,
         elapsed_ns: outcome.elapsed_ns,
-        cpu_ns: outcome.cpu_ns,
+        cpu_ns,
         ns_per_msg: time.map(|ns| ns / count),
         msgs_per_s: time.map(|ns| count / ns * 1e9),
         bytes_per_actor: outcome.bytes_per_actor,
@@ -144,6 +160,7 @@ pub fn execute(options: &Options, interrupted: &Arc<AtomicBool>) -> Result<Finis
             "wrong": outcome.wrong,
         }),
         engine: engine_json(&activity, &ledger, workers, pinned),
+        notes,
         options: options_json(options, &plan, &outcome, workers),
         facts: outcome.facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         env,

@@ -33,6 +33,43 @@ impl std::error::Error for WriteError {
     }
 }
 
+/// Why there is no folder to write into.
+#[derive(Debug)]
+pub enum NoFolder {
+    /// It, or what it would lie in, is no folder but something else: another must be given.
+    Taken(PathBuf),
+    /// It could not be made.
+    Failed(PathBuf, io::Error),
+}
+
+impl std::fmt::Display for NoFolder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            NoFolder::Taken(path) => {
+                write!(
+                    f,
+                    "got {:?}: takes a folder, there or new; this is a file or below one",
+                    path.display()
+                )
+            }
+            NoFolder::Failed(path, error) => write!(f, "{}: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for NoFolder {}
+
+/// Makes the folder and those above it, where they are not there.
+///
+/// # Errors
+/// See [`NoFolder`].
+pub fn make_folder(path: &Path) -> Result<(), NoFolder> {
+    fs::create_dir_all(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => NoFolder::Taken(path.to_owned()),
+        _ => NoFolder::Failed(path.to_owned(), error),
+    })
+}
+
 /// Writes `path` through `fill`: into a temporary file beside it, flushed and synced, then renamed over it.
 ///
 /// # Errors

@@ -106,7 +106,7 @@ fn what_a_workload_would_ignore_is_refused() {
         ("ping-pong --actors 5", "--actors is not for ping-pong: crowd, ring"),
         ("ping-pong --tokens 5", "--tokens is not for ping-pong: ring, directory take it"),
         ("ping-pong --order in", "--order is not for ping-pong: ring take it"),
-        ("ask --payload 16", "--payload other than 8 is not for ask"),
+        ("ask --payload 16", "--payload is not for ask"),
         ("create --messages 5", "--messages is not for create"),
         ("big --duration 1s", "--duration is not for big"),
         ("idle --sample all", "--sample all is not for idle"),
@@ -143,5 +143,31 @@ fn the_help_names_every_flag() {
         "--format",
     ] {
         assert!(text.contains(flag), "{flag}");
+    }
+}
+
+#[test]
+fn the_help_says_which_flag_goes_with_which_workload() {
+    let Err(Refused::Help(text)) = read("--help") else { panic!("no help") };
+    let (_, table) = text.split_once("Flags that not every workload takes:\n").expect("the table");
+    let values = [
+        ("--messages", "--messages 5"),
+        ("--duration", "--duration 1s"),
+        ("--actors", "--actors 5"),
+        ("--tokens", "--tokens 1"),
+        ("--order", "--order in"),
+        ("--payload", "--payload 64"),
+        ("--sample all", "--sample all"),
+        ("--overflow fail", "--overflow fail"),
+    ];
+    for (workload, line) in Workload::ALL.into_iter().zip(table.lines()) {
+        let (name, flags) = line.trim().split_once(' ').expect("a name and its flags");
+        assert_eq!(name, workload.name());
+        let told: Vec<&str> = flags.trim().split(", ").collect();
+        for (flag, given) in values {
+            let taken = read(&format!("{name} {given}")).is_ok();
+            assert_eq!(told.contains(&flag), taken, "{name} {given}");
+        }
+        assert!(told.iter().all(|flag| values.iter().any(|(known, _)| known == flag)), "{line}");
     }
 }

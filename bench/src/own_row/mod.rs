@@ -22,7 +22,8 @@ struct Budget {
     target: Option<u64>,
 }
 
-const USAGE: &str = "throng row takes actors|one_way|ask|throughput|bytes|speedup --seconds S [--memory-bytes N] [--target N]";
+const USAGE: &str =
+    "row takes actors|one_way|ask|throughput|bytes|speedup --seconds S [--memory-bytes N] [--target N]";
 
 /// Runs one measure. Exit code 0 with an answer, 1 if messages were lost or something is not to be had, 2 on bad
 /// arguments.
@@ -30,7 +31,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let (measure, budget) = match parse(args) {
         Ok(parsed) => parsed,
         Err(why) => {
-            eprintln!("{why}");
+            eprintln!("throng: {why}");
             return ExitCode::from(2);
         }
     };
@@ -50,7 +51,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
             std::process::exit(i32::from(answer["sent"] != answer["received"]));
         }
         Err(why) => {
-            eprintln!("{why}");
+            eprintln!("throng: {why}");
             ExitCode::FAILURE
         }
     }
@@ -61,13 +62,13 @@ fn parse(args: impl Iterator<Item = OsString>) -> Result<(String, Budget), Strin
     let mut budget = Budget { time: Duration::ZERO, memory_bytes: u64::MAX, target: None };
     let mut args = args.map(|arg| arg.to_string_lossy().into_owned());
     while let Some(arg) = args.next() {
-        let mut value = || args.next().ok_or_else(|| format!("{arg} takes a value; {USAGE}"));
+        let mut value = || args.next().ok_or_else(|| format!("row: {arg} takes a value; {USAGE}"));
         match arg.as_str() {
             "--seconds" => {
                 let text = value()?;
                 let seconds = text.parse::<f64>().ok().filter(|s| *s > 0.0 && s.is_finite());
                 let seconds =
-                    seconds.ok_or_else(|| format!("--seconds takes a positive number, not {text:?}"))?;
+                    seconds.ok_or_else(|| format!("row: --seconds takes a positive number, not {text:?}"))?;
                 budget.time = Duration::from_secs_f64(seconds);
             }
             "--memory-bytes" => budget.memory_bytes = number("--memory-bytes", &value()?)?,
@@ -75,7 +76,7 @@ fn parse(args: impl Iterator<Item = OsString>) -> Result<(String, Budget), Strin
             "actors" | "one_way" | "ask" | "throughput" | "bytes" | "speedup" if measure.is_none() => {
                 measure = Some(arg);
             }
-            _ => return Err(format!("{arg:?} is not known; {USAGE}")),
+            _ => return Err(format!("row: {arg:?} is not known; {USAGE}")),
         }
     }
     match measure {
@@ -85,7 +86,7 @@ fn parse(args: impl Iterator<Item = OsString>) -> Result<(String, Budget), Strin
 }
 
 fn number(flag: &str, text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("{flag} takes a whole number, not {text:?}"))
+    text.parse().map_err(|_| format!("row: {flag} takes a whole number, not {text:?}"))
 }
 
 /// The common part of an answer.
@@ -114,8 +115,8 @@ mod tests {
             ("ask", Duration::from_millis(250), Some(7))
         );
         for (line, named) in [
-            ("", "throng row takes"),
-            ("ask", "throng row takes"),
+            ("", "row takes actors"),
+            ("ask", "row takes actors"),
             ("ask --seconds none", "\"none\""),
             ("ask --seconds -1", "\"-1\""),
             ("ask --seconds 1 --target x", "--target"),

@@ -223,3 +223,30 @@ fn programs_are_found_in_the_path() {
     assert!(sh.is_absolute() && sh.ends_with("sh"), "{}", sh.display());
     assert_eq!(find_program("no-such-program-anywhere"), None);
 }
+
+/// In the environment of a conductor that is a process of its own: the pipe that its child holds open.
+const CONDUCTOR: &str = "THRONG_TEST_CONDUCTOR";
+
+#[test]
+fn a_killed_conductor_takes_its_child_with_it() {
+    let name = "process::tests::a_killed_conductor_takes_its_child_with_it";
+    if let Ok(path) = env::var(CONDUCTOR) {
+        let job = sh("exec 3>\"$1\"; echo ready >&3; exec sleep 1000", &[&path]);
+        let _ = run_quietly(&job);
+        return;
+    }
+    let fifo = Fifo::new("killed");
+    let mut conductor = Command::new(env::current_exe().expect("the test's own path"))
+        .args([name, "--exact", "--test-threads=1"])
+        .env(CONDUCTOR, fifo.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("a conductor");
+    let (mut reader, line) = fifo.first_line();
+    assert_eq!(line, "ready\n");
+    conductor.kill().expect("it runs");
+    conductor.wait().expect("it is our child");
+    // The pipe ends when the child has gone, which nobody but the kernel can tell it now.
+    let mut rest = String::new();
+    assert_eq!(reader.read_line(&mut rest).expect("the pipe's end"), 0);
+}

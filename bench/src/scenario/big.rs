@@ -3,10 +3,9 @@
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
 use super::sampler::Sampler;
 use super::seeded::Seeded;
-use super::tally::{Alone, Tally};
+use super::tally::{Alone, Start, Tally};
 use serde_json::json;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 use throng::{Actor, Address, Context, Fault, System};
 
 const ACTORS: u64 = 120;
@@ -116,7 +115,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     let all: Box<[_]> = addresses.clone().into();
     let _ = others.set(all);
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
-    let start = Instant::now();
+    let start = Start::now();
     for address in addresses {
         address.try_send(Note(None)).map_err(|refused| refused.to_string())?;
     }

@@ -5,9 +5,8 @@
 use super::nursery::Stripes;
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
 use super::seeded::Seeded;
-use super::tally::{Alone, Tally};
+use super::tally::{Alone, Start, Tally};
 use serde_json::json;
-use std::time::Instant;
 use throng::{Actor, Address, Context, Fault, System};
 
 const ACTORS: u64 = 1_000_000;
@@ -205,7 +204,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     };
     let client = system.try_spawn(client, &plan.options).map_err(|refused| refused.to_string())?;
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
-    let start = Instant::now();
+    let start = Start::now();
     client.try_send(Answer(None)).map_err(|refused| refused.to_string())?;
     let mut outcome = tally.wait(system, plan, start);
     outcome.actors = actors + 2;

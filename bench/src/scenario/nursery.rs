@@ -1,11 +1,10 @@
 //! Actors by the million: spawned by one actor, told one thing each, then stopped or left alone.
 
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
-use super::tally::{Alone, Tally};
+use super::tally::{Alone, Start, Tally};
 use crossbeam_utils::CachePadded;
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 use throng::{Actor, Context, Fault, Options, System};
 
 /// Spawns in one handler of the parent.
@@ -184,7 +183,7 @@ fn raise<const STOPS: bool>(system: &System, plan: &Plan, actors: u64) -> Result
     let brief = Options::builder().batch(1).build().map_err(|error| error.to_string())?;
     let parent = system.try_spawn(parent, &brief).map_err(|refused| refused.to_string())?;
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
-    let start = Instant::now();
+    let start = Start::now();
     parent.try_send(Step).map_err(|refused| refused.to_string())?;
     let mut outcome = tally.wait(system, plan, start);
     outcome.actors = outcome.messages;

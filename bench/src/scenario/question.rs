@@ -2,8 +2,7 @@
 
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
 use super::sampler::Sampler;
-use super::tally::{Alone, Tally};
-use std::time::Instant;
+use super::tally::{Alone, Start, Tally};
 use throng::{Actor, Address, Context, Fault, Reply, System};
 
 /// Asks of the goals table.
@@ -103,7 +102,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     };
     let asker = system.try_spawn(asker, &plan.options).map_err(|refused| refused.to_string())?;
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
-    let start = Instant::now();
+    let start = Start::now();
     asker.try_send(Answered(0)).map_err(|refused| refused.to_string())?;
     let mut outcome = tally.wait(system, plan, start);
     // The word to begin.

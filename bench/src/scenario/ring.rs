@@ -2,14 +2,13 @@
 
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
 use super::seeded::Seeded;
-use super::tally::{Alone, Tally};
+use super::tally::{Alone, Start, Tally};
 use crate::options::Order;
 use serde_json::json;
 use std::collections::HashSet;
 use std::ptr::null_mut;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
-use std::time::Instant;
 use throng::{Actor, Address, Context, Fault, System};
 
 const ACTORS: u64 = 100;
@@ -245,7 +244,7 @@ fn with<const MANY: bool>(system: &System, plan: &Plan, tokens: u64) -> Result<O
             tally.refused(refused.reason());
         }
     }
-    let start = Instant::now();
+    let start = Start::now();
     ring.all_there.store(true, Ordering::Release);
     let mut outcome = tally.wait(system, plan, start);
     // What told the others of their next.

@@ -1,10 +1,9 @@
 //! Producers that send as fast as back-pressure lets them, and the sink that counts.
 
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
-use super::tally::{Alone, Tally};
+use super::tally::{Alone, Start, Tally};
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 use throng::{Actor, Address, Context, Fault, Options, Reason, System};
 
 /// Sends in one handler of a producer.
@@ -233,7 +232,7 @@ fn sized<const WORDS: usize>(
             .push(system.try_spawn(producer, &Options::default()).map_err(|refused| refused.to_string())?);
     }
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
-    let start = Instant::now();
+    let start = Start::now();
     for producer in addresses {
         producer.try_send(Step).map_err(|refused| refused.to_string())?;
     }

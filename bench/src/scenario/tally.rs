@@ -10,6 +10,21 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use throng::System;
 
+/// When the load was kicked off, and what the process had used by then.
+#[derive(Debug, Clone, Copy)]
+pub struct Start {
+    at: Instant,
+    cpu_ns: u64,
+}
+
+impl Start {
+    /// Now: the kick-off follows at once.
+    pub fn now() -> Self {
+        let cpu_ns = machine::cpu_ns();
+        Self { at: Instant::now(), cpu_ns }
+    }
+}
+
 /// How long no actor may have had a turn before the run counts as stuck.
 const STUCK_AFTER: u32 = 10;
 /// How often a long run is looked at.
@@ -35,7 +50,8 @@ pub struct Tally {
 struct End {
     reporters: usize,
     messages: u64,
-    at: Option<Instant>,
+    /// The time, and the processor time of the process.
+    at: Option<(Instant, u64)>,
     wrong: Vec<String>,
     wrong_count: u64,
 }
@@ -69,7 +85,7 @@ impl Tally {
         end.messages += messages;
         end.reporters = end.reporters.saturating_sub(1);
         if end.reporters == 0 {
-            end.at.get_or_insert(at);
+            end.at.get_or_insert_with(|| (at, machine::cpu_ns()));
             self.ended.notify_all();
         }
     }
@@ -89,7 +105,7 @@ impl Tally {
         if end.wrong.len() < TOLD {
             end.wrong.push(what());
         }
-        end.at.get_or_insert_with(Instant::now);
+        end.at.get_or_insert_with(|| (Instant::now(), machine::cpu_ns()));
         self.over.store(true, Ordering::Relaxed);
         self.ended.notify_all();
     }
@@ -126,8 +142,8 @@ impl Tally {
     }
 
     /// Blocks until the run has ended: all reported, something wrong, or stuck. What has been counted is the outcome.
-    pub fn wait(&self, system: &System, plan: &Plan, start: Instant) -> Outcome {
-        let cpu = machine::cpu_ns();
+    pub fn wait(&self, system: &System, plan: &Plan, kick_off: Start) -> Outcome {
+        let start = kick_off.at;
         let mut end = self.lock();
         let mut turns = system.activity().turns;
         let mut still = 0;
@@ -157,11 +173,11 @@ impl Tally {
         if end.wrong_count > wrong.len() as u64 {
             wrong.push(format!("and {} more", end.wrong_count - wrong.len() as u64));
         }
-        let elapsed = end.at.map(|at| at.saturating_duration_since(start).as_nanos() as u64);
+        let elapsed = end.at.map(|(at, _)| at.saturating_duration_since(start).as_nanos() as u64);
         Outcome {
             messages: end.messages,
             elapsed_ns: elapsed,
-            cpu_ns: Some(machine::cpu_ns() - cpu),
+            cpu_ns: end.at.map(|(_, cpu_ns)| cpu_ns - kick_off.cpu_ns),
             handled: end.messages + self.beside.load(Ordering::Relaxed),
             response: self.merged(),
             counts: "message",

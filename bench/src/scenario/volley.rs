@@ -2,9 +2,8 @@
 
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
 use super::sampler::Sampler;
-use super::tally::{Alone, Tally};
+use super::tally::{Alone, Start, Tally};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 use throng::{Actor, Address, Context, Fault, System};
 
 /// Where the last word of a longer ball must be.
@@ -113,7 +112,7 @@ fn sized<const WORDS: usize>(system: &System, plan: &Plan, pairs: usize) -> Resu
         servers.push(server);
     }
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
-    let start = Instant::now();
+    let start = Start::now();
     for server in servers {
         let mut words = [0; WORDS];
         if WORDS > 1 {

@@ -1,6 +1,6 @@
 //! The table as data: what `table.json` holds, schema `table/1`.
 //!
-//! All times are integer nanoseconds unless a field says otherwise. `measured` is `None` where a row could not be
+//! All times are nanoseconds; latencies have fractions, as a sample may be the mean of many trips. `measured` is `None` where a row could not be
 //! measured here; then `note` says why, and the claim still stands beside it.
 
 use serde::{Deserialize, Serialize};
