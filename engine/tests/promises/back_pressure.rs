@@ -190,6 +190,7 @@ fn flat(stages: usize, capacity: u32, work: u32, producers: u64) {
 }
 
 #[test]
+#[cfg_attr(throng_sanitize, ignore = "a sanitizer keeps memory of its own")]
 fn r13_flat_memory_of_producers_a_relay_and_a_slow_sink() {
     let _dog = watch("r13_flat_memory_of_producers_a_relay_and_a_slow_sink");
     let output =
@@ -198,6 +199,7 @@ fn r13_flat_memory_of_producers_a_relay_and_a_slow_sink() {
 }
 
 #[test]
+#[cfg_attr(throng_sanitize, ignore = "a sanitizer keeps memory of its own")]
 fn r13_flat_memory_of_sixteen_stages() {
     let _dog = watch("r13_flat_memory_of_sixteen_stages");
     let output = child::alone("r13_flat_memory_of_sixteen_stages", || flat(16, 16, 50, 1));
@@ -205,6 +207,7 @@ fn r13_flat_memory_of_sixteen_stages() {
 }
 
 #[test]
+#[cfg_attr(throng_sanitize, ignore = "a sanitizer keeps memory of its own")]
 fn r13_flat_memory_of_a_slow_consumer() {
     let _dog = watch("r13_flat_memory_of_a_slow_consumer");
     let output = child::alone("r13_flat_memory_of_a_slow_consumer", || flat(1, 100, 200, 8));

@@ -49,6 +49,7 @@ fn rss() -> u64 {
 }
 
 #[test]
+#[cfg_attr(throng_sanitize, ignore = "a sanitizer keeps memory of its own")]
 fn r07_two_million_lives_in_flat_memory() {
     let _dog = watch("r07_two_million_lives_in_flat_memory");
     let output = child::alone("r07_two_million_lives_in_flat_memory", || {

@@ -213,6 +213,7 @@ fn deeper(n: u64) -> u64 {
 }
 
 #[test]
+#[cfg_attr(throng_sanitize, ignore = "a sanitizer reports it in its own words")]
 fn r23_deep_recursion_ends_the_process() {
     let _dog = watch("r23_deep_recursion_ends_the_process");
     let output = child::alone("r23_deep_recursion_ends_the_process", || {
