@@ -247,7 +247,7 @@ pub struct Busy {
     pub workers: Vec<Running>,
     /// The ledger: of [`System::quiesce`](crate::System::quiesce) as it stood, so that it need not add up; of
     /// [`System::shutdown`](crate::System::shutdown) after the abort.
-    pub ledger: Ledger,
+    pub ledger: Box<Ledger>,
 }
 
 /// Which actor a worker is at, or was at last.

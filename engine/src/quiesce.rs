@@ -102,7 +102,7 @@ pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Bus
 
 fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
     Busy {
-        ledger: ledger(shared),
+        ledger: Box::new(ledger(shared)),
         waited,
         unhandled: scan.unhandled(),
         timers: scan.timers(),
@@ -116,7 +116,7 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
 
 /// At rest, and actors are left all the same: they came as fast as they were stopped.
 pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
-    Busy { waited, unhandled: 0, timers: 0, muted: 0, workers: Vec::new(), ledger: *ledger }
+    Busy { waited, unhandled: 0, timers: 0, muted: 0, workers: Vec::new(), ledger: Box::new(*ledger) }
 }
 
 /// The actor whose turn a worker is in, or was in last.

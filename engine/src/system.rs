@@ -202,7 +202,7 @@ impl System {
         let ledger = quiesce::ledger(&self.shared);
         match down {
             Ok(()) => Ok(ledger),
-            Err(busy) => Err(Busy { ledger, ..busy }),
+            Err(busy) => Err(Busy { ledger: Box::new(ledger), ..busy }),
         }
     }
 
