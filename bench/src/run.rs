@@ -54,7 +54,7 @@ pub struct Run {
     pub response_is: Option<&'static str>,
     /// Gaps in which the workers did not run; not measured yet.
     pub stall_ns: Option<Value>,
-    /// The fullest mailbox; not measured yet.
+    /// The most messages that any mailbox held at once, those being handled included.
     pub occupancy_max: Option<u64>,
     /// The most resident memory of the process.
     pub rss_peak_bytes: Option<u64>,
@@ -127,7 +127,6 @@ pub fn execute(options: &Options, interrupted: &Arc<AtomicBool>) -> Result<Finis
         "latency_ns.service": "not measured: closed and saturated load have no plan to be late for",
         "latency_ns.schedule_lag": "not measured: closed and saturated load have no plan to be late for",
         "stall_ns": "not measured",
-        "occupancy_max": "not measured: the engine has no gauge of a mailbox",
     });
     if cpu_ns.is_none() {
         notes["cpu_ns"] = "not told: the load is not timed, or took less than 10 ms, for which the kernel's account is too coarse".into();
@@ -151,7 +150,7 @@ pub fn execute(options: &Options, interrupted: &Arc<AtomicBool>) -> Result<Finis
         }),
         response_is: outcome.response.as_ref().map(|_| outcome.response_is),
         stall_ns: None,
-        occupancy_max: None,
+        occupancy_max: Some(activity.fullest),
         rss_peak_bytes,
         validity: json!({
             "valid": valid,

@@ -163,13 +163,11 @@ fn a_run_has_the_fields_of_its_schema() {
         let holder = if field == "cross_core_ns" { &run["env"][field] } else { &run[field] };
         assert!(names(holder).iter().any(|name| name == count), "{count} in {field}");
     }
-    assert_eq!(
-        (&run["bytes_per_actor"], &run["occupancy_max"], &run["stall_ns"]),
-        (&Value::Null, &Value::Null, &Value::Null)
-    );
-    for field in ["occupancy_max", "stall_ns"] {
-        assert!(run["notes"][field].as_str().is_some_and(|note| note.starts_with("not measured")), "{field}");
-    }
+    assert_eq!((&run["bytes_per_actor"], &run["stall_ns"]), (&Value::Null, &Value::Null));
+    assert!(run["notes"]["stall_ns"].as_str().is_some_and(|note| note.starts_with("not measured")));
+    // Under mute: the capacity, and what one producer sends in a handler.
+    let beyond = run["facts"]["sends_per_handler"].as_u64().expect("a number") + 1_024;
+    assert!((1..=beyond).contains(&run["occupancy_max"].as_u64().expect("a number")), "{run}");
     assert_eq!(run["env"]["seed"], 7);
     assert!(run["facts"]["sends_per_handler"].as_u64() > Some(0));
 }
