@@ -1,6 +1,6 @@
 //! Counters: each number is counted where it happens, by plain adds of one thread, and summed when somebody asks.
 
-use crate::sync::{Arc, AtomicU64, Ordering};
+use crate::sync::{Arc, AtomicU64, AtomicUsize, Ordering};
 use crossbeam_utils::CachePadded;
 
 macro_rules! counters {
@@ -149,7 +149,7 @@ impl Stats {
     /// The stripe of the calling thread, which is not a worker: use `add_shared` on it.
     pub(crate) fn outside(&self) -> &Counters {
         thread_local!(static STRIPE: usize = {
-            static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+            static NEXT: AtomicUsize = AtomicUsize::new(0);
             NEXT.fetch_add(1, Ordering::Relaxed) % STRIPES
         });
         &self.outside[STRIPE.with(|stripe| *stripe)]
