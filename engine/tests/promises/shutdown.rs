@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};
 use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::Duration;
-use throng::{Actor, Address, Context, Fault, Options, System};
+use throng::{Actor, Address, Context, Fault, Options, Reason, System};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -98,6 +98,46 @@ fn r06_drain_handles_everything() {
     assert_eq!((ledger.handled, ledger.dead.total(), ledger.stopped), (100_000, 0, 100));
     assert_eq!((lives.alive(), lives.hooks.load(Ordering::SeqCst)), (0, 100));
     assert!((0..100_000).all(|id| book.fate(id) == (1, 1)));
+}
+
+/// Senders that go on until they are refused: each waits for its message to be handled before the next, so that the system
+/// comes to rest between two.
+#[test]
+fn r06_drain_beside_senders() {
+    let _dog = watch("r06_drain_beside_senders");
+    for _ in 0..20 {
+        let (system, lives) = (system(2), Lives::default());
+        let (book, next) = (Book::new(1_000_000), AtomicU64::new(0));
+        let sinks: Vec<_> = (0..10).map(|_| system.spawn(Sink(lives.one()))).collect();
+        let sender = || {
+            let mut accepted = Vec::new();
+            loop {
+                let id = next.fetch_add(1, Ordering::Relaxed) as usize;
+                match sinks[id % 10].try_send(book.entry(id)) {
+                    Ok(()) => accepted.push(id),
+                    Err(refused) => {
+                        assert!(matches!(refused.reason(), Reason::Closed | Reason::Stale), "{refused}");
+                        return accepted;
+                    }
+                }
+                while book.fate(id) != (1, 1) {
+                    std::thread::yield_now();
+                }
+            }
+        };
+        let accepted: Vec<_> = std::thread::scope(|scope| {
+            let senders: Vec<_> = (0..3).map(|_| scope.spawn(sender)).collect();
+            while next.load(Ordering::Relaxed) < 300 {
+                std::thread::yield_now();
+            }
+            let ledger = system.shutdown(SOON).expect("rest in time");
+            ledger.check().expect("the ledger adds up");
+            assert_eq!((ledger.dead.total(), ledger.stopped), (0, 10));
+            senders.into_iter().flat_map(|sender| sender.join().expect("no panic")).collect()
+        });
+        assert!(accepted.len() >= 200, "{}", accepted.len());
+        assert_eq!((lives.alive(), lives.hooks.load(Ordering::SeqCst)), (0, 10));
+    }
 }
 
 #[test]
