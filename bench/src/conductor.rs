@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 const FAILED: u8 = 1;
 const USAGE_CODE: u8 = 2;
@@ -204,21 +204,19 @@ fn save(folder: &Path, options: &Options, outcome: &Outcome, started: SystemTime
         |name: &str, text: &str| write_atomic(&folder.join(name), |file| file.write_all(text.as_bytes()));
     text("table.json", &render::render(&outcome.table, Format::Json))?;
     text("table.md", &render::render(&outcome.table, Format::Markdown))?;
-    for Recorded { row, column, samples } in &outcome.samples {
+    for Recorded { row, column, began, took, samples } in &outcome.samples {
         let name = format!("{row}-{column}");
         write_atomic(&folder.join(format!("{name}.hlog")), |file| {
-            let interval = hlog::Interval {
+            let stamped = hlog::Interval {
                 tag: None,
-                start: Duration::ZERO,
-                duration: options.profile.budget(crate::table::profile::Measure::OneWay),
+                start: began.duration_since(started).unwrap_or_default(),
+                duration: *took,
                 histogram: &samples.histogram,
             };
-            hlog::write(file, started, &[interval])
+            hlog::write_of_batches(file, started, samples.batch, stamped)
         })?;
-        // In microseconds a message, whatever a sample is the time of.
-        let scale = hgrm::NS_PER_US * samples.batch as f64;
         write_atomic(&folder.join(format!("{name}.hgrm")), |file| {
-            hgrm::write(file, &samples.histogram, scale)
+            hgrm::write(file, &samples.histogram, samples.batch)
         })?;
     }
     let curves: Vec<(String, String)> = outcome
@@ -278,6 +276,10 @@ fn printed(text: &str) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::answer::{self, Figure};
+    use crate::table::model::{Latency, Measured, Row, Table};
+    use crate::table::profile::Measure;
+    use std::time::Duration;
 
     fn refused(line: &str) -> String {
         match read(line.split_whitespace().map(OsString::from)) {
@@ -300,6 +302,81 @@ mod tests {
             let why = refused(line);
             assert!(why.contains(named) && !why.contains('\n'), "{line}: {why}");
         }
+    }
+
+    /// What a program answers, as the conductor keeps it.
+    fn recorded(row: &'static str, line: &str, started: SystemTime) -> (Recorded, Latency) {
+        let (figure, _) = answer::parse(Measure::OneWay, line).expect("a good answer");
+        let Figure::Latency(latency, samples) = figure else { panic!("no latency") };
+        let (began, took) = (started + Duration::from_millis(1_500), Duration::from_millis(2_250));
+        (Recorded { row, column: "one_way", began, took, samples }, latency)
+    }
+
+    #[test]
+    fn both_files_of_a_latency_tell_what_the_table_tells() {
+        let folder = std::env::temp_dir().join(format!("throng-conductor-{}", std::process::id()));
+        std::fs::create_dir(&folder).expect("a new folder");
+        let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let answers = [
+            r#"{"measure":"one_way","sent":2000000,"received":2000000,"batch":1000,
+                "histogram":[[36.9,900],[75.6,95],[10.3,4],[61234.5,1]]}"#,
+            r#"{"measure":"one_way","sent":200000,"received":200000,"batch":100,"histogram":[[868.25,1990],[1120.5,10]]}"#,
+            r#"{"measure":"one_way","sent":4000,"received":4000,"histogram":[[45600,3900],[91400,99],[2500000,1]]}"#,
+        ];
+        let (mut rows, mut samples) = (Vec::new(), Vec::new());
+        for (row, line) in ["throng", "beam", "asyncio"].into_iter().zip(answers) {
+            let (recorded, latency) = recorded(row, line, started);
+            samples.push(recorded);
+            let measured = Measured {
+                actors: 1,
+                actors_limit: "time".into(),
+                one_way_ns: Some(latency),
+                ask_ns: None,
+                msgs_per_s: None,
+                bytes_per_actor: None,
+                speedup: None,
+            };
+            let measured = Some(measured);
+            rows.push(Row { name: row.into(), claim: None, measured, note: String::new() });
+        }
+        let table = Table { schema: "table/1".into(), env: json!({}), rows };
+        let Ok(options) = read(std::iter::empty()) else { panic!("refused") };
+        save(&folder, &options, &Outcome { table, samples, interrupted: false }, started).expect("writable");
+
+        let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
+        let table: Table = serde_json::from_str(&text("table.json")).expect("the table");
+        for row in table.rows {
+            let name = &row.name;
+            let told = row.measured.and_then(|measured| measured.one_way_ns).expect("as saved");
+            let log = text(&format!("{name}-one_way.hlog"));
+            let mut log = hlog::Reader::new(log.as_bytes());
+            let intervals: Vec<_> = log.by_ref().map(|interval| interval.expect(name)).collect();
+            assert_eq!(log.batch(), told.batch, "{name}");
+            assert_eq!(log.base_time(), Some(Duration::from_secs(1_700_000_000)), "{name}");
+            assert_eq!(intervals.len(), if told.batch == 1 { 1 } else { 2 }, "{name}");
+            let distribution = hgrm::read(text(&format!("{name}-one_way.hgrm")).as_bytes()).expect(name);
+            assert_eq!((distribution.count, distribution.batch), (told.count, told.batch), "{name}");
+            for (q, ns) in [(0.5, told.p50), (0.99, told.p99), (1.0, told.max)] {
+                // A histogram is exact to a thousandth; and where it holds whole nanoseconds, to half of one.
+                let close = |got: f64, half: f64| (got - ns).abs() <= ns / 1_000.0 + half;
+                for interval in &intervals {
+                    let got = interval.histogram.value_at_quantile(q) as f64;
+                    let (got, half) = match interval.tag.as_deref() {
+                        Some(hlog::BATCH_TAG) => (got / log.batch() as f64, 0.0),
+                        _ => (got, if told.batch == 1 { 0.0 } else { 0.5 }),
+                    };
+                    assert!(close(got, half), "{name}: {q} of {:?}: {got}, not {ns}", interval.tag);
+                }
+                let got = distribution.value_at_quantile(q).expect("samples") * hgrm::NS_PER_US;
+                assert!(close(got, 0.001), "{name}: {q} of the distribution: {got}, not {ns}");
+            }
+            for interval in &intervals {
+                assert_eq!(interval.histogram.len(), told.count, "{name}");
+                let place = (interval.start.as_millis(), interval.duration.as_millis());
+                assert_eq!(place, (1_500, 2_250), "{name}: when the program ran");
+            }
+        }
+        std::fs::remove_dir_all(&folder).expect("this test's own");
     }
 
     #[test]

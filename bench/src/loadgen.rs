@@ -108,9 +108,7 @@ fn save(folder: &Path, finished: &Finished, json: &str) -> Result<(), WriteError
             histogram: response.histogram(),
         };
         write_atomic(&path("latency.hlog"), |file| hlog::write(file, finished.began, &[interval]))?;
-        write_atomic(&path("response.hgrm"), |file| {
-            hgrm::write(file, response.histogram(), hgrm::NS_PER_US)
-        })?;
+        write_atomic(&path("response.hgrm"), |file| hgrm::write(file, response.histogram(), 1))?;
     }
     // The last: where it is, the others are.
     text("run.json", json)

@@ -54,12 +54,16 @@ impl Tick {
     }
 }
 
-/// Writes the distribution of `histogram`, values divided by `scale`: [`NS_PER_US`] for one in nanoseconds. A
-/// histogram without samples has no rows, and the closing lines say so.
+/// Writes the distribution of `histogram` in microseconds a message, where each of its samples is the time of `batch`
+/// messages together, in nanoseconds. To a nanosecond of what was stamped: a batch of 1,000 has six decimals. A
+/// histogram without samples has no rows, and the closing lines say so; the last of them, which other tools take for
+/// a comment, has the unit and the batch.
 ///
 /// # Errors
 /// What the writer reports.
-pub fn write<W: Write>(writer: &mut W, histogram: &Histogram<u64>, scale: f64) -> io::Result<()> {
+pub fn write<W: Write>(writer: &mut W, histogram: &Histogram<u64>, batch: u64) -> io::Result<()> {
+    let scale = NS_PER_US * batch as f64;
+    let d = scale.log10().ceil() as usize;
     writeln!(
         writer,
         "{:>12} {:>14} {:>10} {:>14}\n",
@@ -72,23 +76,24 @@ pub fn write<W: Write>(writer: &mut W, histogram: &Histogram<u64>, scale: f64) -
         let value = step.value_iterated_to() as f64 / scale;
         while tick.samples_of(count) <= total {
             let (q, distance) = (tick.quantile(), 1.0 / tick.rest());
-            writeln!(writer, "{value:12.3} {q:2.12} {total:10} {distance:14.2}")?;
+            writeln!(writer, "{value:12.d$} {q:2.12} {total:10} {distance:14.2}")?;
             tick = tick.next();
             if total == count {
                 // Every tick from here on has the largest value: the last one stands for them.
-                writeln!(writer, "{value:12.3} {:2.12} {total:10}", 1.0)?;
+                writeln!(writer, "{value:12.d$} {:2.12} {total:10}", 1.0)?;
                 break;
             }
         }
     }
     let (mean, deviation) = (histogram.mean() / scale, histogram.stdev() / scale);
-    writeln!(writer, "#[Mean    = {mean:12.3}, StdDeviation   = {deviation:12.3}]")?;
+    writeln!(writer, "#[Mean    = {mean:12.d$}, StdDeviation   = {deviation:12.d$}]")?;
     let max = if histogram.is_empty() { 0.0 } else { histogram.max() as f64 / scale };
-    writeln!(writer, "#[Max     = {max:12.3}, Total count    = {count:12}]")?;
+    writeln!(writer, "#[Max     = {max:12.d$}, Total count    = {count:12}]")?;
     // Every bucket but the first brings only the upper half of its sub-buckets.
     let buckets = usize::from(histogram.buckets());
     let sub_buckets = 2 * histogram.distinct_values() / (buckets + 1);
-    writeln!(writer, "#[Buckets = {buckets:12}, SubBuckets     = {sub_buckets:12}]")
+    writeln!(writer, "#[Buckets = {buckets:12}, SubBuckets     = {sub_buckets:12}]")?;
+    writeln!(writer, "#[Unit    = microseconds, Batch          = {batch:12}]")
 }
 
 /// One step of a distribution.
@@ -115,6 +120,8 @@ pub struct Distribution {
     pub max: f64,
     /// How many samples there are.
     pub count: u64,
+    /// How many messages one sample is the mean of; values are a message's already.
+    pub batch: u64,
 }
 
 impl Distribution {
@@ -137,13 +144,14 @@ const MOST_ROWS: usize = 10_000;
 pub fn read<R: BufRead>(reader: R) -> Result<Distribution, ReadError> {
     let mut lines = Lines::new(reader, LONGEST_LINE);
     let mut rows: Vec<Row> = Vec::new();
-    let (mut mean, mut max) = (None, None);
+    let (mut mean, mut max, mut batch) = (None, None, 1);
     while let Some(line) = lines.next_line()? {
         let parsed = std::str::from_utf8(line).map_err(|_| "is not text".to_owned()).and_then(parse_line);
         match parsed.map_err(|reason| lines.error(reason))? {
             Line::Nothing => {}
             Line::Mean(m, deviation) => mean = Some((m, deviation)),
             Line::Max(m, count) => max = Some((m, count)),
+            Line::Batch(messages) => batch = messages,
             Line::Row(row) => {
                 let ascends = rows.last().is_none_or(|last| {
                     last.value <= row.value
@@ -168,7 +176,7 @@ pub fn read<R: BufRead>(reader: R) -> Result<Distribution, ReadError> {
     if reached != count || !whole {
         return Err(lines.error(format!("is missing: the rows reach {reached} of {count} samples")));
     }
-    Ok(Distribution { rows, mean, std_deviation, max, count })
+    Ok(Distribution { rows, mean, std_deviation, max, count, batch })
 }
 
 enum Line {
@@ -176,6 +184,7 @@ enum Line {
     Row(Row),
     Mean(f64, f64),
     Max(f64, u64),
+    Batch(u64),
 }
 
 fn parse_line(line: &str) -> Result<Line, String> {
@@ -186,6 +195,10 @@ fn parse_line(line: &str) -> Result<Line, String> {
     }
     if let Some((max, count)) = closing(line, "#[Max", "Total count") {
         return Ok(Line::Max(number(max).ok_or_else(malformed)?, count.parse().map_err(|_| malformed())?));
+    }
+    if let Some((_, batch)) = closing(line, "#[Unit", "Batch") {
+        let batch = batch.parse().ok().filter(|&batch| batch > 0);
+        return Ok(Line::Batch(batch.ok_or_else(malformed)?));
     }
     if line.is_empty() || line.starts_with('#') || line.starts_with("Value") {
         return Ok(Line::Nothing);
@@ -236,7 +249,7 @@ mod tests {
 
     fn written(h: &Histogram<u64>) -> String {
         let mut bytes = Vec::new();
-        write(&mut bytes, h, NS_PER_US).expect("a Vec takes all");
+        write(&mut bytes, h, 1).expect("a Vec takes all");
         String::from_utf8(bytes).expect("text")
     }
 
@@ -263,6 +276,7 @@ mod tests {
 #[Mean    =      126.024, StdDeviation   =      215.971]
 #[Max     =      500.223, Total count    =            4]
 #[Buckets =           26, SubBuckets     =         2048]
+#[Unit    = microseconds, Batch          =            1]
 "
         );
     }
@@ -292,6 +306,18 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_keeps_the_fractions_of_a_nanosecond() {
+        let mut bytes = Vec::new();
+        write(&mut bytes, &histogram([75_600, 10_300]), 1_000).expect("a Vec takes all");
+        let text = String::from_utf8(bytes).expect("text");
+        assert!(text.contains("\n    0.010303 0.000000000000          1           1.00\n"), "{text}");
+        let read = read(text.as_bytes()).expect("what was just written");
+        assert_eq!((read.batch, read.count), (1_000, 2));
+        assert!((read.max * NS_PER_US - 75.6).abs() < 0.076, "{text}");
+        assert!((read.rows[0].value * NS_PER_US - 10.3).abs() < 0.011, "{text}");
+    }
+
+    #[test]
     fn nothing_recorded_is_a_distribution_without_rows() {
         let text = written(&histogram([]));
         assert!(text.contains("Total count    =            0]"), "{text}");
@@ -311,6 +337,7 @@ mod tests {
             (good.replacen(first, "0.005 0.0 1", 1), "line 3: has the wrong number of columns"),
             (good.replacen(first, "9.000 0.0 1 1.00", 1), "line 4: has a value, percentile or count below"),
             (good.replacen("#[Mean    = ", "#[Mean    = x", 1), "is not a row"),
+            (good.replacen("Batch          =            1", "Batch = 0", 1), "is not a row"),
             (good.replacen("count    =            2", "count    =            3", 1), "the rows reach 2 of 3"),
             (good.lines().take(4).flat_map(|l| [l, "\n"]).collect(), "line 5: is missing"),
             (good.trim_end().to_owned(), "is cut off"),

@@ -2,6 +2,9 @@
 //!
 //! The crate writes what it is told, also what the other tools refuse; here are the choices they accept: compressed
 //! payloads, the version comment, both times in the header, and at least one interval without a tag.
+//!
+//! Values are nanoseconds, as those tools take them to be. Where one sample is the time of a whole batch of messages,
+//! the interval without a tag has the mean of each batch, and the one tagged [`BATCH_TAG`] what was stamped.
 
 use std::io::{self, BufRead, Write};
 use std::time::{Duration, SystemTime};
@@ -17,6 +20,10 @@ use super::payload;
 
 /// What the readable maximum of a line is divided by: nanoseconds become milliseconds.
 const MAX_VALUE_DIVISOR: f64 = 1e6;
+
+/// The tag of samples as they were stamped: nanoseconds of a whole batch. How many messages that is, the log's
+/// header says.
+pub const BATCH_TAG: &str = "batch";
 
 /// One histogram of a log.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +44,43 @@ pub struct Interval<'a> {
 /// `InvalidInput` for a tag the format cannot hold, or where no interval is untagged, which the Java log processor
 /// does not survive; otherwise what the writer or the encoder reports.
 pub fn write<W: Write>(writer: &mut W, base: SystemTime, intervals: &[Interval<'_>]) -> io::Result<()> {
+    write_with(writer, base, "[Unit: nanoseconds]", intervals)
+}
+
+/// Writes the log of a latency each of whose samples is the time of `batch` messages together: without a tag the mean
+/// of each batch in whole nanoseconds, which is what other tools show, and tagged [`BATCH_TAG`] the samples of
+/// `stamped` unchanged. For a `batch` of 1 this is [`write`].
+///
+/// # Errors
+/// As [`write`].
+pub fn write_of_batches<W: Write>(
+    writer: &mut W,
+    base: SystemTime,
+    batch: u64,
+    stamped: Interval<'_>,
+) -> io::Result<()> {
+    if batch <= 1 {
+        return write(writer, base, &[stamped]);
+    }
+    let header = format!(
+        "[Batch: {batch} (messages a sample; no tag: their mean in nanoseconds; Tag={BATCH_TAG}: nanoseconds of all)]"
+    );
+    let mut means = Histogram::new_from(stamped.histogram);
+    for step in stamped.histogram.iter_recorded() {
+        let stamp = stamped.histogram.median_equivalent(step.value_iterated_to());
+        let mean = stamp / batch + u64::from(stamp % batch >= batch.div_ceil(2));
+        means.saturating_record_n(mean, step.count_since_last_iteration());
+    }
+    let means = Interval { histogram: &means, ..stamped };
+    write_with(writer, base, &header, &[means, Interval { tag: Some(BATCH_TAG), ..stamped }])
+}
+
+fn write_with<W: Write>(
+    writer: &mut W,
+    base: SystemTime,
+    header: &str,
+    intervals: &[Interval<'_>],
+) -> io::Result<()> {
     if intervals.iter().all(|i| i.tag.is_some()) {
         let reason = "an .hlog needs at least one interval without a tag: leave the primary latency untagged";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
@@ -50,6 +94,7 @@ pub fn write<W: Write>(writer: &mut W, base: SystemTime, intervals: &[Interval<'
     let mut serializer = V2DeflateSerializer::new();
     let mut log = IntervalLogWriterBuilder::new()
         .add_comment("[Histogram log format version 1.3]")
+        .add_comment(header)
         .with_start_time(base)
         .with_base_time(base)
         .with_max_value_divisor(MAX_VALUE_DIVISOR)
@@ -99,13 +144,15 @@ pub struct Reader<R> {
     lines: Lines<R>,
     start_time: Option<Duration>,
     base_time: Option<Duration>,
+    batch: u64,
     ended: bool,
 }
 
 impl<R: BufRead> Reader<R> {
     /// A reader of the log that `reader` holds.
     pub fn new(reader: R) -> Self {
-        Self { lines: Lines::new(reader, LONGEST_LINE), start_time: None, base_time: None, ended: false }
+        let lines = Lines::new(reader, LONGEST_LINE);
+        Self { lines, start_time: None, base_time: None, batch: 1, ended: false }
     }
 
     /// The last `StartTime` read so far, since the Unix epoch.
@@ -118,12 +165,19 @@ impl<R: BufRead> Reader<R> {
         self.base_time
     }
 
+    /// How many messages one sample is the time of: more than 1 as soon as a header was read that says so. What is
+    /// tagged [`BATCH_TAG`] is to be divided by it.
+    pub fn batch(&self) -> u64 {
+        self.batch
+    }
+
     fn read_interval(&mut self) -> Result<Option<RecordedInterval>, ReadError> {
         while let Some(line) = self.lines.next_line()? {
             match parse_line(line) {
                 Ok(None) => {}
                 Ok(Some(Line::StartTime(t))) => self.start_time = Some(t),
                 Ok(Some(Line::BaseTime(t))) => self.base_time = Some(t),
+                Ok(Some(Line::Batch(batch))) => self.batch = batch,
                 Ok(Some(Line::Interval(interval))) => return Ok(Some(*interval)),
                 Err(reason) => return Err(self.lines.error(reason)),
             }
@@ -148,12 +202,22 @@ impl<R: BufRead> Iterator for Reader<R> {
 enum Line {
     StartTime(Duration),
     BaseTime(Duration),
+    Batch(u64),
     Interval(Box<RecordedInterval>),
 }
 
 fn parse_line(line: &[u8]) -> Result<Option<Line>, String> {
     let malformed =
         "is neither a comment nor [Tag=name,]start,duration,max,histogram with times as seconds.fraction";
+    if let Some(rest) = line.strip_prefix(b"#[Batch:") {
+        let digits = rest.trim_ascii_start().split(|byte| !byte.is_ascii_digit()).next().unwrap_or_default();
+        let batch = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+        let batch = batch.filter(|&batch| batch > 0);
+        return match batch {
+            Some(batch) => Ok(Some(Line::Batch(batch))),
+            None => Err("has a batch that is not a number of messages from 1".to_owned()),
+        };
+    }
     match IntervalLogIterator::new(line).next() {
         // The crate takes a header it cannot read for a comment.
         None if line.starts_with(b"#[StartTime:") || line.starts_with(b"#[BaseTime:") => {
@@ -257,7 +321,33 @@ mod tests {
             assert!(equal, "at least one of 100,001 percentiles differs");
         }
         let base = Some(Duration::from_millis(1_700_000_000_250));
-        assert_eq!((reader.start_time(), reader.base_time()), (base, base));
+        assert_eq!((reader.start_time(), reader.base_time(), reader.batch()), (base, base, 1));
+    }
+
+    #[test]
+    fn a_batch_is_told_and_both_its_means_and_its_times_are_there() {
+        let mut h = Histogram::new_with_bounds(1, 60_000_000_000, 3).expect("good bounds");
+        h.record_n(75_600, 97).expect("in range");
+        h.record_n(75_400, 3).expect("in range");
+        let mut bytes = Vec::new();
+        let stamped = interval(None, 0, &h);
+        write_of_batches(&mut bytes, SystemTime::UNIX_EPOCH, 1_000, stamped).expect("a Vec takes all");
+        let mut reader = Reader::new(&bytes[..]);
+        let read: Vec<_> = reader.by_ref().map(|i| i.expect("what was just written")).collect();
+        assert_eq!(reader.batch(), 1_000);
+        let [means, times] = &read[..] else { panic!("{} intervals", read.len()) };
+        // What other tools show: nanoseconds a message.
+        assert_eq!((means.tag.as_deref(), means.histogram.len()), (None, 100));
+        assert_eq!((means.histogram.value_at_quantile(0.03), means.histogram.max()), (75, 76));
+        // What the figures come from.
+        assert_eq!((times.tag.as_deref(), &times.histogram), (Some(BATCH_TAG), &h));
+        assert_eq!((means.duration, times.duration), (stamped.duration, stamped.duration));
+
+        let mut single = Vec::new();
+        write_of_batches(&mut single, SystemTime::UNIX_EPOCH, 1, stamped).expect("a Vec takes all");
+        let mut reader = Reader::new(&single[..]);
+        let read: Vec<_> = reader.by_ref().map(|i| i.expect("what was just written")).collect();
+        assert_eq!((reader.batch(), read.len(), &read[0].histogram), (1, 1, &h));
     }
 
     #[test]
@@ -268,18 +358,19 @@ mod tests {
             .expect("text");
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
-            lines[..4],
+            lines[..5],
             [
                 "#[Histogram log format version 1.3]",
+                "#[Unit: nanoseconds]",
                 "#[StartTime: 1700000000.250 (seconds since epoch)]",
                 "#[BaseTime: 1700000000.250 (seconds since epoch)]",
                 "#[MaxValueDivisor: 1000000.000]",
             ]
         );
         // "HISTFAAA" is how a V2 payload compressed by zlib begins in base 64.
-        assert!(lines[4].starts_with("0.000,1.001,2.501,HISTFAAA"), "{}", lines[4]);
-        assert!(lines[5].starts_with("Tag=service,1.500,1.001,2.501,HISTFAAA"), "{}", lines[5]);
-        assert_eq!(lines.len(), 6);
+        assert!(lines[5].starts_with("0.000,1.001,2.501,HISTFAAA"), "{}", lines[5]);
+        assert!(lines[6].starts_with("Tag=service,1.500,1.001,2.501,HISTFAAA"), "{}", lines[6]);
+        assert_eq!(lines.len(), 7);
     }
 
     #[test]
@@ -312,6 +403,8 @@ mod tests {
             (b"# fine\n1.0,2.0,3.0,\xff\xfe\n".to_vec(), "line 2: is neither"),
             (b"# fine\n-1.0,2.0,3.0,AAAA\n".to_vec(), "line 2: is neither"),
             (b"# fine\n#[StartTime: soon]\n".to_vec(), "line 2: has a time"),
+            (b"# fine\n#[Batch: many]\n".to_vec(), "line 2: has a batch"),
+            (b"# fine\n#[Batch: 0]\n".to_vec(), "line 2: has a batch"),
             (b"# fine\n0.0,1.0,2.0,AAAA".to_vec(), "line 2: is cut off"),
             (b"# fine\n0.0,1.0,2.0,A*AA\n".to_vec(), "line 2: has a histogram that is not base 64"),
         ] {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::answer::{self, Figure, Samples};
 use super::baseline::{Finder, Invocation};
@@ -34,6 +35,10 @@ pub struct Recorded {
     pub row: &'static str,
     /// `one_way` or `ask`.
     pub column: &'static str,
+    /// When the program that recorded it was started.
+    pub began: SystemTime,
+    /// How long that program lived, its own start and end included: all samples were taken within.
+    pub took: Duration,
     /// What was recorded.
     pub samples: Samples,
 }
@@ -102,14 +107,19 @@ impl RowInProgress {
         for (index, measure) in Measure::ALL.into_iter().enumerate() {
             told(measure.name());
             let job = invocation.job(measure, profile, memory::budget());
+            let (began, begun) = (SystemTime::now(), Instant::now());
             let figure = match process::run(&job, stop, told) {
                 Ok(line) => answer::parse(measure, &line).map_err(|refused| refused.to_string()),
                 Err(Failure::Interrupted) => return self.interrupted(&Measure::ALL[index..]),
                 Err(failure) => Err(failure.to_string()),
             };
+            let ran = begun.elapsed();
             match figure {
                 Ok((figure, note)) => {
-                    self.take(measure, figure, samples);
+                    if let Some(recorded) = self.take(measure, figure) {
+                        let (row, column, took) = (self.system.name(), measure.name(), ran);
+                        samples.push(Recorded { row, column, began, took, samples: recorded });
+                    }
                     if !note.is_empty() && !self.notes.contains(&note) {
                         self.notes.push(note);
                     }
@@ -132,7 +142,8 @@ impl RowInProgress {
         self.notes.push(format!("interrupted before {} could be measured", left.join(", ")));
     }
 
-    fn take(&mut self, measure: Measure, figure: Figure, samples: &mut Vec<Recorded>) {
+    /// Puts the figure into its field; gives the samples of a latency.
+    fn take(&mut self, measure: Measure, figure: Figure) -> Option<Samples> {
         let Some(measured) = &mut self.measured else {
             if let Figure::Actors(actors, actors_limit) = figure {
                 self.measured = Some(Measured {
@@ -145,7 +156,7 @@ impl RowInProgress {
                     speedup: None,
                 });
             }
-            return;
+            return None;
         };
         match figure {
             Figure::Actors(actors, actors_limit) => {
@@ -155,12 +166,13 @@ impl RowInProgress {
                 let place =
                     if measure == Measure::Ask { &mut measured.ask_ns } else { &mut measured.one_way_ns };
                 *place = Some(latency);
-                samples.push(Recorded { row: self.system.name(), column: measure.name(), samples: recorded });
+                return Some(recorded);
             }
             Figure::Rate(rate) => measured.msgs_per_s = Some(rate),
             Figure::Bytes(bytes) => measured.bytes_per_actor = Some(bytes),
             Figure::Speedup(speedup) => measured.speedup = Some(speedup),
         }
+        None
     }
 
     fn finish(self) -> Row {

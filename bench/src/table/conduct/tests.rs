@@ -51,6 +51,9 @@ fn every_measure_fills_its_field() {
     let samples: Vec<_> =
         outcome.samples.iter().map(|s| (s.row, s.column, s.samples.histogram.len())).collect();
     assert_eq!(samples, [("throng", "one_way", 2), ("throng", "ask", 3)]);
+    assert!(
+        outcome.samples.iter().all(|s| !s.took.is_zero() && s.began.elapsed().is_ok_and(|ago| ago >= s.took))
+    );
     assert!(!outcome.interrupted);
     let told: Vec<_> = Measure::ALL.iter().map(|m| format!("[1/1] throng: {}", m.name())).collect();
     assert_eq!(lines, told);
