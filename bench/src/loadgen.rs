@@ -4,6 +4,7 @@ use crate::export::file::{NoFolder, WriteError, make_folder, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::options::{Format, Options, Refused};
 use crate::run::{self, Finished};
+use crate::scenario::plan::Planted;
 use crate::summary;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::ffi::OsString;
@@ -32,6 +33,15 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result<u8, (u8, String)> {
+    command_with(args, None, out)
+}
+
+/// `fault` is planted into the load: tests look that each is found.
+fn command_with(
+    args: impl Iterator<Item = OsString>,
+    fault: Option<Planted>,
+    out: &mut impl Write,
+) -> Result<u8, (u8, String)> {
     let options = match Options::read(args) {
         Ok(options) => options,
         Err(Refused::Help(text)) => return print(out, &text).map(|()| 0),
@@ -47,7 +57,7 @@ fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result
             (code, format!("--out {why}"))
         })?;
     }
-    let finished = run::execute(&options, &interrupted).map_err(internal)?;
+    let finished = run::execute_with(&options, &interrupted, fault).map_err(internal)?;
     for wrong in finished.run.validity["wrong"].as_array().into_iter().flatten() {
         eprintln!("loadgen: {}", wrong.as_str().unwrap_or_default());
     }

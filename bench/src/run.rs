@@ -6,7 +6,7 @@ use crate::machine;
 use crate::options::{Options, Sample};
 use crate::probe;
 use crate::scenario;
-use crate::scenario::plan::{Outcome, Plan, SETTLED_WITHIN};
+use crate::scenario::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -92,6 +92,18 @@ pub struct Finished {
 /// # Errors
 /// In words, when the system or the workload could not be set up. A run that lost a message is no error but not valid.
 pub fn execute(options: &Options, interrupted: &Arc<AtomicBool>) -> Result<Finished, String> {
+    execute_with(options, interrupted, None)
+}
+
+/// As [`execute`], with `fault` planted into the load, to see that it is found: no command does so, tests do.
+///
+/// # Errors
+/// As [`execute`], and where nothing can be planted into the workload.
+pub fn execute_with(
+    options: &Options,
+    interrupted: &Arc<AtomicBool>,
+    fault: Option<Planted>,
+) -> Result<Finished, String> {
     let began = SystemTime::now();
     let clock = Clock::calibrated();
     let mut env = machine::certificate();
@@ -99,7 +111,7 @@ pub fn execute(options: &Options, interrupted: &Arc<AtomicBool>) -> Result<Finis
     let builder = System::builder().pin(options.pin.clone());
     let builder = options.workers.into_iter().fold(builder, throng::Builder::workers);
     let system = builder.build().map_err(|error| error.to_string())?;
-    let plan = plan(options, clock, interrupted)?;
+    let plan = Plan { fault, ..plan(options, clock, interrupted)? };
     let mut outcome = scenario::run(options.workload, &system, &plan)?;
     let ledger = settle(&system, &mut outcome);
     let activity = system.activity();
@@ -190,6 +202,7 @@ fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Resul
         },
         clock,
         interrupted: Arc::clone(interrupted),
+        fault: None,
     })
 }
 
@@ -201,6 +214,12 @@ fn settle(system: &System, outcome: &mut Outcome) -> Ledger {
         outcome.wrong.push(busy.to_string());
         system.ledger()
     });
+    verify(&ledger, outcome);
+    ledger
+}
+
+/// What a ledger at rest must show: nothing lost, nothing handled twice, nothing left, nobody failed.
+fn verify(ledger: &Ledger, outcome: &mut Outcome) {
     let mut demand = |holds: bool, what: String| {
         if !holds {
             outcome.wrong.push(what);
@@ -214,7 +233,6 @@ fn settle(system: &System, outcome: &mut Outcome) -> Ledger {
     demand(ledger.queued == 0, format!("{} messages left in mailboxes", ledger.queued));
     demand(ledger.dead.total() == 0, format!("{} messages became dead letters", ledger.dead.total()));
     demand(ledger.faults == 0, format!("{} handlers failed", ledger.faults));
-    ledger
 }
 
 fn ledger_json(ledger: &Ledger) -> Value {
@@ -272,3 +290,6 @@ fn options_json(options: &Options, plan: &Plan, outcome: &Outcome, workers: usiz
         "sample_every": outcome.response.as_ref().and(plan.sample_every),
     })
 }
+
+#[cfg(test)]
+mod tests;

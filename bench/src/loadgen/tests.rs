@@ -252,6 +252,29 @@ fn an_interrupted_run_gives_what_it_has() {
 }
 
 #[test]
+fn every_fault_that_is_planted_is_found_and_exits_5() {
+    for (fault, said) in [
+        (Planted::Lost, "out of order: sender 0, message 0 expected, 1 came"),
+        (Planted::Duplicated, "out of order: sender 0, message 1 expected, 0 came"),
+        (Planted::Overtaken, "out of order: sender 0, message 0 expected, 1 came"),
+        (Planted::Overlap, "an actor ran twice at once"),
+    ] {
+        for workload in ["counting", "fan-in"] {
+            let line = format!("{workload} --messages 20k --workers 2 --pin none --format json");
+            let mut out = Vec::new();
+            let code = command_with(line.split_whitespace().map(OsString::from), Some(fault), &mut out);
+            assert_eq!(code, Ok(LOST), "{fault:?} in {workload}");
+            let run: Value = serde_json::from_slice(&out).expect("JSON");
+            let wrong = run["validity"]["wrong"].as_array().expect("what is wrong");
+            assert!(wrong.iter().any(|line| line == said), "{fault:?} in {workload}: {wrong:?}");
+            assert_eq!(run["validity"]["valid"], false, "{fault:?} in {workload}");
+        }
+    }
+    let refused = command_with(["big"].map(OsString::from).into_iter(), Some(Planted::Lost), &mut Vec::new());
+    assert!(matches!(&refused, Err((1, line)) if line.contains("big")), "{refused:?}");
+}
+
+#[test]
 fn usage_and_failures_have_their_codes() {
     assert!(matches!(run("ring --workers x").0, Err((2, _))));
     assert!(matches!(run("--help"), (Ok(0), text) if text.contains("Usage: loadgen")));

@@ -82,7 +82,9 @@ impl Actor for Member {
             Some(from) => self.send(from, Note(None), cx),
             None => self.answered(cx),
         }
-        self.alone.leave();
+        if self.alone.leave() {
+            self.tally.overlap();
+        }
         Ok(())
     }
 }

@@ -48,7 +48,9 @@ impl Actor for Resident {
         }
         self.last = letter.0 as u32;
         self.town.stripes.count(cx.worker_index(), letter.0);
-        self.alone.leave();
+        if self.alone.leave() {
+            self.town.tally.overlap();
+        }
         Ok(())
     }
 }
@@ -75,7 +77,9 @@ impl Actor for Directory {
         if let Err(refused) = cx.send(request.0, Answer(Some(resident))) {
             self.tally.refused(refused.reason());
         }
-        self.alone.leave();
+        if self.alone.leave() {
+            self.tally.overlap();
+        }
         Ok(())
     }
 }
@@ -163,7 +167,9 @@ impl Actor for Client {
             }
             None => self.look(cx),
         }
-        self.alone.leave();
+        if self.alone.leave() {
+            self.town.tally.overlap();
+        }
         Ok(())
     }
 }

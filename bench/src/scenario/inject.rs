@@ -47,7 +47,9 @@ impl Actor for Receiver {
         self.next += 1;
         // Release: the recorder is written by now.
         self.handled.store(self.next, Ordering::Release);
-        self.alone.leave();
+        if self.alone.leave() {
+            self.tally.overlap();
+        }
         Ok(())
     }
 }

@@ -35,6 +35,9 @@ use throng::System;
 /// # Errors
 /// In words, when it could not be set up.
 pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, String> {
+    if plan.fault.is_some() && !matches!(workload, Workload::Counting | Workload::FanIn) {
+        return Err(format!("no fault can be planted into {}", workload.name()));
+    }
     match workload {
         Workload::PingPong => volley::run(system, plan, 1),
         Workload::Pairs => volley::run(system, plan, 2),

@@ -80,7 +80,9 @@ impl<const STOPS: bool> Actor for Child<STOPS> {
         if STOPS {
             cx.stop();
         }
-        self.alone.leave();
+        if self.alone.leave() {
+            self.family.tally.overlap();
+        }
         Ok(())
     }
 }

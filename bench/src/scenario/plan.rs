@@ -33,6 +33,21 @@ pub struct Plan {
     pub clock: Clock,
     /// Raised by Ctrl-C: the load ends, and what was measured is given.
     pub interrupted: Arc<AtomicBool>,
+    /// What tests of the instrument plant; `None` in every other run.
+    pub fault: Option<Planted>,
+}
+
+/// What can be planted, to see that it is found: a run with any of these must not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planted {
+    /// A message is never sent.
+    Lost,
+    /// A message is sent twice.
+    Duplicated,
+    /// A message is sent after the one that should follow it.
+    Overtaken,
+    /// The receiver's [`Alone`](super::tally::Alone) has somebody inside already.
+    Overlap,
 }
 
 /// What came of a run.

@@ -26,7 +26,9 @@ impl Actor for Answerer {
         }
         let Question(number, reply) = question;
         reply.send(number + 1);
-        self.alone.leave();
+        if self.alone.leave() {
+            self.tally.overlap();
+        }
         Ok(())
     }
 }
@@ -79,7 +81,9 @@ impl Actor for Asker {
                 tally.wrong(|| error.to_string());
             }
         }
-        self.alone.leave();
+        if self.alone.leave() {
+            self.tally.overlap();
+        }
         Ok(())
     }
 }

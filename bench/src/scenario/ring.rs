@@ -169,7 +169,9 @@ impl<const MANY: bool> Actor for Link<MANY> {
                 Ring::of(self.ring).tally.refused(refused.reason());
             }
         }
-        self.alone.leave();
+        if self.alone.leave() {
+            Ring::of(self.ring).tally.overlap();
+        }
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Producers that send as fast as back-pressure lets them, and the sink that counts.
 
-use super::plan::{Outcome, Plan, SETTLED_WITHIN};
+use super::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
 use super::tally::{Alone, Start, Tally};
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,6 +55,8 @@ struct Producer<const WORDS: usize> {
     /// A number with none of these bits is stamped.
     mask: u64,
     steps: u64,
+    /// To be planted in the first step.
+    fault: Option<Planted>,
     alone: Alone,
     stamps: Option<&'static Stamps>,
     tally: &'static Tally,
@@ -75,6 +77,27 @@ impl<const WORDS: usize> Producer<WORDS> {
         // Relaxed: the send that follows publishes it.
         stamps.place(self.next).store(self.tally.clock.ticks(), Ordering::Relaxed);
         STAMPED
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn plant(&mut self, fault: Planted, cx: &mut Context<'_, Self>) {
+        match fault {
+            Planted::Lost => self.next += 1,
+            Planted::Duplicated => {
+                self.send(0, cx);
+                self.next -= 1;
+            }
+            Planted::Overtaken => {
+                self.next += 1;
+                self.send(0, cx);
+                self.next -= 2;
+                self.send(0, cx);
+                self.next += 1;
+            }
+            // Planted into the sink.
+            Planted::Overlap => {}
+        }
     }
 
     /// Sends the next item; false if there was no room.
@@ -104,6 +127,9 @@ impl<const WORDS: usize> Actor for Producer<WORDS> {
             self.tally.overlap();
         }
         self.steps += 1;
+        if let Some(fault) = self.fault.take() {
+            self.plant(fault, cx);
+        }
         if self.tally.is_over() {
             self.end = self.next + 1;
         }
@@ -119,7 +145,9 @@ impl<const WORDS: usize> Actor for Producer<WORDS> {
                 self.tally.refused(refused.reason());
             }
         }
-        self.alone.leave();
+        if self.alone.leave() {
+            self.tally.overlap();
+        }
         Ok(())
     }
 }
@@ -145,7 +173,8 @@ impl<const WORDS: usize> Sink<WORDS> {
         if number != *next & NUMBER {
             self.tally.out_of_order(sender as u64, *next & NUMBER, number);
         }
-        *next += 1;
+        // What came counts: one message that is missing is told once.
+        *next = (sender as u64) << SENDER | (number + 1);
         if let (true, Some(stamps)) = (word & STAMPED != 0, self.stamps[sender]) {
             self.tally.record(worker, stamps.place(number).load(Ordering::Relaxed));
         }
@@ -171,7 +200,9 @@ impl<const WORDS: usize> Actor for Sink<WORDS> {
         if WORDS > 1 && words[WORDS - 1] != MARK {
             self.tally.wrong(|| "a message came with another payload than it was sent with".into());
         }
-        self.alone.leave();
+        if self.alone.leave() {
+            self.tally.overlap();
+        }
         Ok(())
     }
 }
@@ -213,6 +244,10 @@ fn sized<const WORDS: usize>(
         stamps: stamps.clone(),
         tally,
     };
+    // As another worker would that is in its handler.
+    if plan.fault == Some(Planted::Overlap) && sink.alone.enter() {
+        return Err("the sink has run before it was spawned".into());
+    }
     let sink = system.try_spawn(sink, &plan.options).map_err(|refused| refused.to_string())?;
     let mut addresses = Vec::new();
     for (sender, stamps) in stamps.into_iter().enumerate() {
@@ -223,6 +258,7 @@ fn sized<const WORDS: usize>(
             end: each,
             mask: plan.sample_every.map_or(u64::MAX, |every| u64::from(every) - 1),
             steps: 0,
+            fault: plan.fault.filter(|_| sender == 0),
             alone: Alone::default(),
             stamps,
             tally,

@@ -63,7 +63,9 @@ impl<const WORDS: usize> Actor for Player<WORDS> {
                 self.tally.refused(refused.reason());
             }
         }
-        self.alone.leave();
+        if self.alone.leave() {
+            self.tally.overlap();
+        }
         Ok(())
     }
 }
