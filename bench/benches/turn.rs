@@ -73,6 +73,7 @@ fn measure(
     });
     // Looks into every mailbox, so it is done once.
     let ledger = system.system().ledger();
+    ledger.check().expect("nothing is lost");
     assert_eq!(ledger.handled, beside + rounds * N, "a message was lost");
 }
 

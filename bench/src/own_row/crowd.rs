@@ -170,7 +170,7 @@ fn create(system: &System, budget: Budget, most: u64) -> Result<(Vec<Address<Mar
     nursery.try_send(()).map_err(told)?;
     let born = reported.recv().map_err(told)?;
     // Each has had its first turn.
-    system.quiesce(Duration::from_secs(600)).map_err(told)?;
+    system.quiesce(Duration::from_secs(600)).map_err(told)?.check()?;
     Ok(born)
 }
 
@@ -202,6 +202,6 @@ fn ask_some(
     let all = std::sync::Arc::clone(all);
     system.spawn(Roll { all, next: start, end, marks, sent }).try_send(()).map_err(told)?;
     done.recv().map_err(told)?;
-    system.quiesce(Duration::from_secs(600)).map_err(told)?;
+    system.quiesce(Duration::from_secs(600)).map_err(told)?.check()?;
     Ok(marks.iter().map(|mark| u64::from(mark.swap(0, Ordering::Relaxed) == 1)).sum())
 }
