@@ -2,6 +2,8 @@
 
 pub mod figure;
 
+pub mod allocator;
+
 pub mod single;
 
 pub mod pair;

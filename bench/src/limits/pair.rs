@@ -1,5 +1,6 @@
 //! What two threads on two processors can do with each other.
 
+use super::allocator::{Allocator, Block, NO_MIMALLOC};
 use super::figure::{Figure, median};
 use crate::clock::Clock;
 use crate::latency::Recorder;
@@ -34,7 +35,16 @@ pub fn figures(clock: &Clock) -> Vec<Figure> {
     let runs = wake.as_ref().and_then(|(_, sleeper)| p(0.5, sleeper));
     let late = wake.as_ref().and_then(|(_, sleeper)| p(0.99, sleeper));
     vec![
-        Figure::of("64 B allocated on one core, freed on another", pair.map(foreign_free), ONE),
+        Figure::of(
+            "64 B of mimalloc allocated on one core, freed on another",
+            pair.zip(Allocator::mimalloc()).map(|(pair, mimalloc)| foreign_free(mimalloc, pair)),
+            if pair.is_none() { ONE } else { NO_MIMALLOC },
+        ),
+        Figure::of(
+            "64 B of libc's malloc allocated on one core, freed on another",
+            pair.map(|pair| foreign_free(Allocator::Libc, pair)),
+            ONE,
+        ),
         Figure::of("core to core, one way", probe::cross_core_ns(), ONE),
         Figure::of("one to one across cores, nodes back in chains of 64", pair.map(stream), ONE),
         Figure::of("futex: cost to the waker", waker, ONE),
@@ -44,16 +54,15 @@ pub fn figures(clock: &Clock) -> Vec<Figure> {
 }
 
 /// Both sides together, for each block.
-fn foreign_free((here, there): (usize, usize)) -> f64 {
-    let (give, take) = mpsc::channel::<Vec<Box<[u64; 8]>>>();
+fn foreign_free(allocator: Allocator, (here, there): (usize, usize)) -> f64 {
+    let (give, take) = mpsc::channel::<Vec<Block>>();
     let (freed, done) = mpsc::channel::<f64>();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             probe::pin(there);
             for blocks in take {
-                let mut blocks = blocks;
                 let start = Instant::now();
-                blocks.clear();
+                blocks.into_iter().for_each(|block| allocator.free(block));
                 if freed.send(start.elapsed().as_nanos() as f64).is_err() {
                     return;
                 }
@@ -66,7 +75,7 @@ fn foreign_free((here, there): (usize, usize)) -> f64 {
                 let mut blocks = Vec::with_capacity(BLOCKS);
                 let start = Instant::now();
                 for n in 0..BLOCKS {
-                    blocks.push(std::hint::black_box(Box::new([n as u64; 8])));
+                    blocks.push(std::hint::black_box(allocator.allocate(n as u64)));
                 }
                 let allocated = start.elapsed().as_nanos() as f64;
                 let freed = give.send(blocks).ok().and_then(|()| done.recv().ok()).unwrap_or(f64::NAN);

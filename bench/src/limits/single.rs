@@ -1,5 +1,6 @@
 //! What one thread can do.
 
+use super::allocator::{Allocator, NO_MIMALLOC};
 use super::figure::{Figure, median_ns};
 use crate::clock::Clock;
 use crate::scenario::seeded::Seeded;
@@ -33,7 +34,7 @@ pub fn figures(clock: &Clock, seed: u64) -> Vec<Figure> {
     all.extend(allocation());
     all.extend(clocks(clock));
     all.extend(deque());
-    all.push(cold_touch(seed));
+    all.extend(cold_touches(seed));
     all.extend(calls(seed));
     all
 }
@@ -89,8 +90,17 @@ fn push_and_pop() -> Figure {
     Figure::new("push and pop on one thread, node used again", ns)
 }
 
+/// Each allocator by its own functions, whichever the binary was built to use.
 fn allocation() -> Vec<Figure> {
-    let boxed = median_ns(N, || (0..N).for_each(|_| drop(black_box(Box::new(Line::new())))));
+    let of = |allocator: Allocator| {
+        median_ns(N, || {
+            for n in 0..u64::from(N) {
+                allocator.free(black_box(allocator.allocate(n)));
+            }
+        })
+    };
+    let mimalloc = Allocator::mimalloc().map(of);
+    let libc = of(Allocator::Libc);
     let mut free: *mut Line = Box::into_raw(Box::new(Line::new()));
     let list = median_ns(N, || {
         for n in 0..u64::from(N) {
@@ -107,7 +117,8 @@ fn allocation() -> Vec<Figure> {
     // SAFETY: made by `Box::into_raw`, and back on the list.
     drop(unsafe { Box::from_raw(free) });
     vec![
-        Figure::new("64 B from the allocator and back", boxed),
+        Figure::of("64 B from mimalloc and back", mimalloc, NO_MIMALLOC),
+        Figure::new("64 B from libc's malloc and back", libc),
         Figure::new("64 B from a free list and back", list),
     ]
 }
@@ -154,24 +165,92 @@ fn deque() -> Vec<Figure> {
     ]
 }
 
+/// The same lines on pages of the usual size and on huge ones.
+fn cold_touches(seed: u64) -> Vec<Figure> {
+    let on = |advice| Pages::new(advice).map(|mut pages| (cold_touch(pages.lines(), seed), pages.are_huge()));
+    let small = on(libc::MADV_NOHUGEPAGE).map(|(ns, _)| ns);
+    // Advice that was not followed measures the usual pages again.
+    let huge = on(libc::MADV_HUGEPAGE).and_then(|(ns, are_huge)| are_huge.then_some(ns));
+    vec![
+        Figure::of("touch of one of 1M cold lines", small, "the kernel gives no memory"),
+        Figure::of("touch of one of 1M cold lines on huge pages", huge, "the kernel gives no huge pages"),
+    ]
+}
+
 /// One line after the other, each named by the one before, in an order that no prefetcher knows.
-fn cold_touch(seed: u64) -> Figure {
-    let mut lines: Vec<Line> = (0..COLD).map(|_| Line::new()).collect();
+fn cold_touch(lines: &mut [Line], seed: u64) -> f64 {
     let mut order: Vec<usize> = (0..COLD).collect();
     Seeded::new(seed).shuffle(&mut order);
     for (n, &line) in order.iter().enumerate() {
         lines[line].value = order[(n + 1) % COLD] as u64;
     }
     let mut at = order[0];
-    let ns = median_ns(N, || {
+    median_ns(N, || {
         for _ in 0..N {
             let line = &mut lines[at];
             // As a message does: the line is written, not only read.
             line.next = null_mut();
             at = black_box(line.value) as usize;
         }
-    });
-    Figure::new("touch of one of 1M cold lines", ns)
+    })
+}
+
+/// Memory for the cold lines, on pages of one kind.
+struct Pages {
+    at: *mut libc::c_void,
+}
+
+impl Pages {
+    const HUGE: usize = 2 << 20;
+    /// Room to begin at a huge page's boundary.
+    const BYTES: usize = COLD * size_of::<Line>() + Self::HUGE;
+
+    /// `None` where the kernel does not give them. What advice it follows is seen by [`Pages::are_huge`].
+    fn new(advice: libc::c_int) -> Option<Self> {
+        let (protection, flags) =
+            (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        // SAFETY: a new mapping at a place of the kernel's choice.
+        let at = unsafe { libc::mmap(null_mut(), Self::BYTES, protection, flags, -1, 0) };
+        if at == libc::MAP_FAILED {
+            return None;
+        }
+        // SAFETY: this mapping, whole; the kernel may ignore it.
+        unsafe { libc::madvise(at, Self::BYTES, advice) };
+        Some(Self { at })
+    }
+
+    fn lines(&mut self) -> &mut [Line] {
+        let start = self.at.map_addr(|at| at.next_multiple_of(Self::HUGE)).cast::<Line>();
+        // SAFETY: within the mapping, which is zeroed (a `Line` of zeros is one), aligned to a huge page, and borrowed
+        // from `self` alone.
+        unsafe { std::slice::from_raw_parts_mut(start, COLD) }
+    }
+
+    /// Whether most of what was touched lies on huge pages, by what the kernel tells of this mapping.
+    fn are_huge(&self) -> bool {
+        let told = std::fs::read_to_string("/proc/self/smaps").unwrap_or_default();
+        // Neighbours with the same advice may have been joined: the mapping that holds ours.
+        let mut within = false;
+        for line in told.lines() {
+            let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+            let hex = |text: &str| usize::from_str_radix(text, 16).ok();
+            if let Some((from, to)) = range.and_then(|(from, to)| hex(from).zip(hex(to))) {
+                let middle = self.at.addr() + Self::BYTES / 2;
+                within = (from..to).contains(&middle);
+            } else if within && let Some(kib) = line.strip_prefix("AnonHugePages:") {
+                let kib = kib.trim().trim_end_matches(" kB").parse::<usize>().unwrap_or(0);
+                return kib << 10 >= COLD * size_of::<Line>() / 2;
+            }
+        }
+        false
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `new`, and no borrow outlives `self`.
+        unsafe { libc::munmap(self.at, Self::BYTES) };
+    }
 }
 
 fn calls(seed: u64) -> Vec<Figure> {
