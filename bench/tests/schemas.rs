@@ -1,0 +1,219 @@
+//! What the commands write, held against the schemas of `reports/schema/`.
+
+use serde_json::{Value, json};
+use std::process::Command;
+
+/// The part of JSON Schema that these schemas use: a whole implementation takes minutes to compile.
+struct Schema(Value);
+
+impl Schema {
+    fn run() -> Self {
+        Self(serde_json::from_str(include_str!("../../reports/schema/run-1.json")).expect("JSON"))
+    }
+
+    fn table() -> Self {
+        Self(serde_json::from_str(include_str!("../../reports/schema/table-1.json")).expect("JSON"))
+    }
+
+    /// What is wrong with `document`, in words.
+    fn wrong(&self, document: &Value) -> Vec<String> {
+        let mut wrong = Vec::new();
+        self.check(&self.0, document, "", &mut wrong);
+        wrong
+    }
+
+    fn is_valid(&self, document: &Value) -> bool {
+        self.wrong(document).is_empty()
+    }
+
+    fn holds(&self, schema: &Value, value: &Value) -> bool {
+        let mut wrong = Vec::new();
+        self.check(schema, value, "", &mut wrong);
+        wrong.is_empty()
+    }
+
+    fn check(&self, schema: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
+        let has_type = |name: &Value| match name.as_str().expect("the name of a type") {
+            "null" => value.is_null(),
+            "boolean" => value.is_boolean(),
+            "integer" => value.is_i64() || value.is_u64(),
+            "number" => value.is_number(),
+            "string" => value.is_string(),
+            "array" => value.is_array(),
+            "object" => value.is_object(),
+            other => panic!("{other:?} is no type"),
+        };
+        for (keyword, wanted) in schema.as_object().expect("a schema") {
+            let empty = serde_json::Map::new();
+            let object = value.as_object();
+            let holds = match keyword.as_str() {
+                "$schema" | "$defs" | "title" | "description" | "then" => true,
+                "type" => wanted.as_array().map_or_else(|| has_type(wanted), |all| all.iter().any(has_type)),
+                "const" => value == wanted,
+                "enum" => wanted.as_array().expect("values").contains(value),
+                "minimum" => value.as_f64().is_none_or(|n| n >= wanted.as_f64().expect("a number")),
+                "minLength" => {
+                    value.as_str().is_none_or(|s| s.len() as u64 >= wanted.as_u64().expect("a length"))
+                }
+                "minItems" => {
+                    value.as_array().is_none_or(|a| a.len() as u64 >= wanted.as_u64().expect("a number"))
+                }
+                "maxProperties" => {
+                    object.is_none_or(|o| o.len() as u64 <= wanted.as_u64().expect("a number"))
+                }
+                "required" => wanted.as_array().expect("names").iter().all(|name| {
+                    object.is_none_or(|object| object.contains_key(name.as_str().expect("a name")))
+                }),
+                "anyOf" => wanted.as_array().expect("schemas").iter().any(|schema| self.holds(schema, value)),
+                "if" => !self.holds(wanted, value) || self.holds(&schema["then"], value),
+                "$ref" => {
+                    let place =
+                        wanted.as_str().and_then(|place| place.strip_prefix('#')).expect("a place here");
+                    self.check(self.0.pointer(place).expect("it is there"), value, at, wrong);
+                    true
+                }
+                "items" => {
+                    for (n, item) in value.as_array().into_iter().flatten().enumerate() {
+                        self.check(wanted, item, &format!("{at}/{n}"), wrong);
+                    }
+                    true
+                }
+                "properties" => {
+                    for (name, schema) in wanted.as_object().expect("schemas") {
+                        if let Some(value) = object.and_then(|object| object.get(name)) {
+                            self.check(schema, value, &format!("{at}/{name}"), wrong);
+                        }
+                    }
+                    true
+                }
+                "additionalProperties" => {
+                    let known = schema["properties"].as_object().unwrap_or(&empty);
+                    object.into_iter().flatten().filter(|(name, _)| !known.contains_key(*name)).all(
+                        |(_, value)| match wanted {
+                            Value::Bool(allowed) => *allowed,
+                            schema => self.holds(schema, value),
+                        },
+                    )
+                }
+                // Silence about a word that is not understood would be consent.
+                other => panic!("{at}: this test does not know the keyword {other:?}"),
+            };
+            if !holds {
+                wrong.push(format!("{at}: {keyword} {wanted} does not hold for {value}"));
+            }
+        }
+    }
+}
+
+/// What a command writes to stdout.
+fn written(program: &str, line: &str) -> Value {
+    let output = Command::new(program).args(line.split_whitespace()).output().expect("it runs");
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{line}: {error}"))
+}
+
+/// Every place of `document` that `required` or `type` could speak of is damaged in turn: the schema must see each.
+fn damaged(schema: &Schema, whole: &Value, fields: &[&str]) {
+    for field in fields {
+        let mut missing = whole.clone();
+        let parent = missing.pointer_mut(&field[..field.rfind('/').expect("a pointer")]).expect(field);
+        let name = field.rsplit('/').next().expect("a name");
+        parent.as_object_mut().expect("an object").remove(name);
+        assert!(!schema.is_valid(&missing), "{field} is missing and nothing says so");
+
+        let mut other = whole.clone();
+        *other.pointer_mut(field).expect(field) = json!([["nonsense"]]);
+        assert!(!schema.is_valid(&other), "{field} is nonsense and nothing says so");
+    }
+    let mut more = whole.clone();
+    more["more"] = json!(1);
+    assert!(!schema.is_valid(&more), "a field that the schema does not know");
+}
+
+#[test]
+fn every_workload_writes_what_the_schema_says() {
+    let schema = Schema::run();
+    for load in [
+        "ping-pong --messages 20k",
+        "pairs --messages 2k",
+        "counting --messages 2k --sample off",
+        "fan-in --messages 2k",
+        "create --actors 2k",
+        "crowd --actors 1k",
+        "ring --messages 2k --tokens 4",
+        "big --messages 2k",
+        "directory --messages 2k --actors 100",
+        "ask --messages 2k",
+        "inject",
+        "idle --actors 1k",
+        "ping-pong --duration 20ms",
+    ] {
+        let line = format!("{load} --workers 1 --pin none --format json");
+        let run = written(env!("CARGO_BIN_EXE_loadgen"), &line);
+        assert_eq!(schema.wrong(&run), [""; 0], "{line}");
+    }
+}
+
+#[test]
+fn the_table_is_what_its_schema_says() {
+    let folder = std::env::temp_dir().join(format!("throng-schemas-{}", std::process::id()));
+    let line = format!(
+        "table --profile smoke --only asyncio,throng --format json --out {0}/run --target {0}/target",
+        folder.display()
+    );
+    let table = written(env!("CARGO_BIN_EXE_throng"), &line);
+    let kept = std::fs::read_to_string(folder.join("run/table.json")).expect("the run's file");
+    std::fs::remove_dir_all(&folder).expect("this test's own");
+    let schema = Schema::table();
+    assert_eq!(schema.wrong(&table), [""; 0]);
+    assert_eq!(serde_json::from_str::<Value>(&kept).expect("JSON"), table);
+
+    assert_eq!(table["rows"][1]["name"], "throng");
+    damaged(
+        &schema,
+        &table,
+        &[
+            "/schema",
+            "/env",
+            "/env/cpu_flags",
+            "/env/seconds",
+            "/rows",
+            "/rows/1/name",
+            "/rows/1/measured/actors",
+            "/rows/1/measured/one_way_ns/batch",
+            "/rows/1/measured/ask_ns/p99",
+            "/rows/1/note",
+        ],
+    );
+    let mut silent = table;
+    silent["rows"][0]["measured"] = Value::Null;
+    silent["rows"][0]["note"] = json!("");
+    assert!(!schema.is_valid(&silent), "a row that is not measured says why");
+}
+
+#[test]
+fn a_damaged_run_is_refused() {
+    let line = "ping-pong --messages 20k --workers 1 --pin none --format json";
+    let run = written(env!("CARGO_BIN_EXE_loadgen"), line);
+    let schema = Schema::run();
+    damaged(
+        &schema,
+        &run,
+        &[
+            "/schema",
+            "/messages",
+            "/ledger/refused/full",
+            "/ledger/handled",
+            "/latency_ns/response/p50",
+            "/validity/valid",
+            "/engine/turns",
+            "/options/seed",
+            "/env/cross_core_ns/after",
+        ],
+    );
+    for (field, value) in [("/schema", json!("run/2")), ("/messages", json!(-1)), ("/workload", json!("x"))] {
+        let mut other = run.clone();
+        *other.pointer_mut(field).expect(field) = value;
+        assert!(!schema.is_valid(&other), "{field}");
+    }
+}
