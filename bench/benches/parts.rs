@@ -1,4 +1,4 @@
-//! The engine's parts one by one: `cargo bench -p throng-bench --features bench-internals --bench parts`.
+//! The engine's parts one by one: `cargo bench -p throng-bench --bench parts`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use throng::internals::{Line, Queue, Stock, word};

@@ -2,6 +2,11 @@
 //!
 //! The order of the modules is the floor plan: a module imports only from those above it.
 
+/// The example of the README, compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 pub mod options;
 
 pub mod clock;
