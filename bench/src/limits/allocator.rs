@@ -39,7 +39,7 @@ impl Allocator {
     /// When there is no memory left.
     #[inline]
     pub fn allocate(self, value: u64) -> Block {
-        let at = match self {
+        let at: *mut u8 = match self {
             #[cfg(feature = "mimalloc")]
             Self::Mimalloc => {
                 // SAFETY: the layout is not of zero bytes.
@@ -60,10 +60,9 @@ impl Allocator {
         match self {
             #[cfg(feature = "mimalloc")]
             Self::Mimalloc => {
+                let block = block.0.as_ptr().cast();
                 // SAFETY: of this allocator and layout, and owned.
-                unsafe {
-                    std::alloc::GlobalAlloc::dealloc(&mimalloc::MiMalloc, block.0.as_ptr().cast(), LAYOUT)
-                };
+                unsafe { std::alloc::GlobalAlloc::dealloc(&mimalloc::MiMalloc, block, LAYOUT) };
             }
             // SAFETY: of malloc, and owned.
             Self::Libc => unsafe { libc::free(block.0.as_ptr().cast()) },
