@@ -34,11 +34,13 @@ impl<T> Sender<T> {
 
 impl<T> Receiver<T> {
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+        // Cloning and dropping a waker is user code: outside the lock.
+        let mut waker = Some(cx.waker().clone());
         let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match shared.value.take() {
             Some(value) => Poll::Ready(value),
             None => {
-                shared.waker = Some(cx.waker().clone());
+                std::mem::swap(&mut shared.waker, &mut waker);
                 Poll::Pending
             }
         }

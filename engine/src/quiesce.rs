@@ -5,7 +5,6 @@
 //! nobody is muted, and the ledger's sums agree. Two equal scans in a row mean rest: a message that was on its way
 //! between the first look and the last has changed a sum or an activity.
 
-use crate::actor::spawn;
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
 use crate::error::{Busy, Running};
@@ -80,12 +79,14 @@ pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Bus
                 // A timer of the engine's own may have put news into a mailbox just now: that is handled at once. What
                 // stays is a place that somebody outside was granted and has not used, and that is rest.
                 looks += 1;
-                if ledger.check().is_ok() || looks > LOOKS {
+                if ledger.check().is_ok() || looks > LOOKS || started.elapsed() >= deadline {
                     break Ok(ledger);
                 }
                 std::thread::yield_now();
             }
-            continue;
+            if started.elapsed() < deadline {
+                continue;
+            }
         }
         let waited = started.elapsed();
         if waited >= deadline {
@@ -123,8 +124,12 @@ pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
 pub(crate) fn running(shared: &Shared, worker: usize) -> Running {
     let cell = NonNull::new(shared.desks[worker].running.load(Ordering::Relaxed));
     let Some(cell) = cell else { return Running { worker, actor: "none yet", number: 0, generation: 0 } };
-    let (actor, generation) = spawn::look(cell);
-    Running { worker, actor, number: arena::number(cell), generation }
+    // SAFETY: cells are never unmapped.
+    let header = unsafe { cell.as_ref() };
+    // The cell may serve another system by now, or have served one that is gone: only a kind of this system's own is
+    // known to be there.
+    let actor = shared.type_of(header.kind_address()).unwrap_or("one that has ended");
+    Running { worker, actor, number: arena::number(cell), generation: header.generation() }
 }
 
 /// What everybody is doing, by glances: a line for the system and one for each worker.

@@ -14,6 +14,7 @@ use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::{self, Worker};
 use crate::sync::{Arc, Ordering};
 use crossbeam_deque::Worker as Deque;
+use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError, Weak, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -207,8 +208,9 @@ impl System {
     }
 
     /// Ends at once, as dropping does: no hook runs, and what is in mailboxes becomes dead letters, which the ledger
-    /// counts. Called on one of its own workers it leaves the rest to a thread. A worker inside a handler is waited for, for a second; after that the system is left behind with it, and
-    /// the ledger need not add up. Then every actor is dropped, at a cost of 0.1 us and what its own `Drop` takes.
+    /// counts. Called on one of its own workers it leaves the rest to a thread. A worker inside a handler is waited for, for a second; after that a thread does the rest when the
+    /// handler returns, and the ledger need not add up. Then every actor is dropped, at a cost of 0.1 us and what its own
+    /// `Drop` takes.
     pub fn abort(mut self) -> Ledger {
         self.come_down();
         quiesce::ledger(&self.shared)
@@ -302,45 +304,64 @@ impl System {
             }
             return;
         }
-        let until = Instant::now() + ABORT;
-        for (index, thread) in std::mem::take(&mut self.threads).into_iter().enumerate() {
-            if !self.shared.wait_gone(index, until) {
-                let of = quiesce::running(&self.shared, index);
-                eprintln!(
-                    "throng: worker {index} is still inside a handler of {of}; its system is left behind"
-                );
-                // The thread, its stack and what the system holds stay until the handler returns.
-                std::mem::forget(Arc::clone(&self.shared));
-                return;
-            }
-            if thread.join().is_err() {
-                eprintln!("throng: worker {index} died of a panic");
-            }
+        let mut threads: VecDeque<_> = std::mem::take(&mut self.threads).into_iter().enumerate().collect();
+        if join(&self.shared, &mut threads, Some(Instant::now() + ABORT)) {
+            sweep(&self.shared);
+            return;
         }
-        self.sweep();
+        // A thread of its own waits for the handler, and does the rest when it returns.
+        let shared = Arc::clone(&self.shared);
+        let thread = std::thread::Builder::new().name("throng-abort".into()).spawn(move || {
+            join(&shared, &mut threads, None);
+            sweep(&shared);
+        });
+        if thread.is_err() {
+            eprintln!("throng: no thread to end a system on; it is left behind for good");
+            std::mem::forget(Arc::clone(&self.shared));
+        }
     }
+}
 
-    fn sweep(&self) {
-        let totals = self.shared.stats.totals();
-        if totals.spawned != totals.stopped {
-            let mut pool = CellPool::new();
-            let mut left = Vec::new();
-            quiesce::for_each_actor(&self.shared, |cell, _| left.push(cell));
-            for cell in left {
-                // SAFETY: the workers are gone, this sweep alone ends actors, and the cell has a tenant.
-                unsafe { ending::abort(cell, &self.shared, &mut pool) };
-            }
+/// Joins workers, until a time. False if one has not left by then; it and those after it stay in the list.
+fn join(shared: &Shared, threads: &mut VecDeque<(usize, JoinHandle<()>)>, until: Option<Instant>) -> bool {
+    while let Some((index, _)) = threads.front() {
+        if !shared.wait_gone(*index, until) {
+            let running = quiesce::running(shared, *index);
+            eprintln!(
+                "throng: worker {running} is still inside its handler; its system is left until that ends"
+            );
+            return false;
         }
-        for timer in self.shared.take_timers() {
-            // What it was to deliver is user data, and so is its Drop.
-            if !contained(|| drop(timer)) {
-                self.shared.outside().faults.add_shared(1);
-            }
+        if let Some((index, thread)) = threads.pop_front()
+            && thread.join().is_err()
+        {
+            eprintln!("throng: worker {index} died of a panic");
         }
-        // Somebody may have found a kind of ours just now, in another system's turn or outside: all stays until nobody
-        // can be looking at one.
-        arena::outlive_readers(Arc::clone(&self.shared));
     }
+    true
+}
+
+/// Ends whatever is left when no worker runs any more.
+fn sweep(shared: &Arc<Shared>) {
+    let totals = shared.stats.totals();
+    if totals.spawned != totals.stopped {
+        let mut pool = CellPool::new();
+        let mut left = Vec::new();
+        quiesce::for_each_actor(shared, |cell, _| left.push(cell));
+        for cell in left {
+            // SAFETY: the workers are gone, this sweep alone ends actors, and the cell has a tenant.
+            unsafe { ending::abort(cell, shared, &mut pool) };
+        }
+    }
+    for timer in shared.take_timers() {
+        // What it was to deliver is user data, and so is its Drop.
+        if !contained(|| drop(timer)) {
+            shared.outside().faults.add_shared(1);
+        }
+    }
+    // Somebody may have found a kind of ours just now, in another system's turn or outside: all stays until nobody can be
+    // looking at one.
+    arena::outlive_readers(Arc::clone(shared));
 }
 
 impl Drop for System {

@@ -49,10 +49,10 @@ pub fn write<W: Write>(writer: &mut W, base: SystemTime, intervals: &[Interval<'
 
 /// Writes the log of a latency each of whose samples is the time of `batch` messages together: without a tag the mean
 /// of each batch in whole nanoseconds, which is what other tools show, and tagged [`BATCH_TAG`] the samples of
-/// `stamped` unchanged. For a `batch` of 1 this is [`write`].
+/// `stamped` unchanged. For a `batch` of 1 this is [`write()`].
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_of_batches<W: Write>(
     writer: &mut W,
     base: SystemTime,

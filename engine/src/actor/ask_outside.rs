@@ -146,8 +146,9 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
 impl<T> Slot<T> {
     /// Ends the ask from the asker's side.
     fn close(&self) -> Outcome<T> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *state, State::Over) {
+        let was = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), State::Over);
+        // A waker goes with it, whose drop is user code and may come back here: the lock is free.
+        match was {
             State::Ended(outcome) => outcome,
             State::Open(_) | State::Over => Err(AskError::Timeout),
         }
@@ -171,10 +172,12 @@ impl<M: Send + 'static, T: Send + 'static> Future for Ask<M, T> {
                 }
             }
         }
+        // Cloning and dropping a waker is user code: outside the lock.
+        let mut waker = Some(cx.waker().clone());
         let mut state = this.slot.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *state {
-            State::Open(waker) => {
-                *waker = Some(cx.waker().clone());
+            State::Open(last) => {
+                std::mem::swap(last, &mut waker);
                 Poll::Pending
             }
             State::Ended(_) => {

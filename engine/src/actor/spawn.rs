@@ -58,18 +58,6 @@ pub(crate) fn from_outside<B: Actor>(
     })
 }
 
-/// The type of a cell's actor, and its generation: by a glance, as it may end meanwhile.
-pub(crate) fn look(cell: CellPtr) -> (&'static str, u32) {
-    post::as_stranger(|_| {
-        // SAFETY: cells are never unmapped.
-        let header = unsafe { cell.as_ref() };
-        let kind = header.kind_address();
-        // SAFETY: a cell that was run has a kind; whichever it is just now, it is kept while we are online.
-        let of = unsafe { kind.as_ref() }.map_or("none", |kind| (kind.table.type_name)());
-        (of, header.generation())
-    })
-}
-
 /// Seats `actor` in a free slot; the caller owns it then, and must schedule it.
 #[inline(always)]
 fn settle<B: Actor>(

@@ -197,6 +197,8 @@ pub(crate) struct CellPool {
     fresh: [Fresh; CellClass::COUNT],
     retiring: Vec<(CellPtr, CellClass)>,
     limbo: VecDeque<(u64, Vec<(CellPtr, CellClass)>)>,
+    /// Of what is retiring or in limbo.
+    limbo_bytes: u64,
 }
 
 impl Fresh {
@@ -226,6 +228,7 @@ impl CellPool {
             fresh: [const { Fresh::NONE }; CellClass::COUNT],
             retiring: Vec::new(),
             limbo: VecDeque::new(),
+            limbo_bytes: 0,
         }
     }
 
@@ -297,6 +300,7 @@ impl CellPool {
             SPENT.fetch_add(class.bytes() as u64, Ordering::Relaxed);
             return;
         }
+        self.limbo_bytes += class.bytes() as u64;
         self.retiring.push((slot, class));
         if self.retiring.len() >= BATCH {
             self.seal();
@@ -319,8 +323,7 @@ impl CellPool {
 
     /// Bytes that wait for a grace period.
     pub(crate) fn limbo_bytes(&self) -> u64 {
-        let waiting = self.limbo.iter().flat_map(|(_, batch)| batch).chain(&self.retiring);
-        waiting.map(|(_, class)| class.bytes() as u64).sum()
+        self.limbo_bytes
     }
 
     fn collect(&mut self) {
@@ -331,6 +334,7 @@ impl CellPool {
             }
             let Some((_, batch)) = self.limbo.pop_front() else { return };
             for (slot, class) in batch {
+                self.limbo_bytes -= class.bytes() as u64;
                 // SAFETY: the grace period of this slot has passed, and it has no tenant.
                 unsafe { slot.as_ref().free_ext() };
                 self.take_back(slot, class);

@@ -60,9 +60,13 @@ impl Waiter {
 
     /// How far the wait has come; if it goes on, `waker` is the one to be told.
     pub(crate) fn poll(&self, waker: &Waker) -> Wait {
+        // Cloning and dropping a waker is user code, and may come back here: outside the lock.
+        let mut other = Some(waker.clone());
         match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             State::Waiting(last) => {
-                last.clone_from(waker);
+                if let Some(waker) = &mut other {
+                    std::mem::swap(last, waker);
+                }
                 Wait::Pending
             }
             State::Granted => Wait::Granted,

@@ -185,14 +185,15 @@ impl Idle {
         }
     }
 
-    /// After [`Idle::at_work`]: whom to wake because somebody else is at work too, and nobody watches over either of them.
-    /// Alone, a worker calls a sentinel itself when it schedules; spinners end up parked, watching, or here.
-    pub(crate) fn hand_over(&self) -> Option<usize> {
+    /// After [`Idle::at_work`]: whom to wake because nobody watches over the caller and something of its may come to wait
+    /// behind a long handler: somebody else is at work too, or `timers` are in its wheel. Otherwise, alone, a worker calls
+    /// a sentinel itself when it schedules or arms; spinners end up parked, watching, or here.
+    pub(crate) fn hand_over(&self, timers: bool) -> Option<usize> {
         let parked = self.parked.load(Ordering::Relaxed);
         if parked == 0 || self.sentinel.load(Ordering::Relaxed) || mutant(Mutant::NoHandOver) {
             return None;
         }
-        if parked + 1 + self.spinning.load(Ordering::Relaxed) >= self.workers {
+        if !timers && parked + 1 + self.spinning.load(Ordering::Relaxed) >= self.workers {
             return None;
         }
         self.call_sentinel()

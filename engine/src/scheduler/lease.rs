@@ -5,8 +5,8 @@
 //! seize the queue and take what is runnable.
 //!
 //! Protocol (a biased Dekker pair). Owner: `inside = true`; barrier; look for SEIZED. Seizer: set SEIZED by exchange;
-//! heavy fence; look at `inside`. Whoever sees the other's flag steps back; nobody waits. So an owner that finds its
-//! queue seized works without it for that moment (it schedules through the injector).
+//! heavy fence; look at `inside`. Whoever sees the other's flag steps back. An owner that finds its queue seized
+//! schedules through the injector, and otherwise waits for that moment; the seizer never waits.
 //!
 //! Where the kernel lets the seizer put a barrier into every thread (membarrier), the owner's barrier is the compiler's
 //! alone and its side costs 1 ns instead of the 6 to 9 ns of a fence. Elsewhere PLAIN_FENCES is set for good, which

@@ -171,8 +171,12 @@ impl Crew {
     }
 
     fn come_to_work(&self) {
+        self.come_to_work_with(false);
+    }
+
+    fn come_to_work_with(&self, timers: bool) {
         self.idle.at_work();
-        self.unpark(self.idle.hand_over());
+        self.unpark(self.idle.hand_over(timers));
     }
 
     /// As `Worker::pass_on`.
@@ -317,6 +321,33 @@ fn retire_against_timer() {
 fn a_sentinel_does_not_retire_from_a_timer() {
     let seen = explore_further(retire_against_timer);
     assert!(seen.contains("retired") && seen.contains("watches on") && seen.contains("called"));
+}
+
+/// The same, where the other worker schedules nothing behind its handler and has a timer in its wheel: somebody must watch
+/// from the beginning.
+fn retire_against_a_waiting_timer() {
+    let crew = Crew::new(2);
+    assert_eq!(crew.idle.park(0, || false), Sleep::Sentinel);
+    assert_eq!(crew.idle.park(1, || false), Sleep::Deep);
+    let sentinel = crew.spawn_asleep(0, |crew| {
+        if !crew.watch(0) {
+            note("called for the timer");
+        }
+    });
+    assert!(crew.idle.awake(1));
+    crew.come_to_work_with(true);
+    sentinel.join().expect("no panic");
+}
+
+#[test]
+fn a_waiting_timer_is_watched() {
+    let seen = explore_further(retire_against_a_waiting_timer);
+    assert!(seen.contains("watches on") && seen.contains("called for the timer"));
+}
+
+#[test]
+fn finds_no_hand_over_of_a_timer() {
+    demand_found(Mutant::NoHandOver, retire_against_a_waiting_timer);
 }
 
 #[test]

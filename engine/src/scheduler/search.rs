@@ -42,7 +42,7 @@ impl Worker {
                 return Found::Ending;
             }
             shared.idle.at_work();
-            if let Some(worker) = shared.idle.hand_over() {
+            if let Some(worker) = shared.idle.hand_over(self.timers) {
                 shared.unpark(worker);
             }
             self.fire_timers(shared.clock.now());
@@ -111,8 +111,7 @@ impl Worker {
 
     /// Takes a task from the own queue, the injector or another's deque.
     fn take_anything(&mut self) -> Option<Task> {
-        // SAFETY: the owner's thread.
-        if let Some(Some((task, _))) = unsafe { self.desk().queue.enter(super::run_queue::RunQueue::pop) } {
+        if let Some((task, _)) = self.pop() {
             return Some(task);
         }
         if let Some(task) = self.deque.pop() {

@@ -10,10 +10,11 @@ use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use crate::time::{Clock, Nanos};
 use crossbeam_deque::{Injector, Stealer};
 use crossbeam_utils::CachePadded;
+use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::Thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a timer does when it is due. Runs on whichever worker advances the wheel.
 ///
@@ -35,6 +36,11 @@ pub(crate) trait Fire: Send {
     /// found that mailbox full, the others need not try.
     fn receiver(&self) -> u64 {
         0
+    }
+
+    /// The timers that wait in this one for a place with their receiver, in order, if it is such a one.
+    fn take_held(&mut self) -> Option<VecDeque<Timer>> {
+        None
     }
 }
 
@@ -154,6 +160,12 @@ impl Shared {
         NonNull::from(&*kinds[kinds.len() - 1])
     }
 
+    /// The type of actors of this kind, if it is one of this system.
+    pub(crate) fn type_of(&self, kind: *const Kind) -> Option<&'static str> {
+        let kinds = self.lock_kinds();
+        kinds.iter().find(|own| std::ptr::eq(&***own, kind)).map(|own| (own.table.type_name)())
+    }
+
     /// The addresses of all kinds.
     pub(crate) fn kind_addresses(&self) -> Vec<*const Kind> {
         self.lock_kinds().iter().map(|k| std::ptr::from_ref(&**k)).collect()
@@ -249,12 +261,13 @@ impl Shared {
         self.quiet.notify_all();
     }
 
-    /// Waits for a worker's last word; false if it did not come in time.
-    pub(crate) fn wait_gone(&self, worker: usize, until: Instant) -> bool {
+    /// Waits for a worker's last word, for as long as it takes or until a time; false if it did not come by then.
+    pub(crate) fn wait_gone(&self, worker: usize, until: Option<Instant>) -> bool {
         let mut held = self.quiet_waiters.lock().unwrap_or_else(PoisonError::into_inner);
         // Acquire pairs with the Release in `gone`.
         while !self.desks[worker].gone.load(Ordering::Acquire) {
-            let left = until.saturating_duration_since(Instant::now());
+            let left =
+                until.map_or(Duration::from_secs(3_600), |at| at.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 return false;
             }

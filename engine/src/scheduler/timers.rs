@@ -41,6 +41,8 @@ impl Worker {
                 std::hint::spin_loop();
             }
         }
+        // It may come due behind the handler that runs here.
+        self.watch_over();
     }
 
     /// Fires what is due on the own wheel. Gives the time of the next look, if anything is left in it.
@@ -74,9 +76,27 @@ impl Worker {
         if due.is_empty() {
             return;
         }
-        // What is due at a mailbox that was found full waits together: one of them is tried with the next tick.
+        // What is due at a mailbox that was found full waits together and in order, those first who have waited: a place
+        // goes to the oldest.
         let mut held: HashMap<u64, VecDeque<Timer>> = HashMap::new();
-        for timer in due {
+        let mut newly = Vec::with_capacity(due.len());
+        for mut timer in due {
+            match timer.take_held() {
+                Some(timers) => held.entry(timer.receiver()).or_default().extend(timers),
+                None => newly.push(timer),
+            }
+        }
+        for timers in held.values_mut() {
+            while let Some(timer) = timers.pop_front() {
+                if let Some(timer) = self.fire_one(timer, now) {
+                    timers.push_front(timer);
+                    break;
+                }
+            }
+        }
+        held.retain(|_, timers| !timers.is_empty());
+        let next = (tick_of(now) + 1) * TICK;
+        for timer in newly {
             let receiver = timer.receiver();
             if !held.is_empty()
                 && let Some(others) = held.get_mut(&receiver)
@@ -84,22 +104,14 @@ impl Worker {
                 others.push_back(timer);
             } else if let Some(timer) = self.fire_one(timer, now) {
                 if receiver == 0 {
-                    self.arm(now + TICK, timer);
+                    self.arm(next, timer);
                 } else {
                     held.insert(receiver, VecDeque::from([timer]));
                 }
             }
         }
-        for (receiver, mut timers) in held {
-            let timer = match timers.pop_front() {
-                Some(alone) if timers.is_empty() => alone,
-                first => {
-                    timers.extend(first);
-                    timers.rotate_right(1);
-                    Box::new(Held { receiver, timers })
-                }
-            };
-            self.arm(now + TICK, timer);
+        for (receiver, timers) in held {
+            self.arm(next, Box::new(Held { receiver, timers }));
         }
     }
 
@@ -159,19 +171,25 @@ struct Held {
 }
 
 impl Fire for Held {
-    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired {
-        // SAFETY: by the caller's promise.
-        let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        while let Some(timer) = self.timers.pop_front() {
-            if let Some(timer) = worker.fire_one(timer, now) {
-                self.timers.push_front(timer);
-                return Fired::Again(now + TICK);
-            }
-        }
+    unsafe fn fire(&mut self, _: NonNull<()>, _: Nanos) -> Fired {
+        // Taken apart before it is fired; see `take_held`.
         Fired::Done
     }
 
     fn receiver(&self) -> u64 {
         self.receiver
+    }
+
+    fn take_held(&mut self) -> Option<VecDeque<Timer>> {
+        Some(std::mem::take(&mut self.timers))
+    }
+}
+
+impl Drop for Held {
+    /// With its system. Each message's Drop is user code, and one that panics must not take the others along.
+    fn drop(&mut self) {
+        for timer in self.timers.drain(..) {
+            contained(|| drop(timer));
+        }
     }
 }

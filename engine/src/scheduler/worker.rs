@@ -211,9 +211,7 @@ impl Worker {
         if entered.is_none() {
             self.shared.inject(cell);
         }
-        if self.shared.idle.is_unguarded() {
-            self.call_sentinel();
-        }
+        self.watch_over();
     }
 
     /// Puts an actor at the end of the line: its turn is over and it has more to do, or it was just born.
@@ -224,6 +222,12 @@ impl Worker {
         if entered.is_none() {
             self.shared.inject(cell);
         }
+        self.watch_over();
+    }
+
+    /// Something may come to wait behind the handler that runs here: somebody must watch.
+    #[inline(always)]
+    pub(super) fn watch_over(&mut self) {
         if self.shared.idle.is_unguarded() {
             self.call_sentinel();
         }
@@ -248,9 +252,7 @@ impl Worker {
                 return None;
             }
         }
-        // SAFETY: as in `schedule`.
-        let popped = unsafe { self.desk().queue.enter(super::run_queue::RunQueue::pop) };
-        match popped.flatten() {
+        match self.pop() {
             Some((task, 0)) => {
                 self.surplus = 0;
                 Some(task)
@@ -264,6 +266,19 @@ impl Worker {
             }
             None if self.exported => self.pop_exported(),
             None => None,
+        }
+    }
+
+    /// Takes the next from the own queue, and how many are left. None means that it is empty: one that is seized is waited
+    /// for, as who holds nothing may be taken to be at rest, and the seizer is inside for the length of a few moves.
+    #[inline(always)]
+    pub(super) fn pop(&self) -> Option<(Task, usize)> {
+        loop {
+            // SAFETY: as in `schedule`.
+            match unsafe { self.desk().queue.enter(super::run_queue::RunQueue::pop) } {
+                Some(popped) => return popped,
+                None => std::hint::spin_loop(),
+            }
         }
     }
 
@@ -305,7 +320,6 @@ impl Worker {
         self.desk().limbo_bytes.store(self.cells.limbo_bytes(), Ordering::Relaxed);
         let now = self.shared.clock.now();
         let took = now.saturating_sub(self.looked_at).max(1);
-        self.looked_at = now;
         let fitting = u64::from(self.stretch) * STRETCH / took;
         self.stretch = fitting.clamp(1, u64::from(TURNS)) as u32;
         self.countdown = self.stretch;
@@ -316,6 +330,8 @@ impl Worker {
             self.rescue(now, 0);
         }
         self.take_in();
+        // What the look itself took is no part of the stretch.
+        self.looked_at = self.shared.clock.now();
     }
 
     /// Takes a share of what waits elsewhere into the own queue, which may never run empty: from the own deque what

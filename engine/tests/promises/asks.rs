@@ -4,9 +4,9 @@ use crate::seed;
 use crate::watchdog::watch;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 use throng::{Actor, Address, AskError, Context, Fault, Options, Outcome, Overflow, Reason, Reply, System};
@@ -475,4 +475,44 @@ fn r10_outcomes_come_in_above_capacity_and_their_number_is_limited() {
             system.quiesce(SOON).expect("rest");
         }
     }
+}
+
+/// Hands replies out.
+struct Giver(Sender<Reply<u32>>);
+
+impl Actor for Giver {
+    type Msg = Reply<u32>;
+    fn handle(&mut self, reply: Reply<u32>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let _ = self.0.send(reply);
+        Ok(())
+    }
+}
+
+/// A task that owns the reply it waits for.
+struct Owner(Mutex<Option<Reply<u32>>>);
+
+impl Wake for Owner {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[test]
+fn r10_the_last_waker_may_own_the_reply() {
+    let _dog = watch("r10_the_last_waker_may_own_the_reply");
+    let system = System::builder().workers(1).build().expect("a system");
+    let (out, replies) = channel();
+    let giver = system.spawn(Giver(out));
+    for first_dropped_by_poll in [true, false] {
+        let mut ask = giver.ask(|reply| reply);
+        let owner = Arc::new(Owner(Mutex::new(None)));
+        let waker = Waker::from(Arc::clone(&owner));
+        assert!(Pin::new(&mut ask).poll(&mut Poll0::from_waker(&waker)).is_pending());
+        *owner.0.lock().expect("no panic") = Some(replies.recv().expect("a reply"));
+        drop((owner, waker));
+        // The slot has the last one: whoever drops it there answers the ask that he is at.
+        if first_dropped_by_poll {
+            let _ = Pin::new(&mut ask).poll(&mut Poll0::from_waker(Waker::noop()));
+        }
+        drop(ask);
+    }
+    system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
 }

@@ -6,7 +6,7 @@ use crate::child;
 use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Fault, Reply, System};
 
@@ -225,4 +225,58 @@ fn r23_deep_recursion_ends_the_process() {
     use std::os::unix::process::ExitStatusExt;
     assert_eq!(output.status.signal(), Some(6), "{words}");
     assert!(words.contains("has overflowed its stack"), "{words}");
+}
+
+/// Arms a timer, and holds its worker until the timer of another has fired.
+struct Arming(Sender<usize>);
+
+impl Actor for Arming {
+    type Msg = bool;
+    fn handle(&mut self, arm: bool, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if arm {
+            cx.after(Duration::from_millis(200), false);
+        }
+        let _ = self.0.send(cx.worker_index());
+        Ok(())
+    }
+}
+
+struct Holding(Sender<usize>, Receiver<()>);
+
+impl Actor for Holding {
+    type Msg = ();
+    fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let _ = self.0.send(cx.worker_index());
+        let _ = self.1.recv();
+        Ok(())
+    }
+}
+
+/// Everybody sleeps deeply, a timer in the wheel of one; a message wakes that one into a handler that ends only when the
+/// timer has fired.
+#[test]
+fn r23_a_timer_is_not_stranded_behind_the_handler_that_its_worker_woke_for() {
+    let _dog = watch("r23_a_timer_is_not_stranded_behind_the_handler_that_its_worker_woke_for");
+    for _ in 0..8 {
+        let system = System::builder().workers(2).build().expect("a system");
+        let ((fired, timer), (held, holds), (go, gate)) = (channel(), channel(), channel());
+        let arming = system.spawn(Arming(fired));
+        let holding = system.spawn(Holding(held, gate));
+        system.quiesce(SOON).expect("rest");
+        arming.try_send(true).expect("room");
+        timer.recv().expect("it is armed");
+        // Until the sentinel has retired, or for as long as the timer takes.
+        while !system.describe().contains("counted 2, spinning 0, sentinel false")
+            && timer.try_recv().is_err()
+        {
+            std::thread::yield_now();
+        }
+        holding.try_send(()).expect("room");
+        holds.recv().expect("it holds its worker");
+        while system.quiesce(Duration::ZERO).is_err_and(|busy| busy.timers > 0) {
+            std::thread::yield_now();
+        }
+        go.send(()).expect("it waits");
+        system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
+    }
 }

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};
 use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::Duration;
-use throng::{Actor, Address, Context, Fault, Options, Reason, System};
+use throng::{Actor, Address, Context, Fault, Options, Reason, Reply, System};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -430,4 +430,39 @@ fn r06_all_threads_are_joined() {
         }
     });
     assert!(output.status.success(), "{}", child::words(&output));
+}
+
+/// Keeps what it is asked.
+struct Keeper(Option<Reply<()>>);
+
+impl Actor for Keeper {
+    type Msg = Reply<()>;
+    fn handle(&mut self, reply: Reply<()>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0 = Some(reply);
+        Ok(())
+    }
+}
+
+/// An abort gives up on a handler after a second; when that ends at last, everything ends.
+#[test]
+fn r06_a_system_that_was_left_behind_is_swept_when_its_handler_ends() {
+    let _dog = watch("r06_a_system_that_was_left_behind_is_swept_when_its_handler_ends");
+    let (system, lives) = (system(2), Lives::default());
+    let (inside, is_inside) = channel();
+    let (go, gate) = channel();
+    let keeper = system.spawn(Keeper(None));
+    let mut ask = pin!(keeper.ask(|reply| reply).deadline(SOON));
+    let mut cx = Poll0::from_waker(Waker::noop());
+    assert!(ask.as_mut().poll(&mut cx).is_pending());
+    system.quiesce(Duration::ZERO).ok();
+    system.spawn(Sink(lives.one()));
+    let stuck = system.spawn(Stuck(inside, gate));
+    stuck.try_send(()).expect("room");
+    is_inside.recv().expect("it is handled");
+    drop(system);
+    assert_eq!(lives.alive(), 1, "left behind with the handler");
+    drop(go);
+    while lives.alive() > 0 || ask.as_mut().poll(&mut cx).is_pending() {
+        std::thread::yield_now();
+    }
 }

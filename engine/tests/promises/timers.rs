@@ -290,3 +290,49 @@ fn r11_timers_end_with_their_system() {
     drop(system);
     assert_eq!(Arc::strong_count(&held), 1, "messages of timers are dropped with the system");
 }
+
+/// Counts what it is told.
+struct Told(Arc<[AtomicU64; 2]>);
+
+#[derive(Clone, Copy)]
+enum Tick {
+    Arm,
+    Often,
+    Once,
+}
+
+impl Actor for Told {
+    type Msg = Tick;
+    fn handle(&mut self, tick: Tick, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match tick {
+            Tick::Arm => {
+                for _ in 0..4 {
+                    let _: Timer = cx.every(Duration::from_millis(1), || Tick::Often);
+                }
+                for _ in 0..20 {
+                    let _: Timer = cx.after(Duration::from_millis(1), Tick::Once);
+                }
+            }
+            Tick::Often => _ = self.0[0].fetch_add(1, Ordering::SeqCst),
+            Tick::Once => _ = self.0[1].fetch_add(1, Ordering::SeqCst),
+        }
+        Ok(())
+    }
+}
+
+/// One place, and periodic timers that want it each tick: those who have waited longest get it.
+#[test]
+fn r11_periodic_timers_starve_no_others() {
+    let _dog = watch("r11_periodic_timers_starve_no_others");
+    for workers in [1, 2] {
+        let system = System::builder().workers(workers).build().expect("a system");
+        let told = Arc::new([const { AtomicU64::new(0) }; 2]);
+        let options = Options::builder().capacity(1).hard(1).build().expect("in range");
+        let actor = system.try_spawn(Told(Arc::clone(&told)), &options).expect("memory");
+        actor.try_send(Tick::Arm).expect("room");
+        let ledger = system.quiesce(SOON).expect("the one-shot timers fire");
+        assert_eq!((ledger.check(), told[1].load(Ordering::SeqCst)), (Ok(()), 20));
+        assert!(told[0].load(Ordering::SeqCst) > 0, "the periodic ones go on");
+        system.abort();
+    }
+}

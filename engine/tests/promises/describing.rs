@@ -1,0 +1,95 @@
+//! Looking at a system harms nobody, and hides nothing from those who wait for rest.
+
+use crate::watchdog::watch;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use throng::{Actor, Context, Fault, Pin, System, describe_all};
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// Ends as it begins, and counts.
+struct Child(Arc<AtomicU64>);
+
+impl Actor for Child {
+    type Msg = ();
+    fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        cx.stop();
+        Ok(())
+    }
+    fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+struct Mother(Arc<AtomicU64>);
+
+impl Actor for Mother {
+    type Msg = u64;
+    fn handle(&mut self, children: u64, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        for _ in 0..children {
+            cx.spawn(Child(Arc::clone(&self.0)));
+        }
+        Ok(())
+    }
+}
+
+struct Stranger;
+
+impl Actor for Stranger {
+    type Msg = ();
+    fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// The last actor that ran here has ended, and its cell served another system that is gone.
+#[test]
+fn who_ran_last_may_have_served_a_system_that_is_gone() {
+    let _dog = watch("who_ran_last_may_have_served_a_system_that_is_gone");
+    let mut here = System::builder().inline();
+    let mother = here.spawn(Mother(Arc::default()));
+    for _ in 0..5 {
+        mother.try_send(512_u64).expect("room");
+        // More often than needed: so the children's cells are free for others.
+        (0..4).for_each(|_| _ = here.run_until_idle());
+        let there = System::builder().workers(1).build().expect("a system");
+        (0..300).for_each(|_| _ = there.spawn(Stranger));
+        there.quiesce(SOON).expect("rest");
+        drop(there);
+        // Over what that system had, if it was freed.
+        let junk: Vec<_> = (0..4_000).map(|_| Box::new([0x4141_4141_4141_4140_u64; 6])).collect();
+        let words = here.system().describe() + &describe_all();
+        assert!(words.contains("Mother") || words.contains("Child") || words.contains("ended"), "{words}");
+        assert!(!words.contains("Stranger"), "{words}");
+        drop(junk);
+    }
+}
+
+#[test]
+fn nobody_seems_at_rest_while_others_look() {
+    let _dog = watch("nobody_seems_at_rest_while_others_look");
+    let system = System::builder().workers(1).pin(Pin::None).build().expect("a system");
+    let begun = Arc::new(AtomicU64::new(0));
+    let mother = system.spawn(Mother(Arc::clone(&begun)));
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::black_box(system.describe());
+                }
+            });
+        }
+        for round in 1..=300 {
+            mother.try_send(3_u64).expect("room");
+            let ledger = system.quiesce(SOON).expect("rest");
+            let all = (begun.load(Ordering::SeqCst), ledger.spawned, ledger.stopped);
+            // Let the lookers go also when this fails.
+            over.store(all != (3 * round, 3 * round + 1, 3 * round), Ordering::Relaxed);
+            assert_eq!(all, (3 * round, 3 * round + 1, 3 * round), "{ledger:?}");
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+}
