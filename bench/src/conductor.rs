@@ -10,7 +10,7 @@ use crate::table::claims::{self, System};
 use crate::table::conduct::{self, Outcome, Plan, Recorded};
 use crate::table::profile::Profile;
 use crate::table::render::{self, Format};
-use crate::{limits, loadgen, machine, own_row, probe, utc};
+use crate::{limits, loadgen, machine, own_row, probe, stderr, utc};
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::ffi::OsString;
@@ -54,9 +54,9 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         None => table(args),
         Some(flag) if flag.starts_with('-') => table(args),
         Some(other) => {
-            eprintln!(
+            stderr::line(format_args!(
                 "throng: no command {other:?}; it takes table, limits, loadgen or row, or nothing for the table"
-            );
+            ));
             ExitCode::from(USAGE_CODE)
         }
     }
@@ -118,14 +118,14 @@ fn table(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(options) => options,
         Err(Refused::Help) => return printed(USAGE),
         Err(Refused::Usage(line)) => {
-            eprintln!("throng: {line}");
+            stderr::line(format_args!("throng: {line}"));
             return ExitCode::from(USAGE_CODE);
         }
     };
     match measure(&options) {
         Ok(code) => code,
         Err((code, why)) => {
-            eprintln!("throng: {why}");
+            stderr::line(format_args!("throng: {why}"));
             ExitCode::from(code)
         }
     }
@@ -169,20 +169,20 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
         if terminal {
             // One line that is written over; what is longer than a terminal is wide would not be.
             let short: String = line.chars().take(100).collect();
-            eprint!("\r\x1b[2K{short}");
+            stderr::piece(format_args!("\r\x1b[2K{short}"));
         } else {
-            eprintln!("{line}");
+            stderr::line(line);
         }
     };
     let mut outcome = conduct::conduct(&plan, &mut progress, &stop);
     if terminal {
-        eprint!("\r\x1b[2K");
+        stderr::piece("\r\x1b[2K");
     }
     env["cross_core_ns"]["after"] = json!(probe::cross_core_ns());
     env["seconds"] = json!(started.elapsed().unwrap_or_default().as_secs());
     outcome.table.env = env;
     save(&folder, options, &outcome, started).map_err(|e| failed(e.to_string()))?;
-    eprintln!("files of this run: {}", folder.display());
+    stderr::line(format_args!("files of this run: {}", folder.display()));
     let interrupted = outcome.interrupted || stop.load(Ordering::SeqCst);
     let code = printed(&render::render(&outcome.table, options.format));
     Ok(if interrupted { ExitCode::from(130) } else { code })
@@ -267,7 +267,7 @@ fn printed(text: &str) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("throng: stdout: {error}");
+            stderr::line(format_args!("throng: stdout: {error}"));
             ExitCode::FAILURE
         }
     }

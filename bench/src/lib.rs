@@ -7,6 +7,8 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+pub mod stderr;
+
 pub mod options;
 
 pub mod clock;

@@ -5,6 +5,7 @@ use crate::export::{hgrm, hlog};
 use crate::options::{Format, Options, Refused};
 use crate::run::{self, Finished};
 use crate::scenario::plan::Planted;
+use crate::stderr;
 use crate::summary;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::ffi::OsString;
@@ -26,7 +27,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     match command(args, &mut io::stdout().lock()) {
         Ok(code) => ExitCode::from(code),
         Err((code, line)) => {
-            eprintln!("loadgen: {line}");
+            stderr::line(format_args!("loadgen: {line}"));
             ExitCode::from(code)
         }
     }
@@ -59,7 +60,7 @@ fn command_with(
     }
     let finished = run::execute_with(&options, &interrupted, fault).map_err(internal)?;
     for wrong in finished.run.validity["wrong"].as_array().into_iter().flatten() {
-        eprintln!("loadgen: {}", wrong.as_str().unwrap_or_default());
+        stderr::line(format_args!("loadgen: {}", wrong.as_str().unwrap_or_default()));
     }
     let json = run_json(&finished);
     if let Some(folder) = &options.out {

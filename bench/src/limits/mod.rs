@@ -10,6 +10,7 @@ pub mod pair;
 
 use crate::clock::Clock;
 use crate::machine;
+use crate::stderr;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use figure::Figure;
@@ -67,14 +68,14 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         }
         Err(error) if error.kind() == ErrorKind::DisplayHelp => (error.to_string(), 0),
         Err(error) => {
-            eprintln!("throng limits: {}", one_line(&error));
+            stderr::line(format_args!("throng limits: {}", one_line(&error)));
             return ExitCode::from(2);
         }
     };
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("throng limits: cannot write to stdout: {error}");
+            stderr::line(format_args!("throng limits: cannot write to stdout: {error}"));
             ExitCode::from(1)
         }
         _ => ExitCode::from(code),

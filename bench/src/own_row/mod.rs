@@ -9,6 +9,7 @@ mod latency;
 
 mod rates;
 
+use crate::stderr;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -31,7 +32,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let (measure, budget) = match parse(args) {
         Ok(parsed) => parsed,
         Err(why) => {
-            eprintln!("throng: {why}");
+            stderr::line(format_args!("throng: {why}"));
             return ExitCode::from(2);
         }
     };
@@ -51,7 +52,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
             std::process::exit(i32::from(answer["sent"] != answer["received"]));
         }
         Err(why) => {
-            eprintln!("throng: {why}");
+            stderr::line(format_args!("throng: {why}"));
             ExitCode::FAILURE
         }
     }

@@ -4,6 +4,7 @@ use super::plan::{Outcome, Plan};
 use crate::clock::Clock;
 use crate::latency::Recorder;
 use crate::machine;
+use crate::stderr;
 use crossbeam_utils::CachePadded;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -161,7 +162,7 @@ impl Tally {
             }
             told = Instant::now();
             let now = system.activity().turns;
-            eprintln!("loadgen: {} s, {} turns", start.elapsed().as_secs(), now);
+            stderr::line(format_args!("loadgen: {} s, {} turns", start.elapsed().as_secs(), now));
             still = if now == turns { still + 1 } else { 0 };
             turns = now;
             if still == STUCK_AFTER {
