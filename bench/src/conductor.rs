@@ -5,7 +5,7 @@ use crate::export::file::{NoFolder, WriteError, make_folder, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::report::page::{RunInfo, page};
 use crate::report::percentile_plot::Curve;
-use crate::table::baseline::Invocation;
+use crate::table::baseline::{self, Invocation};
 use crate::table::claims::{self, System};
 use crate::table::conduct::{self, Outcome, Plan, Recorded};
 use crate::table::profile::Profile;
@@ -13,8 +13,9 @@ use crate::table::render::{self, Format};
 use crate::{limits, loadgen, machine, own_row, probe, stderr, utc};
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -42,7 +43,7 @@ Options of `throng table`:
 ";
 
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0 done, 1 something could
-/// not be written, 2 usage, 130 interrupted; and those of the commands it starts.
+/// not be written or nothing could be measured, 2 usage, 130 interrupted; and those of the commands it starts.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let mut args = args.peekable();
     let first = args.peek().map(|arg| arg.to_string_lossy().into_owned());
@@ -84,25 +85,38 @@ fn read(args: impl Iterator<Item = OsString>) -> Result<Options, Refused> {
         out: None,
         target: "target".into(),
     };
-    let mut args = args.map(|arg| arg.to_string_lossy().into_owned());
+    let mut args = args;
     while let Some(arg) = args.next() {
-        let (flag, attached) = match arg.split_once('=') {
-            Some((flag, value)) if flag.starts_with("--") => (flag.to_owned(), Some(value.to_owned())),
-            _ => (arg, None),
+        // A path is bytes and stays what it was given as.
+        let bytes = arg.as_bytes();
+        let (flag, attached) = match bytes.iter().position(|byte| *byte == b'=') {
+            Some(at) if bytes.starts_with(b"--") => (&bytes[..at], Some(OsStr::from_bytes(&bytes[at + 1..]))),
+            _ => (bytes, None),
         };
-        let mut value = || {
+        let flag = String::from_utf8_lossy(flag);
+        let mut given = || {
             attached
-                .clone()
+                .map(OsStr::to_owned)
                 .or_else(|| args.next())
                 .ok_or_else(|| Refused::Usage(format!("{flag} takes a value")))
         };
-        match flag.as_str() {
+        let mut folder = || match given() {
+            Ok(path) if path.is_empty() => Err(Refused::Usage(format!("{flag} got \"\": takes a folder"))),
+            path => path.map(PathBuf::from),
+        };
+        match &*flag {
             "-h" | "--help" => return Err(Refused::Help),
-            "--profile" => options.profile = Profile::from_str(&value()?).map_err(Refused::Usage)?,
-            "--format" => options.format = Format::from_str(&value()?).map_err(Refused::Usage)?,
-            "--only" => options.only = Some(claims::parse_only(&value()?).map_err(Refused::Usage)?),
-            "--out" => options.out = Some(value()?.into()),
-            "--target" => options.target = value()?.into(),
+            "--profile" => {
+                options.profile = Profile::from_str(&given()?.to_string_lossy()).map_err(Refused::Usage)?
+            }
+            "--format" => {
+                options.format = Format::from_str(&given()?.to_string_lossy()).map_err(Refused::Usage)?
+            }
+            "--only" => {
+                options.only = Some(claims::parse_only(&given()?.to_string_lossy()).map_err(Refused::Usage)?)
+            }
+            "--out" => options.out = Some(folder()?),
+            "--target" => options.target = folder()?,
             other => {
                 return Err(Refused::Usage(format!(
                     "no option {other:?}; it takes --profile, --only, --format, --out, --target and --help"
@@ -149,7 +163,9 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
         .out
         .clone()
         .unwrap_or_else(|| Path::new("reports/runs").join(format!("{}-table", utc::compact(started))));
-    // Before minutes are spent on it: can the result be kept?
+    // Before minutes are spent on it: can what measures be written, and the result be kept?
+    make_folder(&options.target.join(baseline::FOLDER))
+        .map_err(|why| (USAGE_CODE, format!("--target {why}")))?;
     make_folder(&folder).map_err(|why| {
         let code = if matches!(why, NoFolder::Taken(_)) { USAGE_CODE } else { FAILED };
         (code, format!("--out {why}"))
@@ -185,7 +201,13 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     stderr::line(format_args!("files of this run: {}", folder.display()));
     let interrupted = outcome.interrupted || stop.load(Ordering::SeqCst);
     let code = printed(&render::render(&outcome.table, options.format));
-    Ok(if interrupted { ExitCode::from(130) } else { code })
+    if interrupted {
+        return Ok(ExitCode::from(130));
+    }
+    if outcome.table.rows.iter().all(|row| row.measured.is_none()) {
+        return Err(failed("no system could be measured: each row's note says why".into()));
+    }
+    Ok(code)
 }
 
 fn certificate(profile: Profile) -> Value {
@@ -296,6 +318,8 @@ mod tests {
             ("--format xml", "xml"),
             ("--only nobody", "nobody"),
             ("--only", "--only takes a value"),
+            ("--out=", "--out got \"\": takes a folder"),
+            ("--target=", "--target got \"\": takes a folder"),
             ("--frofile smoke", "--frofile"),
             ("smoke", "\"smoke\""),
         ] {
@@ -377,6 +401,16 @@ mod tests {
             }
         }
         std::fs::remove_dir_all(&folder).expect("this test's own");
+    }
+
+    #[test]
+    fn a_path_keeps_its_bytes() {
+        let args: [&[u8]; 3] = [b"--out", b"r4\xff=x", b"--target=t\xfe"];
+        let Ok(options) = read(args.iter().map(|arg| OsStr::from_bytes(arg).to_owned())) else {
+            panic!("refused")
+        };
+        assert_eq!(options.out.map(PathBuf::into_os_string), Some(OsStr::from_bytes(args[1]).to_owned()));
+        assert_eq!(options.target.as_os_str().as_bytes(), b"t\xfe");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod rates;
 use crate::stderr;
 use serde_json::{Value, json};
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ struct Budget {
     memory_bytes: u64,
     target: Option<u64>,
 }
+
+/// The longest time of a measure: a day.
+const LONGEST_S: f64 = 86_400.0;
 
 const USAGE: &str =
     "row takes actors|one_way|ask|throughput|bytes|speedup --seconds S [--memory-bytes N] [--target N]";
@@ -47,7 +51,14 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     match answer {
         Ok(mut answer) => {
             answer["measure"] = Value::String(measure);
-            println!("{answer}");
+            let mut out = io::stdout().lock();
+            // A reader that has gone away has seen enough.
+            if let Err(error) = writeln!(out, "{answer}").and_then(|()| out.flush())
+                && error.kind() != io::ErrorKind::BrokenPipe
+            {
+                stderr::line(format_args!("throng: cannot write to stdout: {error}"));
+                std::process::exit(1);
+            }
             // Actors may number in the hundreds of millions: the process ends without ending each of them.
             std::process::exit(i32::from(answer["sent"] != answer["received"]));
         }
@@ -67,10 +78,10 @@ fn parse(args: impl Iterator<Item = OsString>) -> Result<(String, Budget), Strin
         match arg.as_str() {
             "--seconds" => {
                 let text = value()?;
-                let seconds = text.parse::<f64>().ok().filter(|s| *s > 0.0 && s.is_finite());
-                let seconds =
-                    seconds.ok_or_else(|| format!("row: --seconds takes a positive number, not {text:?}"))?;
-                budget.time = Duration::from_secs_f64(seconds);
+                let seconds = text.parse::<f64>().ok().filter(|s| (1e-9..=LONGEST_S).contains(s));
+                budget.time = Duration::from_secs_f64(seconds.ok_or_else(|| {
+                    format!("row: --seconds takes a number above 0, up to {LONGEST_S}, not {text:?}")
+                })?);
             }
             "--memory-bytes" => budget.memory_bytes = number("--memory-bytes", &value()?)?,
             "--target" => budget.target = Some(number("--target", &value()?)?),
@@ -120,6 +131,7 @@ mod tests {
             ("ask", "row takes actors"),
             ("ask --seconds none", "\"none\""),
             ("ask --seconds -1", "\"-1\""),
+            ("ask --seconds 1e300", "\"1e300\""),
             ("ask --seconds 1 --target x", "--target"),
             ("ask --seconds", "--seconds takes a value"),
             ("asks --seconds 1", "\"asks\""),

@@ -79,6 +79,7 @@ fn verdict(table: &Table, run: &RunInfo<'_>) -> String {
     let (class, state) = match (run.invalid, run.interrupted) {
         (Some(reason), _) => ("bad", format!("Not valid: {}.", reason.trim_end_matches('.'))),
         (None, true) => ("partial", format!("Interrupted: {measured} of {of} systems were measured before.")),
+        (None, false) if measured == 0 => ("bad", "Not valid: no system could be measured.".to_owned()),
         (None, false) if measured < of => {
             ("partial", format!("Valid: {measured} of {of} systems measured, the others say why not."))
         }
@@ -267,6 +268,9 @@ mod tests {
         partly.rows[1].measured = None;
         let text = verdict(&partly, &RUN);
         assert!(text.contains("partial") && text.contains("1 of 2 systems measured"), "{text}");
+        partly.rows[0].measured = None;
+        let text = verdict(&partly, &RUN);
+        assert!(text.contains("bad") && !text.contains("Valid"), "{text}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::python_env::{self, Missing, Python};
 use crate::process::{self, Failure, Job, find_program};
 
 /// Where the programs are written, below the target directory.
-const FOLDER: &str = "baselines";
+pub const FOLDER: &str = "baselines";
 const COMPILED_WITHIN: Duration = Duration::from_secs(60);
 /// No process of the virtual machine takes less memory, so there can be no more of them than memory by this.
 const BEAM_PROCESS_BYTES: u64 = 2_048;
