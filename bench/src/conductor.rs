@@ -107,13 +107,13 @@ fn read(args: impl Iterator<Item = OsString>) -> Result<Options, Refused> {
         match &*flag {
             "-h" | "--help" => return Err(Refused::Help),
             "--profile" => {
-                options.profile = Profile::from_str(&given()?.to_string_lossy()).map_err(Refused::Usage)?
+                options.profile = Profile::from_str(&given()?.to_string_lossy()).map_err(Refused::Usage)?;
             }
             "--format" => {
-                options.format = Format::from_str(&given()?.to_string_lossy()).map_err(Refused::Usage)?
+                options.format = Format::from_str(&given()?.to_string_lossy()).map_err(Refused::Usage)?;
             }
             "--only" => {
-                options.only = Some(claims::parse_only(&given()?.to_string_lossy()).map_err(Refused::Usage)?)
+                options.only = Some(claims::parse_only(&given()?.to_string_lossy()).map_err(Refused::Usage)?);
             }
             "--out" => options.out = Some(folder()?),
             "--target" => options.target = folder()?,
