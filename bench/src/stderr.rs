@@ -9,7 +9,7 @@ pub fn line(line: impl Display) {
     piece(format_args!("{line}\n"));
 }
 
-/// Writes `text` as it is, without the end of a line. A failure is ignored as by [`line`].
+/// Writes `text` as it is, without the end of a line. A failure is ignored as by [`line()`].
 pub fn piece(text: impl Display) {
     let mut err = io::stderr().lock();
     let _ = write!(err, "{text}").and_then(|()| err.flush());
