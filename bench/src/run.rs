@@ -9,6 +9,7 @@ use crate::scenario;
 use crate::scenario::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
@@ -51,7 +52,7 @@ pub struct Run {
     /// Latencies by their kind.
     pub latency_ns: Value,
     /// What a response is here.
-    pub response_is: Option<&'static str>,
+    pub response_is: Option<Cow<'static, str>>,
     /// Gaps in which the workers did not run; not measured yet.
     pub stall_ns: Option<Value>,
     /// The most messages that any mailbox held at once, those being handled included.
@@ -160,7 +161,7 @@ pub fn execute_with(
             "service": null,
             "schedule_lag": null,
         }),
-        response_is: outcome.response.as_ref().map(|_| outcome.response_is),
+        response_is: outcome.response.as_ref().map(|_| outcome.response_is.clone()),
         stall_ns: None,
         occupancy_max: Some(activity.fullest),
         rss_peak_bytes,

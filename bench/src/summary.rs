@@ -97,7 +97,7 @@ fn latency(run: &Run) -> Option<String> {
             parts.push(format!("{name} {}", told(ns)));
         }
     }
-    let what = run.response_is.unwrap_or("response");
+    let what = run.response_is.as_deref().unwrap_or("response");
     Some(format!("{} ({what}; {} samples)", parts.join(", "), units::count(summary.count)))
 }
 

@@ -125,7 +125,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     // The words to begin.
     outcome.handled += actors;
     outcome.actors = actors;
-    outcome.response_is = "ping and its answer";
+    outcome.response_is = "ping and its answer".into();
     outcome.facts.push(("pings_per_actor", json!(pings)));
     Ok(outcome)
 }

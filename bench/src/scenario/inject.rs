@@ -4,7 +4,9 @@
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
 use super::tally::{Alone, Start, Tally};
 use crate::latency::Recorder;
+use crate::units;
 use serde_json::json;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -83,7 +85,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     };
     // What it is meant to be, and what it was: a worker that the kernel held up may have gone to sleep in between. A few
     // such sleeps leave the median what it is called, and the tail tells of them.
-    let spun = spinning.parks * SLEPT_AT_MOST <= spinning.sent;
+    let spun = spun(spinning.parks, spinning.sent);
     let brisk = if spun { "spinning" } else { "not_always_spinning" };
     let mut facts = vec![(brisk, summary(SPINNING, &spinning)), ("parked", summary(PARKED, &parked))];
     if spinning.parks > 0 {
@@ -105,17 +107,31 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
         messages: sent,
         handled: sent,
         response: Some(spinning.arrival),
-        response_is: if spun {
-            "from sent to handled, workers spinning"
-        } else {
-            "from sent to handled, workers mostly spinning"
-        },
+        response_is: response_is(spinning.parks, spinning.sent),
         counts: "message",
         actors: 1,
         facts,
         wrong,
         ..Outcome::default()
     })
+}
+
+/// Whether workers that slept so many times are said to have been spinning.
+fn spun(parks: u64, sent: u64) -> bool {
+    parks * SLEPT_AT_MOST <= sent
+}
+
+/// What was measured at the brisk pace, by what the workers did meanwhile.
+fn response_is(parks: u64, sent: u64) -> Cow<'static, str> {
+    if spun(parks, sent) {
+        return "from sent to handled, workers spinning".into();
+    }
+    format!(
+        "from sent to handled; workers slept {} times in {} messages",
+        units::count(parks),
+        units::count(sent)
+    )
+    .into()
 }
 
 fn at_pace(system: &System, plan: &Plan, (gap, count, warm): (Duration, u64, u64)) -> Result<Pace, String> {
@@ -177,6 +193,23 @@ fn wait_until(due: Instant) {
             std::thread::sleep(left - SPIN_BELOW);
         } else {
             std::hint::spin_loop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_are_said_to_spin_where_they_did() {
+        for (parks, says) in [
+            (0, "from sent to handled, workers spinning"),
+            (201, "from sent to handled, workers spinning"),
+            (202, "from sent to handled; workers slept 202 times in 20,100 messages"),
+            (19_950, "from sent to handled; workers slept 19,950 times in 20,100 messages"),
+        ] {
+            assert_eq!(response_is(parks, 20_100), says);
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::latency::Recorder;
 use crate::options::Order;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -64,7 +65,7 @@ pub struct Outcome {
     /// Response times, where they were sampled.
     pub response: Option<Recorder>,
     /// What one response is, for the reader.
-    pub response_is: &'static str,
+    pub response_is: Cow<'static, str>,
     /// What is counted: the reader's word for one message.
     pub counts: &'static str,
     /// Actors in all.

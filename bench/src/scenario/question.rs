@@ -113,6 +113,6 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     outcome.handled += 1;
     outcome.actors = 2;
     outcome.counts = "ask";
-    outcome.response_is = "ask and its answer";
+    outcome.response_is = "ask and its answer".into();
     Ok(outcome)
 }

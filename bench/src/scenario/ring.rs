@@ -253,7 +253,7 @@ fn with<const MANY: bool>(system: &System, plan: &Plan, tokens: u64) -> Result<O
     outcome.handled += actors - tokens;
     outcome.actors = actors;
     outcome.counts = "hop";
-    outcome.response_is = "hop";
+    outcome.response_is = "hop".into();
     outcome.facts.push(("tokens", json!(tokens)));
     Ok(outcome)
 }

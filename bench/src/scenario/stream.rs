@@ -273,7 +273,7 @@ fn sized<const WORDS: usize>(
         producer.try_send(Step).map_err(|refused| refused.to_string())?;
     }
     let mut outcome = tally.wait(system, plan, start);
-    outcome.response_is = "time in the mailbox: queueing at saturation";
+    outcome.response_is = "time in the mailbox: queueing at saturation".into();
     outcome.actors = producers + 1;
     outcome.facts.push(("sends_per_handler", json!(CHUNK)));
     Ok(outcome)

@@ -123,7 +123,7 @@ fn sized<const WORDS: usize>(system: &System, plan: &Plan, pairs: usize) -> Resu
         server.try_send(Ball(words)).map_err(|refused| refused.to_string())?;
     }
     let mut outcome = tally.wait(system, plan, start);
-    outcome.response_is = "round trip";
+    outcome.response_is = "round trip".into();
     outcome.actors = 2 * pairs as u64;
     Ok(outcome)
 }
