@@ -117,6 +117,8 @@ fn read(args: impl Iterator<Item = OsString>) -> Result<Options, Refused> {
             }
             "--out" => options.out = Some(folder()?),
             "--target" => options.target = folder()?,
+    env["load_per_minute"]["after"] = json!(machine::load().per_minute);
+    env["versions"] = json!(outcome.versions);
             other => {
                 return Err(Refused::Usage(format!(
                     "no option {other:?}; it takes --profile, --only, --format, --out, --target and --help"
@@ -140,6 +142,7 @@ fn table(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(code) => code,
         Err((code, why)) => {
             stderr::line(format_args!("throng: {why}"));
+    env.insert("load_per_minute".into(), json!({ "before": machine::load().per_minute }));
             ExitCode::from(code)
         }
     }
@@ -299,7 +302,7 @@ fn printed(text: &str) -> ExitCode {
 mod tests {
     use super::*;
     use crate::table::answer::{self, Figure};
-    use crate::table::model::{Latency, Measured, Row, Table};
+    use crate::table::model::{Latency, Measured, Row, Table, Versions};
     use crate::table::profile::Measure;
     use std::time::Duration;
 
@@ -365,7 +368,13 @@ mod tests {
         }
         let table = Table { schema: "table/1".into(), env: json!({}), rows };
         let Ok(options) = read(std::iter::empty()) else { panic!("refused") };
-        save(&folder, &options, &Outcome { table, samples, interrupted: false }, started).expect("writable");
+        save(
+            &folder,
+            &options,
+            &Outcome { table, samples, versions: Versions::default(), interrupted: false },
+            started,
+        )
+        .expect("writable");
 
         let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
         let table: Table = serde_json::from_str(&text("table.json")).expect("the table");

@@ -32,7 +32,7 @@ pub fn certificate() -> Map<String, Value> {
     env.insert("cpu_quota".into(), or_not_exposed("/sys/fs/cgroup/cpu.max"));
     env.insert("memory_bytes".into(), json!(memory_bytes()));
     env.insert("rustc".into(), json!(env!("THRONG_RUSTC")));
-    env.insert("profile".into(), json!(env!("THRONG_PROFILE")));
+    env.insert("build_profile".into(), json!(env!("THRONG_PROFILE")));
     env.insert("git_commit".into(), json!(env!("THRONG_COMMIT")));
     env.insert("git_dirty".into(), json!(env!("THRONG_DIRTY")));
     env.insert("cargo_lock_fnv1a64".into(), json!(env!("THRONG_LOCK")));
@@ -206,7 +206,7 @@ mod tests {
             "cpu_quota",
             "memory_bytes",
             "rustc",
-            "profile",
+            "build_profile",
             "git_commit",
             "git_dirty",
             "cargo_lock_fnv1a64",

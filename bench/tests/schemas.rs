@@ -163,12 +163,33 @@ fn the_table_is_what_its_schema_says() {
     );
     let table = written(env!("CARGO_BIN_EXE_throng"), &line);
     let kept = std::fs::read_to_string(folder.join("run/table.json")).expect("the run's file");
+    let page = std::fs::read_to_string(folder.join("run/index.html")).expect("the page");
     std::fs::remove_dir_all(&folder).expect("this test's own");
     let schema = Schema::table();
     assert_eq!(schema.wrong(&table), [""; 0]);
     assert_eq!(serde_json::from_str::<Value>(&kept).expect("JSON"), table);
 
     assert_eq!(table["rows"][1]["name"], "throng");
+    let env = &table["env"];
+    // Cargo builds tests' binaries with its profile `dev`, whose folder is this, or with one that was asked for.
+    let built = std::path::Path::new(env!("CARGO_BIN_EXE_throng")).parent().and_then(|p| p.file_name());
+    assert_eq!(
+        (env["profile"].as_str(), env["build_profile"].as_str()),
+        (Some("smoke"), built.and_then(|n| n.to_str()))
+    );
+    assert!(
+        env["load_per_minute"]["before"].is_number() && env["load_per_minute"]["after"].is_number(),
+        "{env}"
+    );
+    let python = env["versions"]["python"].as_str();
+    assert_eq!(python.is_some(), table["rows"][0]["measured"].is_object(), "{env}");
+    for version in ["python", "otp", "pykka", "thespian"] {
+        assert!(page.contains(&format!(r#"<tr><th scope="row">{version}</th><td>"#)), "{version}: {page}");
+    }
+    assert!(python.is_none_or(|version| page.contains(&format!("<td>{version}</td>"))), "{page}");
+    for name in ["build_profile", "before", "after", "rustc"] {
+        assert!(page.contains(&format!(r#"<th scope="row">{name}</th>"#)), "{name}");
+    }
     damaged(
         &schema,
         &table,
@@ -177,6 +198,14 @@ fn the_table_is_what_its_schema_says() {
             "/env",
             "/env/cpu_flags",
             "/env/seconds",
+            "/env/profile",
+            "/env/build_profile",
+            "/env/versions/python",
+            "/env/versions/otp",
+            "/env/versions/pykka",
+            "/env/versions/thespian",
+            "/env/load_per_minute/before",
+            "/env/load_per_minute/after",
             "/rows",
             "/rows/1/name",
             "/rows/1/measured/actors",

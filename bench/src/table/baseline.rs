@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::claims::System;
 use super::memory;
+use super::model::Versions;
 use super::profile::{Measure, Profile};
 use super::programs::{self, REQUIREMENTS};
 use super::python_env::{self, Missing, Python};
@@ -57,6 +58,7 @@ pub struct Finder {
     programs: Option<Result<PathBuf, Missing>>,
     python: Option<Result<Python, Missing>>,
     packages: Option<Result<Python, Missing>>,
+    versions: Versions,
 }
 
 impl Finder {
@@ -64,7 +66,13 @@ impl Finder {
     pub fn new(target_dir: &Path, throng: Invocation) -> Self {
         // A child may be given its paths where it stands, or look for them elsewhere: only whole ones are safe.
         let target_dir = std::path::absolute(target_dir).unwrap_or_else(|_| target_dir.to_owned());
-        Self { target_dir, throng, programs: None, python: None, packages: None }
+        let versions = Versions::default();
+        Self { target_dir, throng, programs: None, python: None, packages: None, versions }
+    }
+
+    /// The versions of what was found so far.
+    pub fn versions(&self) -> &Versions {
+        &self.versions
     }
 
     /// How `system` is asked.
@@ -108,10 +116,15 @@ impl Finder {
     ) -> Result<Invocation, Missing> {
         let folder = self.programs()?;
         let plain = self.python.get_or_insert_with(|| python_env::find(stop)).clone()?;
+        self.versions.python = Some(plain.version.clone());
         let python = if with_packages {
-            let target_dir = &self.target_dir;
-            let install = || python_env::with_packages(&plain, REQUIREMENTS, target_dir, stop, told);
-            self.packages.get_or_insert_with(install).clone()?
+            let Self { target_dir, packages, versions, .. } = self;
+            let install = || {
+                let python = python_env::with_packages(&plain, REQUIREMENTS, target_dir, stop, told)?;
+                [versions.pykka, versions.thespian] = python.versions_of(["pykka", "thespian"], stop);
+                Ok(python)
+            };
+            packages.get_or_insert_with(install).clone()?
         } else {
             plain
         };
@@ -134,16 +147,22 @@ impl Finder {
         let args = |rest: &[&str]| -> Vec<OsString> { rest.iter().map(OsString::from).collect() };
         let env: Vec<(OsString, OsString)> = vec![("ERL_CRASH_DUMP".into(), "/dev/null".into())];
         // The paths are arguments, not text of the program, so that no character in them needs care.
+        // Its last line is the version, to the patch where the release tells it.
         let compile = "[Source, Folder] = init:get_plain_arguments(), \
-                       case compile:file(Source, [report, {outdir, Folder}]) of {ok, _} -> halt(0); _ -> halt(1) end.";
+                       {ok, _} = compile:file(Source, [report, {outdir, Folder}]), \
+                       Release = erlang:system_info(otp_release), \
+                       Told = filename:join([code:root_dir(), \"releases\", Release, \"OTP_VERSION\"]), \
+                       Version = case file:read_file(Told) of {ok, Full} -> Full; _ -> Release end, \
+                       io:put_chars([string:trim(Version), 10]), halt(0).";
         let mut compile_args = args(&["-noshell", "-noinput", "-eval", compile, "-extra"]);
         compile_args.extend([folder.join("beam_actors.erl").into(), folder.clone().into()]);
         let job =
             Job { program: erl.clone(), args: compile_args, env: env.clone(), deadline: COMPILED_WITHIN };
-        process::run(&job, stop, told).map_err(|failure| match failure {
+        let otp = process::run(&job, stop, told).map_err(|failure| match failure {
             Failure::Interrupted => Missing::Interrupted,
             failure => Missing::Because(format!("erl cannot compile the program: {failure}")),
         })?;
+        self.versions.otp = Some(otp);
         // Its table of processes is made when it starts and takes time by its size.
         let processes = match memory::budget() / BEAM_PROCESS_BYTES {
             0 => *BEAM_PROCESSES.end(),

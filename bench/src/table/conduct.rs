@@ -8,7 +8,7 @@ use super::answer::{self, Figure, Samples};
 use super::baseline::{Finder, Invocation};
 use super::claims::System;
 use super::memory;
-use super::model::{Measured, Row, SCHEMA, Table};
+use super::model::{Measured, Row, SCHEMA, Table, Versions};
 use super::profile::{Measure, Profile};
 use super::python_env::Missing;
 use crate::process::{self, Failure};
@@ -50,6 +50,8 @@ pub struct Outcome {
     pub table: Table,
     /// The latencies' samples, in the order of the rows.
     pub samples: Vec<Recorded>,
+    /// What the rows were run by.
+    pub versions: Versions,
     /// Whether it was ended early: rows then lack figures, and their notes say so.
     pub interrupted: bool,
 }
@@ -67,6 +69,7 @@ pub fn conduct(plan: &Plan, progress: &mut dyn FnMut(&str), stop: &AtomicBool) -
     let mut outcome = Outcome {
         table: Table { schema: SCHEMA.to_owned(), env: plan.env.clone(), rows: Vec::new() },
         samples: Vec::new(),
+        versions: Versions::default(),
         interrupted: false,
     };
     for (index, &system) in systems.iter().enumerate() {
@@ -81,6 +84,7 @@ pub fn conduct(plan: &Plan, progress: &mut dyn FnMut(&str), stop: &AtomicBool) -
         outcome.interrupted |= row.interrupted;
         outcome.table.rows.push(row.finish());
     }
+    outcome.versions = finder.versions().clone();
     outcome
 }
 

@@ -34,6 +34,19 @@ pub struct Row {
     pub note: String,
 }
 
+/// What the rows were run by; `None` for what is not here, and for what no row needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// The machine's Python 3.
+    pub python: Option<String>,
+    /// Erlang/OTP.
+    pub otp: Option<String>,
+    /// The package Pykka.
+    pub pykka: Option<String>,
+    /// The package Thespian.
+    pub thespian: Option<String>,
+}
+
 /// The document's own words for a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {

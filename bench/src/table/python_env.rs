@@ -64,6 +64,23 @@ pub struct Python {
     pub site: Option<PathBuf>,
 }
 
+impl Python {
+    /// The installed versions of these packages; `None` for those that are not there or do not tell.
+    pub fn versions_of<const N: usize>(&self, names: [&str; N], stop: &AtomicBool) -> [Option<String>; N] {
+        let ask = "import json, sys\n\
+                   from importlib.metadata import PackageNotFoundError, version\n\
+                   def of(name):\n    try:\n        return version(name)\n    except PackageNotFoundError:\n        pass\n\
+                   print(json.dumps([of(name) for name in sys.argv[1:]]))";
+        let args = ["-c", ask].into_iter().chain(names).map(OsString::from).collect();
+        let site = self.site.clone().map(PathBuf::into_os_string).unwrap_or_default();
+        let env = vec![("PYTHONPATH".into(), site)];
+        let job = Job { program: self.interpreter.clone(), args, env, deadline: LOOK_WITHIN };
+        let told = process::run(&job, stop, &mut |_| {}).ok();
+        let told = told.and_then(|line| serde_json::from_str::<Vec<Option<String>>>(&line).ok());
+        told.and_then(|versions| versions.try_into().ok()).unwrap_or([const { None }; N])
+    }
+}
+
 /// The machine's Python 3, with nothing but its standard library.
 ///
 /// # Errors
@@ -354,6 +371,20 @@ mod tests {
         assert!(why.starts_with("pip could not install"), "{why}");
         assert!(!why.contains('\n'), "{why}");
         assert!(target.names().is_empty(), "{:?}", target.names());
+    }
+
+    #[test]
+    fn packages_tell_their_versions() {
+        let Some(python) = python() else { return };
+        let site = Scratch::new("versions");
+        let info = site.0.join("thing-1.2.dist-info");
+        fs::create_dir(&info).expect("a new directory");
+        fs::write(info.join("METADATA"), "Name: thing\nVersion: 1.2\n").expect("a new file");
+        let python = Python { site: Some(site.0.clone()), ..python };
+        let told = python.versions_of(["thing", "no-such-thing"], &AtomicBool::new(false));
+        assert_eq!(told, [Some("1.2".to_owned()), None]);
+        let none = Python { interpreter: "/nowhere/python".into(), ..python };
+        assert_eq!(none.versions_of(["thing"], &AtomicBool::new(false)), [None]);
     }
 
     #[test]

@@ -147,3 +147,18 @@ fn a_folder_that_cannot_be_made_is_a_reason() {
     let Missing::Because(why) = missing else { panic!("nobody interrupted it") };
     assert!(why.contains("file/baselines"), "{why}");
 }
+
+#[test]
+fn the_versions_of_what_was_found_are_told_and_no_others() {
+    let target = Scratch::new("versions");
+    let mut finder = Finder::new(&target.0, nobody());
+    assert_eq!(finder.versions(), &Versions::default());
+    let mut find = |system| finder.find(system, &AtomicBool::new(false), &mut |_| {}).is_ok();
+    let found = [System::Throng, System::Asyncio, System::Beam].map(&mut find);
+    println!("python3 is here: {}, erl is here: {}", found[1], found[2]);
+    let Versions { python, otp, pykka, thespian } = finder.versions();
+    let is_version = |text: &String| text.split('.').all(|part| part.parse::<u32>().is_ok());
+    assert_eq!((python.is_some(), otp.is_some()), (found[1], found[2]));
+    assert!(python.iter().chain(otp).all(is_version), "{python:?} {otp:?}");
+    assert_eq!((pykka, thespian), (&None, &None), "nobody asked for them");
+}
