@@ -9,6 +9,8 @@ struct Readme;
 
 pub mod stderr;
 
+pub mod oom;
+
 pub mod options;
 
 pub mod clock;

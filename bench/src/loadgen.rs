@@ -2,11 +2,14 @@
 
 use crate::export::file::{NoFolder, WriteError, make_folder, write_atomic};
 use crate::export::{hgrm, hlog};
+use crate::machine::{memory, processors};
 use crate::options::{Format, Options, Refused};
 use crate::run::{self, Finished};
+use crate::scenario::footprint;
 use crate::scenario::plan::Planted;
 use crate::stderr;
 use crate::summary;
+use crate::units;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -15,6 +18,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use throng::Pin;
 
 const INTERNAL: u8 = 1;
 const USAGE: u8 = 2;
@@ -49,6 +53,7 @@ fn command_with(
         Err(Refused::Usage(line)) => return Err((USAGE, line)),
     };
     let internal = |why: String| (INTERNAL, why);
+    can_be_had(&options, memory::available_bytes(), &processors::usable()).map_err(|why| (USAGE, why))?;
     let interrupted = Arc::new(AtomicBool::new(false));
     listen(&interrupted).map_err(|error| internal(format!("cannot listen for Ctrl-C: {error}")))?;
     if let Some(folder) = &options.out {
@@ -85,6 +90,32 @@ fn listen(interrupted: &Arc<AtomicBool>) -> io::Result<()> {
     for signal in [SIGINT, SIGTERM] {
         flag::register_conditional_shutdown(signal, i32::from(INTERRUPTED), Arc::clone(interrupted))?;
         flag::register(signal, Arc::clone(interrupted))?;
+    }
+    Ok(())
+}
+
+/// Refuses what this machine does not have: the memory for so many actors, the processors to pin workers to.
+fn can_be_had(options: &Options, available: Option<u64>, usable: &[usize]) -> Result<(), String> {
+    if let (Some(actors), Some(available)) = (options.actors, available)
+        && let Some(fit) = footprint::fit(options.workload, available).filter(|fit| actors > *fit)
+    {
+        return Err(format!(
+            "--actors got \"{actors}\": takes up to {fit} for {} here, by {} B an actor and {} of free memory",
+            options.workload.name(),
+            footprint::bytes_per_actor(options.workload).unwrap_or_default(),
+            units::bytes(available as f64)
+        ));
+    }
+    if let Pin::Processors(list) = &options.pin {
+        let missing: Vec<_> = list.iter().filter(|n| !usable.contains(n)).map(usize::to_string).collect();
+        // Where the kernel does not tell, it will say so itself.
+        if !missing.is_empty() && !usable.is_empty() {
+            return Err(format!(
+                "--pin got \"{}\": takes processors that this process may use here: {}",
+                missing.join(","),
+                processors::ranges(usable)
+            ));
+        }
     }
     Ok(())
 }

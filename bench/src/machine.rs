@@ -1,5 +1,9 @@
 //! The machine and the build, by a list of what may be told: never the kernel's command line or the environment.
 
+pub mod memory;
+
+pub mod processors;
+
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::Path;

@@ -56,6 +56,72 @@ fn an_interrupt_ends_the_load_and_gives_what_was_measured() {
 }
 
 #[test]
+fn more_actors_than_memory_holds_are_refused_before_anything_is_done() {
+    let told = std::fs::read_to_string("/proc/meminfo").expect("Linux tells");
+    let total = told.lines().find_map(|line| line.strip_prefix("MemTotal:")).expect("Linux tells");
+    let kib: u64 = total.trim().trim_end_matches(" kB").parse().expect("a number");
+    if kib > 48_000_000 {
+        println!("not run: this machine may hold a thousand million actors");
+        return;
+    }
+    for workload in ["idle", "crowd", "ring", "ring --order shuffled", "big", "directory"] {
+        let output = loadgen(&format!("{workload} --actors 1G")).output().expect("it runs");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{workload}: {said}");
+        assert!(output.stdout.is_empty() && said.lines().count() == 1, "{workload}: {said}");
+        assert!(said.starts_with("loadgen: --actors got \"1000000000\": takes up to "), "{said}");
+    }
+}
+
+#[test]
+fn memory_that_ends_in_the_middle_is_one_line_and_no_lost_message() {
+    // The address space is far less than what the actors take, and ends at another place each time.
+    for (workload, mib) in [
+        ("idle", 256),
+        ("crowd", 256),
+        ("crowd", 600),
+        ("ring --order shuffled", 256),
+        ("ring", 600),
+        ("directory", 256),
+    ] {
+        let mut command = Command::new("sh");
+        let line = format!("ulimit -v {}; exec \"$0\" \"$@\"", mib * 1024);
+        command.args(["-c", &line, env!("CARGO_BIN_EXE_loadgen")]).args(workload.split(' '));
+        command.args(["--actors", "9M", "--workers", "1", "--pin", "none"]);
+        let output = command.output().expect("it runs");
+        let said = String::from_utf8(output.stderr).expect("text");
+        let last: Vec<_> = said.lines().filter(|line| !line.ends_with(" turns")).collect();
+        assert_eq!(output.status.code(), Some(1), "{workload} in {mib} MiB: {said}");
+        assert!(
+            matches!(last[..], [line] if line.starts_with("loadgen: no memory")),
+            "{workload} in {mib} MiB: {said}"
+        );
+        assert!(output.stdout.is_empty(), "{workload} in {mib} MiB");
+    }
+}
+
+#[test]
+fn actors_take_what_the_count_of_those_that_fit_says() {
+    for (line, bytes) in [
+        ("idle --actors", 64.0),
+        ("crowd --messages 1k --actors", 64.0),
+        ("directory --messages 1k --actors", 72.0),
+        ("ring --messages 1k --actors", 92.0),
+        ("big --messages 4 --actors", 290.0),
+    ] {
+        let peak = |actors: u64| {
+            let line = format!("{line} {actors} --workers 1 --pin none --format json");
+            let output = loadgen(&line).output().expect("it runs");
+            assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+            let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+            run["rss_peak_bytes"].as_f64().expect("Linux tells")
+        };
+        let grown = (peak(600_000) - peak(200_000)) / 400_000.0;
+        assert!((0.9 * bytes..1.4 * bytes).contains(&grown), "{line}: {grown} B an actor, not {bytes}");
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_no_panic() {
     let mut child = loadgen("ask --messages 1000 --workers 1 --pin none")
         .stdout(Stdio::piped())

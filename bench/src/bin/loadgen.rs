@@ -1,8 +1,14 @@
 //! One run of one workload in one fresh process.
 
+use throng_bench::oom::Ending;
+
 #[cfg(feature = "mimalloc")]
+use mimalloc::MiMalloc as Allocator;
+#[cfg(not(feature = "mimalloc"))]
+use std::alloc::System as Allocator;
+
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Ending<Allocator> = Ending { allocator: Allocator, program: "loadgen" };
 
 fn main() -> std::process::ExitCode {
     throng_bench::loadgen::main(std::env::args_os().skip(1))

@@ -1,8 +1,14 @@
 //! The conductor: measures the document's table on this machine, and more.
 
+use throng_bench::oom::Ending;
+
 #[cfg(feature = "mimalloc")]
+use mimalloc::MiMalloc as Allocator;
+#[cfg(not(feature = "mimalloc"))]
+use std::alloc::System as Allocator;
+
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Ending<Allocator> = Ending { allocator: Allocator, program: "throng" };
 
 fn main() -> std::process::ExitCode {
     throng_bench::conductor::main(std::env::args_os().skip(1))

@@ -296,6 +296,41 @@ fn a_reader_that_left_is_no_failure_and_a_full_disk_is() {
     struct Failing(io::ErrorKind);
     impl Write for Failing {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+#[test]
+fn what_this_machine_does_not_have_is_refused_with_what_it_has() {
+    let tried = |line: &str| {
+        let options = Options::read(line.split_whitespace().map(OsString::from)).expect("it can be read");
+        can_be_had(&options, Some(6_553_600), &[0, 1, 2, 5])
+    };
+    for line in [
+        "idle --actors 96k",
+        "directory --actors 85k",
+        "ring --actors 66k",
+        "big --actors 21k",
+        "create --actors 1G",
+        "idle",
+        "ask",
+        "ask --pin 5,0,0",
+        "ask --pin spread",
+    ] {
+        assert_eq!(tried(line), Ok(()), "{line}");
+    }
+    let crowd = "--actors got \"96001\": takes up to 96000 for crowd here, by 64 B an actor and 6.25 MiB of free memory";
+    let pin = "--pin got \"3,77\": takes processors that this process may use here: 0-2,5";
+    for (line, why) in [
+        ("crowd --actors 96001", crowd),
+        ("directory --actors 86k", "--actors got \"86000\": takes up to 85333 for directory"),
+        ("ring --actors 67k", "takes up to 66782"),
+        ("big --actors 1G", "takes up to 21186"),
+        ("ask --pin 0,3,77", pin),
+    ] {
+        let told = tried(line).expect_err(line);
+        assert!(told.contains(why), "{line}: {told}");
+    }
+    let options = Options::read(["ask", "--pin", "9"].map(OsString::from)).expect("it can be read");
+    assert_eq!(can_be_had(&options, None, &[]), Ok(()), "where nothing is told nothing is refused");
+}
+
             Err(self.0.into())
         }
         fn flush(&mut self) -> io::Result<()> {

@@ -4,6 +4,8 @@ pub mod seeded;
 
 pub mod plan;
 
+pub mod footprint;
+
 pub mod tally;
 
 pub mod sampler;

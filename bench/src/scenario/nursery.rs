@@ -106,7 +106,12 @@ impl<const STOPS: bool> Parent<STOPS> {
         while self.next < stop {
             let child = Child::<STOPS> { family: self.family, id: self.next, alone: Alone::default() };
             let Ok(child) = cx.try_spawn(child, &self.options) else {
-                return tally.wrong(|| format!("no memory for actor {}", self.next));
+                return tally.exhausted(|| {
+                    format!(
+                        "no memory for actor {} of {}: take fewer, or raise the process's limits",
+                        self.next, self.end
+                    )
+                });
             };
             if let Err(refused) = cx.send(child, Told(u64::from(self.next))) {
                 tally.refused(refused.reason());
@@ -188,6 +193,9 @@ fn raise<const STOPS: bool>(system: &System, plan: &Plan, actors: u64) -> Result
     let start = Start::now();
     parent.try_send(Step).map_err(|refused| refused.to_string())?;
     let mut outcome = tally.wait(system, plan, start);
+    if let Some(why) = outcome.exhausted {
+        return Err(why);
+    }
     outcome.actors = outcome.messages;
     Ok(outcome)
 }

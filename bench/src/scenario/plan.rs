@@ -74,6 +74,8 @@ pub struct Outcome {
     pub bytes_per_actor: Option<f64>,
     /// Figures that this workload alone has.
     pub facts: Vec<(&'static str, Value)>,
+    /// What there was no memory for: then there is no run to speak of.
+    pub exhausted: Option<String>,
     /// What was found wrong; empty in a run that holds.
     pub wrong: Vec<String>,
 }

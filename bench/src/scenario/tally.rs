@@ -53,6 +53,7 @@ struct End {
     messages: u64,
     /// The time, and the processor time of the process.
     at: Option<(Instant, u64)>,
+    exhausted: Option<String>,
     wrong: Vec<String>,
     wrong_count: u64,
 }
@@ -67,7 +68,14 @@ impl Tally {
             over: AtomicBool::new(false),
             recorders: (0..recorders).map(|_| CachePadded::new(Mutex::new(Recorder::new()))).collect(),
             beside: AtomicU64::new(0),
-            end: Mutex::new(End { reporters, messages: 0, at: None, wrong: Vec::new(), wrong_count: 0 }),
+            end: Mutex::new(End {
+                reporters,
+                messages: 0,
+                at: None,
+                exhausted: None,
+                wrong: Vec::new(),
+                wrong_count: 0,
+            }),
             ended: Condvar::new(),
         }))
     }
@@ -106,6 +114,17 @@ impl Tally {
         if end.wrong.len() < TOLD {
             end.wrong.push(what());
         }
+        end.at.get_or_insert_with(|| (Instant::now(), machine::cpu_ns()));
+        self.over.store(true, Ordering::Relaxed);
+        self.ended.notify_all();
+    }
+
+    /// There is no memory for what the run needs: it ends at once, and nothing is wrong with its messages.
+    #[cold]
+    #[inline(never)]
+    pub fn exhausted(&self, what: impl FnOnce() -> String) {
+        let mut end = self.lock();
+        end.exhausted.get_or_insert_with(what);
         end.at.get_or_insert_with(|| (Instant::now(), machine::cpu_ns()));
         self.over.store(true, Ordering::Relaxed);
         self.ended.notify_all();
@@ -182,6 +201,7 @@ impl Tally {
             handled: end.messages + self.beside.load(Ordering::Relaxed),
             response: self.merged(),
             counts: "message",
+            exhausted: end.exhausted.take(),
             wrong,
             ..Outcome::default()
         }

@@ -110,3 +110,14 @@ fn of_two_that_entered_unseen_the_second_to_leave_is_found() {
     assert!(!alone.leave(), "the first to leave cannot know");
     assert!(alone.leave(), "the second finds that it was not inside");
 }
+
+#[test]
+fn memory_that_ends_is_told_once_and_nothing_is_wrong() {
+    let outcome = outcome(|tally| {
+        tally.exhausted(|| "no memory for actor 3".into());
+        tally.exhausted(|| "no memory for actor 4".into());
+        assert!(tally.is_over());
+    });
+    assert_eq!(outcome.exhausted.as_deref(), Some("no memory for actor 3"));
+    assert_eq!(outcome.wrong, [""; 0]);
+}
