@@ -1,8 +1,9 @@
 //! The command `throng`: measures the document's table, and starts everything else.
 
 use crate::clock::Clock;
-use crate::export::file::{NoFolder, WriteError, make_folder, write_atomic};
+use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
 use crate::export::{hgrm, hlog};
+use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::report::page::{RunInfo, page};
 use crate::report::percentile_plot::Curve;
 use crate::table::baseline::{self, Invocation};
@@ -12,15 +13,13 @@ use crate::table::profile::Profile;
 use crate::table::render::{self, Format};
 use crate::{limits, loadgen, machine, own_row, probe, stderr, utc};
 use serde_json::{Value, json};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 const FAILED: u8 = 1;
@@ -148,31 +147,19 @@ fn table(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Raised by SIGINT, SIGTERM and SIGHUP (the terminal was closed); a second one ends the process at once.
-fn stop_flag() -> io::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    Ok(stop)
-}
-
 fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     let failed = |why: String| (FAILED, why);
-    let stop = stop_flag().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
+    let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
+    let stop = interrupt.raised();
     let started = SystemTime::now();
     let folder = options
         .out
         .clone()
         .unwrap_or_else(|| Path::new("reports/runs").join(format!("{}-table", utc::compact(started))));
     // Before minutes are spent on it: can what measures be written, and the result be kept?
-    make_folder(&options.target.join(baseline::FOLDER))
+    try_folder(&options.target.join(baseline::FOLDER))
         .map_err(|why| (USAGE_CODE, format!("--target {why}")))?;
-    make_folder(&folder).map_err(|why| {
-        let code = if matches!(why, NoFolder::Taken(_)) { USAGE_CODE } else { FAILED };
-        (code, format!("--out {why}"))
-    })?;
+    try_folder(&folder).map_err(|why| (USAGE_CODE, format!("--out {why}")))?;
     let mut env = certificate(options.profile);
     let program =
         std::env::current_exe().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
@@ -193,19 +180,21 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
             stderr::line(line);
         }
     };
-    let mut outcome = conduct::conduct(&plan, &mut progress, &stop);
+    let mut outcome = conduct::conduct(&plan, &mut progress, stop);
     if terminal {
         stderr::piece("\r\x1b[2K");
     }
     env["cross_core_ns"]["after"] = json!(probe::cross_core_ns());
     env["seconds"] = json!(started.elapsed().unwrap_or_default().as_secs());
     outcome.table.env = env;
+    interrupt.keep();
+    make_folder(&folder).map_err(|why| failed(format!("--out {why}")))?;
     save(&folder, options, &outcome, started).map_err(|e| failed(e.to_string()))?;
     stderr::line(format_args!("files of this run: {}", folder.display()));
     let interrupted = outcome.interrupted || stop.load(Ordering::SeqCst);
     let code = printed(&render::render(&outcome.table, options.format));
     if interrupted {
-        return Ok(ExitCode::from(130));
+        return Ok(ExitCode::from(INTERRUPTED));
     }
     if outcome.table.rows.iter().all(|row| row.measured.is_none()) {
         return Err(failed("no system could be measured: each row's note says why".into()));

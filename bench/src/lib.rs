@@ -33,6 +33,8 @@ pub mod summary;
 
 pub mod limits;
 
+pub mod interrupt;
+
 pub mod loadgen;
 
 pub mod process;

@@ -1,7 +1,8 @@
 //! The command `loadgen`: one run of one workload in this process.
 
-use crate::export::file::{NoFolder, WriteError, make_folder, write_atomic};
+use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
 use crate::export::{hgrm, hlog};
+use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::machine::{memory, processors};
 use crate::options::{Format, Options, Refused};
 use crate::run::{self, Finished};
@@ -10,20 +11,16 @@ use crate::scenario::plan::Planted;
 use crate::stderr;
 use crate::summary;
 use crate::units;
-use signal_hook::consts::{SIGINT, SIGTERM};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use throng::Pin;
 
 const INTERNAL: u8 = 1;
 const USAGE: u8 = 2;
 const LOST: u8 = 5;
-const INTERRUPTED: u8 = 130;
 
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0 valid, 1 it could not be
 /// run or written, 2 usage, 5 messages lost, duplicated or out of order, 130 interrupted.
@@ -54,21 +51,20 @@ fn command_with(
     };
     let internal = |why: String| (INTERNAL, why);
     can_be_had(&options, memory::available_bytes(), &processors::usable()).map_err(|why| (USAGE, why))?;
-    let interrupted = Arc::new(AtomicBool::new(false));
-    listen(&interrupted).map_err(|error| internal(format!("cannot listen for Ctrl-C: {error}")))?;
+    let interrupt =
+        Interrupt::catch().map_err(|error| internal(format!("cannot listen for Ctrl-C: {error}")))?;
     if let Some(folder) = &options.out {
         // Known before the run, not after it.
-        make_folder(folder).map_err(|why| {
-            let code = if matches!(why, NoFolder::Taken(_)) { USAGE } else { INTERNAL };
-            (code, format!("--out {why}"))
-        })?;
+        try_folder(folder).map_err(|why| (USAGE, format!("--out {why}")))?;
     }
-    let finished = run::execute_with(&options, &interrupted, fault).map_err(internal)?;
+    let finished = run::execute_with(&options, interrupt.raised(), fault).map_err(internal)?;
+    interrupt.keep();
     for wrong in finished.run.validity["wrong"].as_array().into_iter().flatten() {
         stderr::line(format_args!("loadgen: {}", wrong.as_str().unwrap_or_default()));
     }
     let json = run_json(&finished);
     if let Some(folder) = &options.out {
+        make_folder(folder).map_err(|why| internal(format!("--out {why}")))?;
         save(folder, &finished, &json).map_err(|error| internal(error.to_string()))?;
     }
     match options.format {
@@ -81,17 +77,6 @@ fn command_with(
         (true, true) => INTERRUPTED,
         (true, false) => 0,
     })
-}
-
-/// The first SIGINT (Ctrl-C) or SIGTERM ends the load, a second one the process.
-fn listen(interrupted: &Arc<AtomicBool>) -> io::Result<()> {
-    use signal_hook::flag;
-    // In this order: at the first signal the flag is not yet up when it is looked at.
-    for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_shutdown(signal, i32::from(INTERRUPTED), Arc::clone(interrupted))?;
-        flag::register(signal, Arc::clone(interrupted))?;
-    }
-    Ok(())
 }
 
 /// Refuses what this machine does not have: the memory for so many actors, the processors to pin workers to.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 fn loadgen(line: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loadgen"));
@@ -34,25 +34,59 @@ fn usage_is_one_line_and_nothing_on_stdout() {
     assert!(said.starts_with("loadgen: --workers got \"none\": takes"), "{said}");
 }
 
+/// To a child that has not been waited for.
+fn signal(child: &Child, number: i32) {
+    let pid = i32::try_from(child.id()).expect("a pid");
+    // SAFETY: a signal to a child of this process; its number is not given to another before it is waited for.
+    assert_eq!(unsafe { libc::kill(pid, number) }, 0);
+}
+
 #[test]
 fn an_interrupt_ends_the_load_and_gives_what_was_measured() {
-    let mut child = loadgen("ping-pong --duration 10m --workers 2 --pin none --format json")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    // The first line of progress comes while the load runs.
-    let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    let first = said.next().expect("progress").expect("text");
-    assert!(first.contains("turns"), "{first}");
-    let pid = i32::try_from(child.id()).expect("a pid");
-    // SAFETY: a signal to a child that has not been waited for.
-    assert_eq!(unsafe { libc::kill(pid, libc::SIGINT) }, 0);
-    let output = child.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(130));
-    let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!((&run["validity"]["interrupted"], &run["validity"]["valid"]), (&true.into(), &true.into()));
-    assert!(run["messages"].as_u64() > Some(0));
+    // Ctrl-C, `kill`, and a terminal that was closed.
+    for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+        let mut child = loadgen("ping-pong --duration 10m --workers 2 --pin none --format json")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        // The first line of progress comes while the load runs.
+        let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let first = said.next().expect("progress").expect("text");
+        assert!(first.contains("turns"), "{first}");
+        signal(&child, number);
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130), "{number}");
+        let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let validity = &run["validity"];
+        assert_eq!((&validity["interrupted"], &validity["valid"]), (&true.into(), &true.into()), "{number}");
+        assert!(run["messages"].as_u64() > Some(0));
+    }
+}
+
+#[test]
+fn a_second_interrupt_ends_the_process_and_leaves_nothing() {
+    let folder = std::env::temp_dir().join(format!("throng-loadgen-twice-{}", std::process::id()));
+    // When the load is over it still has a second to watch the actors at rest.
+    let line = format!("idle --actors 1000 --workers 1 --pin none --out {}", folder.display());
+    let mut child = loadgen(&line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let caught = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a child");
+        assert!(!status.contains("State:\tZ"), "it ended before it could be interrupted");
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("Linux tells");
+        u64::from_str_radix(mask.trim(), 16).expect("a mask") >> (libc::SIGINT - 1) & 1 == 1
+    };
+    while !caught() {
+        std::thread::yield_now();
+    }
+    let status = loop {
+        signal(&child, libc::SIGINT);
+        if let Some(status) = child.try_wait().expect("a child") {
+            break status;
+        }
+    };
+    assert_eq!(status.code(), Some(130));
+    assert!(!folder.exists(), "{:?}", std::fs::read_dir(&folder).map(Iterator::count));
 }
 
 #[test]

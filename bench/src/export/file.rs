@@ -23,7 +23,7 @@ impl WriteError {
 
 impl std::fmt::Display for WriteError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "cannot write {}: {} failed: {}", self.path.display(), self.step, self.source)
+        write!(f, "cannot write {:?}: {} failed: {}", self.path, self.step, self.source)
     }
 }
 
@@ -33,41 +33,57 @@ impl std::error::Error for WriteError {
     }
 }
 
-/// Why there is no folder to write into.
+/// A folder that files cannot be written into: another must be given.
 #[derive(Debug)]
-pub enum NoFolder {
-    /// It, or what it would lie in, is no folder but something else: another must be given.
-    Taken(PathBuf),
-    /// It could not be made.
-    Failed(PathBuf, io::Error),
+pub struct NoFolder {
+    path: PathBuf,
+    source: io::Error,
 }
 
 impl std::fmt::Display for NoFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            NoFolder::Taken(path) => {
-                write!(
-                    f,
-                    "got {:?}: takes a folder, there or new; this is a file or below one",
-                    path.display()
-                )
+        write!(f, "got {:?}: takes a folder, there or new, that files can be written into", self.path)?;
+        match self.source.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                f.write_str("; this is a file or below one")
             }
-            NoFolder::Failed(path, error) => write!(f, "{}: {error}", path.display()),
+            _ => write!(f, " ({})", self.source),
         }
     }
 }
 
-impl std::error::Error for NoFolder {}
+impl std::error::Error for NoFolder {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
 
 /// Makes the folder and those above it, where they are not there.
 ///
 /// # Errors
 /// See [`NoFolder`].
 pub fn make_folder(path: &Path) -> Result<(), NoFolder> {
-    fs::create_dir_all(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => NoFolder::Taken(path.to_owned()),
-        _ => NoFolder::Failed(path.to_owned(), error),
-    })
+    fs::create_dir_all(path).map_err(|source| NoFolder { path: path.to_owned(), source })
+}
+
+/// Looks whether the folder can be made and files be written into it, and leaves everything as it was: what ends
+/// before it has something to keep leaves no empty folder.
+///
+/// # Errors
+/// See [`NoFolder`].
+pub fn try_folder(path: &Path) -> Result<(), NoFolder> {
+    // The deepest first.
+    let new: Vec<_> =
+        path.ancestors().filter(|p| !p.as_os_str().is_empty()).take_while(|p| !p.exists()).collect();
+    let outcome = make_folder(path).and_then(|()| {
+        let probe = Temporary::create(path, "probe".into());
+        probe.map(drop).map_err(|source| NoFolder { path: path.to_owned(), source })
+    });
+    for made in new {
+        // One that another has put something into meanwhile stays.
+        let _ = fs::remove_dir(made);
+    }
+    outcome
 }
 
 /// Writes `path` through `fill`: into a temporary file beside it, flushed and synced, then renamed over it.
@@ -214,6 +230,26 @@ mod tests {
         let outcome = std::panic::catch_unwind(|| write_atomic(&path, |_| panic!("a bug in the writer")));
         assert!(outcome.is_err());
         assert!(dir.names().is_empty());
+    }
+
+    #[test]
+    fn a_folder_is_tried_and_nothing_of_that_is_left() {
+        let dir = Scratch::new("tried");
+        for path in ["a", "a/b/c", "./d/../e", "", "."] {
+            let path = dir.0.join(path);
+            try_folder(&path).unwrap_or_else(|why| panic!("{why}"));
+            assert!(dir.names().is_empty(), "{path:?}: {:?}", dir.names());
+        }
+        fs::create_dir(dir.0.join("kept")).expect("a new directory");
+        fs::write(dir.0.join("kept/file"), "").expect("a new file");
+        try_folder(&dir.0.join("kept/new")).expect("a writable directory");
+        for (path, why) in [("kept/file", "this is a file"), ("kept/file/new", "this is a file or below one")]
+        {
+            let text = try_folder(&dir.0.join(path)).expect_err("a file is in the way").to_string();
+            assert!(text.contains(why) && text.contains("takes a folder"), "{text}");
+        }
+        assert_eq!(fs::read_dir(dir.0.join("kept")).expect("it is there").count(), 1);
+        assert_eq!(dir.names(), ["kept"]);
     }
 
     #[test]

@@ -1,0 +1,50 @@
+//! Ctrl-C and its like: the first ends the load, a second one the process, and neither leaves half a file.
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::low_level;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The exit code of a process that was interrupted.
+pub const INTERRUPTED: u8 = 130;
+
+/// What SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) come to.
+#[derive(Debug, Default)]
+pub struct Interrupt {
+    raised: Arc<AtomicBool>,
+    keeping: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    /// Catches the signals from now on, for the life of the process.
+    ///
+    /// # Errors
+    /// The kernel's reason.
+    pub fn catch() -> io::Result<Self> {
+        let interrupt = Self::default();
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let (raised, keeping) = (Arc::clone(&interrupt.raised), Arc::clone(&interrupt.keeping));
+            let caught = move || {
+                // Relaxed: each word alone matters, nothing is published by them.
+                if raised.swap(true, Ordering::Relaxed) && !keeping.load(Ordering::Relaxed) {
+                    low_level::exit(i32::from(INTERRUPTED));
+                }
+            };
+            // SAFETY: `caught` does what a signal's handler may: it reads and writes atomics, and ends the process
+            // by `_exit`.
+            unsafe { low_level::register(signal, caught) }?;
+        }
+        Ok(interrupt)
+    }
+
+    /// Raised by the first signal.
+    pub fn raised(&self) -> &Arc<AtomicBool> {
+        &self.raised
+    }
+
+    /// From now on results are kept, which is soon done: no signal ends the process any more.
+    pub fn keep(&self) {
+        self.keeping.store(true, Ordering::Relaxed);
+    }
+}
