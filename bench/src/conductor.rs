@@ -1,5 +1,7 @@
 //! The command `throng`: measures the document's table, and starts everything else.
 
+mod arguments;
+
 use crate::clock::Clock;
 use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
 use crate::export::{hgrm, hlog};
@@ -7,39 +9,21 @@ use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::report::page::{RunInfo, page};
 use crate::report::percentile_plot::Curve;
 use crate::table::baseline::{self, Invocation};
-use crate::table::claims::{self, System};
 use crate::table::conduct::{self, Outcome, Plan, Recorded};
 use crate::table::profile::Profile;
 use crate::table::render::{self, Format};
 use crate::{limits, loadgen, machine, own_row, probe, stderr, utc};
+use arguments::{Options, Refused, USAGE, command, program, read};
 use serde_json::{Value, json};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
-use std::str::FromStr;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 const FAILED: u8 = 1;
 const USAGE_CODE: u8 = 2;
-const USAGE: &str = "\
-Measures actor systems on this machine.
-
-  throng [table]    the document's table: each system measured here, its claim beside it
-  throng limits     the physical floor of this machine
-  throng loadgen    one run of one workload, as the command loadgen does it
-  throng row        one measure of throng's own row, as `throng table` asks for it
-
-Options of `throng table`:
-  --profile smoke|default|paper   how long to take: under half a minute, about two minutes, long   [default]
-  --only ROW[,ROW..]              measure these rows alone
-  --format text|markdown|json     how the result is written to stdout                              [text]
-  --out DIR                       where the run's files go            [reports/runs/<UTC>-table]
-  --target DIR                    where programs and the Python environment are kept              [target]
-  -h, --help
-";
 
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0 done, 1 something could
 /// not be written or nothing could be measured, 2 usage, 130 interrupted; and those of the commands it starts.
@@ -51,87 +35,36 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some("limits") => limits::main(args.skip(1)),
         Some("row") => own_row::main(args.skip(1)),
         Some("table") => table(args.skip(1)),
+        Some("help") => help(args.nth(1)),
         None => table(args),
         Some(flag) if flag.starts_with('-') => table(args),
-        Some(other) => {
-            stderr::line(format_args!(
-                "throng: no command {other:?}; it takes table, limits, loadgen or row, or nothing for the table"
-            ));
-            ExitCode::from(USAGE_CODE)
-        }
+        Some(other) => no_command(other),
     }
 }
 
-#[derive(Debug)]
-struct Options {
-    profile: Profile,
-    only: Option<Vec<System>>,
-    format: Format,
-    out: Option<PathBuf>,
-    target: PathBuf,
+fn no_command(name: &str) -> ExitCode {
+    stderr::line(format_args!(
+        "throng: no command {name:?}; it takes table, limits, loadgen, row or help, or nothing for the table"
+    ));
+    ExitCode::from(USAGE_CODE)
 }
 
-enum Refused {
-    Help,
-    Usage(String),
-}
-
-fn read(args: impl Iterator<Item = OsString>) -> Result<Options, Refused> {
-    let mut options = Options {
-        profile: Profile::default(),
-        only: None,
-        format: Format::default(),
-        out: None,
-        target: "target".into(),
-    };
-    let mut args = args;
-    while let Some(arg) = args.next() {
-        // A path is bytes and stays what it was given as.
-        let bytes = arg.as_bytes();
-        let (flag, attached) = match bytes.iter().position(|byte| *byte == b'=') {
-            Some(at) if bytes.starts_with(b"--") => (&bytes[..at], Some(OsStr::from_bytes(&bytes[at + 1..]))),
-            _ => (bytes, None),
-        };
-        let flag = String::from_utf8_lossy(flag);
-        let mut given = || {
-            attached
-                .map(OsStr::to_owned)
-                .or_else(|| args.next())
-                .ok_or_else(|| Refused::Usage(format!("{flag} takes a value")))
-        };
-        let mut folder = || match given() {
-            Ok(path) if path.is_empty() => Err(Refused::Usage(format!("{flag} got \"\": takes a folder"))),
-            path => path.map(PathBuf::from),
-        };
-        match &*flag {
-            "-h" | "--help" => return Err(Refused::Help),
-            "--profile" => {
-                options.profile = Profile::from_str(&given()?.to_string_lossy()).map_err(Refused::Usage)?;
-            }
-            "--format" => {
-                options.format = Format::from_str(&given()?.to_string_lossy()).map_err(Refused::Usage)?;
-            }
-            "--only" => {
-                options.only = Some(claims::parse_only(&given()?.to_string_lossy()).map_err(Refused::Usage)?);
-            }
-            "--out" => options.out = Some(folder()?),
-            "--target" => options.target = folder()?,
-    env["load_per_minute"]["after"] = json!(machine::load().per_minute);
-    env["versions"] = json!(outcome.versions);
-            other => {
-                return Err(Refused::Usage(format!(
-                    "no option {other:?}; it takes --profile, --only, --format, --out, --target and --help"
-                )));
-            }
-        }
+/// The help of a command.
+fn help(command: Option<OsString>) -> ExitCode {
+    let flag = std::iter::once(OsString::from("--help"));
+    match command.as_ref().map(|name| name.to_string_lossy()).as_deref() {
+        None | Some("table" | "help") => printed(USAGE),
+        Some("loadgen") => loadgen::main(flag),
+        Some("limits") => limits::main(flag),
+        Some("row") => own_row::main(flag),
+        Some(other) => no_command(other),
     }
-    Ok(options)
 }
 
 fn table(args: impl Iterator<Item = OsString>) -> ExitCode {
     let options = match read(args) {
         Ok(options) => options,
-        Err(Refused::Help) => return printed(USAGE),
+        Err(Refused::Told(text)) => return printed(&text),
         Err(Refused::Usage(line)) => {
             stderr::line(format_args!("throng: {line}"));
             return ExitCode::from(USAGE_CODE);
@@ -141,7 +74,6 @@ fn table(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(code) => code,
         Err((code, why)) => {
             stderr::line(format_args!("throng: {why}"));
-    env.insert("load_per_minute".into(), json!({ "before": machine::load().per_minute }));
             ExitCode::from(code)
         }
     }
@@ -185,6 +117,8 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
         stderr::piece("\r\x1b[2K");
     }
     env["cross_core_ns"]["after"] = json!(probe::cross_core_ns());
+    env["load_per_minute"]["after"] = json!(machine::load().per_minute);
+    env["versions"] = json!(outcome.versions);
     env["seconds"] = json!(started.elapsed().unwrap_or_default().as_secs());
     outcome.table.env = env;
     interrupt.keep();
@@ -208,6 +142,7 @@ fn certificate(profile: Profile) -> Value {
     env.insert("profile".into(), json!(profile.name()));
     env.insert("clock".into(), json!(clock.name()));
     env.insert("clock_cost_ns".into(), json!(clock.cost_ns()));
+    env.insert("load_per_minute".into(), json!({ "before": machine::load().per_minute }));
     env.insert("cross_core_ns".into(), json!({ "before": probe::cross_core_ns() }));
     Value::Object(env)
 }
@@ -257,21 +192,11 @@ fn save(folder: &Path, options: &Options, outcome: &Outcome, started: SystemTime
     let run = RunInfo {
         started: &utc::readable(started),
         profile: options.profile.name(),
-        command: &command(options),
+        command: &command(&program(), options),
         interrupted: outcome.interrupted,
         invalid: None,
     };
     text("index.html", &page(&outcome.table, &curves, &run))
-}
-
-/// The command line that repeats the run.
-fn command(options: &Options) -> String {
-    let mut line = format!("throng table --profile {}", options.profile.name());
-    if let Some(only) = &options.only {
-        let names: Vec<_> = only.iter().map(|system| system.name()).collect();
-        line += &format!(" --only {}", names.join(","));
-    }
-    line
 }
 
 /// Writes the result to stdout; a reader that went away is no error.
@@ -294,31 +219,6 @@ mod tests {
     use crate::table::model::{Latency, Measured, Row, Table, Versions};
     use crate::table::profile::Measure;
     use std::time::Duration;
-
-    fn refused(line: &str) -> String {
-        match read(line.split_whitespace().map(OsString::from)) {
-            Err(Refused::Usage(why)) => why,
-            Err(Refused::Help) => panic!("{line}: help"),
-            Ok(options) => panic!("{line}: {options:?}"),
-        }
-    }
-
-    #[test]
-    fn bad_options_are_named_in_one_line() {
-        for (line, named) in [
-            ("--profile nonsense", "nonsense"),
-            ("--format xml", "xml"),
-            ("--only nobody", "nobody"),
-            ("--only", "--only takes a value"),
-            ("--out=", "--out got \"\": takes a folder"),
-            ("--target=", "--target got \"\": takes a folder"),
-            ("--frofile smoke", "--frofile"),
-            ("smoke", "\"smoke\""),
-        ] {
-            let why = refused(line);
-            assert!(why.contains(named) && !why.contains('\n'), "{line}: {why}");
-        }
-    }
 
     /// What a program answers, as the conductor keeps it.
     fn recorded(row: &'static str, line: &str, started: SystemTime) -> (Recorded, Latency) {
@@ -399,24 +299,5 @@ mod tests {
             }
         }
         std::fs::remove_dir_all(&folder).expect("this test's own");
-    }
-
-    #[test]
-    fn a_path_keeps_its_bytes() {
-        let args: [&[u8]; 3] = [b"--out", b"r4\xff=x", b"--target=t\xfe"];
-        let Ok(options) = read(args.iter().map(|arg| OsStr::from_bytes(arg).to_owned())) else {
-            panic!("refused")
-        };
-        assert_eq!(options.out.map(PathBuf::into_os_string), Some(OsStr::from_bytes(args[1]).to_owned()));
-        assert_eq!(options.target.as_os_str().as_bytes(), b"t\xfe");
-    }
-
-    #[test]
-    fn good_options_are_read() {
-        let line = "--profile=smoke --only throng,asyncio --format json --out x --target y";
-        let Ok(options) = read(line.split_whitespace().map(OsString::from)) else { panic!("refused") };
-        assert_eq!((options.profile, options.format), (Profile::Smoke, Format::Json));
-        assert_eq!(options.only.as_ref().map(Vec::len), Some(2));
-        assert_eq!(command(&options), "throng table --profile smoke --only asyncio,throng");
     }
 }

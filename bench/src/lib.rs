@@ -11,6 +11,8 @@ pub mod stderr;
 
 pub mod oom;
 
+pub mod refusal;
+
 pub mod options;
 
 pub mod clock;

@@ -46,7 +46,7 @@ fn command_with(
 ) -> Result<u8, (u8, String)> {
     let options = match Options::read(args) {
         Ok(options) => options,
-        Err(Refused::Help(text)) => return print(out, &text).map(|()| 0),
+        Err(Refused::Told(text)) => return print(out, &text).map(|()| 0),
         Err(Refused::Usage(line)) => return Err((USAGE, line)),
     };
     let internal = |why: String| (INTERNAL, why);

@@ -4,7 +4,9 @@ mod workload;
 
 pub use workload::{Mode, Workload};
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use crate::refusal;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{Error, Parser};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -57,7 +59,7 @@ pub enum Format {
 
 /// One run of one workload in this process: the actors do it, the result is verified and written to stdout.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "loadgen", disable_version_flag = true, max_term_width = 100, after_help = flags_by_workload())]
+#[command(name = "loadgen", version, max_term_width = 100, after_help = flags_by_workload())]
 pub struct Options {
     /// ping-pong, crowd, counting, fan-in, ring, big, pairs, directory, create, ask, inject or idle
     #[arg(value_parser = Workload::parse)]
@@ -108,7 +110,7 @@ pub struct Options {
     #[arg(long, value_name = "N", value_parser = runs)]
     pub runs: Option<u32>,
     /// Also write run.json, env.json, summary.md and the latency files into this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder))]
     pub out: Option<PathBuf>,
     /// What goes to stdout: text, markdown or json
     #[arg(long, value_parser = format, default_value = "text")]
@@ -118,8 +120,8 @@ pub struct Options {
 /// Why there is nothing to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    /// The help was asked for; this is it.
-    Help(String),
+    /// The help or the version was asked for; this is it.
+    Told(String),
     /// The command line is wrong: one line says where, and what is taken there.
     Usage(String),
 }
@@ -128,12 +130,16 @@ impl Options {
     /// Reads the arguments that follow the program's name.
     ///
     /// # Errors
-    /// The help, or one line that names the flag, what it got and what it takes.
+    /// The help or the version, or one line that names the flag, what it got and what it takes.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, Refused> {
-        let all = std::iter::once(OsString::from("loadgen")).chain(args);
+        let mut args: Vec<OsString> = args.into_iter().collect();
+        if let Some(first) = args.first_mut().filter(|first| *first == "help") {
+            *first = "--help".into();
+        }
+        let all = std::iter::once(OsString::from("loadgen")).chain(args.iter().cloned());
         let options = Self::try_parse_from(all).map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp => Refused::Help(error.to_string()),
-            _ => Refused::Usage(one_line(&error)),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Refused::Told(error.to_string()),
+            _ => Refused::Usage(one_line(&error, &args)),
         })?;
         options.check().map_err(Refused::Usage)?;
         Ok(options)
@@ -188,37 +194,15 @@ impl Options {
     }
 }
 
-/// One line out of clap's several.
-fn one_line(error: &Error) -> String {
-    let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.clone(),
-        Some(ContextValue::Strings(texts)) => texts.join(", "),
-        _ => String::new(),
-    };
-    let flag = context(ContextKind::InvalidArg);
-    let flag = flag.split([' ', '=']).next().unwrap_or_default().trim_matches(['<', '>']);
-    let value = context(ContextKind::InvalidValue);
+/// One line for what clap refused.
+fn one_line(error: &Error, args: &[OsString]) -> String {
+    let flag = refusal::flag(error);
     match error.kind() {
-        ErrorKind::UnknownArgument if LATER.contains(&flag) => {
+        ErrorKind::UnknownArgument if LATER.contains(&&*flag) => {
             format!("{flag} is not there yet: leave it out")
         }
-        ErrorKind::UnknownArgument => format!("{flag} is no flag or argument of loadgen: see loadgen --help"),
         ErrorKind::MissingRequiredArgument => format!("WORKLOAD is missing: takes {}", Workload::names()),
-        ErrorKind::InvalidValue => format!("{flag} got nothing: it takes a value, see loadgen --help"),
-        ErrorKind::ValueValidation => {
-            let takes = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-            format!("{flag} got {value:?}: {takes}")
-        }
-        ErrorKind::ArgumentConflict => {
-            let prior = context(ContextKind::PriorArg);
-            let prior = prior.split(' ').next().unwrap_or_default();
-            if prior == flag || prior.is_empty() {
-                format!("{flag} is given twice: give it once")
-            } else {
-                format!("{flag} and {prior} exclude each other: give one")
-            }
-        }
-        _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+        _ => refusal::one_line::<Options>(error, args, "loadgen", "see loadgen --help"),
     }
 }
 
@@ -254,7 +238,11 @@ fn tokens(given: &str) -> Result<u64, String> {
     size_within(given, 1, 1_000_000)
 }
 
-fn seed(given: &str) -> Result<u64, String> {
+/// A seed, as every command takes it.
+///
+/// # Errors
+/// What it takes.
+pub fn seed(given: &str) -> Result<u64, String> {
     size_within(given, 0, u64::MAX)
 }
 
@@ -268,6 +256,10 @@ fn mailbox(given: &str) -> Result<u32, String> {
 
 fn batch(given: &str) -> Result<u32, String> {
     size_within(given, 1, 65_536).map(|n| n as u32)
+}
+
+fn folder(given: OsString) -> Result<PathBuf, String> {
+    if given.is_empty() { Err("takes a folder, there or new".into()) } else { Ok(given.into()) }
 }
 
 fn runs(given: &str) -> Result<u32, String> {
@@ -291,7 +283,7 @@ fn time(given: &str) -> Result<Duration, String> {
         let ns = size(digits)?.checked_mul(*factor)?;
         (1..=86_400_000_000_000).contains(&ns).then(|| Duration::from_nanos(ns))
     };
-    parse().ok_or_else(|| "takes a whole number and ns, us, ms, s or m, up to 1440m".into())
+    parse().ok_or_else(|| "takes a whole number and ns, us, ms, s or m, from 1ns to 1440m".into())
 }
 
 fn mode(given: &str) -> Result<Mode, String> {

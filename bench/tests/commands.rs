@@ -1,6 +1,8 @@
 //! What `throng` does where its output or its folders are not to be had.
 
+use serde_json::{Value, json};
 use std::fs::OpenOptions;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 fn throng(line: &str) -> Command {
@@ -47,4 +49,72 @@ fn a_row_longer_than_a_day_is_refused() {
     let output = throng("row actors --seconds 1e300").output().expect("it runs");
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("1e300"));
+}
+
+/// A folder of its own, removed with what is in it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("throng-commands-{name}-{}", std::process::id()));
+        std::fs::create_dir(&path).expect("a new folder");
+        Self(path)
+    }
+
+    fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join(name)).expect(name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn where_nothing_could_be_measured_the_table_is_kept_and_the_code_is_1() {
+    let scratch = Scratch::new("nothing");
+    let line = "--profile smoke --only asyncio,beam --format json --out run --target target";
+    // Neither python3 nor erl is to be found.
+    let output = throng(line).current_dir(&scratch.0).env("PATH", "/nowhere").output().expect("it runs");
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.ends_with("throng: no system could be measured: each row's note says why\n"), "{said}");
+    let table: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(serde_json::from_str::<Value>(&scratch.text("run/table.json")).expect("JSON"), table);
+    for (row, why) in [(0, "python3 not found"), (1, "erl not found")] {
+        let row = &table["rows"][row];
+        assert_eq!((&row["measured"], &row["note"]), (&Value::Null, &why.into()));
+    }
+    assert_eq!(
+        table["env"]["versions"],
+        json!({"python": null, "otp": null, "pykka": null, "thespian": null})
+    );
+}
+
+#[test]
+fn the_page_says_how_to_repeat_the_run_so_that_a_shell_can() {
+    let scratch = Scratch::new("repeat");
+    let target = "it's a \"target\" & more";
+    let run = |command: &mut Command| {
+        let output = command.current_dir(&scratch.0).env_remove("CARGO").output().expect("it runs");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        let path = said.lines().last().and_then(|line| line.strip_prefix("files of this run: "));
+        scratch.text(&format!("{}/index.html", path.expect("where they are"))).replace("&#39;", "'")
+    };
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_throng"), scratch.0.join("a throng")).expect("a new link");
+    let mut command = Command::new("./a throng");
+    command.args(["--profile", "smoke", "--only", "throng", "--format=markdown", "--target", target]);
+    let repeat = |page: &str| {
+        let (_, rest) = page.split_once("<pre><code>").expect("the command");
+        let (line, _) = rest.split_once("</code>").expect("its end");
+        line.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    };
+    let first = repeat(&run(&mut command));
+    assert!(first.starts_with("'./a throng' table --profile smoke --only throng"), "{first}");
+    let mut shell = Command::new("sh");
+    let second = repeat(&run(shell.args(["-c", &first])));
+    assert_eq!(second, first);
 }

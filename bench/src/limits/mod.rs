@@ -10,9 +10,11 @@ pub mod pair;
 
 use crate::clock::Clock;
 use crate::machine;
+use crate::options;
+use crate::refusal;
 use crate::stderr;
 use clap::Parser;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use figure::Figure;
 use serde_json::json;
 use std::ffi::OsString;
@@ -31,7 +33,7 @@ struct Command {
     #[arg(long, value_parser = format, default_value = "text")]
     format: Format,
     /// Seed of everything random
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", value_parser = options::seed, default_value = "1")]
     seed: u64,
 }
 
@@ -60,7 +62,8 @@ pub fn measure(seed: u64) -> Vec<Figure> {
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0, 1 if stdout cannot be
 /// written, 2 for usage.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let all = std::iter::once(OsString::from("throng limits")).chain(args);
+    let args: Vec<OsString> = args.collect();
+    let all = std::iter::once(OsString::from("throng limits")).chain(args.iter().cloned());
     let (text, code) = match Command::try_parse_from(all) {
         Ok(command) => {
             let figures = measure(command.seed);
@@ -68,7 +71,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         }
         Err(error) if error.kind() == ErrorKind::DisplayHelp => (error.to_string(), 0),
         Err(error) => {
-            stderr::line(format_args!("throng limits: {}", one_line(&error)));
+            stderr::line(format_args!("throng limits: {}", one_line(&error, &args)));
             return ExitCode::from(2);
         }
     };
@@ -99,21 +102,8 @@ fn render(figures: &[Figure], format: Format) -> String {
     }
 }
 
-fn one_line(error: &clap::Error) -> String {
-    let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.clone(),
-        _ => String::new(),
-    };
-    let flag = context(ContextKind::InvalidArg);
-    match error.kind() {
-        ErrorKind::ValueValidation => {
-            let takes = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-            let flag = flag.split(' ').next().unwrap_or_default();
-            format!("{flag} got {:?}: {takes}", context(ContextKind::InvalidValue))
-        }
-        ErrorKind::UnknownArgument => format!("{flag} is none of its flags: takes --format and --seed"),
-        _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
-    }
+fn one_line(error: &clap::Error, args: &[OsString]) -> String {
+    refusal::one_line::<Command>(error, args, "throng limits", "takes --format and --seed")
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ("ring --seed=-1", "--seed got \"-1\": takes a whole number from 0"),
         ("ring --nothing", "--nothing is no flag or argument of loadgen"),
         ("ring extra", "extra is no flag or argument of loadgen"),
-        ("ring --workers", "--workers got nothing: it takes a value"),
+        ("ring --workers", "--workers got nothing: takes a whole number from 1 to 1024"),
         ("ring --seed 1 --seed 2", "--seed is given twice"),
         ("ask --messages 5 --duration 1s", "exclude each other"),
     ] {
@@ -122,7 +122,7 @@ fn what_a_workload_would_ignore_is_refused() {
 
 #[test]
 fn the_help_names_every_flag() {
-    let Err(Refused::Help(text)) = read("--help") else { panic!("no help") };
+    let Err(Refused::Told(text)) = read("--help") else { panic!("no help") };
     for flag in [
         "--mode",
         "--actors",
@@ -148,7 +148,7 @@ fn the_help_names_every_flag() {
 
 #[test]
 fn the_help_says_which_flag_goes_with_which_workload() {
-    let Err(Refused::Help(text)) = read("--help") else { panic!("no help") };
+    let Err(Refused::Told(text)) = read("--help") else { panic!("no help") };
     let (_, table) = text.split_once("Flags that not every workload takes:\n").expect("the table");
     let values = [
         ("--messages", "--messages 5"),

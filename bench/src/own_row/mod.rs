@@ -33,7 +33,11 @@ const USAGE: &str =
 /// Runs one measure. Exit code 0 with an answer, 1 if messages were lost or something is not to be had, 2 on bad
 /// arguments.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let (measure, budget) = match parse(args) {
+    let args: Vec<OsString> = args.collect();
+    if args.iter().any(|arg| arg == "-h" || arg == "--help") {
+        return written(USAGE);
+    }
+    let (measure, budget) = match parse(args.into_iter()) {
         Ok(parsed) => parsed,
         Err(why) => {
             stderr::line(format_args!("throng: {why}"));
@@ -51,12 +55,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     match answer {
         Ok(mut answer) => {
             answer["measure"] = Value::String(measure);
-            let mut out = io::stdout().lock();
-            // A reader that has gone away has seen enough.
-            if let Err(error) = writeln!(out, "{answer}").and_then(|()| out.flush())
-                && error.kind() != io::ErrorKind::BrokenPipe
-            {
-                stderr::line(format_args!("throng: cannot write to stdout: {error}"));
+            if written(&answer) != ExitCode::SUCCESS {
                 std::process::exit(1);
             }
             // Actors may number in the hundreds of millions: the process ends without ending each of them.
@@ -69,11 +68,30 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Writes the line to stdout. A reader that has gone away has seen enough.
+fn written(line: impl std::fmt::Display) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            stderr::line(format_args!("throng: cannot write to stdout: {error}"));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
 fn parse(args: impl Iterator<Item = OsString>) -> Result<(String, Budget), String> {
     let mut measure = None;
     let mut budget = Budget { time: Duration::ZERO, memory_bytes: u64::MAX, target: None };
     let mut args = args.map(|arg| arg.to_string_lossy().into_owned());
+    let mut given = Vec::new();
     while let Some(arg) = args.next() {
+        if arg.starts_with("--") {
+            if given.contains(&arg) {
+                return Err(format!("row: {arg} is given twice: give it once"));
+            }
+            given.push(arg.clone());
+        }
         let mut value = || args.next().ok_or_else(|| format!("row: {arg} takes a value; {USAGE}"));
         match arg.as_str() {
             "--seconds" => {

@@ -70,6 +70,11 @@ impl System {
     }
 }
 
+/// What `--only` takes.
+pub fn accepted() -> String {
+    format!("one or more of {}", System::ALL.map(System::name).join(","))
+}
+
 /// Reads a list of rows as the command line gives it, `throng,asyncio`: in the table's order, each once.
 ///
 /// # Errors
@@ -78,8 +83,7 @@ pub fn parse_only(list: &str) -> Result<Vec<System>, String> {
     let asked: Vec<&str> = list.split(',').map(str::trim).collect();
     for name in &asked {
         if !System::ALL.iter().any(|system| system.name() == *name) {
-            let known: Vec<_> = System::ALL.iter().map(|system| system.name()).collect();
-            return Err(format!("--only takes one or more of {}, not {name:?}", known.join(",")));
+            return Err(format!("--only takes {}, not {name:?}", accepted()));
         }
     }
     Ok(System::ALL.into_iter().filter(|system| asked.contains(&system.name())).collect())

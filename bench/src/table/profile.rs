@@ -69,6 +69,11 @@ impl Profile {
         }
     }
 
+    /// What `--profile` takes.
+    pub fn accepted() -> String {
+        format!("one of {}", Profile::ALL.map(Profile::name).join(", "))
+    }
+
     /// The time a program is given for a measure: creating actors, or sending messages. Starting the system, asking
     /// every actor created and stopping them all comes on top.
     pub fn budget(self, measure: Measure) -> Duration {
@@ -94,11 +99,10 @@ impl FromStr for Profile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = Profile::ALL.map(Profile::name).join(", ");
         Profile::ALL
             .into_iter()
             .find(|profile| profile.name() == text)
-            .ok_or_else(|| format!("--profile takes one of {known}, not {text:?}"))
+            .ok_or_else(|| format!("--profile takes {}, not {text:?}", Profile::accepted()))
     }
 }
 

@@ -38,17 +38,21 @@ impl Format {
             Format::Json => "json",
         }
     }
+
+    /// What `--format` takes.
+    pub fn accepted() -> String {
+        format!("one of {}", Format::ALL.map(Format::name).join(", "))
+    }
 }
 
 impl FromStr for Format {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = Format::ALL.map(Format::name).join(", ");
         Format::ALL
             .into_iter()
             .find(|format| format.name() == text)
-            .ok_or_else(|| format!("--format takes one of {known}, not {text:?}"))
+            .ok_or_else(|| format!("--format takes {}, not {text:?}", Format::accepted()))
     }
 }
 
