@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The exit code of a process that was interrupted.
 pub const INTERRUPTED: u8 = 130;
 
-/// What SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) come to.
+/// What SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed, unless nohup said not to mind)
+/// come to.
 #[derive(Debug, Default)]
 pub struct Interrupt {
     raised: Arc<AtomicBool>,
@@ -23,7 +24,11 @@ impl Interrupt {
     /// The kernel's reason.
     pub fn catch() -> io::Result<Self> {
         let interrupt = Self::default();
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        for signal in [SIGHUP, SIGTERM, SIGINT] {
+            // One that was started by nohup is to outlive its terminal.
+            if signal == SIGHUP && is_ignored(signal) {
+                continue;
+            }
             let (raised, keeping) = (Arc::clone(&interrupt.raised), Arc::clone(&interrupt.keeping));
             let caught = move || {
                 // Relaxed: each word alone matters, nothing is published by them.
@@ -47,4 +52,12 @@ impl Interrupt {
     pub fn keep(&self) {
         self.keeping.store(true, Ordering::Relaxed);
     }
+}
+
+fn is_ignored(signal: i32) -> bool {
+    // SAFETY: plain words, for all of which zero is a value.
+    let mut now: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: asks alone, and the kernel writes no more than the one it is given.
+    let answer = unsafe { libc::sigaction(signal, std::ptr::null(), &mut now) };
+    answer == 0 && now.sa_sigaction == libc::SIG_IGN
 }

@@ -19,6 +19,8 @@ pub const PAYLOADS: [usize; 9] = [8, 16, 32, 48, 64, 128, 256, 1_024, 4_096];
 
 /// The most actors of one run: what ids of 32 bits can tell apart, with room.
 const ACTORS_MAX: u64 = 1_000_000_000;
+/// The most messages of a directory: a letter's number has 32 bits, and each has a request and an answer.
+pub const DIRECTORY_MESSAGES_MAX: u64 = 3 * u32::MAX as u64;
 /// Flags of the plan that this program does not have yet.
 const LATER: [&str; 7] =
     ["--rate", "--arrival", "--producers", "--service", "--warmup", "--assert", "--profile"];
@@ -59,7 +61,7 @@ pub enum Format {
 
 /// One run of one workload in this process: the actors do it, the result is verified and written to stdout.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "loadgen", version, max_term_width = 100, after_help = flags_by_workload())]
+#[command(name = "loadgen", version, allow_negative_numbers = true, max_term_width = 100, after_help = flags_by_workload())]
 pub struct Options {
     /// ping-pong, crowd, counting, fan-in, ring, big, pairs, directory, create, ask, inject or idle
     #[arg(value_parser = Workload::parse)]
@@ -184,6 +186,10 @@ impl Options {
             if tokens > actors {
                 return Err(format!("--tokens got \"{tokens}\": takes 1 to the number of actors, {actors}"));
             }
+        }
+        let most = if workload == Workload::Directory { DIRECTORY_MESSAGES_MAX } else { u64::MAX };
+        if let Some(messages) = self.messages.filter(|messages| *messages > most) {
+            return Err(format!("--messages got \"{messages}\": {} takes up to {most}", workload.name()));
         }
         throng::Options::builder()
             .capacity(self.mailbox)

@@ -22,7 +22,7 @@ pub fn one_line<P: Parser>(error: &Error, args: &[OsString], program: &str, take
             format!("{flag} got nothing: {}", taken::<P>(&flag).unwrap_or_else(|| takes.to_owned()))
         }
         ErrorKind::ValueValidation => format!("{flag} got {value:?}: {}", source(error)),
-        ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues => format!("{flag} takes one value"),
+        ErrorKind::TooManyValues => format!("{flag} takes no value, not {value:?}"),
         ErrorKind::ArgumentConflict => {
             let prior = context(ContextKind::PriorArg);
             let prior = prior.split([' ', '=']).next().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 fn loadgen(line: &str) -> Command {
@@ -41,15 +42,52 @@ fn signal(child: &Child, number: i32) {
     assert_eq!(unsafe { libc::kill(pid, number) }, 0);
 }
 
+/// One in which SIGHUP comes to this at first, whatever it comes to here.
+fn hanging_up(mut command: Command, to: libc::sighandler_t) -> Command {
+    let set = move || {
+        // SAFETY: async-signal-safe, as all must be between fork and exec.
+        unsafe { libc::signal(libc::SIGHUP, to) };
+        Ok(())
+    };
+    // SAFETY: `set` does the one thing above.
+    unsafe { command.pre_exec(set) };
+    command
+}
+
+/// Whether the mask of that name in /proc has the signal.
+fn has(child: &Child, mask: &str, number: i32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a child");
+    assert!(!status.contains("State:\tZ"), "it ended before it could be interrupted");
+    let mask = status.lines().find_map(|line| line.strip_prefix(mask)).expect("Linux tells");
+    u64::from_str_radix(mask.trim(), 16).expect("a mask") >> (number - 1) & 1 == 1
+}
+
+#[test]
+fn under_nohup_a_closed_terminal_ends_nothing() {
+    let mut command = hanging_up(loadgen("ping-pong --duration 10m --workers 1 --pin none"), libc::SIG_IGN);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    // The last that is caught.
+    while !has(&child, "SigCgt:", libc::SIGINT) {
+        std::thread::yield_now();
+    }
+    let ignored = has(&child, "SigIgn:", libc::SIGHUP);
+    signal(&child, libc::SIGINT);
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    assert!(ignored);
+}
+
 #[test]
 fn an_interrupt_ends_the_load_and_gives_what_was_measured() {
     // Ctrl-C, `kill`, and a terminal that was closed.
     for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
-        let mut child = loadgen("ping-pong --duration 10m --workers 2 --pin none --format json")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+        let mut child = hanging_up(
+            loadgen("ping-pong --duration 10m --workers 2 --pin none --format json"),
+            libc::SIG_DFL,
+        )
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
         // The first line of progress comes while the load runs.
         let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
         let first = said.next().expect("progress").expect("text");
@@ -70,13 +108,7 @@ fn a_second_interrupt_ends_the_process_and_leaves_nothing() {
     // When the load is over it still has a second to watch the actors at rest.
     let line = format!("idle --actors 1000 --workers 1 --pin none --out {}", folder.display());
     let mut child = loadgen(&line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-    let caught = || {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a child");
-        assert!(!status.contains("State:\tZ"), "it ended before it could be interrupted");
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("Linux tells");
-        u64::from_str_radix(mask.trim(), 16).expect("a mask") >> (libc::SIGINT - 1) & 1 == 1
-    };
-    while !caught() {
+    while !has(&child, "SigCgt:", libc::SIGINT) {
         std::thread::yield_now();
     }
     let status = loop {

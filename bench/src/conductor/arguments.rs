@@ -74,6 +74,9 @@ pub(super) fn read(args: impl Iterator<Item = OsString>) -> Result<Options, Refu
             let value = attached.map(OsStr::to_owned).or_else(|| args.next());
             value.ok_or_else(|| Refused::Usage(format!("{flag} got nothing: takes {takes}")))
         };
+        if attached.is_some() && ["--help", "--version"].contains(&&*flag) {
+            return Err(Refused::Usage(format!("{flag} takes no value")));
+        }
         match &*flag {
             "-h" | "--help" => return Err(Refused::Told(USAGE.to_owned())),
             "-V" | "--version" => {

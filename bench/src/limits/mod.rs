@@ -27,7 +27,7 @@ pub const SCHEMA: &str = "limits/1";
 
 /// The physical floor of this machine, measured: what messages are made of
 #[derive(Debug, Parser)]
-#[command(name = "throng limits", disable_version_flag = true)]
+#[command(name = "throng limits", disable_version_flag = true, allow_negative_numbers = true)]
 struct Command {
     /// What goes to stdout: text or json
     #[arg(long, value_parser = format, default_value = "text")]

@@ -6,6 +6,7 @@ use super::nursery::Stripes;
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
 use super::seeded::Seeded;
 use super::tally::{Alone, Start, Tally};
+use crate::options::DIRECTORY_MESSAGES_MAX;
 use serde_json::json;
 use throng::{Actor, Address, Context, Fault, System};
 
@@ -182,8 +183,8 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     let actors = plan.actors.unwrap_or(ACTORS);
     let requests = plan.messages.map_or(REQUESTS, |messages| messages.div_ceil(3));
     let in_flight = plan.tokens.unwrap_or(IN_FLIGHT).min(requests);
-    if requests > u64::from(u32::MAX) {
-        return Err(format!("--messages: directory takes up to {}", 3 * u64::from(u32::MAX)));
+    if requests > DIRECTORY_MESSAGES_MAX / 3 {
+        return Err(format!("{requests} requests: a directory takes up to {}", DIRECTORY_MESSAGES_MAX / 3));
     }
     let tally = Tally::new(system, plan, 1);
     let town: &'static Town = Box::leak(Box::new(Town { stripes: Stripes::new(system), tally }));
