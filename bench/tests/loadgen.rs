@@ -4,6 +4,8 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use throng_bench::options::Workload;
+use throng_bench::scenario::footprint::bytes_per_actor;
 
 fn loadgen(line: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loadgen"));
@@ -168,13 +170,14 @@ fn memory_that_ends_in_the_middle_is_one_line_and_no_lost_message() {
 
 #[test]
 fn actors_take_what_the_count_of_those_that_fit_says() {
-    for (line, bytes) in [
-        ("idle --actors", 64.0),
-        ("crowd --messages 1k --actors", 64.0),
-        ("directory --messages 1k --actors", 72.0),
-        ("ring --messages 1k --actors", 92.0),
-        ("big --messages 4 --actors", 290.0),
+    for (workload, line) in [
+        (Workload::Idle, "idle --actors"),
+        (Workload::Crowd, "crowd --messages 1k --actors"),
+        (Workload::Directory, "directory --messages 1k --actors"),
+        (Workload::Ring, "ring --messages 1k --actors"),
+        (Workload::Big, "big --messages 4 --actors"),
     ] {
+        let bytes = bytes_per_actor(workload).expect("they stay") as f64;
         let peak = |actors: u64| {
             let line = format!("{line} {actors} --workers 1 --pin none --format json");
             let output = loadgen(&line).output().expect("it runs");
