@@ -5,7 +5,7 @@ use crate::table::profile::Profile;
 use crate::table::render::Format;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// The help.
@@ -151,10 +151,17 @@ pub(super) fn command(program: &str, options: &Options) -> String {
 pub(super) fn program() -> String {
     let is_cargos = std::env::var_os("CARGO").is_some()
         && std::env::var_os("CARGO_PKG_NAME").is_some_and(|name| name == env!("CARGO_PKG_NAME"));
-    if is_cargos {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = std::env::current_dir().ok();
+    if is_cargos && here.zip(package).is_some_and(|(here, package)| runs_from(&here, &package)) {
         return cargo(env!("THRONG_PROFILE"), cfg!(feature = "mimalloc"));
     }
     std::env::args_os().next().map_or_else(|| "throng".to_owned(), |name| quoted(&name))
+}
+
+/// Whether Cargo runs `package` by no more than `cargo run` in this folder: the workspace's own, or one of the package.
+fn runs_from(here: &Path, package: &Path) -> bool {
+    Some(here) == package.parent() || here.starts_with(package)
 }
 
 /// What has Cargo run this very build; `profile` is the name of its folder.
@@ -249,6 +256,11 @@ mod tests {
         );
         let options = read(std::iter::empty()).expect("it fits");
         assert_eq!(command("throng", &options), "throng table --profile default");
+        for (here, runs) in
+            [("/w", true), ("/w/bench", true), ("/w/bench/src", true), ("/w/engine", false), ("/", false)]
+        {
+            assert_eq!(runs_from(Path::new(here), Path::new("/w/bench")), runs, "{here}");
+        }
         assert_eq!(cargo("debug", true), "cargo run --");
         assert_eq!(cargo("embedder", false), "cargo run --profile embedder --no-default-features --");
     }
