@@ -189,10 +189,9 @@ pub(crate) fn for_each_actor(shared: &Shared, mut visit: impl FnMut(CellPtr, u32
     arena::for_each_slot(|cell| {
         // SAFETY: cells are never unmapped.
         let header = unsafe { cell.as_ref() };
-        // In this order: the kind is that of this generation's tenant or of a later one.
-        let generation = header.generation();
-        let ended = header.mailbox.has_ended();
-        if !ended && kinds.iter().any(|kind| std::ptr::eq(*kind, header.kind_address())) {
+        if let Some((generation, kind)) = header.tenant()
+            && kinds.contains(&kind)
+        {
             visit(cell, generation);
         }
     });

@@ -31,6 +31,10 @@ pub(crate) enum Mutant {
     NoRescan,
     ParkWithoutFence,
     PublishWithoutFence,
+    /// Who calls a sleeper does not fence.
+    SummonWithoutFence,
+    /// A searcher tells nobody of what it leaves.
+    NoPassOn,
     /// The sentinel retires without the fence.
     RetireWithoutFence,
     /// A worker comes to work without the fence.
@@ -44,6 +48,15 @@ pub(crate) enum Mutant {
     EnterWithoutFence,
     /// A slot serves again at once.
     NoGrace,
+    /// What is retired is stamped with an epoch that others may have announced before.
+    NoNewEpoch,
+    /// What a tenant had is freed when it ends.
+    EarlyFreeExt,
+    /// A tenant's kind is set without publishing that its slot has a header.
+    RelaxedKind,
+    #[cfg(throng_loom)]
+    /// A fresh slot's header is written over what others may be looking at.
+    WholeHeader,
     /// A participant goes online without the fence.
     PinWithoutFence,
     /// A participant goes online again without publishing that its last section is over.
@@ -54,6 +67,7 @@ pub(crate) enum Mutant {
 
 #[cfg(not(throng_loom))]
 mod imp {
+    pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
@@ -165,6 +179,7 @@ mod imp {
 
 #[cfg(throng_loom)]
 mod imp {
+    pub(crate) use loom::hint::spin_loop;
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };

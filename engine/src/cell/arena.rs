@@ -5,18 +5,19 @@
 //! generation, 32 bits each. Huge pages are asked for: spawning and walking cold actors gain most from it.
 //!
 //! Who may touch what: a slot belongs to the pool that took it until its tenant is born, then to the tenant's owner,
-//! then to the limbo of the worker that ended it, and after the grace period to that worker's pool again. A limbo whose
-//! worker has gone is [orphaned](super::orphans), and its slots go to whoever spawns next.
+//! then to the [limbo](super::limbo) of the worker that ended it, and after the grace period to that worker's pool again.
+//! A limbo whose worker has gone is [orphaned](super::orphans), and its slots go to whoever spawns next. Everybody may
+//! look at any slot, at its atomics alone; whether it ever had a tenant tells whether there is anything but zeros.
 
-use super::grace::{Domain, Participant};
+use super::grace::Domain;
 use super::header::{CellClass, CellPtr, Header, LINE};
+use super::limbo::{BATCH, Limbo, Slots, reclaim};
 use super::orphans::Orphans;
 use crate::mailbox::credit::{CellNumber, Cells, Credit};
 use crate::mailbox::queue::Mailbox;
-use crate::sync::{Arc, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crossbeam_deque::{Injector, Steal};
 use std::any::Any;
-use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
@@ -26,12 +27,6 @@ const RESERVE_LEAST: usize = 64 << 20;
 const SLABS_MOST: usize = RESERVE_MOST / SLAB;
 // Numbers are 32 bits of lines.
 const _: () = assert!(RESERVE_MOST / LINE <= 1 << 32);
-
-/// Cells in a batch that waits for its grace period together.
-const BATCH: usize = 128;
-
-/// The last generation; a slot that reaches it is retired for good.
-const LAST_GENERATION: u32 = u32::MAX;
 
 static BASE: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
 static RESERVED: OnceLock<usize> = OnceLock::new();
@@ -52,7 +47,7 @@ struct Batch(Vec<CellPtr>);
 
 #[derive(Debug)]
 enum Orphan {
-    Slots(Vec<(CellPtr, CellClass)>),
+    Slots(Slots),
     /// Looked into by nobody before it is dropped.
     Kept(Box<dyn Any + Send>),
 }
@@ -173,9 +168,8 @@ pub(crate) fn for_each_slot(mut visit: impl FnMut(CellPtr)) {
         for offset in (0..SLAB).step_by(bytes) {
             // SAFETY: inside a slab in use; slots are aligned to lines.
             let slot: CellPtr = unsafe { NonNull::new_unchecked(base().add(n * SLAB + offset)).cast() };
-            // A slot that never had a tenant is zero, and so is the kind it names.
-            // SAFETY: zeroed or initialised memory; the field is atomic.
-            if !unsafe { slot.as_ref() }.kind_address().is_null() {
+            // SAFETY: zeroed or initialised memory; the field that is looked at is atomic.
+            if unsafe { slot.as_ref() }.was_settled() {
                 visit(slot);
             }
         }
@@ -192,13 +186,9 @@ struct Fresh {
 /// One thread's stock of slots, and those that wait for their grace period.
 #[derive(Debug)]
 pub(crate) struct CellPool {
-    participant: Arc<Participant>,
+    limbo: Limbo,
     free: [Vec<CellPtr>; CellClass::COUNT],
     fresh: [Fresh; CellClass::COUNT],
-    retiring: Vec<(CellPtr, CellClass)>,
-    limbo: VecDeque<(u64, Vec<(CellPtr, CellClass)>)>,
-    /// Of what is retiring or in limbo.
-    limbo_bytes: u64,
 }
 
 impl Fresh {
@@ -223,23 +213,20 @@ unsafe impl Send for CellPool {}
 impl CellPool {
     pub(crate) fn new() -> Self {
         Self {
-            participant: domain().join(),
+            limbo: Limbo::new(domain()),
             free: [const { Vec::new() }; CellClass::COUNT],
             fresh: [const { Fresh::NONE }; CellClass::COUNT],
-            retiring: Vec::new(),
-            limbo: VecDeque::new(),
-            limbo_bytes: 0,
         }
     }
 
-    /// Begins an online section; see [`Participant::online`].
+    /// Begins an online section; see [`super::grace::Participant::online`].
     pub(crate) fn online(&self) {
-        self.participant.online(domain());
+        self.limbo.online(domain());
     }
 
     /// Ends it.
     pub(crate) fn offline(&self) {
-        self.participant.offline();
+        self.limbo.offline();
     }
 
     /// A slot without a tenant, its header initialised. None when memory or the range is used up.
@@ -283,7 +270,7 @@ impl CellPool {
         // SAFETY: the slot is inside the slab and nobody else has it; the end is one past the slab at most.
         unsafe {
             fresh.at = fresh.at.add(class.bytes());
-            slot.write(Header::vacant());
+            Header::prepare(slot);
         }
         Some(slot)
     }
@@ -295,82 +282,46 @@ impl CellPool {
     #[inline]
     pub(crate) unsafe fn retire(&mut self, slot: CellPtr, class: CellClass) {
         // SAFETY: the same promise.
-        let may_serve = unsafe { slot.as_ref().end_tenancy(LAST_GENERATION) };
-        if !may_serve {
+        if !unsafe { self.limbo.retire(domain(), slot, class) } {
             SPENT.fetch_add(class.bytes() as u64, Ordering::Relaxed);
-            return;
         }
-        self.limbo_bytes += class.bytes() as u64;
-        self.retiring.push((slot, class));
-        if self.retiring.len() >= BATCH {
-            self.seal();
-        }
-    }
-
-    fn seal(&mut self) {
-        let batch = std::mem::replace(&mut self.retiring, Vec::with_capacity(BATCH));
-        self.limbo.push_back((domain().stamp(), batch));
     }
 
     /// Between turns: forgets every generation read, and takes back what nobody can reach any more.
     pub(crate) fn quiescent(&mut self) {
-        self.participant.quiescent(domain());
-        if !self.limbo.is_empty() {
-            self.collect();
-        }
+        self.limbo.quiescent(domain(), |slot, class| take_back(&mut self.free, slot, class));
         adopt_orphans();
     }
 
     /// Bytes that wait for a grace period.
     pub(crate) fn limbo_bytes(&self) -> u64 {
-        self.limbo_bytes
-    }
-
-    fn collect(&mut self) {
-        let passed = domain().passed();
-        while let Some((stamp, _)) = self.limbo.front() {
-            if *stamp > passed {
-                return;
-            }
-            let Some((_, batch)) = self.limbo.pop_front() else { return };
-            for (slot, class) in batch {
-                self.limbo_bytes -= class.bytes() as u64;
-                // SAFETY: the grace period of this slot has passed, and it has no tenant.
-                unsafe { slot.as_ref().free_ext() };
-                self.take_back(slot, class);
-            }
-        }
-    }
-
-    fn take_back(&mut self, slot: CellPtr, class: CellClass) {
-        let free = &mut self.free[class.0 as usize];
-        free.push(slot);
-        // Half of a large stock goes to whoever spawns: an actor may be born on one worker and end on another.
-        if free.len() >= 4 * BATCH {
-            FREE[class.0 as usize].push(Batch(free.split_off(2 * BATCH)));
-        }
+        self.limbo.bytes()
     }
 
     /// Before a thread ends or sleeps for long: stamps what is retired, so that it can be collected.
     pub(crate) fn flush(&mut self) {
-        if !self.retiring.is_empty() {
-            self.seal();
-        }
-        if !self.limbo.is_empty() {
-            self.collect();
-        }
+        self.limbo.flush(domain(), |slot, class| take_back(&mut self.free, slot, class));
         adopt_orphans();
+    }
+}
+
+fn take_back(free: &mut [Vec<CellPtr>; CellClass::COUNT], slot: CellPtr, class: CellClass) {
+    let free = &mut free[class.0 as usize];
+    free.push(slot);
+    // Half of a large stock goes to whoever spawns: an actor may be born on one worker and end on another.
+    if free.len() >= 4 * BATCH {
+        FREE[class.0 as usize].push(Batch(free.split_off(2 * BATCH)));
     }
 }
 
 impl Drop for CellPool {
     fn drop(&mut self) {
-        self.participant.offline();
-        self.flush();
-        for (stamp, batch) in std::mem::take(&mut self.limbo) {
-            ORPHANS.leave(stamp, Orphan::Slots(batch));
-        }
-        domain().leave(&self.participant);
+        let free = &mut self.free;
+        self.limbo.leave(
+            domain(),
+            |slot, class| take_back(free, slot, class),
+            |stamp, batch| ORPHANS.leave(stamp, Orphan::Slots(batch)),
+        );
         for (n, (free, fresh)) in self.free.iter_mut().zip(&mut self.fresh).enumerate() {
             if !free.is_empty() {
                 FREE[n].push(Batch(std::mem::take(free)));
@@ -380,6 +331,7 @@ impl Drop for CellPool {
                 RESTS.lock().unwrap_or_else(PoisonError::into_inner).push((CellClass(n as u8), rest));
             }
         }
+        adopt_orphans();
     }
 }
 
@@ -389,11 +341,7 @@ fn adopt_orphans() {
         match orphan {
             Orphan::Slots(batch) => {
                 let mut free = [const { Vec::new() }; CellClass::COUNT];
-                for (slot, class) in batch {
-                    // SAFETY: the grace period of this slot has passed, and it has no tenant.
-                    unsafe { slot.as_ref().free_ext() };
-                    free[class.0 as usize].push(slot);
-                }
+                reclaim(batch, |slot, class| free[class.0 as usize].push(slot));
                 for (slots, depot) in free.into_iter().zip(FREE.iter()) {
                     if !slots.is_empty() {
                         depot.push(Batch(slots));
@@ -416,6 +364,7 @@ pub(crate) fn outlive_readers(what: impl Any + Send) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limbo::LAST_GENERATION;
     use super::*;
 
     const SMALL: CellClass = CellClass(0);

@@ -49,6 +49,9 @@ impl Domain {
 
     /// A stamp for what was retired before this call.
     pub(crate) fn stamp(&self) -> u64 {
+        if mutant(Mutant::NoNewEpoch) {
+            return self.epoch.load(Ordering::Acquire);
+        }
         // Release publishes the raised generations to the Acquire loads in `online` and `quiescent`.
         self.epoch.fetch_add(1, Ordering::AcqRel) + 1
     }

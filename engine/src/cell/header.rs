@@ -8,7 +8,7 @@ use crate::mailbox::credit::{CellNumber, Credit};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::{Mailbox, Pushed};
-use crate::sync::{AtomicPtr, AtomicU32, Ordering};
+use crate::sync::{AtomicPtr, AtomicU32, Mutant, Ordering, mutant};
 use std::ptr::NonNull;
 
 /// The first 48 bytes of a cell.
@@ -121,7 +121,8 @@ impl Header {
         head.next_multiple_of(align)
     }
 
-    /// A header for a fresh slot: generation zero, ended.
+    /// A header without a tenant.
+    #[cfg(all(test, throng_loom))]
     pub(crate) fn vacant() -> Self {
         Self {
             mailbox: Mailbox::vacant(),
@@ -132,6 +133,52 @@ impl Header {
         }
     }
 
+    /// Makes a header in a fresh slot: generation zero, ended. `kind` stays the zero that it is: whoever walks over all
+    /// slots may be looking at it, and at nothing else until it is set.
+    ///
+    /// # Safety
+    /// The slot is zeroed memory that never had a header, and the caller has it alone but for those who walk.
+    pub(crate) unsafe fn prepare(slot: CellPtr) {
+        let slot = slot.as_ptr();
+        // SAFETY: the same promise.
+        unsafe {
+            (&raw mut (*slot).mailbox).write(Mailbox::vacant());
+            (&raw mut (*slot).ext).write(AtomicPtr::new(std::ptr::null_mut()));
+            (&raw mut (*slot).generation).write(AtomicU32::new(0));
+            (&raw mut (*slot).credit).write(Credit::new());
+            #[cfg(throng_loom)]
+            if mutant(Mutant::WholeHeader) {
+                (*slot).kind.with_mut(|kind| *kind = std::ptr::null_mut());
+            }
+        }
+    }
+
+    /// Does what the kernel does to a page: loom's atomics are not zeros.
+    ///
+    /// # Safety
+    /// The caller has the memory alone.
+    #[cfg(all(test, throng_loom))]
+    pub(crate) unsafe fn map(slot: CellPtr) {
+        // SAFETY: the same promise.
+        unsafe { (&raw mut (*slot.as_ptr()).kind).write(AtomicPtr::new(std::ptr::null_mut())) };
+    }
+
+    /// Whether the slot ever had a tenant; if so the header is there. Before that it is zeros.
+    pub(crate) fn was_settled(&self) -> bool {
+        // Acquire pairs with the Release in `settle`.
+        !self.kind.load(Ordering::Acquire).is_null()
+    }
+
+    /// The tenant by a glance, for those who walk over all slots: its kind, to be compared and not followed, and a
+    /// generation that is its own or, if the slot changes hands just now, is stale: never that of another kind's tenant.
+    /// Only once the slot [was settled](Self::was_settled).
+    pub(crate) fn tenant(&self) -> Option<(u32, *const Kind)> {
+        // In this order: the kind is that of this generation's tenant or of a later one.
+        let generation = self.generation();
+        let ended = self.mailbox.has_ended();
+        (!ended).then(|| (generation, self.kind_address()))
+    }
+
     /// Makes room for a tenant that its maker owns; gives the generation it is addressed by.
     ///
     /// # Safety
@@ -139,7 +186,9 @@ impl Header {
     /// can find the tenant.
     #[inline(always)]
     pub(crate) unsafe fn settle(&self, kind: NonNull<Kind>) -> u32 {
-        self.kind.store(kind.as_ptr(), Ordering::Relaxed);
+        // Release pairs with the Acquire in `was_settled`: the header of a fresh slot.
+        let order = if mutant(Mutant::RelaxedKind) { Ordering::Relaxed } else { Ordering::Release };
+        self.kind.store(kind.as_ptr(), order);
         // SAFETY: the same promise.
         unsafe { self.mailbox.renew(true) };
         self.credit.resumed();

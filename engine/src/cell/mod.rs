@@ -7,8 +7,9 @@ pub(crate) mod header;
 #[cfg(not(throng_loom))]
 pub(crate) mod pool;
 
-#[cfg(not(throng_loom))]
 pub(crate) mod orphans;
+
+pub(crate) mod limbo;
 
 #[cfg(not(throng_loom))]
 pub(crate) mod arena;

@@ -72,6 +72,13 @@ impl Idle {
         self.spinning.fetch_sub(1, Ordering::AcqRel);
     }
 
+    /// Publishes work by `put` where any worker can find it: who must be woken, if anybody.
+    #[inline]
+    pub(crate) fn publish(&self, put: impl FnOnce()) -> Option<usize> {
+        put();
+        self.published()
+    }
+
     /// After work was published where any worker can find it: who must be woken, if anybody.
     #[inline]
     pub(crate) fn published(&self) -> Option<usize> {
@@ -85,8 +92,19 @@ impl Idle {
         self.wake()
     }
 
+    /// Puts something by `put` where any worker finds it before it sleeps again, but not while it looks for work: who must
+    /// be woken, if anybody sleeps.
+    pub(crate) fn summon(&self, put: impl FnOnce()) -> Option<usize> {
+        put();
+        if !mutant(Mutant::SummonWithoutFence) {
+            // Pairs with the fence in `park`, as in `published`.
+            fence(Ordering::SeqCst);
+        }
+        self.wake()
+    }
+
     /// Takes a sleeper off the list; the caller must unpark it.
-    pub(crate) fn wake(&self) -> Option<usize> {
+    fn wake(&self) -> Option<usize> {
         if self.parked.load(Ordering::Relaxed) == 0 {
             return None;
         }

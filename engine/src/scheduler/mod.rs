@@ -5,17 +5,19 @@ pub(crate) mod lease;
 
 pub(crate) mod idle;
 
+pub(crate) mod wheel;
+
+pub(crate) mod run_queue;
+
+pub(crate) mod peer;
+
+pub(crate) mod search;
+
 #[cfg(not(throng_loom))]
 pub(crate) mod pin;
 
 #[cfg(not(throng_loom))]
 pub(crate) mod stats;
-
-#[cfg(not(throng_loom))]
-pub(crate) mod wheel;
-
-#[cfg(not(throng_loom))]
-pub(crate) mod run_queue;
 
 #[cfg(not(throng_loom))]
 pub(crate) mod shared;
@@ -24,10 +26,10 @@ pub(crate) mod shared;
 pub(crate) mod worker;
 
 #[cfg(not(throng_loom))]
-pub(crate) mod timers;
+pub(crate) mod queues;
 
 #[cfg(not(throng_loom))]
-pub(crate) mod search;
+pub(crate) mod timers;
 
 #[cfg(all(test, throng_loom))]
 mod model;

@@ -188,8 +188,7 @@ impl Shared {
 
     /// Makes an actor runnable from a thread that is not one of the workers.
     pub(crate) fn inject(&self, cell: CellPtr) {
-        self.injector.push(Task(cell));
-        if let Some(worker) = self.idle.published() {
+        if let Some(worker) = self.idle.publish(|| self.injector.push(Task(cell))) {
             self.outside().wakes.add_shared(1);
             self.unpark(worker);
         }
@@ -207,19 +206,19 @@ impl Shared {
     /// # Errors
     /// The timer, when the system has been swept: nobody would fire or drop it any more.
     pub(crate) fn arm(&self, due: Nanos, timer: Timer) -> Result<(), Timer> {
-        match &mut *self.arriving.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(arriving) => {
-                arriving.push((due, timer));
-                self.arriving_count.fetch_add(1, Ordering::SeqCst);
-            }
-            None => return Err(timer),
-        }
-        // Whoever wakes takes it in before it sleeps again. Pairs with the fence in `Idle::park`.
-        crate::sync::fence(Ordering::SeqCst);
-        if let Some(worker) = self.idle.wake() {
+        let mut refused = None;
+        let asleep =
+            self.idle.summon(|| match &mut *self.arriving.lock().unwrap_or_else(PoisonError::into_inner) {
+                Some(arriving) => {
+                    arriving.push((due, timer));
+                    self.arriving_count.fetch_add(1, Ordering::SeqCst);
+                }
+                None => refused = Some(timer),
+            });
+        if let Some(worker) = asleep {
             self.unpark(worker);
         }
-        Ok(())
+        refused.map_or(Ok(()), Err)
     }
 
     /// Takes in timers that were armed outside.

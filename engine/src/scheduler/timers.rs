@@ -3,6 +3,7 @@
 //! Firing runs no user code; dropping a timer does. So timers that are over are put aside, and [disposed
 //! of](Worker::dispose) by the loop, which borrows the worker no more at that point.
 
+use super::peer::Peer;
 use super::shared::{Fire, Fired, Timer};
 use super::worker::Worker;
 use crate::panics::contained;

@@ -4,7 +4,9 @@
 //! borrowing it for the length of one call, never across user code: handlers run in turns, and the Drop of what a timer
 //! held runs in [`Worker::dispose`]. Both are called with the pointer.
 
+use super::peer::{Peer, share};
 use super::run_queue::Task;
+use super::search::{Found, rescue, search};
 use super::shared::{Desk, Shared, Timer};
 use super::stats::Counters;
 use crate::cell::arena::CellPool;
@@ -90,18 +92,6 @@ impl Drop for Seat {
         // SAFETY: the seat is dropped before its worker, which nobody borrows any more.
         unsafe { self.worker.as_ref() }.cells.offline();
     }
-}
-
-/// How a search ended.
-#[derive(Debug)]
-#[must_use]
-pub(super) enum Found {
-    /// The caller runs this.
-    Task(Task),
-    /// Nothing was looked for yet: timers are over, and must be disposed of first.
-    Spent,
-    /// The system ends.
-    Ending,
 }
 
 impl Worker {
@@ -206,40 +196,13 @@ impl Worker {
     /// Makes an actor run next: it was sent a message, or has credit again.
     #[inline(always)]
     pub(crate) fn schedule(&mut self, cell: CellPtr) {
-        // SAFETY: this is the owner's thread, and nothing inside `enter` calls back.
-        let entered = unsafe { self.desk().queue.enter(|queue| queue.push_slot(Task(cell))) };
-        if entered.is_none() {
-            self.shared.inject(cell);
-        }
-        self.watch_over();
+        self.schedule_next(cell);
     }
 
     /// Puts an actor at the end of the line: its turn is over and it has more to do, or it was just born.
     #[inline(always)]
     pub(crate) fn reschedule(&mut self, cell: CellPtr) {
-        // SAFETY: as in `schedule`.
-        let entered = unsafe { self.desk().queue.enter(|queue| queue.push_back(Task(cell))) };
-        if entered.is_none() {
-            self.shared.inject(cell);
-        }
-        self.watch_over();
-    }
-
-    /// Something may come to wait behind the handler that runs here: somebody must watch.
-    #[inline(always)]
-    pub(super) fn watch_over(&mut self) {
-        if self.shared.idle.is_unguarded() {
-            self.call_sentinel();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn call_sentinel(&mut self) {
-        if let Some(worker) = self.shared.idle.call_sentinel() {
-            self.counters().wakes.add(1);
-            self.shared.unpark(worker);
-        }
+        self.schedule_last(cell);
     }
 
     /// The next to run from what is this worker's own. None also when there are spent timers to dispose of.
@@ -260,39 +223,19 @@ impl Worker {
             Some((task, _)) => {
                 self.surplus += 1;
                 if self.surplus.is_multiple_of(SURPLUS_SHARE) {
-                    self.share();
+                    self.share_surplus();
                 }
                 Some(task)
             }
-            None if self.exported => self.pop_exported(),
+            None if self.exported => self.pop_deque(),
             None => None,
         }
     }
 
-    /// Takes the next from the own queue, and how many are left. None means that it is empty: one that is seized is waited
-    /// for, as who holds nothing may be taken to be at rest, and the seizer is inside for the length of a few moves.
-    #[inline(always)]
-    pub(super) fn pop(&self) -> Option<(Task, usize)> {
-        loop {
-            // SAFETY: as in `schedule`.
-            match unsafe { self.desk().queue.enter(super::run_queue::RunQueue::pop) } {
-                Some(popped) => return popped,
-                None => std::hint::spin_loop(),
-            }
-        }
-    }
-
-    #[inline(never)]
-    fn pop_exported(&mut self) -> Option<Task> {
-        let task = self.deque.pop();
-        self.exported = task.is_some();
-        task
-    }
-
-    /// Gives the older half of what waits to whoever looks for work, or wakes somebody for it.
+    /// Gives of what waits to whoever looks for work, or wakes somebody for it if it has waited for long.
     #[cold]
     #[inline(never)]
-    fn share(&mut self) {
+    fn share_surplus(&mut self) {
         let idle = &self.shared.idle;
         let spinning = idle.anyone_spinning();
         let wake = !spinning && self.surplus >= SURPLUS_WAKE && idle.anyone_parked();
@@ -300,16 +243,8 @@ impl Worker {
             return;
         }
         self.surplus = 0;
-        let deque = &self.deque;
-        // SAFETY: as in `schedule`; pushing to the deque does not call back.
-        let given = unsafe { self.desk().queue.enter(|queue| queue.take_half(|task| deque.push(task))) };
         self.exported = true;
-        if given.is_some_and(|n| n > 0)
-            && let Some(worker) = self.shared.idle.published()
-        {
-            self.counters().wakes.add(1);
-            self.shared.unpark(worker);
-        }
+        share(self);
     }
 
     /// Every so many turns: grace, timers, the injector.
@@ -327,7 +262,7 @@ impl Worker {
         if now.saturating_sub(self.watched_at) > WATCH {
             self.watched_at = now;
             // Whoever has not ended a turn since the last look sits in a long handler, and nobody may be idle.
-            self.rescue(now, 0);
+            rescue(self, now, 0);
         }
         self.take_in();
         // What the look itself took is no part of the stretch.
@@ -341,7 +276,7 @@ impl Worker {
             if !self.exported {
                 break;
             }
-            if let Some(task) = self.pop_exported() {
+            if let Some(task) = self.pop_deque() {
                 self.reschedule(task.0);
             }
         }
@@ -367,7 +302,7 @@ unsafe fn seek(this: NonNull<Worker>) -> Option<Task> {
         // SAFETY: each borrow ends before user code runs.
         unsafe {
             if (*this.as_ptr()).spent.is_empty() {
-                match (*this.as_ptr()).search() {
+                match search(&mut *this.as_ptr()) {
                     Found::Task(task) => return Some(task),
                     Found::Spent => {}
                     Found::Ending => {

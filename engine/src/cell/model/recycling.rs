@@ -1,7 +1,9 @@
 //! Models of recycling: a slot gets a new tenant while stale addresses of the old one are about to be used.
 
-use super::grace::{Domain, Participant};
-use super::header::{Header, Kind, Sent};
+use crate::cell::grace::{Domain, Participant};
+use crate::cell::header::{CellClass, CellPtr, Extension, Header, Kind, Sent};
+use crate::cell::limbo::{Limbo, Slots, reclaim};
+use crate::cell::orphans::Orphans;
 use crate::mailbox::drain::{Drain, Ended, Next};
 use crate::mailbox::envelope::{Chain, Envelope};
 use crate::mailbox::queue::Pushed;
@@ -18,14 +20,27 @@ struct Letter {
     tenant: UnsafeCell<u32>,
 }
 
+/// What a tenant has beside its cell: looked at by who is online and found the tenant, freed after the grace period.
+#[repr(C)]
+struct Beside {
+    extension: Extension,
+    tenant: UnsafeCell<u32>,
+}
+
+/// For the extension's table.
+unsafe fn free(extension: NonNull<Extension>) {
+    // SAFETY: every extension here is one of these; loom checks that nobody looks at it.
+    unsafe { extension.cast::<Beside>().as_ref().tenant.with_mut(|tenant| *tenant = 0) };
+    note("freed");
+}
+
 /// A slot, and what the models send to its tenants.
 struct Slot {
     domain: Domain,
     header: Header,
     letters: [Letter; 3],
-    /// Stands for the extension and the kind: looked at by who is online and found the tenant, freed after the grace
-    /// period.
-    extension: UnsafeCell<u32>,
+    beside: Beside,
+    orphans: Orphans<Slots>,
     /// The second tenant's generation, once it is there.
     address: AtomicU32,
 }
@@ -42,6 +57,7 @@ fn kind(tenant: u32) -> NonNull<Kind> {
 
 const FIRST: u32 = 1;
 const SECOND: u32 = 2;
+const CLASS: CellClass = CellClass(0);
 
 impl Slot {
     /// With a first tenant, whose owner is the caller.
@@ -51,11 +67,13 @@ impl Slot {
             domain: Domain::new(),
             header: Header::vacant(),
             letters: [letter(), letter(), letter()],
-            extension: UnsafeCell::new(FIRST),
+            beside: Beside { extension: Extension { free }, tenant: UnsafeCell::new(FIRST) },
+            orphans: Orphans::new(),
             address: AtomicU32::new(u32::MAX),
         });
         // SAFETY: fresh.
         let generation = unsafe { slot.header.settle(kind(FIRST)) };
+        slot.header.set_ext(NonNull::from(&slot.beside).cast()).expect("it has none");
         (slot, generation)
     }
 
@@ -78,25 +96,31 @@ impl Slot {
     fn visit(&self, generation: u32) {
         if self.header.generation() == generation {
             note("visited");
-            // SAFETY: loom checks that nobody frees it meanwhile.
-            assert_eq!(self.extension.with(|of| unsafe { *of }), FIRST, "the extension is another tenant's");
+            let beside = self.header.ext().expect("the tenant has one").cast::<Beside>();
+            // SAFETY: every extension here is one of these; loom checks that nobody frees it meanwhile.
+            let of = unsafe { beside.as_ref().tenant.with(|tenant| *tenant) };
+            assert_eq!(of, FIRST, "the extension has been freed");
         }
     }
 
-    /// Ends the tenancy of the first tenant and stamps it; gives how many messages it left, and the stamp.
-    fn end(&self) -> (usize, u64) {
+    fn cell(&self) -> CellPtr {
+        NonNull::from(&self.header)
+    }
+
+    /// Ends the tenancy of the first tenant, as `ending.rs` does; gives how many messages it left.
+    fn end(&self, limbo: &mut Limbo) -> usize {
         // SAFETY: the caller is the owner.
         let rest = unsafe { self.header.mailbox.end() };
         let left = check(rest, FIRST);
         // SAFETY: the owner has ended the mailbox.
-        assert!(unsafe { self.header.end_tenancy(u32::MAX) });
-        (left, self.domain.stamp())
+        assert!(unsafe { limbo.retire(&self.domain, self.cell(), CLASS) });
+        left
     }
 
     /// Seats the second tenant, who has not run yet.
-    fn settle(&self) {
-        // SAFETY: loom checks that nobody looks at it any more.
-        self.extension.with_mut(|of| unsafe { *of = SECOND });
+    fn settle(&self, slot: CellPtr, class: CellClass) {
+        assert_eq!((slot, class), (self.cell(), CLASS));
+        assert!(self.header.ext().is_none(), "what the first tenant had is still there");
         // SAFETY: the grace period has passed; that it did is what the model checks.
         let generation = unsafe { self.header.settle(kind(SECOND)) };
         assert_eq!(generation, 1);
@@ -158,16 +182,22 @@ fn recycling(sender: impl Fn(&Slot, &Participant, u32) -> (usize, usize) + Send 
             sent
         }
     });
-    let (left, stamp) = slot.end();
-    let mut handled = 0;
-    let recycled = slot.domain.passed() >= stamp;
-    if recycled {
+    let mut limbo = Limbo::new(&slot.domain);
+    limbo.online(&slot.domain);
+    let left = slot.end(&mut limbo);
+    let (mut handled, mut recycled) = (0, false);
+    limbo.quiescent(&slot.domain, |cell, class| {
         note("recycled");
-        slot.settle();
+        recycled = true;
+        slot.settle(cell, class);
+    });
+    if recycled {
         handled += slot.turn();
     }
     let (first, second) = other.join().expect("no panic");
-    assert!(slot.domain.passed() >= stamp, "nobody is online, and the grace period does not end");
+    let mut back = recycled;
+    limbo.flush(&slot.domain, |_, _| back = true);
+    assert!(back && limbo.bytes() == 0, "nobody is online, and the grace period does not end");
     if recycled && second > handled {
         // Went in after the turn: whoever found the tenant idle was to run it.
         let mut drain = Drain::new();
@@ -291,4 +321,80 @@ fn finds_pin_without_fence() {
 #[test]
 fn finds_pass_without_fence() {
     demand_found(Mutant::PassWithoutFence, || recycling(foreign));
+}
+
+#[test]
+fn finds_no_new_epoch() {
+    demand_found(Mutant::NoNewEpoch, || recycling(foreign));
+}
+
+#[test]
+fn finds_early_free_of_an_extension() {
+    demand_found(Mutant::EarlyFreeExt, || recycling(visitor));
+}
+
+/// The thread that ended the first tenant is gone before the grace period has passed; who spawns next takes the slot over.
+fn adoption() {
+    let (slot, generation) = Slot::new();
+    let ending = thread::spawn({
+        let slot = Arc::clone(&slot);
+        move || {
+            let mut limbo = Limbo::new(&slot.domain);
+            limbo.online(&slot.domain);
+            slot.end(&mut limbo);
+            let mut back = false;
+            limbo.leave(
+                &slot.domain,
+                |_, _| back = true,
+                |stamp, slots| {
+                    note("orphaned");
+                    slot.orphans.leave(stamp, slots);
+                },
+            );
+            back
+        }
+    });
+    let visiting = thread::spawn({
+        let slot = Arc::clone(&slot);
+        move || {
+            let participant = slot.domain.join();
+            participant.online(&slot.domain);
+            slot.visit(generation);
+            participant.offline();
+            slot.domain.leave(&participant);
+        }
+    });
+    let mut adopted = adopt(&slot);
+    if adopted {
+        note("adopted");
+    }
+    let back = ending.join().expect("no panic");
+    visiting.join().expect("no panic");
+    adopted |= adopt(&slot);
+    assert!(adopted != back, "the slot is had once");
+}
+
+/// As `adopt_orphans`.
+fn adopt(slot: &Slot) -> bool {
+    let mut adopted = false;
+    for batch in slot.orphans.adopt(|| slot.domain.passed()) {
+        reclaim(batch, |cell, class| {
+            slot.settle(cell, class);
+            adopted = true;
+        });
+    }
+    adopted
+}
+
+#[test]
+fn an_orphan_is_adopted_once_and_not_before_its_time() {
+    let seen = explore_further(adoption);
+    for event in ["orphaned", "adopted", "visited"] {
+        assert!(seen.contains(event), "never {event}");
+    }
+}
+
+#[test]
+fn finds_no_grace_for_orphans() {
+    demand_found(Mutant::NoGrace, adoption);
 }

@@ -1,0 +1,5 @@
+//! Models of the cell floor.
+
+mod recycling;
+
+mod walking;

@@ -1,0 +1,9 @@
+//! Models of the scheduler floor.
+
+mod crew;
+
+mod seizing;
+
+mod parking;
+
+mod watching;
