@@ -15,6 +15,7 @@ mod back_pressure;
 mod basics;
 mod churn;
 mod contained_panics;
+mod crossing;
 mod describing;
 mod exactly_once;
 mod fairness;
