@@ -282,7 +282,7 @@ impl CellPool {
     #[inline]
     pub(crate) unsafe fn retire(&mut self, slot: CellPtr, class: CellClass) {
         // SAFETY: the same promise.
-        if !unsafe { self.limbo.retire(domain(), slot, class) } {
+        if !unsafe { self.limbo.retire(domain, slot, class) } {
             SPENT.fetch_add(class.bytes() as u64, Ordering::Relaxed);
         }
     }

@@ -47,12 +47,18 @@ impl Limbo {
         self.bytes
     }
 
-    /// Takes over a slot whose tenant ended, unless its generations are used up; says whether.
+    /// Takes over a slot whose tenant ended, unless its generations are used up; says whether. `domain` is asked once per
+    /// batch.
     ///
     /// # Safety
     /// The caller owned the tenant, ended its mailbox, dropped its state, and has not raised the generation yet.
     #[inline]
-    pub(crate) unsafe fn retire(&mut self, domain: &Domain, slot: CellPtr, class: CellClass) -> bool {
+    pub(crate) unsafe fn retire<'d>(
+        &mut self,
+        domain: impl FnOnce() -> &'d Domain,
+        slot: CellPtr,
+        class: CellClass,
+    ) -> bool {
         // SAFETY: the same promise.
         if !unsafe { slot.as_ref().end_tenancy(LAST_GENERATION) } {
             return false;
@@ -64,7 +70,7 @@ impl Limbo {
         self.bytes += class.bytes() as u64;
         self.retiring.push((slot, class));
         if self.retiring.len() >= BATCH {
-            self.seal(domain);
+            self.seal(domain());
         }
         true
     }

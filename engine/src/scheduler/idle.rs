@@ -92,8 +92,8 @@ impl Idle {
         self.wake()
     }
 
-    /// Puts something by `put` where any worker finds it before it sleeps again, but not while it looks for work: who must
-    /// be woken, if anybody sleeps.
+    /// Puts something by `put` that every worker takes in before it sleeps: who must be woken, if anybody sleeps, also
+    /// while others spin.
     pub(crate) fn summon(&self, put: impl FnOnce()) -> Option<usize> {
         put();
         if !mutant(Mutant::SummonWithoutFence) {

@@ -113,7 +113,7 @@ impl Slot {
         let rest = unsafe { self.header.mailbox.end() };
         let left = check(rest, FIRST);
         // SAFETY: the owner has ended the mailbox.
-        assert!(unsafe { limbo.retire(&self.domain, self.cell(), CLASS) });
+        assert!(unsafe { limbo.retire(|| &self.domain, self.cell(), CLASS) });
         left
     }
 
