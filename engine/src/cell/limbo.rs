@@ -76,6 +76,8 @@ impl Limbo {
     }
 
     /// Every generation in the batch has been raised: from here on its grace period runs.
+    #[cold]
+    #[inline(never)]
     fn seal(&mut self, domain: &Domain) {
         let batch = std::mem::replace(&mut self.retiring, Vec::with_capacity(BATCH));
         self.sealed.push_back((domain.stamp(), batch));
@@ -106,8 +108,10 @@ impl Limbo {
     fn collect_passed(&mut self, passed: u64, mut take_back: impl FnMut(CellPtr, CellClass)) {
         while self.sealed.front().is_some_and(|(stamp, _)| *stamp <= passed) {
             let Some((_, batch)) = self.sealed.pop_front() else { return };
-            self.bytes -= bytes(&batch);
-            reclaim(batch, &mut take_back);
+            reclaim(batch, |slot, class| {
+                self.bytes -= class.bytes() as u64;
+                take_back(slot, class);
+            });
         }
     }
 
@@ -121,15 +125,11 @@ impl Limbo {
         self.participant.offline();
         self.flush(domain, take_back);
         for (stamp, batch) in std::mem::take(&mut self.sealed) {
-            self.bytes -= bytes(&batch);
             orphan(stamp, batch);
         }
+        self.bytes = 0;
         domain.leave(&self.participant);
     }
-}
-
-fn bytes(batch: &Slots) -> u64 {
-    batch.iter().map(|(_, class)| class.bytes() as u64).sum()
 }
 
 /// Gives slots whose grace period has passed to `take_back`, without what their tenants left.
