@@ -1,5 +1,6 @@
 //! Looking at a system harms nobody, and hides nothing from those who wait for rest.
 
+use crate::child;
 use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -44,27 +45,34 @@ impl Actor for Stranger {
     }
 }
 
-/// The last actor that ran here has ended, and its cell served another system that is gone.
+/// The last actor that ran here has ended, and its cell served another system that is gone. Alone: a handler of another
+/// test's that is long keeps what that system left, and it is described too.
 #[test]
 fn who_ran_last_may_have_served_a_system_that_is_gone() {
     let _dog = watch("who_ran_last_may_have_served_a_system_that_is_gone");
-    let mut here = System::builder().inline();
-    let mother = here.spawn(Mother(Arc::default()));
-    for _ in 0..5 {
-        mother.try_send(512_u64).expect("room");
-        // More often than needed: so the children's cells are free for others.
-        (0..4).for_each(|_| _ = here.run_until_idle());
-        let there = System::builder().workers(1).build().expect("a system");
-        (0..300).for_each(|_| _ = there.spawn(Stranger));
-        there.quiesce(SOON).expect("rest");
-        drop(there);
-        // Over what that system had, if it was freed.
-        let junk: Vec<_> = (0..4_000).map(|_| Box::new([0x4141_4141_4141_4140_u64; 6])).collect();
-        let words = here.system().describe() + &describe_all();
-        assert!(words.contains("Mother") || words.contains("Child") || words.contains("ended"), "{words}");
-        assert!(!words.contains("Stranger"), "{words}");
-        drop(junk);
-    }
+    let output = child::alone("who_ran_last_may_have_served_a_system_that_is_gone", || {
+        let mut here = System::builder().inline();
+        let mother = here.spawn(Mother(Arc::default()));
+        for _ in 0..5 {
+            mother.try_send(512_u64).expect("room");
+            // More often than needed: so the children's cells are free for others.
+            (0..4).for_each(|_| _ = here.run_until_idle());
+            let there = System::builder().workers(1).build().expect("a system");
+            (0..300).for_each(|_| _ = there.spawn(Stranger));
+            there.quiesce(SOON).expect("rest");
+            drop(there);
+            // Over what that system had, if it was freed.
+            let junk: Vec<_> = (0..4_000).map(|_| Box::new([0x4141_4141_4141_4140_u64; 6])).collect();
+            let words = here.system().describe() + &describe_all();
+            assert!(
+                words.contains("Mother") || words.contains("Child") || words.contains("ended"),
+                "{words}"
+            );
+            assert!(!words.contains("Stranger"), "{words}");
+            drop(junk);
+        }
+    });
+    assert!(output.status.success(), "{}", child::words(&output));
 }
 
 #[test]
