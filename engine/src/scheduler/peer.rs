@@ -33,6 +33,8 @@ pub(crate) trait Peer {
     fn activity(&self, worker: usize) -> &AtomicU64;
     /// Turns that a worker ended since this was last asked.
     fn turns_since(&mut self, worker: usize) -> u64;
+    /// Whether this long has passed since the others were looked at last; if so, they are now.
+    fn is_time_to_look(&mut self, now: Nanos, after: Nanos) -> bool;
 
     /// Whether there is anything in the injector or in anybody's deque.
     fn anything_common(&self) -> bool;

@@ -51,6 +51,14 @@ impl Peer for Worker {
         sum - std::mem::replace(&mut self.others[worker], sum)
     }
 
+    fn is_time_to_look(&mut self, now: Nanos, after: Nanos) -> bool {
+        let due = now.saturating_sub(self.watched_at) >= after;
+        if due {
+            self.watched_at = now;
+        }
+        due
+    }
+
     fn anything_common(&self) -> bool {
         !self.shared.injector.is_empty() || self.shared.desks.iter().any(|desk| !desk.stealer.is_empty())
     }

@@ -17,6 +17,9 @@ const SPIN: Nanos = 30_000;
 const LOOKS: u32 = if cfg!(throng_loom) { 1 } else { 16 };
 /// The sentinel's nap.
 const NAP: Duration = Duration::from_millis(1);
+/// The others are looked at this often. What they did in less time says nothing, and so does what they did long ago.
+const LOOK: Nanos = 500_000;
+const LONG_AGO: Nanos = 8 * LOOK;
 /// Naps with everybody asleep after which the sentinel sleeps too.
 const QUIET_NAPS: u32 = if cfg!(throng_loom) { 1 } else { 20 };
 /// A worker that did more turns than this during a nap needs no help: it shares by itself.
@@ -203,8 +206,11 @@ fn is_listed(peer: &impl Peer) -> bool {
 /// The sentinel's watch.
 pub(super) fn watch(peer: &mut impl Peer) -> bool {
     let me = peer.index();
-    for worker in 0..peer.workers() {
-        peer.turns_since(worker);
+    let now = peer.now();
+    if peer.is_time_to_look(now, LONG_AGO) {
+        for worker in 0..peer.workers() {
+            peer.turns_since(worker);
+        }
     }
     let mut quiet = 0;
     let mut rescued = false;
@@ -217,10 +223,14 @@ pub(super) fn watch(peer: &mut impl Peer) -> bool {
         peer.doze(Some(nap));
         let now = peer.now();
         let called = !is_listed(peer);
-        if called || something_there(peer) || timer_due(peer, now) || peer.is_ending() {
+        if called || something_there(peer) || peer.is_ending() {
             break;
         }
+        let due = timer_due(peer, now);
         if peer.idle().all_parked() {
+            if due {
+                break;
+            }
             quiet += 1;
             if quiet >= QUIET_NAPS && peer.idle().retire_sentinel() {
                 sleep_deeply(peer);
@@ -229,15 +239,21 @@ pub(super) fn watch(peer: &mut impl Peer) -> bool {
             continue;
         }
         quiet = 0;
-        // Odd before anything is taken: quiescence must not find both queues empty.
-        peer.activity(me).fetch_add(1, Ordering::SeqCst);
-        peer.online();
-        rescued = rescue(peer, now, BRISK_TURNS);
-        if rescued {
+        // Also with a timer due: one that is every millisecond must not keep the sentinel from its duty.
+        if peer.is_time_to_look(now, LOOK) {
+            // Odd before anything is taken: quiescence must not find both queues empty.
+            peer.activity(me).fetch_add(1, Ordering::SeqCst);
+            peer.online();
+            rescued = rescue(peer, now, BRISK_TURNS);
+            if rescued {
+                break;
+            }
+            peer.offline();
+            peer.activity(me).fetch_add(1, Ordering::SeqCst);
+        }
+        if due {
             break;
         }
-        peer.offline();
-        peer.activity(me).fetch_add(1, Ordering::SeqCst);
     }
     peer.idle().leave_sentinel();
     let _ = peer.idle().awake(me);

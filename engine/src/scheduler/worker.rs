@@ -59,7 +59,7 @@ pub(crate) struct Worker {
     looked_at: Nanos,
     /// The others' turns at the last look at them, and when that was.
     pub(super) others: Vec<u64>,
-    watched_at: Nanos,
+    pub(super) watched_at: Nanos,
     surplus: u32,
     /// Something of ours may still lie in the deque.
     pub(super) exported: bool,

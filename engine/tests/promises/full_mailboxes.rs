@@ -137,7 +137,8 @@ fn r10_r11_an_actor_at_its_hard_limit_hears_of_its_asks_and_timers() {
     let stuffed = Stuffed { keeper, gate, ticks: Arc::clone(&ticks), timers: Vec::new(), outcomes: out };
     let stuffed = system.try_spawn(stuffed, &options).expect("memory");
     for answered in [true, false, true] {
-        let within = if answered { SOON } else { TICK };
+        // Far beyond the patience of `until`, so that no deadline of an answered ask comes to its help.
+        let within = if answered { 10 * SOON } else { TICK };
         stuffed.send_timeout(Msg::Fill(within), SOON).expect("room");
         key.wait();
         let reply = replies.recv_timeout(SOON).expect("the question");
