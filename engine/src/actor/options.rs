@@ -131,16 +131,20 @@ impl OptionsBuilder {
         if let Err(error) = within("batch", self.batch, 1, 65_536) {
             return Err(error);
         }
+        let policy = match self.overflow {
+            Overflow::Mute => hard,
+            Overflow::Fail => self.capacity,
+        };
         let step = if self.capacity >= 4 { self.capacity / 4 } else { 1 };
         Ok(Options {
             limits: Limits {
                 capacity: self.capacity,
                 low: self.capacity / 4,
                 hard,
+                policy,
                 asks,
                 batch: self.batch,
                 step,
-                overflow: self.overflow,
             },
         })
     }

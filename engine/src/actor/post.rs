@@ -7,7 +7,6 @@ use crate::cell::pool::Pool;
 use crate::error::{Reason, SendError};
 use crate::mailbox::credit::CellNumber;
 use crate::mailbox::envelope::{EXPIRY, Envelope, REPLY};
-use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
 use crate::scheduler::shared::Shared;
@@ -63,8 +62,8 @@ impl Bound {
     pub(super) fn limit(self, kind: &Kind) -> u32 {
         match self {
             Bound::Capacity => kind.limits.capacity,
-            Bound::Policy if kind.limits.overflow == Overflow::Fail => kind.limits.capacity,
-            Bound::Policy | Bound::Hard => kind.limits.hard,
+            Bound::Policy => kind.limits.policy,
+            Bound::Hard => kind.limits.hard,
             Bound::Owed => COUNT_MAX,
         }
     }
@@ -109,6 +108,11 @@ pub(super) struct Entered {
     pub(super) capacity: u32,
 }
 
+impl Entered {
+    /// Nobody need mind.
+    pub(super) const WITHIN: Entered = Entered { count: 0, capacity: u32::MAX };
+}
+
 /// Counts a refusal.
 #[cold]
 pub(super) fn count_refusal(counters: &Counters, reason: Reason, shared: bool) {
@@ -150,6 +154,11 @@ pub(super) fn from_worker<M: 'static>(
         Pushed::Queued { count } => count,
         Pushed::First { count } => {
             worker.schedule(cell);
+            if count == 1 {
+                // Alone: within every capacity, and no peak to count.
+                counters.accepted.add(1);
+                return Ok(Entered::WITHIN);
+            }
             count
         }
         Pushed::Full | Pushed::Closed => {
@@ -174,7 +183,7 @@ pub(super) fn from_worker<M: 'static>(
 fn abroad<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<Entered, SendError<M>> {
     // A worker cannot be muted on another system's actor: capacity is the bound there.
     let bound = if bound == Bound::Policy { Bound::Capacity } else { bound };
-    from_stranger(to, message, bound).map(|()| Entered { count: 0, capacity: u32::MAX })
+    from_stranger(to, message, bound).map(|()| Entered::WITHIN)
 }
 
 /// Sends from a thread that is not a worker of the receiver's system.

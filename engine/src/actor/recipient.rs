@@ -33,8 +33,9 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         let refused = match header.mailbox.reserve(bound.limit(kind)) {
             Pushed::First { count } | Pushed::Queued { count } => {
                 shared.outside().fullest.raise_shared(u64::from(count));
-                let capacity = if home { kind.limits.capacity } else { u32::MAX };
-                return Ok((held, Entered { count, capacity }));
+                let entered =
+                    if home { Entered { count, capacity: kind.limits.capacity } } else { Entered::WITHIN };
+                return Ok((held, entered));
             }
             Pushed::Full => Reason::Full,
             Pushed::Closed => Reason::Closed,

@@ -6,7 +6,6 @@
 
 use crate::mailbox::credit::{CellNumber, Credit};
 use crate::mailbox::envelope::Envelope;
-use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::{Mailbox, Pushed};
 use crate::sync::{AtomicPtr, AtomicU32, Mutant, Ordering, mutant};
 use std::ptr::NonNull;
@@ -43,13 +42,14 @@ pub(crate) struct Limits {
     pub(crate) low: u32,
     /// Never exceeded by sends.
     pub(crate) hard: u32,
+    /// Up to where an actor's sends may fill it: the capacity or `hard`, by the overflow policy.
+    pub(crate) policy: u32,
     /// Asks that may be outstanding.
     pub(crate) asks: u32,
     /// Messages a turn handles at most.
     pub(crate) batch: u32,
     /// Handled messages after which their credit goes back.
     pub(crate) step: u32,
-    pub(crate) overflow: Overflow,
 }
 
 /// The functions of one actor type. Written by the actor floor, called from below through these pointers.

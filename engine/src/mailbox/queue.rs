@@ -15,6 +15,13 @@ use std::ptr::NonNull;
 /// In place of the private queue: the tenant has not had its first turn.
 const FRESH: usize = 1;
 
+/// Release publishes the envelope to the owner's Acquire in `drain`. Acquire pairs with the Release by which the last owner
+/// went idle: a pusher that finds the actor idle may run it.
+#[inline(always)]
+fn push_order() -> Ordering {
+    if mutant(Mutant::RelaxedPush) { Ordering::Relaxed } else { Ordering::AcqRel }
+}
+
 /// One actor's mailbox.
 #[derive(Debug)]
 #[repr(C)]
@@ -108,7 +115,7 @@ impl Mailbox {
         Word(self.word.load(Ordering::Acquire)).has(ENDED)
     }
 
-    /// Links `envelope` under this tag (zero for a plain message) if fewer than `limit` are counted.
+    /// Links `envelope` under this tag (zero for a plain message) if fewer than `limit`, which is not zero, are counted.
     ///
     /// # Safety
     /// The caller owns the envelope and its contents; on `First` and `Queued` it gives them away.
@@ -135,9 +142,46 @@ impl Mailbox {
         limit: u32,
         counted: usize,
     ) -> Pushed {
-        // Release publishes the envelope to the owner's Acquire in `drain`. Acquire pairs with the Release by which the
-        // last owner went idle: a pusher that finds the actor idle may run it.
-        let order = if mutant(Mutant::RelaxedPush) { Ordering::Relaxed } else { Ordering::AcqRel };
+        debug_assert!(limit > 0, "nothing can enter");
+        let order = push_order();
+        let mut word = self.peek();
+        // Nobody is there: no flags, nothing to link, and below every limit.
+        if word == Word::IDLE && counted == 1 {
+            // SAFETY: the envelope is the caller's until the exchange succeeds.
+            unsafe { Envelope::link(envelope, std::ptr::null_mut(), tag) };
+            let next = Word::IDLE.pushed(envelope.as_ptr(), 1);
+            match self.word.compare_exchange(word.0, next.0, order, Ordering::Relaxed) {
+                Ok(_) => return Pushed::First { count: 1 },
+                Err(seen) => word = Word(seen),
+            }
+        }
+        while word.0.addr() & (SCHEDULED | CLOSED) == SCHEDULED {
+            if word.count() >= limit {
+                return Pushed::Full;
+            }
+            // SAFETY: as above.
+            unsafe { Envelope::link(envelope, word.head(), tag) };
+            let next = word.pushed(envelope.as_ptr(), counted);
+            match self.word.compare_exchange_weak(word.0, next.0, order, Ordering::Relaxed) {
+                Ok(_) => return Pushed::Queued { count: next.count() },
+                Err(seen) => word = Word(seen),
+            }
+        }
+        // SAFETY: the same promise.
+        unsafe { self.push_slowly(envelope, tag, limit, counted) }
+    }
+
+    /// In every state: also into an idle mailbox with flags or reserved places, and into a closed one.
+    #[cold]
+    #[inline(never)]
+    unsafe fn push_slowly(
+        &self,
+        envelope: NonNull<Envelope>,
+        tag: usize,
+        limit: u32,
+        counted: usize,
+    ) -> Pushed {
+        let order = push_order();
         let mut word = self.peek();
         loop {
             if word.has(CLOSED) {

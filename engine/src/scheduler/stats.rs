@@ -80,7 +80,7 @@ counters! {
     /// Ticks of periodic timers left out because the one before was not handled yet.
     ticks_missed,
     ;
-    /// The most messages that a send found or left in a mailbox.
+    /// The most messages that a send found or left in a mailbox. A send that left one counts in `accepted` only.
     fullest,
 }
 
@@ -165,6 +165,9 @@ impl Stats {
         let mut totals = Totals::default();
         for counters in self.workers.iter().chain(self.outside.iter()) {
             totals.add(counters);
+        }
+        if totals.accepted > 0 {
+            totals.fullest = totals.fullest.max(1);
         }
         totals.timers_done += self.cancelled.iter().map(|cancelled| cancelled.get()).sum::<u64>();
         totals
