@@ -125,7 +125,7 @@ impl<A: Actor> Context<'_, A> {
         T: Send + 'static,
         F: FnOnce(Outcome<T>) -> A::Msg + Send + 'static,
     {
-        let limit = self.limits.asks;
+        let limit = self.limits().asks;
         // SAFETY: a turn owns its cell.
         let ext = Ext::of_or_new(unsafe { self.cell.as_ref() });
         // SAFETY: `asks` belongs to the owner, and this borrow ends before user code runs.

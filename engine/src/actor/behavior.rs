@@ -1,7 +1,7 @@
 //! What a user writes: the trait, what a handler may fail with, and what a handler is given.
 
 use crate::actor::options::Options;
-use crate::cell::header::{CellPtr, Limits};
+use crate::cell::header::CellPtr;
 use crate::mailbox::turn::Wish;
 use crate::scheduler::worker::Worker;
 use std::fmt;
@@ -135,11 +135,8 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Fault {
 pub struct Context<'a, A: ?Sized> {
     pub(super) worker: NonNull<Worker>,
     pub(super) cell: CellPtr,
-    pub(super) limits: &'static Limits,
     /// To stop, or to be muted on the fullest mailbox over its capacity that this handler has sent to.
     pub(super) wish: Wish,
-    /// Messages handled in this turn and not yet added to the worker's counters.
-    pub(super) handled: u32,
     pub(super) lifetime: PhantomData<(&'a mut Worker, *mut A)>,
 }
 

@@ -4,6 +4,7 @@ use super::address::{Address, Recipient};
 use super::behavior::{Actor, Context};
 use super::post::{self, Bound, Entered, Raw};
 use crate::cell::arena;
+use crate::cell::header::Limits;
 use crate::error::SendError;
 use crate::mailbox::turn::Stop;
 use crate::mailbox::word::CLOSED;
@@ -15,6 +16,13 @@ impl<A: Actor> Context<'_, A> {
     pub(super) fn worker<'w>(&self) -> &'w mut Worker {
         // SAFETY: a context is used on its worker's thread alone, and each borrow is as short as one call.
         unsafe { &mut *self.worker.as_ptr() }
+    }
+
+    /// The bounds of this actor.
+    #[inline(always)]
+    pub(super) fn limits(&self) -> &'static Limits {
+        // SAFETY: the turn owns the actor, and so may look at its kind.
+        unsafe { &self.cell.as_ref().kind().limits }
     }
 
     #[inline(always)]

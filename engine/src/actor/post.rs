@@ -143,7 +143,7 @@ pub(super) fn from_worker<M: 'static>(
     }
     // SAFETY: the generation was checked and the worker is online.
     let kind = unsafe { header.kind() };
-    if kind.home.as_ptr() != std::ptr::from_ref(&*worker.shared).cast_mut().cast() {
+    if kind.home != worker.home {
         return abroad(to, message, bound);
     }
     counters.attempts.add(1);

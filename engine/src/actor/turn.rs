@@ -11,7 +11,7 @@ use crate::cell::header::{CellPtr, Header, Table};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope};
-use crate::mailbox::turn::{self as protocol, Death, Halt, Onward, Tenant, Wish};
+use crate::mailbox::turn::{self as protocol, Death, Halt, Onward, Place, Tenant, Wish};
 use crate::panics::{caught, contained, discard as discard_payload};
 use crate::scheduler::worker::Worker;
 use std::marker::PhantomData;
@@ -27,22 +27,16 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
     // SAFETY: by the caller's promise; cells are never unmapped.
     let header: &'static Header = unsafe { &*cell.as_ptr() };
     header.credit.resumed();
-    // SAFETY: the owner may look at the kind.
-    let limits = unsafe { &header.kind().limits };
-    let mut cx: Context<'_, A> =
-        Context { worker, cell, limits, wish: Wish::NOTHING, handled: 0, lifetime: PhantomData };
+    let mut cx: Context<'_, A> = Context { worker, cell, wish: Wish::NOTHING, lifetime: PhantomData };
     let mut drain = Drain::new();
-    let mut left = limits.batch;
+    let mut left = cx.limits().batch;
     loop {
-        let run = caught(|| {
-            let (low, step) = (limits.low, limits.step);
-            // SAFETY: the caller's promise, handed on.
-            unsafe { protocol::stretch(&mut cx, &header.mailbox, &mut drain, &mut left, low, step) }
-        });
+        // SAFETY: the caller's promise, handed on.
+        let run = caught(|| unsafe { protocol::stretch(&mut cx, &header.mailbox, &mut drain, &mut left) });
         let go_on = match run.unwrap_or_else(|payload| Halt::Failed(Fault::from_panic(payload))) {
             Halt::Gone => false,
             // SAFETY: in every other case the turn still owns the actor.
-            halt => unsafe { attend(&mut cx, header, &mut drain, halt) },
+            halt => unsafe { attend(&mut cx, header, &mut drain, halt, left) },
         };
         if !go_on {
             return;
@@ -60,9 +54,10 @@ unsafe fn attend<A: Actor>(
     header: &'static Header,
     drain: &mut Drain,
     halt: Halt<Fault>,
+    left: u32,
 ) -> bool {
     // SAFETY: the turn owns the actor and its cursor.
-    match unsafe { protocol::attend(cx, &header.mailbox, drain, halt, cx.limits.low) } {
+    match unsafe { protocol::attend(cx, &header.mailbox, drain, halt, left) } {
         Onward::GoOn => return true,
         Onward::Left => {}
         Onward::Reschedule => cx.worker().reschedule(cx.cell),
@@ -114,29 +109,26 @@ impl<A: Actor> Tenant for Context<'_, A> {
     }
 
     #[inline(always)]
-    unsafe fn handle_in_place(&mut self, envelope: NonNull<Envelope>) -> Result<(), Fault> {
+    unsafe fn handle(
+        &mut self,
+        envelope: NonNull<Envelope>,
+        place: Place,
+        tagged: bool,
+    ) -> Result<(), Fault> {
         // SAFETY: by the caller's promise; the turn owns the actor.
         unsafe {
-            if Envelope::tag(envelope) != 0 {
-                return tagged(self, envelope);
-            }
-            let message = Packing::<A::Msg>::open(envelope);
-            self.handled += 1;
-            seat::state::<A>(self.cell).as_mut().handle(message, self)
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn handle_taken(&mut self, envelope: NonNull<Envelope>) -> Result<(), Fault> {
-        // SAFETY: by the caller's promise; the turn owns the actor.
-        unsafe {
-            if Envelope::tag(envelope) != 0 {
-                let _freed = FreeAfter(envelope);
-                return tagged(self, envelope);
-            }
-            let message = Packing::<A::Msg>::open(envelope);
-            Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
-            self.handled += 1;
+            // One way into user code, so that the handler can become part of the turn.
+            let message = if tagged {
+                let Some(message) = open_tagged(self, envelope, place) else { return Ok(()) };
+                message
+            } else {
+                let message = Packing::<A::Msg>::open(envelope);
+                if place == Place::Taken {
+                    Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
+                }
+                self.worker().counters().handled.add(1);
+                message
+            };
             seat::state::<A>(self.cell).as_mut().handle(message, self)
         }
     }
@@ -159,8 +151,13 @@ impl<A: Actor> Tenant for Context<'_, A> {
     }
 
     #[inline(always)]
-    fn leaving(&mut self) {
-        self.worker().counters().handled.add(u64::from(std::mem::take(&mut self.handled)));
+    fn low(&self) -> u32 {
+        self.limits().low
+    }
+
+    #[inline(always)]
+    fn step(&self) -> u32 {
+        self.limits().step
     }
 
     #[cold]
@@ -193,35 +190,42 @@ impl<A: Actor> Tenant for Context<'_, A> {
     }
 }
 
-/// Handles an envelope that is more than a message. The block stays, its contents are gone.
+/// Takes the message out of an envelope that is more than that; none if it holds nothing for a handler. Its contents are
+/// gone then, and the block of one that was taken off is free, also if the actor's user code panics here.
 ///
 /// # Safety
 /// The envelope came out of the mailbox of the turn's actor.
 #[cold]
 #[inline(never)]
-unsafe fn tagged<A: Actor>(cx: &mut Context<'_, A>, envelope: NonNull<Envelope>) -> Result<(), Fault> {
+unsafe fn open_tagged<A: Actor>(
+    cx: &mut Context<'_, A>,
+    envelope: NonNull<Envelope>,
+    place: Place,
+) -> Option<A::Msg> {
+    let _freed = (place == Place::Taken).then(|| FreeAfter(envelope));
     // SAFETY: the envelope is ours, and is what its tag says.
     unsafe {
         match Envelope::tag(envelope) {
             EXPIRY => {
                 cx.expire_asks();
-                return Ok(());
+                None
             }
             BARRIER => {
-                cx.handled += 1;
+                cx.worker().counters().handled.add(1);
                 let Barrier(tell) = Packing::<Barrier>::open(envelope);
                 tell();
-                return Ok(());
+                None
             }
-            _ => {}
+            _ => {
+                let record = Record::of(envelope);
+                ask::unlist(Ext::of(cx.cell.as_ref()), record);
+                let take = (*record.as_ptr()).take;
+                cx.worker().counters().handled.add(1);
+                let mut message = MaybeUninit::<A::Msg>::uninit();
+                take(record, Take::Into(NonNull::from(&mut message).cast()));
+                Some(message.assume_init())
+            }
         }
-        let record = Record::of(envelope);
-        ask::unlist(Ext::of(cx.cell.as_ref()), record);
-        let take = (*record.as_ptr()).take;
-        cx.handled += 1;
-        let mut message = MaybeUninit::<A::Msg>::uninit();
-        take(record, Take::Into(NonNull::from(&mut message).cast()));
-        seat::state::<A>(cx.cell).as_mut().handle(message.assume_init(), cx)
     }
 }
 

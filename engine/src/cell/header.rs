@@ -27,6 +27,8 @@ pub(crate) const LINE: usize = 64;
 /// What actors of one type, spawned with the same options into one system, share.
 #[derive(Debug)]
 pub(crate) struct Kind {
+    /// The table's, one load nearer.
+    pub(crate) turn: unsafe fn(NonNull<()>, NonNull<Header>),
     pub(crate) table: &'static Table,
     pub(crate) limits: Limits,
     /// The scheduler's shared part; only its own floor knows the type.

@@ -21,6 +21,8 @@ use std::ptr::NonNull;
 pub(crate) struct Drain {
     /// Messages handled whose credit has not been given back.
     unreturned: u32,
+    /// How many may be; zero before anybody has asked.
+    step: u32,
     /// The envelope that is being handled in place, still linked; null if none.
     in_place: *mut Envelope,
     /// The word as it was when `in_place` was found.
@@ -32,9 +34,17 @@ pub(crate) struct Drain {
 #[must_use]
 pub(crate) enum Next {
     /// Handle this one; its envelope is the owner's.
-    Message(NonNull<Envelope>),
+    Message {
+        envelope: NonNull<Envelope>,
+        /// Its link carries a tag.
+        tagged: bool,
+    },
     /// Handle this one; its envelope stays linked until the cursor gives it free.
-    InPlace(NonNull<Envelope>),
+    InPlace {
+        envelope: NonNull<Envelope>,
+        /// Its link carries a tag.
+        tagged: bool,
+    },
     /// Nothing is there.
     Empty,
     /// Nothing is there, and nothing can come: it was closed.
@@ -57,13 +67,19 @@ impl Drain {
     /// A cursor for the turn that begins.
     #[inline(always)]
     pub(crate) fn new() -> Self {
-        Self { unreturned: 0, in_place: std::ptr::null_mut(), seen: Word::IDLE }
+        Self { unreturned: 0, step: 0, in_place: std::ptr::null_mut(), seen: Word::IDLE }
     }
 
-    /// Messages handled since credit was last given back.
+    /// Whether so many messages were handled that their credit goes back; `step`, which is asked once, says how many.
     #[inline(always)]
-    pub(crate) fn unreturned(&self) -> u32 {
-        self.unreturned
+    pub(crate) fn is_credit_due(&mut self, step: impl FnOnce() -> u32) -> bool {
+        if self.unreturned < self.step {
+            return false;
+        }
+        if self.step == 0 {
+            self.step = step();
+        }
+        self.unreturned >= self.step
     }
 
     /// Counts the message that `Next::Message` gave as handled.
@@ -95,25 +111,32 @@ impl Drain {
             if let Some(first) = NonNull::new(mailbox.fifo.with(|fifo| *fifo)) {
                 let next = Envelope::next(first);
                 mailbox.fifo.with_mut(|fifo| *fifo = next);
-                return Next::Message(first);
+                return Next::Message { envelope: first, tagged: Envelope::tag(first) != 0 };
             }
         }
-        let Some(head) = NonNull::new(word.head()) else {
-            return if word.has(CLOSED) { Next::Drained } else { Next::Empty };
-        };
-        // SAFETY: the head was published to our Acquire, and only the owner unlinks.
-        if unsafe { Envelope::next(head) }.is_null() {
-            self.in_place = head.as_ptr();
-            self.seen = word;
-            return Next::InPlace(head);
+        if word.has(CLOSED | WAITERS) {
+            // There is more to do at the end than the one exchange.
+            // SAFETY: the caller is the owner.
+            return unsafe { self.take(mailbox, word) };
         }
-        // SAFETY: the caller is the owner.
-        unsafe { self.take(mailbox, word) }
+        let Some(head) = NonNull::new(word.head()) else { return Next::Empty };
+        // SAFETY: the head was published to our Acquire, and only the owner unlinks.
+        let (next, tag) = unsafe { (Envelope::next(head), Envelope::tag(head)) };
+        if !next.is_null() {
+            // SAFETY: the caller is the owner.
+            return unsafe { self.take(mailbox, word) };
+        }
+        self.in_place = head.as_ptr();
+        self.seen = word;
+        Next::InPlace { envelope: head, tagged: tag != 0 }
     }
 
-    /// Takes the whole stack into the private queue and gives its first message.
+    /// Takes the whole stack, if there is one, into the private queue and gives its first message.
     #[inline(never)]
     unsafe fn take(&mut self, mailbox: &Mailbox, mut word: Word) -> Next {
+        if word.head().is_null() {
+            return if word.has(CLOSED) { Next::Drained } else { Next::Empty };
+        }
         // Acquire pairs with the pushes that came since `word` was read.
         while let Err(seen) =
             mailbox.word.compare_exchange_weak(word.0, word.emptied().0, Ordering::Acquire, Ordering::Relaxed)
@@ -126,57 +149,28 @@ impl Drain {
         let first = chain.pop();
         // SAFETY: the owner alone touches the private queue.
         unsafe { mailbox.fifo.with_mut(|fifo| *fifo = chain.first) };
-        first.map_or(Next::Empty, Next::Message)
+        first.map_or(Next::Empty, |envelope| {
+            // SAFETY: popped off our own chain.
+            Next::Message { envelope, tagged: unsafe { Envelope::tag(envelope) } != 0 }
+        })
     }
 
-    /// Ends an in-place message on the fast path: one exchange from what was seen to idle. Otherwise the message is
-    /// consumed, what came meanwhile is taken, and the caller goes on.
-    ///
-    /// `reuse` is called with the envelope once it is unlinked, and may be reused.
+    /// Ends the turn on the message in place: one exchange from what was seen to idle. True is the end of the cursor,
+    /// false changes nothing: settle then. Either way the envelope may be reused only afterwards.
     ///
     /// # Safety
     /// The caller is the owner and a message is in place.
     #[inline(always)]
-    pub(crate) unsafe fn finish(
-        &mut self,
-        mailbox: &Mailbox,
-        low: u32,
-        mut reuse: impl FnMut(NonNull<Envelope>),
-    ) -> Ended {
+    pub(crate) unsafe fn finish(&mut self, mailbox: &Mailbox) -> bool {
         debug_assert!(!self.in_place.is_null());
-        // SAFETY: by the caller's promise a message is in place.
-        let envelope = unsafe { NonNull::new_unchecked(self.in_place) };
-        if mutant(Mutant::EarlyFree) {
-            reuse(envelope);
-        }
-        // SAFETY: the same promise.
-        let ended = unsafe { self.unlink(mailbox, low) };
-        if !mutant(Mutant::EarlyFree) {
-            reuse(envelope);
-        }
-        ended
+        // No flag but SCHEDULED was seen, or the message would not be in place: what is left is the count.
+        let idle = self.seen.only_count().credited(self.unreturned + 1);
+        // Release hands the actor's state to the next owner's Acquire in `push` or `close`.
+        mailbox.word.compare_exchange(self.seen.0, idle.0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
-    #[inline(always)]
-    unsafe fn unlink(&mut self, mailbox: &Mailbox, low: u32) -> Ended {
-        let plain = self.seen.0.addr() & (CLOSED | WAITERS | SIGNAL) == 0;
-        if plain {
-            let idle = self.seen.emptied().credited(self.unreturned + 1).without(SCHEDULED);
-            // Release hands the actor's state to the next owner's Acquire in `push` or `close`.
-            let done =
-                mailbox.word.compare_exchange(self.seen.0, idle.0, Ordering::AcqRel, Ordering::Relaxed);
-            if done.is_ok() {
-                self.in_place = std::ptr::null_mut();
-                self.unreturned = 0;
-                return Ended::Idle;
-            }
-        }
-        // SAFETY: the same promise.
-        unsafe { Ended::Owned(self.settle(mailbox, low)) }
-    }
-
-    /// Ends the mailbox if nothing but the message in place is there: one exchange for closing and ending. False changes
-    /// nothing.
+    /// Ends the mailbox if nothing but the message in place is there: one exchange for closing and ending. True is the
+    /// end of the cursor, false changes nothing.
     ///
     /// # Safety
     /// The caller is the owner and a message is in place.
@@ -184,12 +178,7 @@ impl Drain {
     pub(crate) unsafe fn end_in_place(&mut self, mailbox: &Mailbox) -> bool {
         let ended = Word::ended();
         // Orders as in `Mailbox::end`.
-        let done = mailbox.word.compare_exchange(self.seen.0, ended.0, Ordering::AcqRel, Ordering::Relaxed);
-        if done.is_ok() {
-            self.in_place = std::ptr::null_mut();
-            self.unreturned = 0;
-        }
-        done.is_ok()
+        mailbox.word.compare_exchange(self.seen.0, ended.0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// Gives all credit back and, if a message is in place, consumes it and takes what came since. The caller stays the
@@ -238,16 +227,16 @@ impl Drain {
     /// # Safety
     /// The caller is the owner and nothing is in place.
     #[inline(always)]
-    pub(crate) unsafe fn idle(&mut self, mailbox: &Mailbox, low: u32) -> Ended {
+    pub(crate) unsafe fn idle(&mut self, mailbox: &Mailbox, low: impl Fn() -> u32) -> Ended {
         let mut word = mailbox.peek();
         loop {
             let busy = !word.head().is_null() && !mutant(Mutant::IdleWithoutRecheck);
             let idle = word.emptied().credited(self.unreturned).without(SCHEDULED);
             // Who waits above the low mark waits for reserved places: their holders push or give back, and wake then.
-            let wake = word.has(WAITERS) && idle.count() <= low;
+            let wake = word.has(WAITERS) && idle.count() <= low();
             if busy || wake || word.has(CLOSED | SIGNAL) {
                 // SAFETY: the same promise.
-                return Ended::Owned(unsafe { self.settle(mailbox, low) });
+                return Ended::Owned(unsafe { self.settle(mailbox, low()) });
             }
             // Release hands the actor's state to the next owner's Acquire in `push` or `close`.
             match mailbox.word.compare_exchange_weak(word.0, idle.0, Ordering::AcqRel, Ordering::Relaxed) {

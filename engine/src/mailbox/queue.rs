@@ -145,26 +145,25 @@ impl Mailbox {
         debug_assert!(limit > 0, "nothing can enter");
         let order = push_order();
         let mut word = self.peek();
-        // Nobody is there: no flags, nothing to link, and below every limit.
-        if word == Word::IDLE && counted == 1 {
-            // SAFETY: the envelope is the caller's until the exchange succeeds.
-            unsafe { Envelope::link(envelope, std::ptr::null_mut(), tag) };
-            let next = Word::IDLE.pushed(envelope.as_ptr(), 1);
-            match self.word.compare_exchange(word.0, next.0, order, Ordering::Relaxed) {
-                Ok(_) => return Pushed::First { count: 1 },
-                Err(seen) => word = Word(seen),
-            }
-        }
         while word.0.addr() & (SCHEDULED | CLOSED) == SCHEDULED {
             if word.count() >= limit {
                 return Pushed::Full;
             }
-            // SAFETY: as above.
+            // SAFETY: the envelope is the caller's until the exchange succeeds.
             unsafe { Envelope::link(envelope, word.head(), tag) };
             let next = word.pushed(envelope.as_ptr(), counted);
             match self.word.compare_exchange_weak(word.0, next.0, order, Ordering::Relaxed) {
                 Ok(_) => return Pushed::Queued { count: next.count() },
                 Err(seen) => word = Word(seen),
+            }
+        }
+        // Nobody is there: no flags, nothing to link, and below every limit.
+        if word == Word::IDLE && counted == 1 {
+            // SAFETY: as above.
+            unsafe { Envelope::link(envelope, std::ptr::null_mut(), tag) };
+            let next = Word::IDLE.pushed(envelope.as_ptr(), 1);
+            if self.word.compare_exchange(word.0, next.0, order, Ordering::Relaxed).is_ok() {
+                return Pushed::First { count: 1 };
             }
         }
         // SAFETY: the same promise.

@@ -16,6 +16,7 @@ use super::credit::{CellNumber, NOBODY};
 use super::drain::{Drain, Ended, Next};
 use super::envelope::Envelope;
 use super::queue::{Close, Mailbox, Waiters};
+use crate::sync::{Mutant, mutant};
 use std::ptr::NonNull;
 
 /// Whether a handler wants its actor to stop.
@@ -30,6 +31,7 @@ pub(crate) enum Stop {
 
 /// What handlers want of their turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
 pub(crate) struct Wish {
     /// The actor on which this one shall be muted.
     pub(crate) mute_on: CellNumber,
@@ -51,8 +53,8 @@ impl Wish {
 
     #[inline(always)]
     fn is_something(self) -> bool {
-        // One test, as both are zero for nothing.
-        self.mute_on | self.stop as u32 != 0
+        // One load and one test, as both are zero for nothing and lie side by side.
+        u64::from(self.mute_on) | u64::from(self.stop as u32) << 32 != 0
     }
 }
 
@@ -63,6 +65,15 @@ pub(crate) enum Death {
     Empty,
     Stopped,
     Failed,
+}
+
+/// Where the envelope of a message is while it is handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the mailbox's word.
+    Linked,
+    /// With its owner.
+    Taken,
 }
 
 /// What ended a stretch of handlers.
@@ -112,23 +123,20 @@ pub(crate) trait Tenant {
     /// The hook's fault.
     fn begin(&mut self) -> Result<(), Self::Fault>;
 
-    /// Handles the message of an envelope that stays linked: it is moved out, and the block is left alone.
+    /// Handles the message of an envelope: it is moved out. One that stays linked is left alone; the block of one that was
+    /// taken off is freed, also when the handler panics. `tagged` says that its link carries a tag.
     ///
     /// # Safety
-    /// The envelope is this tenant's and holds what its tag says.
+    /// The envelope is this tenant's, alone if it was taken off, and holds what its tag says.
     ///
     /// # Errors
     /// The handler's fault.
-    unsafe fn handle_in_place(&mut self, envelope: NonNull<Envelope>) -> Result<(), Self::Fault>;
-
-    /// Handles the message of an envelope that was taken off, and frees the block, also when the handler panics.
-    ///
-    /// # Safety
-    /// The envelope is this tenant's alone and holds what its tag says.
-    ///
-    /// # Errors
-    /// The handler's fault.
-    unsafe fn handle_taken(&mut self, envelope: NonNull<Envelope>) -> Result<(), Self::Fault>;
+    unsafe fn handle(
+        &mut self,
+        envelope: NonNull<Envelope>,
+        place: Place,
+        tagged: bool,
+    ) -> Result<(), Self::Fault>;
 
     /// Frees the block of an envelope that was handled in place.
     ///
@@ -139,8 +147,11 @@ pub(crate) trait Tenant {
     /// What the handlers want so far.
     fn wish(&mut self) -> &mut Wish;
 
-    /// The actor may become somebody else's: what was counted must be where others look.
-    fn leaving(&mut self);
+    /// Waiters are told when the count has sunk to this.
+    fn low(&self) -> u32;
+
+    /// Handled messages after which their credit goes back.
+    fn step(&self) -> u32;
 
     /// The count has sunk to the low mark: resumes whoever waits for that.
     fn wake(&mut self);
@@ -152,16 +163,15 @@ pub(crate) trait Tenant {
 /// Handles messages until something has to be decided.
 ///
 /// # Safety
-/// The caller owns the actor of this mailbox and its cursor; nothing is in place.
+/// The caller owns the actor of this mailbox and its cursor; nothing is in place, and `left` is not zero.
 #[inline(always)]
 pub(crate) unsafe fn stretch<T: Tenant>(
     tenant: &mut T,
     mailbox: &Mailbox,
     drain: &mut Drain,
     left: &mut u32,
-    low: u32,
-    step: u32,
 ) -> Halt<T::Fault> {
+    debug_assert!(*left > 0, "the turn is over");
     // SAFETY: the turn owns the mailbox, its private queue, and every envelope that the cursor gives.
     unsafe {
         if mailbox.take_fresh() {
@@ -173,51 +183,55 @@ pub(crate) unsafe fn stretch<T: Tenant>(
             }
         }
         loop {
-            if *left == 0 {
-                return Halt::Yield;
-            }
-            match drain.next(mailbox) {
-                Next::InPlace(envelope) => {
-                    *left -= 1;
-                    if let Err(fault) = tenant.handle_in_place(envelope) {
-                        return Halt::Failed(fault);
-                    }
-                    if tenant.wish().is_something() {
-                        if tenant.wish().stop != Stop::No && drain.end_in_place(mailbox) {
-                            tenant.free(envelope);
-                            return Halt::Ended;
-                        }
-                        return Halt::Attend;
-                    }
-                    tenant.leaving();
-                    match drain.finish(mailbox, low, |envelope| tenant.free(envelope)) {
-                        Ended::Idle => return Halt::Gone,
-                        Ended::Owned(waiters) => wake(tenant, waiters),
-                    }
-                }
-                Next::Message(envelope) => {
-                    *left -= 1;
+            let (envelope, place, tagged) = match drain.next(mailbox) {
+                Next::InPlace { envelope, tagged } => (envelope, Place::Linked, tagged),
+                Next::Message { envelope, tagged } => {
                     drain.handled();
-                    if let Err(fault) = tenant.handle_taken(envelope) {
-                        return Halt::Failed(fault);
-                    }
-                    if tenant.wish().is_something() {
-                        return Halt::Attend;
-                    }
-                    if drain.unreturned() >= step {
-                        let waiters = drain.settle(mailbox, low);
+                    (envelope, Place::Taken, tagged)
+                }
+                Next::Empty => match drain.idle(mailbox, || tenant.low()) {
+                    Ended::Idle => return Halt::Gone,
+                    Ended::Owned(waiters) => {
                         wake(tenant, waiters);
+                        continue;
                     }
-                }
-                Next::Empty => {
-                    tenant.leaving();
-                    match drain.idle(mailbox, low) {
-                        Ended::Idle => return Halt::Gone,
-                        Ended::Owned(waiters) => wake(tenant, waiters),
-                    }
-                }
+                },
                 Next::Drained => return Halt::Drained,
                 Next::Signal => return Halt::Signal,
+            };
+            *left -= 1;
+            // One call for both, so that the handler becomes part of the turn.
+            if let Err(fault) = tenant.handle(envelope, place, tagged) {
+                return Halt::Failed(fault);
+            }
+            if tenant.wish().is_something() {
+                if place == Place::Linked && tenant.wish().stop != Stop::No && drain.end_in_place(mailbox) {
+                    tenant.free(envelope);
+                    return Halt::Ended;
+                }
+                return Halt::Attend;
+            }
+            if place == Place::Linked {
+                if mutant(Mutant::EarlyFree) {
+                    tenant.free(envelope);
+                }
+                if drain.finish(mailbox) {
+                    if !mutant(Mutant::EarlyFree) {
+                        tenant.free(envelope);
+                    }
+                    return Halt::Gone;
+                }
+                let waiters = drain.settle(mailbox, tenant.low());
+                if !mutant(Mutant::EarlyFree) {
+                    tenant.free(envelope);
+                }
+                wake(tenant, waiters);
+            } else if drain.is_credit_due(|| tenant.step()) {
+                let waiters = drain.settle(mailbox, tenant.low());
+                wake(tenant, waiters);
+            }
+            if *left == 0 {
+                return Halt::Yield;
             }
         }
     }
@@ -226,20 +240,19 @@ pub(crate) unsafe fn stretch<T: Tenant>(
 /// Acts on what ended a stretch.
 ///
 /// # Safety
-/// As for [`stretch`], of which `halt` is the answer, or a panic in it. After any answer but `GoOn` the cursor is not
-/// used again.
+/// As for [`stretch`], of which `halt` is the answer, or a panic in it, and `left` what it left. After any answer but
+/// `GoOn` the cursor is not used again.
 #[inline(always)]
 pub(crate) unsafe fn attend<T: Tenant>(
     tenant: &mut T,
     mailbox: &Mailbox,
     drain: &mut Drain,
     halt: Halt<T::Fault>,
-    low: u32,
+    left: u32,
 ) -> Onward {
     if matches!(halt, Halt::Gone) {
         return Onward::Left;
     }
-    tenant.leaving();
     if matches!(halt, Halt::Ended) {
         return Onward::End(Death::Empty);
     }
@@ -247,7 +260,7 @@ pub(crate) unsafe fn attend<T: Tenant>(
     let in_place = drain.in_place();
     // SAFETY: the turn owns the mailbox; after `settle` the envelope in place is unlinked, and was moved out.
     unsafe {
-        let waiters = drain.settle(mailbox, low);
+        let waiters = drain.settle(mailbox, tenant.low());
         if let Some(envelope) = in_place {
             tenant.free(envelope);
         }
@@ -274,7 +287,10 @@ pub(crate) unsafe fn attend<T: Tenant>(
         let _: Close = mailbox.close(false);
         return Onward::End(Death::Stopped);
     }
-    if wish.mute_on == NOBODY || wish.stop != Stop::No { Onward::GoOn } else { Onward::Mute(wish.mute_on) }
+    if wish.mute_on != NOBODY && wish.stop == Stop::No {
+        return Onward::Mute(wish.mute_on);
+    }
+    if left == 0 { Onward::Reschedule } else { Onward::GoOn }
 }
 
 #[inline(always)]

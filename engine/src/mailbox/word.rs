@@ -80,6 +80,12 @@ impl Word {
         Word(std::ptr::without_provenance_mut(self.0.addr() & !(ADDRESS_MASK >> 1)))
     }
 
+    /// The count of this word and nothing else.
+    #[inline(always)]
+    pub(crate) fn only_count(self) -> Word {
+        Word(std::ptr::without_provenance_mut(self.0.addr() >> COUNT_SHIFT << COUNT_SHIFT))
+    }
+
     /// This word with `n` fewer counted.
     #[inline(always)]
     pub(crate) fn credited(self, n: u32) -> Word {

@@ -156,7 +156,7 @@ impl Shared {
             return NonNull::from(&**kind);
         }
         let home = NonNull::from(self).cast();
-        kinds.push(Box::new(Kind { table, limits, home }));
+        kinds.push(Box::new(Kind { turn: table.turn, table, limits, home }));
         NonNull::from(&*kinds[kinds.len() - 1])
     }
 

@@ -52,6 +52,8 @@ pub(crate) struct Worker {
     pub(super) deque: Deque<Task>,
     desk: NonNull<Desk>,
     counters: NonNull<Counters>,
+    /// What the kinds of this system have for `home`.
+    pub(crate) home: NonNull<()>,
     kinds: [Option<NonNull<Kind>>; KINDS],
     /// Turns until the next look around, and how many there are between looks now.
     countdown: u32,
@@ -98,6 +100,7 @@ impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, index: usize, deque: Deque<Task>) -> Self {
         let desk = NonNull::from(&*shared.desks[index]);
         let counters = NonNull::from(&*shared.stats.workers[index]);
+        let home = NonNull::from(&*shared).cast();
         Self {
             index,
             pool: Pool::new(),
@@ -105,6 +108,7 @@ impl Worker {
             deque,
             desk,
             counters,
+            home,
             kinds: [None; KINDS],
             countdown: TURNS,
             stretch: TURNS,
@@ -357,9 +361,8 @@ unsafe fn run_task(this: NonNull<Worker>, task: Task) {
         worker.counters().turns.add(1);
         worker.desk().running.store(task.0.as_ptr(), Ordering::Relaxed);
     }
-    let turn = kind.table.turn;
     // SAFETY: the turn is called on the owner's thread with its worker, and owns the cell.
-    unsafe { turn(this.cast(), task.0) };
+    unsafe { (kind.turn)(this.cast(), task.0) };
 }
 
 /// Runs turns until the system ends.

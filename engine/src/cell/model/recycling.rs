@@ -137,16 +137,20 @@ impl Slot {
             assert!(mailbox.take_fresh(), "another tenant's private queue");
             loop {
                 let ended = match drain.next(mailbox) {
-                    Next::InPlace(envelope) => {
+                    Next::InPlace { envelope, .. } => {
                         handled += check_one(envelope, SECOND);
-                        drain.finish(mailbox, 0, |_| {})
+                        if drain.finish(mailbox) {
+                            Ended::Idle
+                        } else {
+                            Ended::Owned(drain.settle(mailbox, 0))
+                        }
                     }
-                    Next::Message(envelope) => {
+                    Next::Message { envelope, .. } => {
                         handled += check_one(envelope, SECOND);
                         drain.handled();
                         continue;
                     }
-                    Next::Empty => drain.idle(mailbox, 0),
+                    Next::Empty => drain.idle(mailbox, || 0),
                     Next::Drained | Next::Signal => panic!("nobody closed it"),
                 };
                 if ended == Ended::Idle {

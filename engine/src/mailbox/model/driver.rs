@@ -4,7 +4,7 @@ use super::stage::{Cx, Part, Wish, Worker, open, scrub};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Chain, Envelope};
-use crate::mailbox::turn::{self, Death, Halt, Onward, Stop, Tenant};
+use crate::mailbox::turn::{self, Death, Halt, Onward, Place, Stop, Tenant};
 use crate::model::note;
 use std::ptr::NonNull;
 use std::task::Waker;
@@ -46,15 +46,14 @@ impl<'a> Worker<'a> {
         let mut turn = Turn { worker: self, me, part, wish: turn::Wish::NOTHING, in_place: false };
         let mut drain = Drain::new();
         let mut left = part.batch;
-        let step = (part.capacity / 4).max(1);
         let onward = loop {
             // SAFETY: the turn owns the actor, and loom checks that it does.
             let onward = unsafe {
-                let halt = turn::stretch(&mut turn, &part.mailbox, &mut drain, &mut left, part.low, step);
+                let halt = turn::stretch(&mut turn, &part.mailbox, &mut drain, &mut left);
                 if matches!(halt, Halt::Ended) {
                     note("ended in place");
                 }
-                turn::attend(&mut turn, &part.mailbox, &mut drain, halt, part.low)
+                turn::attend(&mut turn, &part.mailbox, &mut drain, halt, left)
             };
             if onward != Onward::GoOn {
                 break onward;
@@ -110,7 +109,7 @@ impl<'a> Worker<'a> {
 }
 
 impl Turn<'_, '_> {
-    fn handle(&mut self, message: u32) -> Result<(), Fault> {
+    fn handled(&mut self, message: u32) -> Result<(), Fault> {
         let me = self.me;
         let wish = self.part.seat.with_mut(|seat| {
             // SAFETY: loom checks that the seat is ours.
@@ -139,22 +138,18 @@ impl Tenant for Turn<'_, '_> {
 
     fn begin(&mut self) -> Result<(), Fault> {
         note("begun");
-        self.handle(BEGIN)
+        self.handled(BEGIN)
     }
 
-    unsafe fn handle_in_place(&mut self, envelope: NonNull<Envelope>) -> Result<(), Fault> {
-        self.in_place = true;
+    unsafe fn handle(&mut self, envelope: NonNull<Envelope>, place: Place, _: bool) -> Result<(), Fault> {
+        self.in_place = place == Place::Linked;
         // SAFETY: by the caller's promise, which loom checks.
-        self.handle(unsafe { open(envelope) })
-    }
-
-    unsafe fn handle_taken(&mut self, envelope: NonNull<Envelope>) -> Result<(), Fault> {
-        self.in_place = false;
-        // SAFETY: as above.
         let message = unsafe { open(envelope) };
-        // SAFETY: as above.
-        unsafe { scrub(envelope) };
-        self.handle(message)
+        if place == Place::Taken {
+            // SAFETY: as above.
+            unsafe { scrub(envelope) };
+        }
+        self.handled(message)
     }
 
     unsafe fn free(&mut self, envelope: NonNull<Envelope>) {
@@ -167,7 +162,13 @@ impl Tenant for Turn<'_, '_> {
         &mut self.wish
     }
 
-    fn leaving(&mut self) {}
+    fn low(&self) -> u32 {
+        self.part.low
+    }
+
+    fn step(&self) -> u32 {
+        (self.part.capacity / 4).max(1)
+    }
 
     fn wake(&mut self) {
         self.worker.wake_waiters(self.me);
