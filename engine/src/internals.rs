@@ -71,18 +71,19 @@ impl Queue {
             // SAFETY: the first push made this thread the owner; each envelope is given back once, unlinked.
             let ended = unsafe {
                 match drain.next(&self.mailbox) {
-                    Next::Message(envelope) => {
+                    Next::Message { envelope, .. } => {
                         drain.handled();
                         taken += 1;
                         self.pool.give(SMALL, envelope);
                         continue;
                     }
-                    Next::InPlace(_) => {
+                    Next::InPlace { envelope, .. } => {
                         taken += 1;
-                        let pool = &mut self.pool;
-                        drain.finish(&self.mailbox, 0, |envelope| pool.give(SMALL, envelope))
+                        assert!(drain.finish(&self.mailbox), "nobody else pushes");
+                        self.pool.give(SMALL, envelope);
+                        Ended::Idle
                     }
-                    Next::Empty => drain.idle(&self.mailbox, 0),
+                    Next::Empty => drain.idle(&self.mailbox, || 0),
                     Next::Drained | Next::Signal => unreachable!("nobody closes this mailbox"),
                 }
             };

@@ -238,34 +238,42 @@ where
 ///
 /// # Safety
 /// The record's pledge is answered, its outcome is stored, and its contents are the caller's, who gives them up.
+#[inline]
 pub(super) unsafe fn give(asker: Raw, record: NonNull<Record>) -> Given {
     // SAFETY: the current worker of this thread; no user code runs in the borrow.
     let worker = worker::current().map(|worker| unsafe { &mut *worker.as_ptr() });
     let given = post::push_recorded(worker, asker, Record::envelope(record), Bound::Owed);
     match given {
         Given::In => {}
-        Given::Full => {
-            let mut owed: Option<Box<dyn Fire>> = Some(Box::new(Owed { asker, record: Some(record) }));
-            outside::at_tenant(asker, |_, kind| {
-                // SAFETY: online since the kind was found.
-                let shared = unsafe { Shared::of(kind) };
-                let at = shared.clock.now() + TICK;
-                shared.outside().timers_armed.add_shared(1);
-                owed = owed.take().and_then(|owed| shared.arm(at, owed).err());
-            });
-            // Dropped here if the asker has ended meanwhile.
-            drop(owed);
-        }
+        Given::Full => owe(asker, record),
         // SAFETY: refused, so the contents are still ours.
         Given::Ended => unsafe { give_up(record) },
     }
     given
 }
 
+/// Leaves an outcome that found no place to a timer.
+#[cold]
+#[inline(never)]
+fn owe(asker: Raw, record: NonNull<Record>) {
+    let mut owed: Option<Box<dyn Fire>> = Some(Box::new(Owed { asker, record: Some(record) }));
+    outside::at_tenant(asker, |_, kind| {
+        // SAFETY: online since the kind was found.
+        let shared = unsafe { Shared::of(kind) };
+        let at = shared.clock.now() + TICK;
+        shared.outside().timers_armed.add_shared(1);
+        owed = owed.take().and_then(|owed| shared.arm(at, owed).err());
+    });
+    // Dropped here if the asker has ended meanwhile.
+    drop(owed);
+}
+
 /// Drops an outcome that reaches nobody.
 ///
 /// # Safety
 /// As for [`give`]; the block did not travel.
+#[cold]
+#[inline(never)]
 unsafe fn give_up(record: NonNull<Record>) {
     // SAFETY: the contents are ours; then this side is done. The asker's side lets go when it ends.
     unsafe {

@@ -281,28 +281,58 @@ impl Given {
 
 /// Pushes a recorded envelope, an outcome or a tick, from the thread of `worker` if it is one. Counted as a send, like
 /// any other.
+#[inline(always)]
 pub(super) fn push_recorded(
     worker: Option<&mut Worker>,
     to: Raw,
     envelope: NonNull<Envelope>,
     bound: Bound,
 ) -> Given {
-    /// # Safety
-    /// The caller is online, and owns the envelope.
-    unsafe fn push<'s>(to: Raw, envelope: NonNull<Envelope>, bound: Bound) -> Option<(&'s Shared, Pushed)> {
+    let Some(worker) = worker else { return push_recorded_outside(to, envelope, bound) };
+    let counters = worker.counters();
+    // SAFETY: cells are never unmapped; workers are online in turns and when they fire timers.
+    let header = unsafe { to.cell().as_ref() };
+    if header.generation() != to.generation() {
+        counters.attempts.add(1);
+        count_refusal(counters, Reason::Stale, false);
+        return Given::Ended;
+    }
+    // SAFETY: the generation was checked and the worker is online.
+    let kind = unsafe { header.kind() };
+    if kind.home != worker.home {
+        return push_recorded_outside(to, envelope, bound);
+    }
+    counters.attempts.add(1);
+    // SAFETY: the envelope is the caller's; online since the check.
+    let pushed = unsafe { header.mailbox.push(envelope, REPLY, bound.limit(kind)) };
+    match pushed {
+        Pushed::First { .. } => {
+            worker.schedule(to.cell());
+            counters.accepted.add(1);
+        }
+        Pushed::Queued { .. } => counters.accepted.add(1),
+        Pushed::Full => count_refusal(counters, Reason::Full, false),
+        Pushed::Closed => count_refusal(counters, Reason::Closed, false),
+    }
+    Given::of(pushed)
+}
+
+/// As a thread that is not a worker of the receiver's system.
+#[cold]
+#[inline(never)]
+fn push_recorded_outside(to: Raw, envelope: NonNull<Envelope>, bound: Bound) -> Given {
+    as_stranger(|_| {
         // SAFETY: cells are never unmapped.
         let header = unsafe { to.cell().as_ref() };
         if header.generation() != to.generation() {
-            return None;
+            return Given::Ended;
         }
-        // SAFETY: the generation was checked and the caller is online, so kind and system are there; the envelope is
-        // the caller's.
-        unsafe {
+        // SAFETY: the generation was checked and we are online, so kind and system are there; the envelope is the
+        // caller's.
+        let (shared, pushed) = unsafe {
             let kind = header.kind();
-            Some((Shared::of(kind), header.mailbox.push(envelope, REPLY, bound.limit(kind))))
-        }
-    }
-    fn finish(shared: &Shared, to: Raw, pushed: Pushed) -> Given {
+            (Shared::of(kind), header.mailbox.push(envelope, REPLY, bound.limit(kind)))
+        };
         let counters = shared.outside();
         counters.attempts.add_shared(1);
         match pushed {
@@ -315,37 +345,7 @@ pub(super) fn push_recorded(
             Pushed::Closed => count_refusal(counters, Reason::Closed, true),
         }
         Given::of(pushed)
-    }
-    let Some(worker) = worker else {
-        // SAFETY: a stranger is online inside; the envelope is the caller's.
-        return as_stranger(|_| match unsafe { push(to, envelope, bound) } {
-            Some((shared, pushed)) => finish(shared, to, pushed),
-            None => Given::Ended,
-        });
-    };
-    let counters = worker.counters();
-    // SAFETY: workers are online in turns and when they fire timers; the envelope is the caller's.
-    match unsafe { push(to, envelope, bound) } {
-        Some((shared, pushed)) if std::ptr::eq(shared, &*worker.shared) => {
-            counters.attempts.add(1);
-            match pushed {
-                Pushed::First { .. } => {
-                    worker.schedule(to.cell());
-                    counters.accepted.add(1);
-                }
-                Pushed::Queued { .. } => counters.accepted.add(1),
-                Pushed::Full => count_refusal(counters, Reason::Full, false),
-                Pushed::Closed => count_refusal(counters, Reason::Closed, false),
-            }
-            Given::of(pushed)
-        }
-        Some((shared, pushed)) => finish(shared, to, pushed),
-        None => {
-            counters.attempts.add(1);
-            count_refusal(counters, Reason::Stale, false);
-            Given::Ended
-        }
-    }
+    })
 }
 
 /// Pushes an envelope without a message, which no ledger counts.

@@ -11,14 +11,24 @@ use std::ptr::NonNull;
 ///
 /// # Safety
 /// The block is of this class, and the caller's.
+#[inline]
 pub(super) unsafe fn free(class: EnvelopeClass, block: NonNull<Envelope>) {
     // SAFETY: by the caller's promise; the borrow of the worker ends with the call.
     unsafe {
         match worker::current() {
             Some(mut worker) => worker.as_mut().pool.give(class, block),
-            None => post::as_stranger(|stranger| stranger.pool.give(class, block)),
+            None => free_outside(class, block),
         }
     }
+}
+
+/// # Safety
+/// As for [`free`].
+#[cold]
+#[inline(never)]
+unsafe fn free_outside(class: EnvelopeClass, block: NonNull<Envelope>) {
+    // SAFETY: by the caller's promise.
+    post::as_stranger(|stranger| unsafe { stranger.pool.give(class, block) });
 }
 
 /// Gives the block of a plain envelope back.

@@ -207,7 +207,7 @@ fn recycling(sender: impl Fn(&Slot, &Participant, u32) -> (usize, usize) + Send 
         let mut drain = Drain::new();
         // SAFETY: the sender found it idle and is gone.
         match unsafe { drain.next(&slot.header.mailbox) } {
-            Next::InPlace(envelope) => handled += check_one(envelope, SECOND),
+            Next::InPlace { envelope, .. } => handled += check_one(envelope, SECOND),
             other => panic!("{other:?}"),
         }
     } else if recycled {
