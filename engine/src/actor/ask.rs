@@ -149,6 +149,7 @@ impl<A: Actor> Context<'_, A> {
                 pledge: Pledge::open(),
                 class: const { Record::class_for::<Pending<A::Msg, T, F>>().expect("checked above") },
                 listed: false,
+                gap: [0; 2],
                 prev: std::ptr::null_mut(),
                 next: std::ptr::null_mut(),
                 deadline: due,

@@ -16,11 +16,11 @@ use std::ptr::NonNull;
 
 impl<A: Actor> Context<'_, A> {
     /// Sees to it that the actor hears of asks that expire at `due` or before.
+    #[inline(always)]
     pub(super) fn watch(&mut self, asks: &mut Asks, due: Nanos) {
         if asks.watch_at == 0 || due < asks.watch_at {
             asks.watch_at = due;
-            let raw = self.raw();
-            self.worker().arm(due, Box::new(Expiry(raw)));
+            arm(self.worker(), self.raw(), due);
         }
     }
 
@@ -77,6 +77,7 @@ impl<A: Actor> Context<'_, A> {
                 pledge: Pledge::answered(),
                 class,
                 listed: false,
+                gap: [0; 2],
                 prev: std::ptr::null_mut(),
                 next: std::ptr::null_mut(),
                 deadline: 0,
@@ -93,6 +94,12 @@ impl<A: Actor> Context<'_, A> {
             let _: Given = give(self.raw(), fresh);
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn arm(worker: &mut Worker, actor: Raw, due: Nanos) {
+    worker.arm(due, Box::new(Expiry(actor)));
 }
 
 /// Tells an actor that asks of its may have expired.

@@ -43,10 +43,14 @@ impl Ext {
     }
 
     /// The cell's extension, made if it has none.
+    #[inline]
     pub(super) fn of_or_new(header: &Header) -> &Ext {
-        if let Some(ext) = Self::of(header) {
-            return ext;
-        }
+        Self::of(header).unwrap_or_else(|| Self::make(header))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make(header: &Header) -> &Ext {
         let fresh = NonNull::from(Box::leak(Box::new(Ext {
             head: Extension { free: Self::free },
             asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), outstanding: 0, watch_at: 0 }),

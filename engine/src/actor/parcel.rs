@@ -111,6 +111,8 @@ pub(super) struct Record {
     pub(super) class: EnvelopeClass,
     /// On its actor's list of outstanding asks; owner only.
     pub(super) listed: bool,
+    /// Nothing: with a gap here a record is written in pieces that lie across each other.
+    pub(super) gap: [u8; 2],
     pub(super) prev: *mut Record,
     pub(super) next: *mut Record,
     pub(super) deadline: u64,

@@ -2,7 +2,7 @@
 
 use super::parcel::{Barrier, Packing, Record};
 use super::post;
-use crate::cell::pool::EnvelopeClass;
+use crate::cell::pool::{EnvelopeClass, Pool};
 use crate::mailbox::envelope::{BARRIER, Envelope, REPLY};
 use crate::scheduler::worker;
 use std::ptr::NonNull;
@@ -48,10 +48,39 @@ pub(super) unsafe fn free_plain<M>(envelope: NonNull<Envelope>) {
 pub(super) unsafe fn free_tagged(envelope: NonNull<Envelope>) {
     // SAFETY: by the caller's promise.
     unsafe {
+        let (class, block) = tagged_block(envelope);
+        free(class, block);
+    }
+}
+
+/// As [`free_tagged`], to this pool.
+///
+/// # Safety
+/// As for [`free_tagged`].
+#[cold]
+pub(super) unsafe fn free_tagged_to(pool: &mut Pool, envelope: NonNull<Envelope>) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let (class, block) = tagged_block(envelope);
+        pool.give(class, block);
+    }
+}
+
+/// The block that a tagged envelope lies in.
+///
+/// # Safety
+/// The envelope is what its tag says.
+#[inline(always)]
+unsafe fn tagged_block(envelope: NonNull<Envelope>) -> (EnvelopeClass, NonNull<Envelope>) {
+    // SAFETY: by the caller's promise; the class was written when the block was taken.
+    unsafe {
         match Envelope::tag(envelope) {
-            REPLY => free_recorded(Record::of(envelope)),
-            BARRIER => free_plain::<Barrier>(envelope),
-            _ => free_plain::<()>(envelope),
+            REPLY => {
+                let record = Record::of(envelope);
+                ((*record.as_ptr()).class, record.cast())
+            }
+            BARRIER => (Packing::<Barrier>::CLASS, envelope),
+            _ => (Packing::<()>::CLASS, envelope),
         }
     }
 }

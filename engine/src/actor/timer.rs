@@ -190,6 +190,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Periodic<F> {
             pledge: Pledge::open(),
             class,
             listed: false,
+            gap: [0; 2],
             prev: std::ptr::null_mut(),
             next: std::ptr::null_mut(),
             deadline: 0,

@@ -140,7 +140,7 @@ impl<A: Actor> Tenant for Context<'_, A> {
             if Envelope::tag(envelope) == 0 {
                 Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
             } else {
-                stock::free_tagged(envelope);
+                stock::free_tagged_to(&mut self.worker().pool, envelope);
             }
         }
     }
