@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::latency::{Recorder, Summary};
 use crate::machine;
-use crate::options::{Options, Sample};
+use crate::options::{Options, Order, Sample, Workload};
 use crate::probe;
 use crate::scenario;
 use crate::scenario::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
-use throng::{Activity, Ledger, Overflow, System};
+use throng::{Activity, Ledger, Overflow, Pin, System};
 
 /// The name and version of a run's JSON.
 pub const SCHEMA: &str = "run/1";
@@ -161,7 +161,7 @@ pub fn execute_with(
             "service": null,
             "schedule_lag": null,
         }),
-        response_is: outcome.response.as_ref().map(|_| outcome.response_is.clone()),
+        response_is: Some(outcome.response_is.clone()).filter(|what| !what.is_empty()),
         stall_ns: None,
         occupancy_max: Some(activity.fullest),
         rss_peak_bytes,
@@ -278,9 +278,16 @@ fn engine_json(activity: &Activity, ledger: &Ledger, workers: usize, pinned: boo
 }
 
 fn options_json(options: &Options, plan: &Plan, outcome: &Outcome, workers: usize) -> Value {
+    let ring = options.workload == Workload::Ring;
+    // Inject stamps each of its messages, however often others are.
+    let stamped = outcome.response.as_ref().is_some_and(|recorder| recorder.summary().count > 0);
+    let sample_every = match options.workload {
+        Workload::Inject => Some(1),
+        _ => plan.sample_every.filter(|_| stamped),
+    };
     json!({
         "workers": workers,
-        "pin": format!("{:?}", options.pin).to_lowercase(),
+        "pin": pin_as_given(&options.pin),
         "actors": outcome.actors,
         "duration_ns": plan.duration.map(|d| d.as_nanos() as u64),
         "payload": plan.payload,
@@ -288,8 +295,24 @@ fn options_json(options: &Options, plan: &Plan, outcome: &Outcome, workers: usiz
         "overflow": if options.overflow == Overflow::Fail { "fail" } else { "mute" },
         "batch": options.batch,
         "seed": options.seed,
-        "sample_every": outcome.response.as_ref().and(plan.sample_every),
+        "sample_every": sample_every,
+        "order": ring.then_some(match plan.order {
+            Order::In => "in",
+            Order::Shuffled => "shuffled",
+        }),
+        "tokens": ring.then_some(options.tokens.unwrap_or(1)),
     })
+}
+
+/// As `--pin` takes it.
+fn pin_as_given(pin: &Pin) -> String {
+    match pin {
+        Pin::Compact => "compact".into(),
+        Pin::Spread => "spread".into(),
+        Pin::None => "none".into(),
+        Pin::Processors(list) => list.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        other => format!("{other:?}").to_lowercase(),
+    }
 }
 
 #[cfg(test)]

@@ -208,9 +208,9 @@ impl System {
     }
 
     /// Ends at once, as dropping does: no hook runs, and what is in mailboxes becomes dead letters, which the ledger
-    /// counts. Called on one of its own workers it leaves the rest to a thread. A worker inside a handler is waited for, for a second; after that a thread does the rest when the
-    /// handler returns, and the ledger need not add up. Then every actor is dropped, at a cost of 0.1 us and what its own
-    /// `Drop` takes.
+    /// counts. Called on one of its own workers it leaves the rest to a thread. A worker inside a handler is waited for, for
+    /// a second; after that a thread does the rest when the handler returns, and the ledger need not add up. Then every actor
+    /// is visited and dropped, which takes what its own `Drop` does.
     pub fn abort(mut self) -> Ledger {
         self.come_down();
         quiesce::ledger(&self.shared)
@@ -243,7 +243,7 @@ impl System {
         let limbo = self.shared.desks.iter().map(|d| d.limbo_bytes.load(Ordering::Relaxed)).sum();
         Activity {
             turns: totals.turns,
-            steals: totals.steals,
+            steals: totals.steals + totals.seized,
             rescued: totals.seized,
             parks: totals.parks,
             wakes: totals.wakes,
@@ -378,9 +378,9 @@ impl Drop for System {
 pub struct Activity {
     /// Turns run.
     pub turns: u64,
-    /// Actors taken from another worker's deque.
+    /// Actors taken from another worker: from its deque, or from behind a long handler.
     pub steals: u64,
-    /// Actors taken from behind another worker's long handler.
+    /// Of those, the ones taken from behind a long handler.
     pub rescued: u64,
     /// Times a worker slept.
     pub parks: u64,

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::escape::escape;
-use crate::latency;
 use crate::table::model::{Claim, Latency, Measured, Row, Table};
 use crate::units;
 
@@ -71,11 +70,11 @@ fn draw_row(out: &mut String, row: &Row) {
         claim(|c| &c.actors),
         measured.map_or_else(missing, actors),
         claim(|c| &c.latency),
-        one_way.map_or_else(missing, |l| quantile(l, l.p50, 0.5)),
-        one_way.map_or_else(missing, |l| quantile(l, l.p99, 0.99)),
+        one_way.map_or_else(missing, |l| quantile(l, l.p50)),
+        one_way.map_or_else(missing, |l| quantile(l, l.p99)),
         one_way.map_or_else(missing, |l| units::time(l.max)),
-        ask.map_or_else(missing, |l| quantile(l, l.p50, 0.5)),
-        ask.map_or_else(missing, |l| quantile(l, l.p99, 0.99)),
+        ask.map_or_else(missing, |l| quantile(l, l.p50)),
+        ask.map_or_else(missing, |l| quantile(l, l.p99)),
         claim(|c| &c.parallelism),
         measured.and_then(|m| m.speedup).map_or_else(missing, |s| format!("{s:.2} ×")),
         measured.and_then(|m| m.msgs_per_s).map_or_else(missing, units::rate),
@@ -117,12 +116,11 @@ fn actors(measured: &Measured) -> String {
     format!("{} <small>{}</small>", units::count(measured.actors), escape(ended))
 }
 
-fn quantile(latency: &Latency, ns: f64, q: f64) -> String {
-    if latency::resolvable(latency.count, q) {
-        units::time(ns)
-    } else {
-        format!(r#"<span class="none">only {} samples</span>"#, units::count(latency.count))
-    }
+fn quantile(latency: &Latency, ns: Option<f64>) -> String {
+    ns.map_or_else(
+        || format!(r#"<span class="none">only {} samples</span>"#, units::count(latency.count)),
+        units::time,
+    )
 }
 
 /// The row's own note, and what its figures are the mean of.
@@ -165,7 +163,13 @@ mod tests {
         Measured {
             actors: 10_000_000,
             actors_limit: "target".to_owned(),
-            one_way_ns: Some(Latency { p50: 10.3, p99: 11.8, max: 420.0, batch, count }),
+            one_way_ns: Some(Latency {
+                p50: Some(10.3),
+                p99: crate::latency::resolvable(count, 0.99).then_some(11.8),
+                max: 420.0,
+                batch,
+                count,
+            }),
             ask_ns: None,
             msgs_per_s: Some(94.5e6),
             bytes_per_actor: Some(64.2),

@@ -88,8 +88,9 @@ fn verdict(table: &Table, run: &RunInfo<'_>) -> String {
     let own = table.rows.iter().find(|r| r.name == "throng").and_then(|r| r.measured.as_ref());
     let own = own.map_or_else(String::new, |m| {
         let one_way = m.one_way_ns.as_ref().filter(|l| latency::resolvable(l.count, 0.5));
-        let latency =
-            one_way.map_or_else(String::new, |l| format!(", {} a message (median)", units::time(l.p50)));
+        let latency = one_way
+            .and_then(|l| l.p50)
+            .map_or_else(String::new, |ns| format!(", {} a message (median)", units::time(ns)));
         let rate = m.msgs_per_s.map_or_else(String::new, |r| format!(", throughput {}", units::rate(r)));
         format!(" throng: {} actors alive together{latency}{rate}.", units::count(m.actors))
     });
@@ -166,7 +167,7 @@ mod tests {
     };
 
     fn table(env: serde_json::Value) -> Table {
-        let one_way = Latency { p50: 10.3, p99: 11.8, max: 420.0, batch: 1_000, count: 5_000 };
+        let one_way = Latency { p50: Some(10.3), p99: Some(11.8), max: 420.0, batch: 1_000, count: 5_000 };
         let measured = Measured {
             actors: 10_000_000,
             actors_limit: "target".to_owned(),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::model::Latency;
 use super::profile::Measure;
-use crate::latency::{HIGHEST_NS, LOWEST_NS, SIGNIFICANT_DIGITS};
+use crate::latency::{HIGHEST_NS, LOWEST_NS, SIGNIFICANT_DIGITS, resolvable};
 
 /// What may end the creation of actors.
 const LIMITS: [&str; 4] = ["time", "memory", "target", "threads"];
@@ -165,8 +165,8 @@ fn latency(object: &Object) -> Result<Figure, Refused> {
         samples.histogram.saturating_record_n(stamped.min(HIGHEST_NS), count);
     }
     let latency = Latency {
-        p50: quantile(&sparse, count, 0.5),
-        p99: quantile(&sparse, count, 0.99),
+        p50: resolvable(count, 0.5).then(|| quantile(&sparse, count, 0.5)),
+        p99: resolvable(count, 0.99).then(|| quantile(&sparse, count, 0.99)),
         max: sparse[sparse.len() - 1].0,
         batch,
         count,
@@ -214,7 +214,11 @@ mod tests {
         else {
             panic!("no latency");
         };
-        assert_eq!((latency.p50, latency.p99, latency.max), (10.3, 10.4, 500.0));
+        assert_eq!(
+            (latency.p50, latency.p99, latency.max),
+            (Some(10.3), None, 500.0),
+            "100 samples say no p99"
+        );
         assert_eq!((latency.batch, latency.count), (1000, 100));
         let ns = samples.histogram.value_at_quantile(0.5) as f64 * samples.unit_ns();
         assert!((ns - 10.3).abs() < 0.02, "{ns}");

@@ -80,10 +80,10 @@ pub struct Measured {
 /// Percentiles of one latency, in nanoseconds a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Latency {
-    /// Median.
-    pub p50: f64,
+    /// Median; none where there are too few samples to tell, as for the next.
+    pub p50: Option<f64>,
     /// 99th percentile.
-    pub p99: f64,
+    pub p99: Option<f64>,
     /// The largest sample.
     pub max: f64,
     /// How many messages one sample is the mean of: 1 where each round trip was stamped.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, TableStyle};
 
 use super::model::{Claim, Latency, Measured, Row, Table};
+#[cfg(test)]
 use crate::latency::resolvable;
 use crate::units;
 
@@ -156,9 +157,9 @@ fn cells(row: &Row) -> [String; HEADS.len()] {
         claim(|c| &c.actors),
         figure(measured.map(actors)),
         claim(|c| &c.latency),
-        figure(one_way.map(|l| quantile(l, l.p50, 0.5))),
-        figure(one_way.map(|l| quantile(l, l.p99, 0.99))),
-        figure(ask.map(|l| quantile(l, l.p50, 0.5))),
+        figure(one_way.map(|l| quantile(l, l.p50))),
+        figure(one_way.map(|l| quantile(l, l.p99))),
+        figure(ask.map(|l| quantile(l, l.p50))),
         claim(|c| &c.parallelism),
         figure(measured.and_then(|m| m.speedup).map(|s| format!("{s:.2} x"))),
         figure(measured.and_then(|m| m.msgs_per_s).map(units::rate)),
@@ -171,8 +172,8 @@ fn actors(measured: &Measured) -> String {
 }
 
 /// A percentile, where the samples can carry it.
-fn quantile(latency: &Latency, ns: f64, q: f64) -> String {
-    if resolvable(latency.count, q) { units::time(ns) } else { format!("of {} only", latency.count) }
+fn quantile(latency: &Latency, ns: Option<f64>) -> String {
+    ns.map_or_else(|| format!("of {} only", latency.count), units::time)
 }
 
 /// What a reader must know, by row.
@@ -204,7 +205,13 @@ mod tests {
     use super::*;
 
     fn latency(p50: f64, count: u64, batch: u64) -> Option<Latency> {
-        Some(Latency { p50, p99: 3.0 * p50, max: 90.0 * p50, batch, count })
+        Some(Latency {
+            p50: resolvable(count, 0.5).then_some(p50),
+            p99: resolvable(count, 0.99).then_some(3.0 * p50),
+            max: 90.0 * p50,
+            batch,
+            count,
+        })
     }
 
     fn table() -> Table {

@@ -1,7 +1,7 @@
 //! R13: back-pressure travels through every topology, holds every stage within its bound, and never deadlocks.
 //!
-//! There is no public gauge of a mailbox: a stage counts what was sent to it (by its senders, before they send) and what
-//! it has handled. The difference is never less than what lies in the mailbox.
+//! The engine's own gauge is of the fullest mailbox of all. Beside it a stage counts what was sent to it (by its senders,
+//! before they send) and what it has handled.
 
 use crate::child;
 use crate::watchdog::watch;
@@ -129,6 +129,8 @@ fn r13_a_thousand_producers_a_relay_and_a_slow_sink() {
             let capacity = u64::from(capacity);
             assert!(relay.most() <= capacity + producers * burst, "relay: {} at {capacity}", relay.most());
             assert!(sink.most() <= capacity + 1, "sink: {} at {capacity}", sink.most());
+            let fullest = system.activity().fullest;
+            assert!(fullest <= capacity + producers * burst, "{fullest} at {capacity}");
             if producers * burst > capacity || capacity < 1_000 {
                 assert!(system.activity().muted > 0, "nobody was held up at {capacity}");
             }
@@ -146,6 +148,7 @@ fn r13_sixteen_stages() {
     assert_eq!(gauges[0].handled.load(Ordering::SeqCst), 100_000);
     let most: Vec<_> = gauges.iter().map(|gauge| gauge.most()).collect();
     assert!(most.iter().all(|most| *most <= 17), "{most:?}");
+    assert!(system.activity().fullest <= 17, "{:?}", system.activity());
     system.shutdown(SOON).expect("rest");
 }
 
@@ -157,6 +160,7 @@ fn r13_a_slow_consumer_and_eight_fast_producers() {
     produce(&system, &sink, 8, 20_000, 1);
     assert_eq!(gauges[0].handled.load(Ordering::SeqCst), 160_000);
     assert!(gauges[0].most() <= 108, "{}", gauges[0].most());
+    assert!(system.activity().fullest <= 108, "{:?}", system.activity());
     system.shutdown(SOON).expect("rest");
 }
 

@@ -211,11 +211,12 @@ fn two_at_once(from_one_handler: bool) {
         assert_ne!(one, two, "two at once on one worker");
         assert_eq!(at_once.met.load(Ordering::SeqCst), 2);
         let activity = system.activity();
-        taken += activity.steals + activity.rescued;
+        assert!(activity.rescued <= activity.steals);
+        taken += activity.steals;
         system.shutdown(SOON).expect("rest");
     }
     // Not in each of them: a worker whose queue is being looked through passes on what it spawns by the injector.
-    assert!(!from_one_handler || taken > 0, "nothing was stolen or rescued in fifty systems");
+    assert!(!from_one_handler || taken > 0, "nothing was stolen in fifty systems");
 }
 
 #[test]
