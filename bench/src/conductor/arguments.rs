@@ -19,7 +19,7 @@ Measures actor systems on this machine.
   throng help [COMMAND]
 
 Options of `throng table`:
-  --profile smoke|default|paper   how long to take: under half a minute, about two minutes, long   [default]
+  --profile smoke|default|paper   how long to take: about half a minute, two minutes, long   [default]
   --only ROW[,ROW..]              measure these rows alone
   --format text|markdown|json     how the result is written to stdout                              [text]
   --out DIR                       where the run's files go            [reports/runs/<UTC>-table]

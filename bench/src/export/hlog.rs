@@ -63,7 +63,7 @@ pub fn write_of_batches<W: Write>(
         return write(writer, base, &[stamped]);
     }
     let header = format!(
-        "[Batch: {batch} (messages a sample; no tag: their mean in nanoseconds; Tag={BATCH_TAG}: nanoseconds of all)]"
+        "[Batch: {batch} (round trips a sample; no tag: their mean in nanoseconds; Tag={BATCH_TAG}: nanoseconds of all)]"
     );
     let mut means = Histogram::new_from(stamped.histogram);
     for step in stamped.histogram.iter_recorded() {

@@ -132,7 +132,10 @@ fn notes(row: &Row) -> String {
     if let Some(measured) = &row.measured {
         for (name, latency) in [("one way", &measured.one_way_ns), ("ask", &measured.ask_ns)] {
             if let Some(l) = latency.as_ref().filter(|l| l.batch > 1) {
-                notes.push(format!("{name}: each sample is the mean of {}", units::count(l.batch)));
+                notes.push(format!(
+                    "{name}: each sample is the mean of {} round trips",
+                    units::count(l.batch)
+                ));
             }
         }
     } else if row.note.is_empty() {
@@ -189,7 +192,7 @@ mod tests {
             "64.2 B",
             "1.93 ×",
             "&lt;millions&gt;",
-            "a note; one way: each sample is the mean of 1,000<",
+            "a note; one way: each sample is the mean of 1,000 round trips<",
         ] {
             assert!(html.contains(text), "{text} is missing in {html}");
         }

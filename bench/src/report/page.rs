@@ -7,7 +7,7 @@ use super::environment;
 use super::escape::escape;
 use super::percentile_plot::{self, Curve, Size};
 use crate::latency;
-use crate::table::model::Table;
+use crate::table::model::{Row, Table};
 use crate::units;
 
 /// What the page says of the run besides its figures.
@@ -78,12 +78,24 @@ fn verdict(table: &Table, run: &RunInfo<'_>) -> String {
     let of = table.rows.len();
     let (class, state) = match (run.invalid, run.interrupted) {
         (Some(reason), _) => ("bad", format!("Not valid: {}.", reason.trim_end_matches('.'))),
-        (None, true) => ("partial", format!("Interrupted: {measured} of {of} systems were measured before.")),
+        (None, true) => {
+            // A row that was stopped half-way has a note, and not all of its figures.
+            let whole = |row: &&Row| row.measured.is_some() && !row.note.contains("interrupted before");
+            let whole = table.rows.iter().filter(whole).count();
+            ("partial", format!("Interrupted: {whole} of {of} systems were measured completely."))
+        }
         (None, false) if measured == 0 => ("bad", "Not valid: no system could be measured.".to_owned()),
         (None, false) if measured < of => {
             ("partial", format!("Valid: {measured} of {of} systems measured, the others say why not."))
         }
-        (None, false) => ("good", format!("Valid: all {of} systems measured.")),
+        (None, false) => (
+            "good",
+            if of == 1 {
+                "Valid: the one system was measured.".into()
+            } else {
+                format!("Valid: all {of} systems measured.")
+            },
+        ),
     };
     let own = table.rows.iter().find(|r| r.name == "throng").and_then(|r| r.measured.as_ref());
     let own = own.map_or_else(String::new, |m| {
@@ -138,7 +150,7 @@ fn draw_curves(out: &mut String, curves: &[Curve<'_>]) {
             notes.push(escape(curve.note));
         }
         if curve.batch > 1 {
-            notes.push(format!("each sample is the mean of {} messages", units::count(curve.batch)));
+            notes.push(format!("each sample is the mean of {} round trips", units::count(curve.batch)));
         }
         if curve.histogram.is_empty() {
             notes.push("no samples".to_owned());
@@ -261,7 +273,11 @@ mod tests {
         );
 
         let text = verdict(&whole, &RunInfo { interrupted: true, ..RUN });
-        assert!(text.contains("partial") && text.contains("Interrupted"), "{text}");
+        assert!(text.contains("partial") && text.contains("Interrupted: 2 of 2"), "{text}");
+        let mut stopped = whole.clone();
+        stopped.rows[0].note = "interrupted before ask could be measured".into();
+        let text = verdict(&stopped, &RunInfo { interrupted: true, ..RUN });
+        assert!(text.contains("Interrupted: 1 of 2 systems were measured completely"), "{text}");
         let text = verdict(&whole, &RunInfo { invalid: Some("3 messages lost."), interrupted: true, ..RUN });
         assert!(text.contains("bad") && text.contains("Not valid: 3 messages lost. "), "{text}");
 

@@ -1,7 +1,7 @@
 //! Measures the table: one system after the other, each measure in a fresh process, nothing left behind.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::answer::{self, Figure, Samples};
@@ -76,6 +76,13 @@ pub fn conduct(plan: &Plan, progress: &mut dyn FnMut(&str), stop: &AtomicBool) -
         let place = format!("[{}/{}] {}", index + 1, systems.len(), system.name());
         let mut told = |text: &str| progress(&format!("{place}: {text}"));
         let mut row = RowInProgress::new(system);
+        if stop.load(Ordering::SeqCst) {
+            // Not announced: it is not begun.
+            row.interrupted(&Measure::ALL);
+            outcome.interrupted = true;
+            outcome.table.rows.push(row.finish());
+            continue;
+        }
         match finder.find(system, stop, &mut told) {
             Ok(invocation) => row.measure(plan.profile, &invocation, stop, &mut told, &mut outcome.samples),
             Err(Missing::Interrupted) => row.interrupted(&Measure::ALL),

@@ -47,7 +47,7 @@ impl Measure {
 /// How much time the whole table may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
-    /// Under half a minute: does everything work?
+    /// About half a minute: does everything work?
     Smoke,
     /// About two minutes.
     #[default]
