@@ -273,8 +273,13 @@ impl System {
     }
 
     fn is_mine(&self) -> bool {
+        // Also where the worker is hidden from user code; see `worker::with_deque`.
+        let here = std::thread::current().id();
+        let own = self.threads.iter().any(|thread| thread.thread().id() == here);
         // SAFETY: the current worker of this thread.
-        worker::current().is_some_and(|worker| Arc::ptr_eq(&unsafe { worker.as_ref() }.shared, &self.shared))
+        let seated = worker::current()
+            .is_some_and(|worker| Arc::ptr_eq(&unsafe { worker.as_ref() }.shared, &self.shared));
+        own || seated
     }
 
     fn stop_all(&self) {

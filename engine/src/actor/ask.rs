@@ -23,7 +23,7 @@ use super::outside;
 use super::parcel::{Record, Take};
 use super::post::{self, Bound, Given, Raw};
 use super::stock;
-use crate::error::{AskError, SendError, TooManyAsks};
+use crate::error::{AskError, Reason, SendError, TooManyAsks};
 use crate::mailbox::pledge::{Claim, LetGo, Pledge};
 use crate::panics::contained;
 use crate::scheduler::shared::{Fire, Fired, Shared};
@@ -172,34 +172,39 @@ impl<A: Actor> Context<'_, A> {
         }
         let message = question(Reply::new(record.cast(), answer::<A::Msg, T, F>));
         if let Err(refused) = self.send(to, message) {
-            drop_refused(refused);
+            drop_refused(refused, record.as_ptr().cast());
         }
         Ok(())
     }
 }
 
+/// Why a question was refused, and the way back of its answer.
+type Refusal = Option<(Reason, *const ())>;
+
 std::thread_local! {
-    /// Why the message that is being dropped was refused.
-    static REFUSED: std::cell::Cell<Option<crate::error::Reason>> = const { std::cell::Cell::new(None) };
+    /// Of the question that is being dropped.
+    static REFUSED: std::cell::Cell<Refusal> = const { std::cell::Cell::new(None) };
 }
 
-/// Drops a refused question; the asker hears of the reason instead of [`AskError::Dropped`].
-pub(super) fn drop_refused<M>(refused: SendError<M>) {
-    /// Also when dropping the message panics.
-    struct Unset;
-    impl Drop for Unset {
+/// Drops a refused question; its asker hears of the reason instead of [`AskError::Dropped`]. `way` is the way back of the
+/// answer: a question may carry others' replies, which are merely dropped.
+pub(super) fn drop_refused<M>(refused: SendError<M>, way: *const ()) {
+    /// Also when dropping the message panics. One refusal may lie within another.
+    struct Restore(Refusal);
+    impl Drop for Restore {
         fn drop(&mut self) {
-            REFUSED.with(|reason| reason.set(None));
+            REFUSED.with(|refusal| refusal.set(self.0));
         }
     }
-    let _unset = Unset;
-    REFUSED.with(|reason| reason.set(Some(refused.reason())));
+    let _restore = Restore(REFUSED.with(|refusal| refusal.replace(Some((refused.reason(), way)))));
     drop(refused);
 }
 
-pub(super) fn name_refusal(error: AskError) -> AskError {
+pub(super) fn name_refusal(error: AskError, way: NonNull<()>) -> AskError {
     match REFUSED.with(std::cell::Cell::get) {
-        Some(reason) if error == AskError::Dropped => AskError::Refused(reason),
+        Some((reason, of)) if error == AskError::Dropped && std::ptr::eq(of, way.as_ptr()) => {
+            AskError::Refused(reason)
+        }
         _ => error,
     }
 }
@@ -213,7 +218,7 @@ where
     F: FnOnce(Outcome<T>) -> M,
 {
     let record: NonNull<Record> = to.cast();
-    let outcome = outcome.map_err(name_refusal);
+    let outcome = outcome.map_err(|error| name_refusal(error, to));
     // SAFETY: the block is alive until its answerer, this call, gives it away or frees it.
     if unsafe { Record::pledge(record) }.answer() == Claim::Lost {
         count_late();

@@ -61,7 +61,7 @@ impl<T> Slot<T> {
 unsafe fn answer<T>(to: NonNull<()>, outcome: Outcome<T>) {
     // SAFETY: by the caller's promise.
     let slot = unsafe { Arc::from_raw(to.cast::<Slot<T>>().as_ptr().cast_const()) };
-    match slot.end(outcome.map_err(ask::name_refusal)) {
+    match slot.end(outcome.map_err(|error| ask::name_refusal(error, to))) {
         // A foreign executor's code: it must not take the answerer down.
         Ok(waker) => {
             contained(|| waker.into_iter().for_each(Waker::wake));
@@ -168,7 +168,7 @@ impl<M: Send + 'static, T: Send + 'static> Future for Ask<M, T> {
                 Poll::Ready(Ok(())) => this.sending = None,
                 Poll::Ready(Err(refused)) => {
                     this.sending = None;
-                    ask::drop_refused(refused);
+                    ask::drop_refused(refused, Arc::as_ptr(&this.slot).cast());
                 }
             }
         }

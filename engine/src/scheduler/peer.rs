@@ -128,11 +128,13 @@ fn call_sentinel(peer: &mut (impl Peer + ?Sized)) {
 
 /// Gives the older half of what waits to whoever looks for work, or wakes somebody for it.
 pub(super) fn share(peer: &impl Peer) {
-    // SAFETY: as in `schedule_next`; pushing to the deque does not call back.
-    let given = unsafe { peer.own().enter(|queue| queue.take_half(|task| peer.push_deque(task))) };
-    if given.is_some_and(|n| n > 0)
-        && let Some(worker) = peer.idle().published()
-    {
+    let mut tasks = Vec::new();
+    // SAFETY: as in `schedule_next`.
+    unsafe { peer.own().enter(|queue| queue.take_half(|task| tasks.push(task))) };
+    let given = !tasks.is_empty();
+    // Outside the lease, as pushing may run user code.
+    tasks.into_iter().for_each(|task| peer.push_deque(task));
+    if given && let Some(worker) = peer.idle().published() {
         peer.unpark(worker);
     }
 }

@@ -5,7 +5,7 @@ use super::lease::Lease;
 use super::peer::Peer;
 use super::run_queue::{RunQueue, Task};
 use super::shared::Timer;
-use super::worker::Worker;
+use super::worker::{Worker, with_deque};
 use crate::cell::header::CellPtr;
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Nanos;
@@ -68,13 +68,13 @@ impl Peer for Worker {
     }
 
     fn steal_injected(&mut self) -> Steal<Task> {
-        let stolen = self.shared.injector.steal_batch_and_pop(&self.deque);
+        let stolen = with_deque(|| self.shared.injector.steal_batch_and_pop(&self.deque));
         self.exported |= stolen.is_success();
         stolen
     }
 
     fn steal_from(&mut self, victim: usize) -> Steal<Task> {
-        let stolen = self.shared.desks[victim].stealer.steal_batch_and_pop(&self.deque);
+        let stolen = with_deque(|| self.shared.desks[victim].stealer.steal_batch_and_pop(&self.deque));
         if stolen.is_success() {
             self.counters().steals.add(1 + self.deque.len() as u64);
             self.exported = true;
@@ -83,12 +83,12 @@ impl Peer for Worker {
     }
 
     fn push_deque(&self, task: Task) {
-        self.deque.push(task);
+        with_deque(|| self.deque.push(task));
     }
 
     #[inline(never)]
     fn pop_deque(&mut self) -> Option<Task> {
-        let task = self.deque.pop();
+        let task = with_deque(|| self.deque.pop());
         self.exported = task.is_some();
         task
     }

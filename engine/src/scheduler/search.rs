@@ -282,6 +282,18 @@ pub(super) fn rescue(peer: &mut impl Peer, now: Nanos, brisk: u64) -> bool {
             peer.schedule_last(task.0);
         }
         peer.fire_seized(due, now);
+        // What it has put where others can take it: those who are idle find it, but nobody may be.
+        loop {
+            match peer.steal_from(victim) {
+                Steal::Success(task) => {
+                    rescued = true;
+                    peer.schedule_last(task.0);
+                    break;
+                }
+                Steal::Retry => {}
+                Steal::Empty => break,
+            }
+        }
     }
     rescued
 }

@@ -43,6 +43,28 @@ pub(crate) fn current() -> Option<NonNull<Worker>> {
     CURRENT.with(Cell::get)
 }
 
+/// Runs an operation on a deque. It may run user code: what anybody in the process has deferred in crossbeam-epoch's default
+/// collector, which the deques use too. For that code this thread is none of the engine's, so that it cannot reach a worker
+/// that is borrowed.
+///
+/// If that code panics the operation is in two, and an actor may be lost: the process ends, loudly.
+pub(super) fn with_deque<R>(operation: impl FnOnce() -> R) -> R {
+    struct Whole(Option<NonNull<Worker>>);
+    impl Drop for Whole {
+        fn drop(&mut self) {
+            eprintln!(
+                "throng: a function deferred in crossbeam-epoch's default collector has panicked on a worker: no way to go on"
+            );
+            std::process::abort();
+        }
+    }
+    let whole = Whole(CURRENT.with(|current| current.replace(None)));
+    let result = operation();
+    CURRENT.with(|current| current.set(whole.0));
+    std::mem::forget(whole);
+    result
+}
+
 /// One worker.
 #[derive(Debug)]
 pub(crate) struct Worker {

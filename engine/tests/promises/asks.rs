@@ -9,7 +9,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, AskError, Context, Fault, Options, Outcome, Overflow, Reason, Reply, System};
+use throng::{
+    Actor, Address, AskError, Context, Fault, Options, Outcome, Overflow, Reason, Reply, Stopping, System,
+};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -515,4 +517,42 @@ fn r10_the_last_waker_may_own_the_reply() {
         drop(ask);
     }
     system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
+}
+
+/// A question to one that has ended carries the way back of another's: each hears its own story.
+#[test]
+fn a_refusal_is_told_to_its_own_asker_alone() {
+    struct Keeps(Arc<Mutex<Option<Reply<()>>>>);
+    enum Msg {
+        Keep(Reply<()>),
+        Pair(#[expect(dead_code)] Reply<()>, #[expect(dead_code)] Option<Reply<()>>),
+    }
+    impl Actor for Keeps {
+        type Msg = Msg;
+        fn handle(&mut self, message: Msg, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            if let Msg::Keep(reply) = message {
+                *self.0.lock().expect("no panic") = Some(reply);
+            }
+            Ok(())
+        }
+    }
+    let _dog = watch("a_refusal_is_told_to_its_own_asker_alone");
+    let system = System::builder().workers(1).build().expect("a system");
+    let kept = Arc::new(Mutex::new(None));
+    let (lives, ended) = (system.spawn(Keeps(Arc::clone(&kept))), system.spawn(Keeps(Arc::default())));
+    assert_eq!(ended.stop_now(), Stopping::Told);
+    system.quiesce(SOON).expect("rest");
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| lives.ask(Msg::Keep).wait());
+        let reply = loop {
+            if let Some(reply) = kept.lock().expect("no panic").take() {
+                break reply;
+            }
+            std::thread::yield_now();
+        };
+        let own = ended.ask(|way| Msg::Pair(way, Some(reply))).wait();
+        assert_eq!(own, Err(AskError::Refused(Reason::Stale)));
+        assert_eq!(other.join().expect("no panic"), Err(AskError::Dropped));
+    });
+    system.shutdown(SOON).expect("rest");
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
-use throng::{Actor, Address, Context, Fault, Reply, System};
+use throng::{Actor, Address, Context, Fault, Options, Reply, System};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -279,4 +279,83 @@ fn r23_a_timer_is_not_stranded_behind_the_handler_that_its_worker_woke_for() {
         go.send(()).expect("it waits");
         system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
     }
+}
+
+/// Goes round for ever, one message a turn; the first that finds both workers busy with its like sits down.
+struct Round {
+    count: Arc<Rounds>,
+    me: usize,
+}
+
+struct Rounds {
+    turns: Vec<AtomicU64>,
+    on: [AtomicU64; 2],
+    sitting: AtomicBool,
+    over: AtomicBool,
+}
+
+impl Actor for Round {
+    type Msg = ();
+    fn options() -> Options {
+        Options::builder().batch(1).build().expect("in range")
+    }
+    fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let (count, worker) = (&self.count, cx.worker_index());
+        count.turns[self.me].fetch_add(1, Ordering::Relaxed);
+        count.on[worker].fetch_add(1, Ordering::Relaxed);
+        let both = count.on.iter().all(|on| on.load(Ordering::Relaxed) > 40);
+        if both && !count.sitting.swap(true, Ordering::SeqCst) {
+            while !count.over.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+        }
+        if !count.over.load(Ordering::SeqCst) {
+            let me = cx.me();
+            cx.send(me, ())?;
+        }
+        Ok(())
+    }
+}
+
+/// Spawns them all, so that one worker has them and shares.
+struct Rounder(Arc<Rounds>);
+
+impl Actor for Rounder {
+    type Msg = ();
+    fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        for me in 0..self.0.turns.len() {
+            let child = cx.spawn(Round { count: Arc::clone(&self.0), me });
+            cx.send(child, ())?;
+        }
+        Ok(())
+    }
+}
+
+/// What a worker has put into its deque for others to take is taken from behind its endless handler, also while nobody is
+/// ever idle.
+#[test]
+fn r23_what_was_shared_is_not_stranded_behind_an_endless_handler() {
+    let _dog = watch("r23_what_was_shared_is_not_stranded_behind_an_endless_handler");
+    let system = System::builder().workers(2).build().expect("a system");
+    let count = Arc::new(Rounds {
+        turns: (0..4_000).map(|_| AtomicU64::new(0)).collect(),
+        on: [const { AtomicU64::new(0) }; 2],
+        sitting: AtomicBool::new(false),
+        over: AtomicBool::new(false),
+    });
+    system.spawn(Rounder(Arc::clone(&count))).try_send(()).expect("room");
+    while !count.sitting.load(Ordering::SeqCst) {
+        std::thread::yield_now();
+    }
+    let before: Vec<u64> = count.turns.iter().map(|turns| turns.load(Ordering::Relaxed)).collect();
+    // All but the one that sits get their turn.
+    let still = || {
+        let now = count.turns.iter().map(|turns| turns.load(Ordering::Relaxed));
+        now.zip(&before).filter(|(now, before)| now == *before).count()
+    };
+    while still() > 1 {
+        std::thread::yield_now();
+    }
+    count.over.store(true, Ordering::SeqCst);
+    system.shutdown(SOON).expect("rest");
 }

@@ -16,6 +16,7 @@ mod basics;
 mod churn;
 mod contained_panics;
 mod crossing;
+mod deferred;
 mod describing;
 mod exactly_once;
 mod fairness;
