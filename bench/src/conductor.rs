@@ -89,9 +89,10 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
         .clone()
         .unwrap_or_else(|| Path::new("reports/runs").join(format!("{}-table", utc::compact(started))));
     // Before minutes are spent on it: can what measures be written, and the result be kept?
-    try_folder(&options.target.join(baseline::FOLDER))
+    interrupt
+        .undisturbed(|| try_folder(&options.target.join(baseline::FOLDER)))
         .map_err(|why| (USAGE_CODE, format!("--target {why}")))?;
-    try_folder(&folder).map_err(|why| (USAGE_CODE, format!("--out {why}")))?;
+    interrupt.undisturbed(|| try_folder(&folder)).map_err(|why| (USAGE_CODE, format!("--out {why}")))?;
     let mut env = certificate(options.profile);
     let program =
         std::env::current_exe().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;

@@ -48,6 +48,14 @@ impl Interrupt {
         &self.raised
     }
 
+    /// Does what must not be left half done, which takes a moment: meanwhile no signal ends the process.
+    pub fn undisturbed<R>(&self, deed: impl FnOnce() -> R) -> R {
+        self.keeping.store(true, Ordering::Relaxed);
+        let result = deed();
+        self.keeping.store(false, Ordering::Relaxed);
+        result
+    }
+
     /// From now on results are kept, which is soon done: no signal ends the process any more.
     pub fn keep(&self) {
         self.keeping.store(true, Ordering::Relaxed);

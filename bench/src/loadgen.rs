@@ -55,7 +55,7 @@ fn command_with(
         Interrupt::catch().map_err(|error| internal(format!("cannot listen for Ctrl-C: {error}")))?;
     if let Some(folder) = &options.out {
         // Known before the run, not after it.
-        try_folder(folder).map_err(|why| (USAGE, format!("--out {why}")))?;
+        interrupt.undisturbed(|| try_folder(folder)).map_err(|why| (USAGE, format!("--out {why}")))?;
     }
     let finished = run::execute_with(&options, interrupt.raised(), fault).map_err(internal)?;
     interrupt.keep();

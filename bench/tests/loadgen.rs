@@ -105,7 +105,7 @@ fn an_interrupt_ends_the_load_and_gives_what_was_measured() {
 }
 
 #[test]
-fn a_second_interrupt_ends_the_process_and_leaves_nothing() {
+fn a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
     let folder = std::env::temp_dir().join(format!("throng-loadgen-twice-{}", std::process::id()));
     // When the load is over it still has a second to watch the actors at rest.
     let line = format!("idle --actors 1000 --workers 1 --pin none --out {}", folder.display());
@@ -120,7 +120,13 @@ fn a_second_interrupt_ends_the_process_and_leaves_nothing() {
         }
     };
     assert_eq!(status.code(), Some(130));
-    assert!(!folder.exists(), "{:?}", std::fs::read_dir(&folder).map(Iterator::count));
+    if folder.exists() {
+        // A test that was kept waiting for a second sent its second signal when results were being saved: that is finished.
+        let run = std::fs::read(folder.join("run.json")).expect("a folder has a run in it");
+        let run: Value = serde_json::from_slice(&run).expect("whole");
+        assert_eq!(run["validity"]["interrupted"], true);
+        std::fs::remove_dir_all(&folder).expect("ours");
+    }
 }
 
 #[test]
