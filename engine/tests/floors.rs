@@ -229,7 +229,9 @@ fn check(src: &Path) -> Vec<String> {
 
 #[test]
 fn modules_name_only_what_lies_below_them() {
-    let faults = check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    // Asked now: a target folder that several clones share may hold this program as another clone has built it.
+    let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package lies");
+    let faults = check(&Path::new(&here).join("src"));
     assert!(faults.is_empty(), "the floor laws are broken:\n{}", faults.join("\n"));
 }
 
