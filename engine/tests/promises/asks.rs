@@ -130,7 +130,7 @@ fn r10_from_outside_each_way() {
         }
         for _ in 0..5 {
             assert_eq!(ask(Course::Keep, short), Err(AskError::Timeout));
-            assert_eq!(ask(Course::Later(60_000), short), Err(AskError::Timeout));
+            assert_eq!(ask(Course::Later(600_000), short), Err(AskError::Timeout));
         }
     }
     let ledger = system.quiesce(SOON).expect("rest");
