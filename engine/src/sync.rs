@@ -46,6 +46,16 @@ pub(crate) enum Mutant {
     /// The kernel that shall do both halves of an asymmetric pair does not.
     NoBarrierFromAfar,
     EnterWithoutFence,
+    /// A stop leaves a suspension alone.
+    StopWithoutLift,
+    /// A suspended actor leaves without looking whether it was closed meanwhile.
+    ParkWithoutLook,
+    /// Orders are read before the flag that tells of them is cleared.
+    ObeyBeforeUnsignal,
+    /// The waiters are taken before the actor says that it does not drain.
+    LateLeave,
+    /// A muter does not look whether its target drains.
+    MuteOnOneAway,
     /// A slot serves again at once.
     NoGrace,
     /// What is retired is stamped with an epoch that others may have announced before.

@@ -86,8 +86,8 @@ impl<A: Actor> Context<'_, A> {
 
     #[inline(always)]
     fn mind(&mut self, to: Raw, entered: Entered) {
-        if entered.count > entered.capacity {
-            self.over(to, entered.count - entered.capacity);
+        if entered.count > entered.mark {
+            self.over(to, entered.count - entered.mark);
         }
     }
 

@@ -8,10 +8,11 @@ use super::parcel::{Barrier, Record, Take};
 use super::post::{self, Raw};
 use super::resume;
 use crate::cell::arena::{CellPool, Lookup};
-use crate::cell::header::{CellPtr, Header};
+use crate::cell::header::{CellPtr, Extension, Header};
+use crate::mailbox::control::{Control, Ordered};
 use crate::mailbox::credit;
 use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, REPLY};
-use crate::mailbox::queue::Close;
+use crate::mailbox::queue::Mailbox;
 use crate::mailbox::turn::Death;
 use crate::panics::contained;
 use crate::scheduler::shared::Shared;
@@ -31,41 +32,72 @@ pub enum Stopping {
 }
 
 impl<M: Send + 'static> Address<M> {
-    /// Tells the actor to stop once it has handled what is in its mailbox. Nothing more is accepted from here on.
+    /// Tells the actor to stop once it has handled what is in its mailbox. Nothing more is accepted from here on. Lifts a
+    /// suspension.
     pub fn stop(self) -> Stopping {
-        stop(self.raw, false)
+        stop(self.raw)
     }
 
     /// Tells the actor to stop after the message it is in, leaving the rest as dead letters.
     pub fn stop_now(self) -> Stopping {
-        stop(self.raw, true)
+        order(self.raw, |control, mailbox| control.end_now(mailbox, false)).into()
+    }
+
+    /// As [`Address::stop_now`], and its [`stopped`](crate::Actor::stopped) does not run.
+    pub fn kill(self) -> Stopping {
+        order(self.raw, |control, mailbox| control.end_now(mailbox, true)).into()
+    }
+
+    /// Suspends the actor after the message it is in: it handles nothing more until it is [resumed](Address::resume), stopped
+    /// or killed. What is sent to it waits in its mailbox, in order, up to the capacity; beyond that a send is refused as
+    /// full, and nobody is suspended on it. No full mailbox holds the order up, and it takes no place in one.
+    ///
+    /// False if it is suspended already, is stopping, or has ended.
+    pub fn suspend(self) -> bool {
+        order(self.raw, |control, mailbox| control.suspend(mailbox)) != Ordered::Already
+    }
+
+    /// Lifts a suspension, however often it was ordered. False if there is none.
+    pub fn resume(self) -> bool {
+        order(self.raw, |control, mailbox| control.resume(mailbox)) != Ordered::Already
+    }
+}
+
+impl From<Ordered> for Stopping {
+    fn from(ordered: Ordered) -> Self {
+        if ordered == Ordered::Already { Stopping::Already } else { Stopping::Told }
     }
 }
 
 /// Stops the actor with this number and generation after draining.
 pub(crate) fn stop_raw(number: crate::mailbox::credit::CellNumber, generation: u32) {
-    let _: Stopping = stop(Raw::new(number, generation), false);
+    let _: Stopping = stop(Raw::new(number, generation));
 }
 
-/// Closes the mailbox from outside its turn, and sees to it that the actor notices.
-fn stop(to: Raw, now: bool) -> Stopping {
+fn stop(to: Raw) -> Stopping {
+    order(to, |control, mailbox| control.stop(mailbox)).into()
+}
+
+/// Gives an order from outside the actor's turn, and sees to it that the actor notices.
+fn order(to: Raw, give: impl FnOnce(&Control<Extension>, &Mailbox) -> Ordered) -> Ordered {
     post::as_stranger(|_| {
         let cell = to.cell();
         // SAFETY: cells are never unmapped; we are online.
         let header = unsafe { cell.as_ref() };
         if header.generation() != to.generation() {
-            return Stopping::Already;
+            return Ordered::Already;
         }
         // SAFETY: the generation was checked and we are online.
         let shared = unsafe { Shared::of(header.kind()) };
-        match header.mailbox.close(now) {
-            Close::Already => return Stopping::Already,
-            // SAFETY: the close made us the owner; online.
-            Close::First => unsafe { post::schedule_from_anywhere(shared, cell) },
+        let ordered = give(&header.control, &header.mailbox);
+        match ordered {
+            Ordered::Already => {}
+            // SAFETY: the order made us the owner; online.
+            Ordered::Ours => unsafe { post::schedule_from_anywhere(shared, cell) },
             // It may be muted: then whoever it waits for has it on a list.
-            Close::Seen => resume::from_anywhere(credit::signalled(&Lookup, to.number())),
+            Ordered::Told => resume::from_anywhere(credit::signalled(&Lookup, to.number())),
         }
-        Stopping::Told
+        ordered
     })
 }
 
@@ -81,7 +113,7 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     let dead = unsafe { if death == Death::Empty { 0 } else { bury(cell, counters) } };
     match death {
         Death::Empty => {}
-        Death::Stopped => counters.dead_stopped.add(dead),
+        Death::Stopped | Death::Killed => counters.dead_stopped.add(dead),
         Death::Failed => counters.dead_failed.add(dead),
     }
     // SAFETY: the mailbox has ended, and no turn runs any more.

@@ -39,7 +39,7 @@ impl Ext {
     #[inline]
     pub(super) fn of(header: &Header) -> Option<&Ext> {
         // SAFETY: set only by `of_or_new`, which makes nothing but `Ext`, and freed only after a grace period.
-        header.ext().map(|ext| unsafe { ext.cast::<Ext>().as_ref() })
+        header.control.pointer().map(|ext| unsafe { ext.cast::<Ext>().as_ref() })
     }
 
     /// The cell's extension, made if it has none.
@@ -57,13 +57,16 @@ impl Ext {
             news: AtomicBool::new(false),
             outside: Lobby::new(),
         })));
-        let stands = header.set_ext(fresh.cast()).unwrap_or_else(|stands| {
-            // SAFETY: just made, and nobody else has seen it.
-            unsafe { Self::free(fresh.cast()) };
-            stands
-        });
+        let stands = match header.control.point(fresh.cast()) {
+            Ok(()) => fresh,
+            Err(stands) => {
+                // SAFETY: just made, and nobody else has seen it.
+                unsafe { Self::free(fresh.cast()) };
+                stands.cast()
+            }
+        };
         // SAFETY: as in `of`.
-        unsafe { stands.cast().as_ref() }
+        unsafe { stands.as_ref() }
     }
 
     /// Frees an extension.

@@ -21,7 +21,15 @@ impl Options {
 
     /// Starts from the defaults: capacity 1,024, [`Overflow::Mute`], turns of up to 128 messages.
     pub const fn builder() -> OptionsBuilder {
-        OptionsBuilder { capacity: 1_024, hard: None, batch: 128, asks: None, overflow: Overflow::Mute }
+        OptionsBuilder {
+            capacity: 1_024,
+            low: None,
+            high: None,
+            hard: None,
+            batch: 128,
+            asks: None,
+            overflow: Overflow::Mute,
+        }
     }
 
     /// The capacity.
@@ -45,6 +53,8 @@ impl Default for Options {
 #[must_use]
 pub struct OptionsBuilder {
     capacity: u32,
+    low: Option<u32>,
+    high: Option<u32>,
     hard: Option<u32>,
     batch: u32,
     asks: Option<u32>,
@@ -55,9 +65,23 @@ impl OptionsBuilder {
     /// Messages that the mailbox holds before it counts as full, from 1 to [`Options::CAPACITY_MAX`].
     ///
     /// Strict for everything but `cx.send` under [`Overflow::Mute`], where it is the point at which senders are
-    /// suspended. Senders are resumed when the mailbox has drained to a quarter of this.
+    /// suspended.
     pub const fn capacity(mut self, messages: u32) -> Self {
         self.capacity = messages;
+        self
+    }
+
+    /// The low mark: when the mailbox has drained to this, who waits for it goes on. Below the capacity; by default a quarter
+    /// of it.
+    pub const fn low(mut self, messages: u32) -> Self {
+        self.low = Some(messages);
+        self
+    }
+
+    /// The high mark: at this many messages the pressure counts as high. Above the low mark, and at most the capacity, which
+    /// is the default.
+    pub const fn high(mut self, messages: u32) -> Self {
+        self.high = Some(messages);
         self
     }
 
@@ -128,24 +152,39 @@ impl OptionsBuilder {
         if let Err(error) = within("hard", hard, self.capacity, ROOM - asks) {
             return Err(error);
         }
+        let low = match self.low {
+            Some(low) => low,
+            None => self.capacity / 4,
+        };
+        if let Err(error) = within("low", low, 0, self.capacity - 1) {
+            return Err(error);
+        }
+        let high = match self.high {
+            Some(high) => high,
+            None => self.capacity,
+        };
+        if let Err(error) = within("high", high, low + 1, self.capacity) {
+            return Err(error);
+        }
         if let Err(error) = within("batch", self.batch, 1, 65_536) {
             return Err(error);
         }
-        let policy = match self.overflow {
-            Overflow::Mute => hard,
-            Overflow::Fail => self.capacity,
-        };
         let step = if self.capacity >= 4 { self.capacity / 4 } else { 1 };
         Ok(Options {
             limits: Limits {
                 capacity: self.capacity,
-                low: self.capacity / 4,
+                low,
+                high,
+                entry: 0,
+                mark: 0,
                 hard,
-                policy,
                 asks,
                 batch: self.batch,
                 step,
-            },
+                overflow: self.overflow,
+                away: false,
+            }
+            .settled(),
         })
     }
 }
@@ -171,6 +210,10 @@ mod tests {
     #[test]
     fn limits_that_contradict_each_other_are_refused() {
         assert!(Options::builder().capacity(10).hard(9).build().is_err());
+        assert!(Options::builder().capacity(10).low(10).build().is_err());
+        assert!(Options::builder().capacity(10).high(11).build().is_err());
+        assert!(Options::builder().capacity(10).low(5).high(5).build().is_err());
+        assert!(Options::builder().capacity(10).low(0).high(1).build().is_ok());
         assert!(Options::builder().batch(0).build().is_err());
         assert!(Options::builder().max_asks(COUNT_MAX).build().is_err());
         assert!(Options::builder().max_asks(1_000).hard(COUNT_MAX - 1_000).build().is_err());

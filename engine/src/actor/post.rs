@@ -62,7 +62,7 @@ impl Bound {
     pub(super) fn limit(self, kind: &Kind) -> u32 {
         match self {
             Bound::Capacity => kind.limits.capacity,
-            Bound::Policy => kind.limits.policy,
+            Bound::Policy => kind.limits.entry,
             Bound::Hard => kind.limits.hard,
             Bound::Owed => COUNT_MAX,
         }
@@ -105,12 +105,13 @@ pub(super) fn as_stranger<R>(f: impl FnOnce(&mut Stranger) -> R) -> R {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entered {
     pub(super) count: u32,
-    pub(super) capacity: u32,
+    /// Above this the sender has something to mind.
+    pub(super) mark: u32,
 }
 
 impl Entered {
     /// Nobody need mind.
-    pub(super) const WITHIN: Entered = Entered { count: 0, capacity: u32::MAX };
+    pub(super) const WITHIN: Entered = Entered { count: 0, mark: u32::MAX };
 }
 
 /// Counts a refusal.
@@ -175,7 +176,7 @@ pub(super) fn from_worker<M: 'static>(
     };
     counters.accepted.add(1);
     counters.fullest.raise(u64::from(count));
-    Ok(Entered { count, capacity: kind.limits.capacity })
+    Ok(Entered { count, mark: kind.limits.mark })
 }
 
 #[cold]

@@ -34,7 +34,7 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
             Pushed::First { count } | Pushed::Queued { count } => {
                 shared.outside().fullest.raise_shared(u64::from(count));
                 let entered =
-                    if home { Entered { count, capacity: kind.limits.capacity } } else { Entered::WITHIN };
+                    if home { Entered { count, mark: kind.limits.mark } } else { Entered::WITHIN };
                 return Ok((held, entered));
             }
             Pushed::Full => Reason::Full,

@@ -7,10 +7,11 @@ use super::ext::Ext;
 use super::parcel::{Barrier, Packing, Record, Take};
 use super::{ask, outside, resume, seat, stock};
 use crate::cell::arena::{self, Lookup};
-use crate::cell::header::{CellPtr, Header, Table};
+use crate::cell::header::{CellPtr, Header, Limits, Table};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope};
+use crate::mailbox::overflow::Overflow;
 use crate::mailbox::turn::{self as protocol, Death, Halt, Onward, Place, Tenant, Wish};
 use crate::panics::{caught, contained, discard as discard_payload};
 use crate::scheduler::worker::Worker;
@@ -57,14 +58,16 @@ unsafe fn attend<A: Actor>(
     left: u32,
 ) -> bool {
     // SAFETY: the turn owns the actor and its cursor.
-    match unsafe { protocol::attend(cx, &header.mailbox, drain, halt, left) } {
+    match unsafe { protocol::attend(cx, &header.mailbox, &header.control, drain, halt, left) } {
         Onward::GoOn => return true,
-        Onward::Left => {}
+        Onward::Left | Onward::Suspended => {}
         Onward::Reschedule => cx.worker().reschedule(cx.cell),
         // SAFETY: settled; the context is not used for the actor again.
         Onward::Mute(target) => unsafe { mute(cx.worker(), cx.cell, target) },
         // SAFETY: the turn owns the actor and does not use it again.
-        Onward::End(Death::Failed) => unsafe { ending::end(cx.worker, cx.cell, Death::Failed) },
+        Onward::End(death @ (Death::Failed | Death::Killed)) => unsafe {
+            ending::end(cx.worker, cx.cell, death)
+        },
         // SAFETY: the mailbox is closed, and the turn does not use the actor again.
         Onward::End(death) => unsafe { stopped(cx, death) },
     }
@@ -97,6 +100,20 @@ unsafe fn stopped<A: Actor>(cx: &mut Context<'_, A>, death: Death) {
     }
     // SAFETY: by the caller's promise.
     unsafe { ending::end(cx.worker, cx.cell, death) };
+}
+
+impl<A: Actor> Context<'_, A> {
+    /// While an actor does not drain, its mailbox is as one that fails: nobody shall be suspended on it.
+    fn change_limits(&mut self, away: bool) {
+        // SAFETY: the turn owns the actor.
+        let header = unsafe { self.cell.as_ref() };
+        // SAFETY: as above.
+        let kind = unsafe { header.kind() };
+        if kind.limits.overflow == Overflow::Mute && kind.limits.away != away {
+            let limits = Limits { away, ..kind.limits }.settled();
+            header.change_kind(self.worker().shared.kind(kind.table, limits));
+        }
+    }
 }
 
 /// A context is made by [`turn`], which owns the actor: that is what makes the state in the cell this tenant's.
@@ -171,6 +188,19 @@ impl<A: Actor> Tenant for Context<'_, A> {
             // A foreign executor's code: it must not take the worker down.
             contained(|| waker.wake());
         }
+    }
+
+    #[cold]
+    fn away(&mut self) {
+        self.change_limits(true);
+        // SAFETY: the turn owns the actor.
+        let waiters = unsafe { self.cell.as_ref() }.credit.take_waiters();
+        resume::on_worker(self.worker(), waiters);
+    }
+
+    #[cold]
+    fn back(&mut self) {
+        self.change_limits(false);
     }
 
     fn failed(&mut self, fault: Fault) -> bool {

@@ -107,6 +107,12 @@ impl Cells for Lookup {
         // SAFETY: as above.
         unsafe { &(*cell(number).as_ptr()).credit }
     }
+
+    #[inline(always)]
+    fn drains(&self, number: CellNumber) -> bool {
+        // SAFETY: as above.
+        unsafe { (*cell(number).as_ptr()).control.drains() }
+    }
 }
 
 /// Reserves the range: 32 GiB of addresses (512 million small actors), or what the address-space limit allows.

@@ -1,11 +1,14 @@
 //! The layout of a cell: a header of 48 bytes, then the actor's state. With up to 16 bytes of state it is one cache line.
 //!
 //! Who may touch what: `generation` is raised by the owner when the tenant ends, and read by anyone who is online (see
-//! [`super::grace`]). `kind` is written before the address leaves the spawner and after the grace period; `ext` is set
-//! once by compare-and-swap and freed when the slot is used again. The state belongs to the owner.
+//! [`super::grace`]). `kind` is written before the address leaves the spawner and after the grace period; `control`
+//! holds the extension, set once by compare-and-swap and freed when the slot is used again, and the orders of the system
+//! lane. The state belongs to the owner.
 
+use crate::mailbox::control::Control;
 use crate::mailbox::credit::{CellNumber, Credit};
 use crate::mailbox::envelope::Envelope;
+use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::{Mailbox, Pushed};
 use crate::sync::{AtomicPtr, AtomicU32, Mutant, Ordering, mutant};
 use std::ptr::NonNull;
@@ -16,7 +19,7 @@ use std::ptr::NonNull;
 pub(crate) struct Header {
     pub(crate) mailbox: Mailbox,
     kind: AtomicPtr<Kind>,
-    ext: AtomicPtr<Extension>,
+    pub(crate) control: Control<Extension>,
     generation: AtomicU32,
     pub(crate) credit: Credit,
 }
@@ -42,16 +45,33 @@ pub(crate) struct Limits {
     pub(crate) capacity: u32,
     /// Waiters are told when the count has sunk to this.
     pub(crate) low: u32,
+    /// At this count the pressure is high.
+    pub(crate) high: u32,
+    /// Up to where an actor's send under the policy enters.
+    pub(crate) entry: u32,
+    /// A sender that finds more than this has something to mind.
+    pub(crate) mark: u32,
     /// Never exceeded by sends.
     pub(crate) hard: u32,
-    /// Up to where an actor's sends may fill it: the capacity or `hard`, by the overflow policy.
-    pub(crate) policy: u32,
     /// Asks that may be outstanding.
     pub(crate) asks: u32,
     /// Messages a turn handles at most.
     pub(crate) batch: u32,
     /// Handled messages after which their credit goes back.
     pub(crate) step: u32,
+    pub(crate) overflow: Overflow,
+    /// It waits for anything but its next message: as the mailbox of one that fails.
+    pub(crate) away: bool,
+}
+
+impl Limits {
+    /// These limits with the entry and the mark that follow from them.
+    pub(crate) const fn settled(mut self) -> Self {
+        let mutes = matches!(self.overflow, Overflow::Mute) && !self.away;
+        self.entry = if mutes { self.hard } else { self.capacity };
+        self.mark = if mutes { self.capacity } else { u32::MAX };
+        self
+    }
 }
 
 /// The functions of one actor type. Written by the actor floor, called from below through these pointers.
@@ -71,7 +91,7 @@ pub(crate) struct Table {
 /// How the extension of a cell begins. What frees it is there and not in the table, because a system and its kinds may
 /// be gone before its slots serve again.
 #[derive(Debug)]
-#[repr(C)]
+#[repr(C, align(32))]
 pub(crate) struct Extension {
     /// Frees all of it. Runs no user code.
     pub(crate) free: unsafe fn(NonNull<Extension>),
@@ -129,7 +149,7 @@ impl Header {
         Self {
             mailbox: Mailbox::vacant(),
             kind: AtomicPtr::new(std::ptr::null_mut()),
-            ext: AtomicPtr::new(std::ptr::null_mut()),
+            control: Control::new(),
             generation: AtomicU32::new(0),
             credit: Credit::new(),
         }
@@ -188,9 +208,7 @@ impl Header {
     /// can find the tenant.
     #[inline(always)]
     pub(crate) unsafe fn settle(&self, kind: NonNull<Kind>) -> u32 {
-        // Release pairs with the Acquire in `was_settled`: the header of a fresh slot.
-        let order = if mutant(Mutant::RelaxedKind) { Ordering::Relaxed } else { Ordering::Release };
-        self.kind.store(kind.as_ptr(), order);
+        self.change_kind(kind);
         // SAFETY: the same promise.
         unsafe { self.mailbox.renew(true) };
         self.credit.resumed();
@@ -203,9 +221,19 @@ impl Header {
     /// There is a tenant, and the caller is its owner or online since it checked the generation.
     #[inline(always)]
     pub(crate) unsafe fn kind(&self) -> &'static Kind {
+        // Acquire pairs with the Release in `change_kind`.
         // SAFETY: set while there is a tenant; kinds are freed only after a grace period, so 'static is as long as any
         // online caller can look.
-        unsafe { &*self.kind.load(Ordering::Relaxed) }
+        unsafe { &*self.kind.load(Ordering::Acquire) }
+    }
+
+    /// Makes the tenant one of this kind: whose limits differ, and nothing else. By its owner.
+    #[inline(always)]
+    pub(crate) fn change_kind(&self, kind: NonNull<Kind>) {
+        // Release publishes the kind, which may be new, to the Acquire in `kind`, and the header of a fresh slot to the one
+        // in `was_settled`.
+        let order = if mutant(Mutant::RelaxedKind) { Ordering::Relaxed } else { Ordering::Release };
+        self.kind.store(kind.as_ptr(), order);
     }
 
     /// The kind's address, to be compared and not followed.
@@ -251,30 +279,12 @@ impl Header {
         next < last_generation
     }
 
-    /// The extension, if there is one.
-    #[inline(always)]
-    pub(crate) fn ext(&self) -> Option<NonNull<Extension>> {
-        // Acquire pairs with the Release in `set_ext`.
-        NonNull::new(self.ext.load(Ordering::Acquire))
-    }
-
-    /// Sets the extension if there is none; gives the one that stands and whether it is the caller's.
-    pub(crate) fn set_ext(&self, ext: NonNull<Extension>) -> Result<NonNull<Extension>, NonNull<Extension>> {
-        let none = std::ptr::null_mut();
-        // Release publishes the extension; Acquire for the one that stands.
-        match self.ext.compare_exchange(none, ext.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => Ok(ext),
-            Err(stands) => NonNull::new(stands).ok_or(ext),
-        }
-    }
-
-    /// Frees the extension, if there is one.
+    /// Frees the extension, if there is one, and forgets the orders to the last tenant.
     ///
     /// # Safety
     /// The caller has the slot alone: its grace period has passed.
     pub(crate) unsafe fn free_ext(&self) {
-        let Some(ext) = NonNull::new(self.ext.load(Ordering::Relaxed)) else { return };
-        self.ext.store(std::ptr::null_mut(), Ordering::Relaxed);
+        let Some(ext) = self.control.clear() else { return };
         // SAFETY: nobody else can reach the extension any more.
         unsafe { ((*ext.as_ptr()).free)(ext) };
     }

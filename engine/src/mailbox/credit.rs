@@ -6,8 +6,8 @@
 //!
 //! The muter (owner of `me`), in this order: `muted_on = target`; push `me` on the target's waiters; RMW the target's
 //! WAITERS flag, which fails if the count is at the low mark or the mailbox is closed; SeqCst fence; look at its own
-//! word for CLOSED or SIGNAL; follow `muted_on` from the target. If the flag failed, the word carries a flag, or the
-//! walk comes back to `me`, it *withdraws*: it swaps the waiters list and resumes everybody on it. Whoever takes an
+//! word for CLOSED or SIGNAL, and whether the target drains at all; follow `muted_on` from the target. If the flag failed,
+//! the word carries a flag, the target is away, or the walk comes back to `me`, it *withdraws*: it swaps the waiters list and resumes everybody on it. Whoever takes an
 //! actor off a list owns it; after the push the muter must not rely on any local variable, for another worker may be
 //! running the actor already.
 //!
@@ -49,6 +49,8 @@ pub(crate) struct Credit {
 pub(crate) trait Cells {
     fn mailbox(&self, cell: CellNumber) -> &Mailbox;
     fn credit(&self, cell: CellNumber) -> &Credit;
+    /// Whether the actor drains, by a glance.
+    fn drains(&self, cell: CellNumber) -> bool;
 }
 
 /// What became of a mute.
@@ -150,7 +152,8 @@ pub(crate) fn mute(cells: &impl Cells, me: CellNumber, target: CellNumber, low: 
     let own = cells.mailbox(me).peek();
     let signalled = own.has(CLOSED | SIGNAL) && !mutant(Mutant::NoSignalCheck);
     let in_cycle = || comes_back(cells, target, me) && !mutant(Mutant::NoCycleCheck);
-    if flagged == Flagged::No || signalled || in_cycle() {
+    let away = !cells.drains(target) && !mutant(Mutant::MuteOnOneAway);
+    if flagged == Flagged::No || signalled || away || in_cycle() {
         return Mute::Withdrawn(cells.credit(target).take_waiters());
     }
     Mute::Held

@@ -8,6 +8,8 @@ pub(crate) mod word;
 
 pub(crate) mod queue;
 
+pub(crate) mod control;
+
 pub(crate) mod drain;
 
 pub(crate) mod credit;

@@ -68,6 +68,18 @@ pub(crate) enum Close {
     Already,
 }
 
+/// What became of a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Signalled {
+    /// The receiver was idle: the caller owns it now and must schedule it, so that it sees the signal.
+    First,
+    /// Its owner will see it.
+    Seen,
+    /// There is no tenant.
+    Ended,
+}
+
 /// What became of a wish to be told about credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -257,6 +269,38 @@ impl Mailbox {
                 Ok(_) => return Close::First,
                 Err(seen) => word = Word(seen),
             }
+        }
+    }
+
+    /// Tells the owner that something outranks what is queued.
+    pub(crate) fn signal(&self) -> Signalled {
+        let mut word = self.peek();
+        loop {
+            if word.has(ENDED) {
+                return Signalled::Ended;
+            }
+            let next = word.with(SIGNAL | SCHEDULED);
+            // An RMW even where the flag is set: it must come after what it tells of in the word's own order. Release pairs
+            // with the owner's Acquire in `unsignal`; Acquire for the caller that becomes the owner.
+            match self.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if word.has(SCHEDULED) => return Signalled::Seen,
+                Ok(_) => return Signalled::First,
+                Err(seen) => word = Word(seen),
+            }
+        }
+    }
+
+    /// The owner clears the signal, before it looks what it was about.
+    pub(crate) fn unsignal(&self) {
+        let mut word = self.peek();
+        // Acquire pairs with the Release in `signal` and `close`.
+        while let Err(seen) = self.word.compare_exchange_weak(
+            word.0,
+            word.without(SIGNAL).0,
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        ) {
+            word = Word(seen);
         }
     }
 

@@ -12,6 +12,7 @@
 //! The cursor lives outside the frame that runs handlers, so that a panic loses nothing. An envelope in place is freed
 //! only after the exchange that unlinks it. The models of this floor run this very code, with a tenant of their own.
 
+use super::control::{Control, Orders, Parked};
 use super::credit::{CellNumber, NOBODY};
 use super::drain::{Drain, Ended, Next};
 use super::envelope::Envelope;
@@ -65,6 +66,8 @@ pub(crate) enum Death {
     Empty,
     Stopped,
     Failed,
+    /// At once, and without its last hook.
+    Killed,
 }
 
 /// Where the envelope of a message is while it is handled.
@@ -92,7 +95,7 @@ pub(crate) enum Halt<F> {
     Ended,
     /// Nothing can come any more.
     Drained,
-    /// A signal says stop now.
+    /// A signal: something outranks what is queued.
     Signal,
 }
 
@@ -104,6 +107,8 @@ pub(crate) enum Onward {
     GoOn,
     /// Nothing: the actor is idle, or somebody else's.
     Left,
+    /// Nothing: the actor is suspended, and belongs to whoever resumes it.
+    Suspended,
     /// Put the actor at the end of the line.
     Reschedule,
     /// Mute the actor on this one: settled, and nothing of it is in a local variable.
@@ -155,6 +160,12 @@ pub(crate) trait Tenant {
 
     /// The count has sunk to the low mark: resumes whoever waits for that.
     fn wake(&mut self);
+
+    /// The actor does not drain for a while: who is muted on it goes on.
+    fn away(&mut self);
+
+    /// It drains again.
+    fn back(&mut self);
 
     /// A handler failed: true if the actor goes on.
     fn failed(&mut self, fault: Self::Fault) -> bool;
@@ -243,9 +254,10 @@ pub(crate) unsafe fn stretch<T: Tenant>(
 /// As for [`stretch`], of which `halt` is the answer, or a panic in it, and `left` what it left. After any answer but
 /// `GoOn` the cursor is not used again.
 #[inline(always)]
-pub(crate) unsafe fn attend<T: Tenant>(
+pub(crate) unsafe fn attend<T: Tenant, E>(
     tenant: &mut T,
     mailbox: &Mailbox,
+    control: &Control<E>,
     drain: &mut Drain,
     halt: Halt<T::Fault>,
     left: u32,
@@ -270,7 +282,8 @@ pub(crate) unsafe fn attend<T: Tenant>(
         Halt::Gone | Halt::Ended => return Onward::Left,
         Halt::Yield => return Onward::Reschedule,
         Halt::Attend => false,
-        Halt::Drained | Halt::Signal => true,
+        Halt::Drained => true,
+        Halt::Signal => return obey(tenant, mailbox, control),
         Halt::Failed(fault) => {
             if !tenant.failed(fault) {
                 return Onward::End(Death::Failed);
@@ -279,10 +292,10 @@ pub(crate) unsafe fn attend<T: Tenant>(
         }
     };
     let wish = std::mem::replace(tenant.wish(), Wish::NOTHING);
-    if wish.stop != Stop::No {
-        let _: Close = mailbox.close(wish.stop == Stop::Now);
+    if wish.stop == Stop::Drained {
+        let _: Close = mailbox.close(false);
     }
-    if at_end {
+    if at_end || wish.stop == Stop::Now {
         // Whatever the last hook sends enters as from any stopping actor: it is never muted.
         let _: Close = mailbox.close(false);
         return Onward::End(Death::Stopped);
@@ -297,5 +310,39 @@ pub(crate) unsafe fn attend<T: Tenant>(
 fn wake(tenant: &mut impl Tenant, waiters: Waiters) {
     if waiters == Waiters::Wake {
         tenant.wake();
+    }
+}
+
+/// Acts on a signal. The turn has settled.
+fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>) -> Onward {
+    loop {
+        match control.orders(mailbox) {
+            Orders::None => {
+                if !control.drains() {
+                    control.come_back();
+                    tenant.back();
+                }
+                return Onward::GoOn;
+            }
+            Orders::End { killed } => {
+                // Whatever the last hook sends enters as from any stopping actor: it is never muted.
+                let _: Close = mailbox.close(false);
+                return Onward::End(if killed { Death::Killed } else { Death::Stopped });
+            }
+            Orders::Suspend => {
+                if control.drains() {
+                    if mutant(Mutant::LateLeave) {
+                        tenant.away();
+                    }
+                    control.leave();
+                    if !mutant(Mutant::LateLeave) {
+                        tenant.away();
+                    }
+                }
+                if control.park(mailbox) == Parked::Yes {
+                    return Onward::Suspended;
+                }
+            }
+        }
     }
 }

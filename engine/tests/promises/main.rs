@@ -30,5 +30,6 @@ mod several_systems;
 mod shapes;
 mod shutdown;
 mod stopping;
+mod suspending;
 mod timers;
 mod workers;

@@ -53,7 +53,7 @@ impl<'a> Worker<'a> {
                 if matches!(halt, Halt::Ended) {
                     note("ended in place");
                 }
-                turn::attend(&mut turn, &part.mailbox, &mut drain, halt, left)
+                turn::attend(&mut turn, &part.mailbox, &part.control, &mut drain, halt, left)
             };
             if onward != Onward::GoOn {
                 break onward;
@@ -63,6 +63,7 @@ impl<'a> Worker<'a> {
         match onward {
             Onward::GoOn => unreachable!("the loop goes on"),
             Onward::Left => note(if in_place { "idle from in place" } else { "idle" }),
+            Onward::Suspended => note("parked"),
             Onward::Reschedule => self.schedule(me),
             Onward::Mute(target) => match credit::mute(self.stage, me, target, self.stage.part(target).low) {
                 Mute::Held => note("held"),
@@ -72,7 +73,7 @@ impl<'a> Worker<'a> {
                 }
             },
             Onward::End(Death::Empty) => self.end(me, Chain::EMPTY),
-            Onward::End(Death::Stopped | Death::Failed) => {
+            Onward::End(Death::Stopped | Death::Failed | Death::Killed) => {
                 // SAFETY: the turn owns the mailbox.
                 let rest = unsafe { part.mailbox.end() };
                 self.end(me, rest);
@@ -172,6 +173,14 @@ impl Tenant for Turn<'_, '_> {
 
     fn wake(&mut self) {
         self.worker.wake_waiters(self.me);
+    }
+
+    fn away(&mut self) {
+        self.worker.resume(self.part.credit.take_waiters());
+    }
+
+    fn back(&mut self) {
+        note("drains again");
     }
 
     fn failed(&mut self, fault: Fault) -> bool {

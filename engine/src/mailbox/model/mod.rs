@@ -12,6 +12,8 @@ mod turning;
 
 mod muting;
 
+mod suspending;
+
 mod waiting;
 
 mod pledging;

@@ -4,10 +4,11 @@
 //! the end that every actor is idle and empty or has ended, and each turn touches the actor's seat as its owner.
 
 use super::lobby::Blocked;
+use crate::mailbox::control::{Control, Ordered};
 use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Resumed};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::lobby::{Listed, Lobby, Wait, Waiter};
-use crate::mailbox::queue::{Close, Mailbox, Pushed, Waiters};
+use crate::mailbox::queue::{Mailbox, Pushed, Waiters};
 use crate::mailbox::turn;
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
 use crate::model::note;
@@ -54,10 +55,15 @@ pub(super) struct Seat {
     pub(super) ended: bool,
 }
 
+/// In place of an actor's extension, which models do not have.
+#[repr(align(32))]
+pub(super) struct Block;
+
 /// One actor.
 pub(super) struct Part {
     pub(super) mailbox: Mailbox,
     pub(super) credit: Credit,
+    pub(super) control: Control<Block>,
     pub(super) capacity: u32,
     pub(super) low: u32,
     pub(super) batch: u32,
@@ -104,6 +110,10 @@ impl Cells for Stage {
     fn credit(&self, cell: CellNumber) -> &Credit {
         &self.part(cell).credit
     }
+
+    fn drains(&self, cell: CellNumber) -> bool {
+        self.part(cell).control.drains()
+    }
 }
 
 /// An actor with this capacity.
@@ -115,6 +125,7 @@ pub(super) fn part(
     Part {
         mailbox: Mailbox::new(),
         credit: Credit::new(),
+        control: Control::new(),
         capacity,
         low: capacity / 4,
         batch,
@@ -317,10 +328,30 @@ impl<'a> Worker<'a> {
 
     /// As `stop` in `actor/ending.rs`.
     pub(super) fn stop(&mut self, cell: CellNumber, now: bool) {
-        match self.stage.part(cell).mailbox.close(now) {
-            Close::Already => {}
-            Close::First => self.schedule(cell),
-            Close::Seen => {
+        let part = self.stage.part(cell);
+        let ordered =
+            if now { part.control.end_now(&part.mailbox, false) } else { part.control.stop(&part.mailbox) };
+        self.order(cell, ordered);
+    }
+
+    pub(super) fn suspend(&mut self, cell: CellNumber) {
+        let part = self.stage.part(cell);
+        let ordered = part.control.suspend(&part.mailbox);
+        self.order(cell, ordered);
+    }
+
+    pub(super) fn resume_suspended(&mut self, cell: CellNumber) {
+        let part = self.stage.part(cell);
+        let ordered = part.control.resume(&part.mailbox);
+        self.order(cell, ordered);
+    }
+
+    /// As `order` in `actor/ending.rs`.
+    fn order(&mut self, cell: CellNumber, ordered: Ordered) {
+        match ordered {
+            Ordered::Already => {}
+            Ordered::Ours => self.schedule(cell),
+            Ordered::Told => {
                 let mut list = credit::signalled(self.stage, cell);
                 while let Some(cell) = list.next(self.stage) {
                     note("taken off by a signal");

@@ -1,0 +1,244 @@
+//! The system lane: what outranks a mailbox and no full one can hold up. Suspend, resume, stop now, kill; and whether the
+//! actor drains at all.
+//!
+//! The orders lie in the low bits of the pointer to the actor's extension, so that they cost no memory and cannot fail.
+//! They are told by the SIGNAL flag of the mailbox's word: whoever gives an order changes the bits first, then sets the
+//! flag by RMW; the owner clears the flag by RMW, then reads the bits. So either it sees them, or the flag again.
+//!
+//! *Suspended.* The owner that finds SUSPENDED settles, and sets PARKED by compare-and-swap: from then on the actor is on no
+//! queue, stays SCHEDULED, and belongs to whoever clears PARKED, which everybody does by RMW: resume, stop, stop now, kill.
+//! A stop lifts a suspension, so that nothing that is closed stays parked: it closes the word, then clears the bits; the
+//! owner sets PARKED, then looks at the word, and takes itself back if it is closed. Both go through an RMW of the bits, and
+//! the later of the two sees what the earlier did before it.
+//!
+//! *Not draining.* An actor that waits for anything but its next message sets AWAY, then takes its waiters by RMW; a muter
+//! puts itself on that list by RMW, then withdraws if it sees AWAY ([`super::credit::mute`]). The later of the two sees what
+//! the earlier did before it, so nobody is muted on an actor that will not drain.
+
+use super::queue::{Close, Mailbox, Signalled};
+use super::word::CLOSED;
+use crate::sync::{AtomicPtr, Mutant, Ordering, mutant};
+use std::ptr::NonNull;
+
+/// It shall be suspended.
+const SUSPENDED: usize = 1;
+/// It is: nobody's until somebody clears this.
+const PARKED: usize = 2;
+/// It shall end at once.
+const NOW: usize = 4;
+/// ... and its last hook shall not run.
+const KILLED: usize = 8;
+/// It does not drain.
+const AWAY: usize = 16;
+
+/// What `T` must be aligned to, at least.
+pub(crate) const ALIGN: usize = 32;
+const BITS: usize = ALIGN - 1;
+
+/// A pointer to a `T`, or none, and the orders for an actor.
+#[derive(Debug)]
+#[repr(transparent)]
+pub(crate) struct Control<T>(AtomicPtr<T>);
+
+/// What is left to do for who gave an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Ordered {
+    /// Nothing: it stands already, or the actor is beyond it.
+    Already,
+    /// The owner will see it; if the actor is muted, take it off that list.
+    Told,
+    /// The actor was idle or parked, and is the caller's now: schedule it.
+    Ours,
+}
+
+/// What the owner finds ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Orders {
+    None,
+    /// To be suspended.
+    Suspend,
+    /// To end at once, with or without the last hook.
+    End {
+        killed: bool,
+    },
+}
+
+/// What became of an owner's attempt to leave a suspended actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Parked {
+    /// The actor is no longer the caller's, and must not be touched again.
+    Yes,
+    /// The orders have changed: look at them again.
+    No,
+}
+
+impl<T> Control<T> {
+    pub(crate) fn new() -> Self {
+        const { assert!(std::mem::align_of::<T>() == 1 || std::mem::align_of::<T>() >= ALIGN) };
+        Self(AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    /// The pointer, if it is set.
+    #[inline(always)]
+    pub(crate) fn pointer(&self) -> Option<NonNull<T>> {
+        // Acquire pairs with the Release in `point`.
+        NonNull::new(plain(self.0.load(Ordering::Acquire)))
+    }
+
+    /// Sets the pointer if there is none.
+    ///
+    /// # Errors
+    /// The one that stands.
+    pub(crate) fn point(&self, to: NonNull<T>) -> Result<(), NonNull<T>> {
+        let mut seen = self.0.load(Ordering::Acquire);
+        loop {
+            if let Some(stands) = NonNull::new(plain(seen)) {
+                return Err(stands);
+            }
+            let next = to.as_ptr().map_addr(|address| address | seen.addr());
+            // Release publishes what is pointed to; Acquire for the one that stands.
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Ok(()),
+                Err(other) => seen = other,
+            }
+        }
+    }
+
+    /// For a slot that nobody else can reach: no pointer and no orders. Gives the pointer that was there.
+    pub(crate) fn clear(&self) -> Option<NonNull<T>> {
+        let before = self.0.load(Ordering::Relaxed);
+        if !before.is_null() {
+            self.0.store(std::ptr::null_mut(), Ordering::Relaxed);
+        }
+        NonNull::new(plain(before))
+    }
+
+    /// Sets and clears bits by RMW; gives those before.
+    fn change(&self, set: usize, clear: usize) -> usize {
+        let mut seen = self.0.load(Ordering::Relaxed);
+        loop {
+            let next = seen.map_addr(|address| (address | set) & !clear);
+            // An RMW even where it changes nothing: the later of two sees what the earlier did before (Release and Acquire).
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return seen.addr() & BITS,
+                Err(other) => seen = other,
+            }
+        }
+    }
+
+    /// Orders the actor to handle nothing until it is resumed.
+    pub(crate) fn suspend(&self, mailbox: &Mailbox) -> Ordered {
+        if mailbox.peek().has(CLOSED) || self.change(SUSPENDED, 0) & SUSPENDED != 0 {
+            return Ordered::Already;
+        }
+        match mailbox.signal() {
+            Signalled::First => Ordered::Ours,
+            Signalled::Seen => Ordered::Told,
+            Signalled::Ended => Ordered::Already,
+        }
+    }
+
+    /// Lifts a suspension.
+    pub(crate) fn resume(&self, mailbox: &Mailbox) -> Ordered {
+        match self.change(0, SUSPENDED | PARKED) {
+            before if before & PARKED != 0 => {
+                // The next turn begins with a look at the orders: so it drains again.
+                let _: Signalled = mailbox.signal();
+                Ordered::Ours
+            }
+            before if before & SUSPENDED != 0 => Ordered::Told,
+            _ => Ordered::Already,
+        }
+    }
+
+    /// Closes the mailbox: the actor ends once it has drained, also if it was suspended.
+    pub(crate) fn stop(&self, mailbox: &Mailbox) -> Ordered {
+        let closed = mailbox.close(false);
+        if closed == Close::First {
+            return Ordered::Ours;
+        }
+        let lifted = if mutant(Mutant::StopWithoutLift) { Ordered::Already } else { self.resume(mailbox) };
+        match lifted {
+            Ordered::Already if closed == Close::Already => Ordered::Already,
+            Ordered::Already => Ordered::Told,
+            lifted => lifted,
+        }
+    }
+
+    /// Orders the actor to end at once, with its last hook or without, and closes the mailbox.
+    pub(crate) fn end_now(&self, mailbox: &Mailbox, killed: bool) -> Ordered {
+        // Before the signal that tells of it.
+        let before = self.change(if killed { NOW | KILLED } else { NOW }, SUSPENDED | PARKED);
+        let closed = mailbox.close(true);
+        match before {
+            _ if before & PARKED != 0 || closed == Close::First => Ordered::Ours,
+            _ if before & NOW != 0 && closed == Close::Already => Ordered::Already,
+            _ => Ordered::Told,
+        }
+    }
+
+    /// The owner has found a signal: what it is about.
+    pub(crate) fn orders(&self, mailbox: &Mailbox) -> Orders {
+        if !mutant(Mutant::ObeyBeforeUnsignal) {
+            mailbox.unsignal();
+        }
+        // Acquire pairs with the RMW of whoever gave the order.
+        let bits = self.0.load(Ordering::Acquire).addr() & BITS;
+        if mutant(Mutant::ObeyBeforeUnsignal) {
+            mailbox.unsignal();
+        }
+        match bits {
+            _ if bits & NOW != 0 => Orders::End { killed: bits & KILLED != 0 },
+            _ if bits & SUSPENDED != 0 => Orders::Suspend,
+            _ => Orders::None,
+        }
+    }
+
+    /// The owner leaves a suspended actor. It has settled, and keeps nothing in local variables.
+    pub(crate) fn park(&self, mailbox: &Mailbox) -> Parked {
+        let mut seen = self.0.load(Ordering::Relaxed);
+        loop {
+            if seen.addr() & (NOW | SUSPENDED) != SUSPENDED {
+                return Parked::No;
+            }
+            let next = seen.map_addr(|address| address | PARKED);
+            // Release publishes the actor to whoever clears the bit.
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => break,
+                Err(other) => seen = other,
+            }
+        }
+        // From here on the actor may be running elsewhere. A stop that did not see PARKED closed the mailbox before its RMW
+        // of the bits, which came before ours.
+        let closed = mailbox.peek().has(CLOSED) && !mutant(Mutant::ParkWithoutLook);
+        if closed && self.change(0, SUSPENDED | PARKED) & PARKED != 0 { Parked::No } else { Parked::Yes }
+    }
+
+    /// The owner will not drain: once it has taken its waiters after this, nobody is muted on the actor.
+    pub(crate) fn leave(&self) {
+        self.change(AWAY, 0);
+    }
+
+    /// The owner drains again.
+    pub(crate) fn come_back(&self) {
+        self.change(0, AWAY);
+    }
+
+    /// Whether the actor drains, by a glance.
+    pub(crate) fn drains(&self) -> bool {
+        self.0.load(Ordering::Relaxed).addr() & AWAY == 0
+    }
+
+    /// Whether it is suspended, by a glance.
+    #[cfg(all(test, throng_loom))]
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.0.load(Ordering::Relaxed).addr() & PARKED != 0
+    }
+}
+
+fn plain<T>(pointer: *mut T) -> *mut T {
+    pointer.map_addr(|address| address & !BITS)
+}

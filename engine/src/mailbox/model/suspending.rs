@@ -1,0 +1,195 @@
+//! Suspending against everything that may happen meanwhile: a message, a resume, a stop, and somebody who is to be muted.
+
+use super::stage::{Stage, Wish, counter, part};
+use crate::mailbox::queue::Pushed;
+use crate::mailbox::word::COUNT_MAX;
+use crate::model::{demand_found, demand_found_further, explore};
+use crate::sync::{Mutant, thread};
+use std::sync::Arc;
+
+type Deed = fn(&mut super::stage::Worker<'_>);
+
+/// Actor 1 has a message to handle, which this thread does; the others each do something to it. At the end it is resumed,
+/// so that whatever it was given has been handled, in order, once.
+fn against(deeds: &[Deed]) -> Arc<Stage> {
+    let stage = Stage::new(vec![counter(16)]);
+    let mut worker = stage.worker();
+    let _: Pushed = worker.send(1, 1, COUNT_MAX);
+    let others: Vec<_> = deeds
+        .iter()
+        .map(|deed| {
+            let (stage, deed) = (Arc::clone(&stage), *deed);
+            thread::spawn(move || {
+                let mut worker = stage.worker();
+                deed(&mut worker);
+                worker.run();
+            })
+        })
+        .collect();
+    worker.run();
+    others.into_iter().for_each(|other| other.join().expect("no panic"));
+    stage
+}
+
+fn finish(stage: &Stage) {
+    let mut worker = stage.worker();
+    worker.resume_suspended(1);
+    worker.run();
+    stage.settled();
+}
+
+const SUSPEND: Deed = |worker| worker.suspend(1);
+const RESUME: Deed = |worker| worker.resume_suspended(1);
+const STOP: Deed = |worker| worker.stop(1, false);
+const STOP_NOW: Deed = |worker| worker.stop(1, true);
+const SEND: Deed = |worker| {
+    let _: Pushed = worker.send(1, 2, COUNT_MAX);
+};
+
+fn suspend_against_message() {
+    let stage = against(&[SUSPEND, SEND]);
+    finish(&stage);
+    assert_eq!(stage.accounted(1), [1, 2]);
+}
+
+#[test]
+fn suspend_against_a_message() {
+    assert!(explore(suspend_against_message).contains("parked"));
+}
+
+fn suspend_against_resume() {
+    let stage = against(&[SUSPEND, RESUME]);
+    finish(&stage);
+    assert_eq!(stage.handled(1), [1]);
+}
+
+#[test]
+fn suspend_against_a_resume() {
+    let seen = explore(suspend_against_resume);
+    assert!(seen.contains("parked") && seen.contains("drains again"));
+}
+
+/// Resumed and suspended again while its owner looks at the first order: the second stands.
+fn suspended_again() {
+    let stage = Stage::new(vec![counter(16)]);
+    let mut worker = stage.worker();
+    worker.suspend(1);
+    let other = thread::spawn({
+        let stage = Arc::clone(&stage);
+        move || {
+            let mut worker = stage.worker();
+            worker.resume_suspended(1);
+            worker.suspend(1);
+            worker.run();
+        }
+    });
+    worker.run();
+    other.join().expect("no panic");
+    assert!(stage.part(1).control.is_suspended(), "suspended, and goes on");
+    finish(&stage);
+}
+
+#[test]
+fn suspend_resume_suspend() {
+    assert!(explore(suspended_again).contains("parked"));
+}
+
+#[test]
+fn finds_obey_before_unsignal() {
+    demand_found_further(Mutant::ObeyBeforeUnsignal, suspended_again);
+}
+
+/// Nobody resumes it afterwards: a stop lifts the suspension.
+fn suspend_against_stop() {
+    let stage = against(&[SUSPEND, STOP]);
+    stage.settled();
+    assert!(stage.seat(1, |seat| seat.ended), "stopped, and still suspended");
+    assert_eq!(stage.handled(1), [1]);
+}
+
+#[test]
+fn suspend_against_a_stop() {
+    explore(suspend_against_stop);
+}
+
+#[test]
+fn finds_stop_without_lift() {
+    demand_found(Mutant::StopWithoutLift, suspend_against_stop);
+}
+
+#[test]
+fn finds_park_without_look() {
+    demand_found(Mutant::ParkWithoutLook, suspend_against_stop);
+}
+
+#[test]
+fn suspend_against_stop_now() {
+    explore(|| {
+        let stage = against(&[SUSPEND, STOP_NOW]);
+        stage.settled();
+        assert!(stage.seat(1, |seat| seat.ended));
+        assert_eq!(stage.accounted(1), [1]);
+    });
+}
+
+/// Suspended, resumed and stopped by three at once.
+#[test]
+fn suspend_resume_stop() {
+    explore(|| {
+        let stage = against(&[SUSPEND, RESUME, STOP]);
+        stage.settled();
+        assert!(stage.seat(1, |seat| seat.ended));
+    });
+}
+
+/// Actor 2 is about to be muted on actor 1, which is suspended just then: it goes on.
+fn mute_against_suspend() {
+    let sender = part(1, 128, |cx, _| {
+        cx.send(1, 12);
+        Wish::Go
+    });
+    let stage = Stage::new(vec![counter(1), sender]);
+    let mut target = stage.worker();
+    // Its owner is busy with another: it does not drain before it is suspended.
+    let _: Pushed = target.send(1, 11, COUNT_MAX);
+    let busy = target.hand_over();
+    let mut muting = stage.worker();
+    let _: Pushed = muting.send(2, 20, COUNT_MAX);
+    let cell = muting.hand_over();
+    target.suspend(busy);
+    target.schedule(busy);
+    let other = thread::spawn({
+        let stage = Arc::clone(&stage);
+        move || {
+            let mut worker = stage.worker();
+            worker.schedule(cell);
+            worker.run();
+        }
+    });
+    target.run();
+    other.join().expect("no panic");
+    assert_eq!(stage.handled(2), [20]);
+    assert_eq!(
+        stage.part(2).mailbox.peek(),
+        crate::mailbox::word::Word::IDLE,
+        "muted on one that is suspended"
+    );
+    finish(&stage);
+    assert_eq!(stage.handled(1), [11, 12]);
+}
+
+#[test]
+fn nobody_is_muted_on_a_suspended_actor() {
+    let seen = explore(mute_against_suspend);
+    assert!(seen.contains("held") && seen.contains("withdrawn"));
+}
+
+#[test]
+fn finds_mute_on_one_away() {
+    demand_found(Mutant::MuteOnOneAway, mute_against_suspend);
+}
+
+#[test]
+fn finds_late_leave() {
+    demand_found(Mutant::LateLeave, mute_against_suspend);
+}
