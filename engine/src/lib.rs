@@ -89,7 +89,7 @@ pub use error::{
     AskError, BuildError, Busy, OptionsError, Reason, Running, SendError, SpawnError, TooManyAsks,
 };
 pub use ledger::{Dead, Ledger, Refused};
-pub use mailbox::overflow::Overflow;
+pub use mailbox::{overflow::Overflow, pressure::Level};
 
 #[cfg(not(throng_loom))]
 pub use actor::{

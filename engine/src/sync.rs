@@ -56,6 +56,14 @@ pub(crate) enum Mutant {
     LateLeave,
     /// A muter does not look whether its target drains.
     MuteOnOneAway,
+    RiseWithoutFence,
+    FallenWithoutFence,
+    /// Who has told of high pressure does not look whether it has sunk meanwhile.
+    RisenWithoutLook,
+    /// A producer notes that it has run out without looking again.
+    HungerApart,
+    /// An actor goes idle over what came into its line since it looked.
+    IdleOutsideTheLock,
     /// A slot serves again at once.
     NoGrace,
     /// What is retired is stamped with an epoch that others may have announced before.

@@ -16,6 +16,12 @@ pub(crate) mod credit;
 
 pub(crate) mod lobby;
 
+pub(crate) mod pressure;
+
+pub(crate) mod latest;
+
+pub(crate) mod grants;
+
 pub(crate) mod turn;
 
 pub(crate) mod pledge;

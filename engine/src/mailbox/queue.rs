@@ -274,19 +274,46 @@ impl Mailbox {
 
     /// Tells the owner that something outranks what is queued.
     pub(crate) fn signal(&self) -> Signalled {
+        self.raise(SIGNAL | SCHEDULED)
+    }
+
+    fn raise(&self, flags: usize) -> Signalled {
         let mut word = self.peek();
         loop {
             if word.has(ENDED) {
                 return Signalled::Ended;
             }
-            let next = word.with(SIGNAL | SCHEDULED);
-            // An RMW even where the flag is set: it must come after what it tells of in the word's own order. Release pairs
+            let next = word.with(flags);
+            // An RMW even where they are set: it must come after what it tells of in the word's own order. Release pairs
             // with the owner's Acquire in `unsignal`; Acquire for the caller that becomes the owner.
             match self.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) if word.has(SCHEDULED) => return Signalled::Seen,
                 Ok(_) => return Signalled::First,
                 Err(seen) => word = Word(seen),
             }
+        }
+    }
+
+    /// Tells the owner that something came which does not lie in the stack: as [`Mailbox::signal`], without the signal.
+    pub(crate) fn rouse(&self) -> Signalled {
+        self.raise(SCHEDULED)
+    }
+
+    /// The owner of an actor whose messages do not lie in the stack goes idle.
+    ///
+    /// # Safety
+    /// The caller is the owner, has settled, and nothing is in the stack but what comes now.
+    #[cfg(all(test, throng_loom))]
+    pub(crate) unsafe fn leave(&self) {
+        let mut word = self.peek();
+        // Release hands the actor's state to the next owner's Acquire in `rouse`.
+        while let Err(seen) = self.word.compare_exchange_weak(
+            word.0,
+            word.without(SCHEDULED).0,
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        ) {
+            word = Word(seen);
         }
     }
 

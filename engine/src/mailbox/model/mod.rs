@@ -17,3 +17,9 @@ mod suspending;
 mod waiting;
 
 mod pledging;
+
+mod pressing;
+
+mod granting;
+
+mod keeping;

@@ -85,20 +85,33 @@ pub(super) struct Stage {
     parts: Vec<Part>,
     /// Where an envelope that was handled in place lies, free to be used again by anyone; if the model looks at that.
     spare: Option<AtomicPtr<Letter>>,
-    /// All letters, so that they go with the stage. Not loom's: it is no part of the protocol.
-    letters: std::sync::Mutex<Vec<NonNull<Letter>>>,
+    letters: Letters,
 }
 
-// SAFETY: the letters are dropped with the stage, when nobody else has it.
-unsafe impl Sync for Stage {}
-// SAFETY: as above.
-unsafe impl Send for Stage {}
+/// All letters of a model, so that they go with it. Not loom's: it is no part of the protocol.
+#[derive(Default)]
+pub(super) struct Letters(std::sync::Mutex<Vec<NonNull<Letter>>>);
 
-impl Drop for Stage {
+// SAFETY: the letters are dropped with their model, when nobody else has it.
+unsafe impl Sync for Letters {}
+// SAFETY: as above.
+unsafe impl Send for Letters {}
+
+impl Drop for Letters {
     fn drop(&mut self) {
-        let letters = self.letters.get_mut().expect("no model panics while it holds this");
+        let letters = self.0.get_mut().expect("no model panics while it holds this");
         // SAFETY: made by `seal`, each once.
-        letters.drain(..).for_each(|letter| drop(unsafe { Box::from_raw(letter.as_ptr()) }));
+        letters.drain(..).for_each(|letter| drop(unsafe { Box::from_raw(letter.as_ptr().cast::<Letter>()) }));
+    }
+}
+
+impl Letters {
+    /// A letter that nobody else knows.
+    pub(super) fn seal(&self, message: u32) -> NonNull<Envelope> {
+        let letter = Letter { envelope: Envelope::new(0), message: UnsafeCell::new(message) };
+        let letter = NonNull::from(Box::leak(Box::new(letter)));
+        self.0.lock().expect("no model panics while it holds this").push(letter);
+        letter.cast()
     }
 }
 
@@ -153,13 +166,13 @@ impl Part {
 
 impl Stage {
     pub(super) fn new(parts: Vec<Part>) -> Arc<Self> {
-        Arc::new(Self { parts, spare: None, letters: std::sync::Mutex::default() })
+        Arc::new(Self { parts, spare: None, letters: Letters::default() })
     }
 
     /// A stage on which envelopes are used again.
     pub(super) fn reusing(parts: Vec<Part>) -> Arc<Self> {
         let spare = Some(AtomicPtr::new(std::ptr::null_mut()));
-        Arc::new(Self { parts, spare, letters: std::sync::Mutex::default() })
+        Arc::new(Self { parts, spare, letters: Letters::default() })
     }
 
     /// The envelope of a message that was handled in place is free: another thread may take it at once.
@@ -170,10 +183,7 @@ impl Stage {
     }
 
     fn seal(&self, message: u32) -> NonNull<Letter> {
-        let letter = Letter { envelope: Envelope::new(0), message: UnsafeCell::new(message) };
-        let letter = NonNull::from(Box::leak(Box::new(letter)));
-        self.letters.lock().expect("no model panics while it holds this").push(letter);
-        letter
+        self.letters.seal(message).cast()
     }
 
     pub(super) fn part(&self, cell: CellNumber) -> &Part {

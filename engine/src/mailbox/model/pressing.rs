@@ -1,0 +1,138 @@
+//! News of pressure: high and low in turns, and the last one is true.
+
+use super::stage::Letters;
+use crate::mailbox::drain::{Drain, Ended, Next};
+use crate::mailbox::pressure::{Level, Pressure, Step, turn_over};
+use crate::mailbox::queue::{Mailbox, Pushed, Waiters};
+use crate::model::{demand_found, explore};
+use crate::sync::{Mutant, thread};
+use std::sync::{Arc, Mutex};
+
+const HIGH: u32 = 1;
+const LOW: u32 = 0;
+
+/// A mailbox, and what was told of it. The list is not loom's: it is no part of the protocol.
+struct Told {
+    mailbox: Mailbox,
+    pressure: Pressure,
+    letters: Letters,
+    told: Mutex<Vec<Level>>,
+}
+
+impl Told {
+    fn tell(&self, first: Step) {
+        turn_over(
+            first,
+            |step| self.pressure.step(step, &self.mailbox, LOW, HIGH),
+            |level| self.told.lock().expect("no panic").push(level),
+        );
+    }
+
+    /// Sends, runs the actor if it was idle, and only then looks at the mark: as a sender that is slow.
+    fn send(&self, message: u32) {
+        // SAFETY: the letter is ours.
+        let pushed = unsafe { self.mailbox.push(self.letters.seal(message), 0, u32::MAX) };
+        if matches!(pushed, Pushed::First { .. }) {
+            self.run();
+        }
+        let (Pushed::First { count } | Pushed::Queued { count }) = pushed else { panic!("nobody closes it") };
+        if count >= HIGH {
+            self.tell(Step::Rise);
+        }
+    }
+
+    fn run(&self) {
+        let mut drain = Drain::new();
+        let wake = |waiters| {
+            if waiters == Waiters::Wake {
+                self.tell(Step::Fall);
+            }
+        };
+        loop {
+            // SAFETY: the owner.
+            let ended = unsafe {
+                match drain.next(&self.mailbox) {
+                    Next::InPlace(_) => drain.finish(&self.mailbox, LOW, |_| {}),
+                    Next::Message(_) => {
+                        drain.handled();
+                        continue;
+                    }
+                    Next::Empty => drain.idle(&self.mailbox, LOW),
+                    Next::Drained | Next::Signal => panic!("nobody closes it"),
+                }
+            };
+            match ended {
+                Ended::Idle => return,
+                Ended::Owned(waiters) => wake(waiters),
+            }
+        }
+    }
+}
+
+fn two_send() {
+    let told = Arc::new(Told {
+        mailbox: Mailbox::new(),
+        pressure: Pressure::new(),
+        letters: Letters::default(),
+        told: Mutex::default(),
+    });
+    let other = thread::spawn({
+        let told = Arc::clone(&told);
+        move || told.send(1)
+    });
+    told.send(2);
+    other.join().expect("no panic");
+    let news = told.told.lock().expect("no panic");
+    assert!(news.chunks(2).all(|pair| *pair == [Level::High, Level::Low]), "in turns, and low at last: {news:?}");
+    assert!(!news.is_empty(), "nobody told");
+}
+
+#[test]
+fn high_and_low_in_turns() {
+    explore(two_send);
+}
+
+#[test]
+fn finds_risen_without_look() {
+    demand_found(Mutant::RisenWithoutLook, two_send);
+}
+
+/// The count is high again while "low" is told, and stays: that is told too.
+fn high_again() {
+    let told = Arc::new(Told {
+        mailbox: Mailbox::new(),
+        pressure: Pressure::new(),
+        letters: Letters::default(),
+        told: Mutex::default(),
+    });
+    // It was high, and has sunk: this thread is about to tell of it.
+    assert!(told.pressure.step(Step::Rise, &told.mailbox, LOW, HIGH));
+    assert!(told.pressure.step(Step::Risen, &told.mailbox, LOW, HIGH));
+    let other = thread::spawn({
+        let told = Arc::clone(&told);
+        move || {
+            // SAFETY: the letter is ours. The owner is busy elsewhere.
+            let pushed = unsafe { told.mailbox.push(told.letters.seal(1), 0, u32::MAX) };
+            assert!(matches!(pushed, Pushed::First { .. }));
+            told.tell(Step::Rise);
+        }
+    });
+    told.tell(Step::Fall);
+    other.join().expect("no panic");
+    assert_eq!(*told.told.lock().expect("no panic"), [Level::Low, Level::High]);
+}
+
+#[test]
+fn high_while_low_is_told() {
+    explore(high_again);
+}
+
+#[test]
+fn finds_rise_without_fence() {
+    demand_found(Mutant::RiseWithoutFence, high_again);
+}
+
+#[test]
+fn finds_fallen_without_fence() {
+    demand_found(Mutant::FallenWithoutFence, high_again);
+}
