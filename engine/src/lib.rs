@@ -59,6 +59,8 @@ mod time;
 
 mod ledger;
 
+mod stall;
+
 mod error;
 
 mod panics;
@@ -71,6 +73,9 @@ mod scheduler;
 
 #[cfg(not(throng_loom))]
 mod actor;
+
+#[cfg(not(throng_loom))]
+mod flow;
 
 #[cfg(not(throng_loom))]
 mod oneshot;
@@ -90,6 +95,7 @@ pub use error::{
 };
 pub use ledger::{Dead, Ledger, Refused};
 pub use mailbox::{overflow::Overflow, pressure::Level};
+pub use stall::StallTimes;
 
 #[cfg(not(throng_loom))]
 pub use actor::{
@@ -103,6 +109,8 @@ pub use actor::{
     parcel::Barrier,
     timer::Timer,
 };
+#[cfg(not(throng_loom))]
+pub use flow::rate::RateLimit;
 #[cfg(not(throng_loom))]
 pub use scheduler::pin::Pin;
 #[cfg(not(throng_loom))]

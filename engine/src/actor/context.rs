@@ -115,6 +115,11 @@ impl<A: Actor> Context<'_, A> {
         self.wish.stop = Stop::Now;
     }
 
+    /// Nanoseconds since the system was started, by its clock. About 25 ns.
+    pub(crate) fn now(&self) -> crate::time::Nanos {
+        self.worker().shared.clock.now()
+    }
+
     /// The number of the worker that runs this turn, from 0.
     pub fn worker_index(&self) -> usize {
         self.worker().index

@@ -40,7 +40,11 @@ fn link(grants: &'static [u32], cancel: bool) {
     consumer.join().expect("no panic");
     if end == Fetched::None {
         let told = link.told.load(Ordering::Relaxed);
-        assert_eq!(told == 0, fetched == link.granted.load(Ordering::Relaxed) && !cancel, "told {told} times");
+        assert_eq!(
+            told == 0,
+            fetched == link.granted.load(Ordering::Relaxed) && !cancel,
+            "told {told} times"
+        );
         assert!(told <= 1, "told {told} times of one hunger");
         end = fetch_all(&link, &mut fetched);
     }

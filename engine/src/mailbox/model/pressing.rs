@@ -83,7 +83,10 @@ fn two_send() {
     told.send(2);
     other.join().expect("no panic");
     let news = told.told.lock().expect("no panic");
-    assert!(news.chunks(2).all(|pair| *pair == [Level::High, Level::Low]), "in turns, and low at last: {news:?}");
+    assert!(
+        news.chunks(2).all(|pair| *pair == [Level::High, Level::Low]),
+        "in turns, and low at last: {news:?}"
+    );
     assert!(!news.is_empty(), "nobody told");
 }
 
