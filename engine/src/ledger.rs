@@ -2,7 +2,7 @@
 
 /// Where every message of a system went, by counters that each count where it happens.
 ///
-/// `attempts = accepted + refused`, and `accepted = handled + dead + queued`: [`Ledger::check`] says whether both hold,
+/// `attempts = accepted + refused`, and `accepted = handled + dropped + dead + queued`: [`Ledger::check`] says whether both hold,
 /// which they do whenever the system is at rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -16,6 +16,8 @@ pub struct Ledger {
     pub refused: Refused,
     /// Messages given to a handler, whether or not it failed.
     pub handled: u64,
+    /// Accepted messages that an overflow policy dropped.
+    pub dropped: Dropped,
     /// Accepted messages without a receiver.
     pub dead: Dead,
     /// Messages in mailboxes.
@@ -42,6 +44,16 @@ pub struct Refused {
     pub stale: u64,
 }
 
+/// Dropped messages by cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// The mailbox was full, and this one came.
+    pub newest: u64,
+    /// It was the oldest, and there was no place for newer ones.
+    pub oldest: u64,
+}
+
 /// Dead letters by cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -60,6 +72,13 @@ impl Refused {
     /// All causes together.
     pub fn total(&self) -> u64 {
         self.full + self.closed + self.stale
+    }
+}
+
+impl Dropped {
+    /// All causes together.
+    pub fn total(&self) -> u64 {
+        self.newest + self.oldest
     }
 }
 
@@ -84,11 +103,12 @@ impl Ledger {
                 self.refused.total()
             ));
         }
-        if self.accepted != self.handled + self.dead.total() + self.queued {
+        if self.accepted != self.handled + self.dropped.total() + self.dead.total() + self.queued {
             return Err(format!(
-                "accepted {} != handled {} + dead {} + queued {}",
+                "accepted {} != handled {} + dropped {} + dead {} + queued {}",
                 self.accepted,
                 self.handled,
+                self.dropped.total(),
                 self.dead.total(),
                 self.queued
             ));

@@ -93,7 +93,7 @@ pub mod internals;
 pub use error::{
     AskError, BuildError, Busy, OptionsError, Reason, Running, SendError, SpawnError, TooManyAsks,
 };
-pub use ledger::{Dead, Ledger, Refused};
+pub use ledger::{Dead, Dropped, Ledger, Refused};
 pub use mailbox::{overflow::Overflow, pressure::Level};
 pub use stall::StallTimes;
 

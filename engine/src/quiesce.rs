@@ -8,7 +8,7 @@
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
 use crate::error::{Busy, Running};
-use crate::ledger::{Dead, Ledger, Refused};
+use crate::ledger::{Dead, Dropped, Ledger, Refused};
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Totals;
 use crate::sync::{Ordering, fence};
@@ -35,7 +35,7 @@ impl Scan {
             && shared.arriving_count.load(Ordering::SeqCst) == 0
             && shared.desks.iter().all(|d| d.stealer.is_empty())
             && self.totals.attempts == self.totals.accepted + self.refused()
-            && self.totals.accepted == self.totals.handled + self.dead()
+            && self.totals.accepted == self.totals.handled + self.gone()
             && self.totals.timers_armed == self.totals.timers_done
             && self.totals.muted == self.totals.resumed
     }
@@ -44,13 +44,14 @@ impl Scan {
         self.totals.full + self.totals.closed + self.totals.stale
     }
 
-    fn dead(&self) -> u64 {
+    /// Dead or dropped.
+    fn gone(&self) -> u64 {
         let t = &self.totals;
-        t.dead_stopped + t.dead_failed + t.dead_closed + t.dead_aborted
+        t.dropped_newest + t.dropped_oldest + t.dead_stopped + t.dead_failed + t.dead_closed + t.dead_aborted
     }
 
     fn unhandled(&self) -> u64 {
-        self.totals.accepted.saturating_sub(self.totals.handled + self.dead())
+        self.totals.accepted.saturating_sub(self.totals.handled + self.gone())
     }
 
     fn timers(&self) -> u64 {
@@ -168,6 +169,7 @@ fn sums(totals: &Totals, queued: u64) -> Ledger {
         accepted: totals.accepted,
         refused: Refused { full: totals.full, closed: totals.closed, stale: totals.stale },
         handled: totals.handled,
+        dropped: Dropped { newest: totals.dropped_newest, oldest: totals.dropped_oldest },
         dead: Dead {
             stopped: totals.dead_stopped,
             failed: totals.dead_failed,

@@ -1,7 +1,8 @@
 //! Addresses: 8 bytes, `Copy`, valid for ever and refused once their actor has ended.
 
 use super::outside::{self, Send as SendLater};
-use super::post::{self, Bound, Entered, Raw};
+use super::deliver;
+use super::post::{Bound, Entered, Raw};
 use crate::error::SendError;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -33,7 +34,17 @@ impl<M: Send + 'static> Address<M> {
     /// the message back.
     #[inline]
     pub fn try_send(self, message: impl Into<M>) -> Result<(), SendError<M>> {
-        post::from_anywhere(self.raw, message.into(), Bound::Capacity)
+        deliver::from_anywhere(self.raw, message.into(), Bound::Capacity)
+    }
+
+    /// Sends as the receiver's overflow policy says, from any thread: where that is to drop, a message for a full mailbox
+    /// is accepted, dropped and counted. Nobody is suspended; in a handler [`Context::send`](crate::Context::send) is the
+    /// one that lets back-pressure travel.
+    ///
+    /// # Errors
+    /// As for [`Address::try_send`]; never `Full` under a policy that drops.
+    pub fn send(self, message: impl Into<M>) -> Result<(), SendError<M>> {
+        deliver::from_anywhere(self.raw, message.into(), Bound::Outside)
     }
 
     /// Sends from a thread outside the engine, and waits on it until there is a place, for `timeout` at most.

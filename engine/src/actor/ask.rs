@@ -263,7 +263,7 @@ pub(super) unsafe fn give(asker: Raw, record: NonNull<Record>) -> Given {
 #[inline(never)]
 fn owe(asker: Raw, record: NonNull<Record>) {
     let mut owed: Option<Box<dyn Fire>> = Some(Box::new(Owed { asker, record: Some(record) }));
-    outside::at_tenant(asker, |_, kind| {
+    post::at_tenant(asker, |_, kind| {
         // SAFETY: online since the kind was found.
         let shared = unsafe { Shared::of(kind) };
         let at = shared.clock.now() + TICK;

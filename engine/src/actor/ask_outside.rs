@@ -128,7 +128,7 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
         }
         let left = nanos(self.deadline);
         let mut timer = Some(Overdue { slot: Arc::downgrade(&self.slot) });
-        let swept = outside::at_tenant(self.to, |_, kind| {
+        let swept = post::at_tenant(self.to, |_, kind| {
             // SAFETY: online since the kind was found.
             let shared = unsafe { Shared::of(kind) };
             let timer = timer.take()?;

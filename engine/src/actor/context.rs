@@ -2,10 +2,14 @@
 
 use super::address::{Address, Recipient};
 use super::behavior::{Actor, Context};
+use super::deliver;
 use super::post::{self, Bound, Entered, Raw};
+use super::pressing;
 use crate::cell::arena;
 use crate::cell::header::Limits;
 use crate::error::SendError;
+use crate::mailbox::overflow::Overflow;
+use crate::mailbox::pressure::Step;
 use crate::mailbox::turn::Stop;
 use crate::mailbox::word::CLOSED;
 use crate::scheduler::worker::Worker;
@@ -53,7 +57,11 @@ impl<A: Actor> Context<'_, A> {
     ) -> Result<(), SendError<M>> {
         // User code, and so before the worker is borrowed.
         let message = message.into();
-        let entered = post::from_worker(self.worker(), to.raw, message, Bound::Policy)?;
+        let sent = post::from_worker(self.worker(), to.raw, message, Bound::Policy);
+        let entered = match sent {
+            Ok(entered) => entered,
+            Err(out) => deliver::resolve(to.raw, out)?,
+        };
         self.mind(to.raw, entered);
         Ok(())
     }
@@ -70,7 +78,13 @@ impl<A: Actor> Context<'_, A> {
     ) -> Result<(), SendError<M>> {
         // User code, and so before the worker is borrowed.
         let message = message.into();
-        post::from_worker(self.worker(), to.raw, message, Bound::Capacity).map(|_| ())
+        match post::from_worker(self.worker(), to.raw, message, Bound::Capacity) {
+            Ok(entered) => self.mind(to.raw, entered),
+            Err(out) => {
+                deliver::resolve(to.raw, out)?;
+            }
+        }
+        Ok(())
     }
 
     /// Sends through a narrower address, as [`Context::send`] does: beyond the receiver's capacity this actor is
@@ -93,6 +107,11 @@ impl<A: Actor> Context<'_, A> {
 
     #[cold]
     fn over(&mut self, to: Raw, excess: u32) {
+        // SAFETY: cells are never unmapped, and this worker has been online since the send.
+        if unsafe { to.cell().as_ref().kind() }.limits.overflow == Overflow::Signal {
+            pressing::turn(to, Step::Rise);
+            return;
+        }
         let number = to.number();
         // A stopping actor must get to its end, and nobody waits for himself.
         // SAFETY: the turn owns the cell.

@@ -4,10 +4,13 @@
 //! the timer, and cleared by the owner.
 
 use super::parcel::Record;
-use crate::cell::header::{Extension, Header};
+use crate::cell::header::{Extension, Header, Limits};
+use crate::mailbox::latest::Latest;
 use crate::mailbox::lobby::Lobby;
-use crate::sync::{AtomicBool, UnsafeCell};
+use crate::mailbox::pressure::{Level, Pressure};
+use crate::sync::{Arc, AtomicBool, AtomicU64, UnsafeCell};
 use std::ptr::NonNull;
+use std::sync::OnceLock;
 
 /// The extension of a cell.
 #[derive(Debug)]
@@ -18,6 +21,24 @@ pub(super) struct Ext {
     /// The news of a deadline is in the mailbox, or about to be.
     pub(super) news: AtomicBool,
     pub(super) outside: Lobby,
+    /// Since when the actor has been muted, by its system's clock; zero if it is not.
+    pub(super) muted_since: AtomicU64,
+    /// Who is told of pressure.
+    pub(super) pressing: OnceLock<Box<Pressing>>,
+    /// The line of an actor that drops its oldest exactly.
+    latest: OnceLock<Box<Latest>>,
+}
+
+/// Where the pressure of one actor is told.
+pub(super) struct Pressing {
+    pub(super) pressure: Pressure,
+    pub(super) tell: Arc<dyn Fn(Level) + Send + Sync>,
+}
+
+impl std::fmt::Debug for Pressing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pressing").field("pressure", &self.pressure).finish_non_exhaustive()
+    }
 }
 
 /// The outstanding asks of an actor: a list of records, newest first.
@@ -56,6 +77,9 @@ impl Ext {
             asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), outstanding: 0, watch_at: 0 }),
             news: AtomicBool::new(false),
             outside: Lobby::new(),
+            muted_since: AtomicU64::new(0),
+            pressing: OnceLock::new(),
+            latest: OnceLock::new(),
         })));
         let stands = match header.control.point(fresh.cast()) {
             Ok(()) => fresh,
@@ -67,6 +91,16 @@ impl Ext {
         };
         // SAFETY: as in `of`.
         unsafe { stands.as_ref() }
+    }
+
+    /// The line in which messages lie, made if there is none.
+    pub(super) fn latest(&self, limits: &Limits) -> &Latest {
+        self.latest.get_or_init(|| Box::new(Latest::new(limits.capacity)))
+    }
+
+    /// The line, if there is one.
+    pub(super) fn line(&self) -> Option<&Latest> {
+        self.latest.get().map(|line| &**line)
     }
 
     /// Frees an extension.

@@ -1,14 +1,8 @@
 //! The actor floor: what users write and what their handlers can do.
 
-pub(crate) mod options;
-
 pub(crate) mod parcel;
 
 pub(crate) mod ext;
-
-pub(crate) mod behavior;
-
-pub(crate) mod seat;
 
 pub(crate) mod post;
 
@@ -16,9 +10,19 @@ pub(crate) mod stock;
 
 pub(crate) mod resume;
 
+pub(crate) mod pressing;
+
+pub(crate) mod deliver;
+
 pub(crate) mod outside;
 
 pub(crate) mod recipient;
+
+pub(crate) mod options;
+
+pub(crate) mod behavior;
+
+pub(crate) mod seat;
 
 pub(crate) mod address;
 

@@ -175,6 +175,7 @@ impl OptionsBuilder {
                 capacity: self.capacity,
                 low,
                 high,
+                strict: 0,
                 entry: 0,
                 mark: 0,
                 hard,

@@ -3,7 +3,8 @@
 
 use super::ext::Ext;
 use super::parcel::{Packing, tag_of};
-use super::post::{self, Bound, Raw};
+use super::deliver;
+use super::post::{self, Bound, Raw, at_tenant};
 use crate::cell::header::{Header, Kind};
 use crate::error::{Reason, SendError};
 use crate::mailbox::lobby::{Listed, Wait, Waiter};
@@ -60,7 +61,8 @@ impl<M: 'static> Send<M> {
                 }
             }
             let Some(message) = self.message.take() else { return finished() };
-            match post::from_anywhere(self.to, message, Bound::Capacity) {
+            // Where a full mailbox drops, nobody waits.
+            match deliver::from_anywhere(self.to, message, Bound::Outside) {
                 Err(SendError::Full(message)) => self.message = Some(message),
                 done => return Poll::Ready(done),
             }
@@ -113,17 +115,6 @@ pub(super) fn give_back(to: Raw) {
         // A foreign executor's code: outside the online section, and none keeps the others from being woken.
         contained(|| waker.wake());
     }
-}
-
-/// Runs `f` on the cell if the address is not stale, in an online section.
-pub(super) fn at_tenant<R>(to: Raw, f: impl FnOnce(&Header, &'static Kind) -> R) -> Option<R> {
-    post::as_stranger(|_| {
-        let cell = to.cell();
-        // SAFETY: cells are never unmapped; we are online.
-        let header = unsafe { cell.as_ref() };
-        // SAFETY: the generation is checked first, and we are online.
-        (header.generation() == to.generation()).then(|| f(header, unsafe { header.kind() }))
-    })
 }
 
 fn push_reserved<M: 'static>(to: Raw, message: M) -> Result<(), SendError<M>> {

@@ -1,13 +1,16 @@
 //! Sending: from a worker, which is fast, and from any other thread, which goes online for it.
 
+use super::ext::Ext;
 use super::parcel::{Packing, tag_of};
 use crate::cell::arena::{self, CellPool};
-use crate::cell::header::{CellPtr, Kind, Sent};
+use crate::cell::header::{CellPtr, Header, Kind, Sent};
 use crate::cell::pool::Pool;
 use crate::error::{Reason, SendError};
 use crate::mailbox::credit::CellNumber;
 use crate::mailbox::envelope::{EXPIRY, Envelope, REPLY};
-use crate::mailbox::queue::Pushed;
+use crate::mailbox::latest::Offered;
+use crate::mailbox::overflow::Overflow;
+use crate::mailbox::queue::{Pushed, Signalled};
 use crate::mailbox::word::COUNT_MAX;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
@@ -51,6 +54,8 @@ pub(super) enum Bound {
     Capacity,
     /// What the receiver's overflow policy lets an actor's send do.
     Policy,
+    /// The same for who cannot be suspended: the capacity where the policy would do that.
+    Outside,
     /// The hard limit.
     Hard,
     /// All that the word counts: beyond the hard limit there is a place for each outstanding ask.
@@ -61,8 +66,10 @@ impl Bound {
     #[inline(always)]
     pub(super) fn limit(self, kind: &Kind) -> u32 {
         match self {
-            Bound::Capacity => kind.limits.capacity,
+            Bound::Capacity => kind.limits.strict,
             Bound::Policy => kind.limits.entry,
+            Bound::Outside if kind.limits.overflow == Overflow::Mute => kind.limits.capacity,
+            Bound::Outside => kind.limits.entry,
             Bound::Hard => kind.limits.hard,
             Bound::Owed => COUNT_MAX,
         }
@@ -114,6 +121,88 @@ impl Entered {
     pub(super) const WITHIN: Entered = Entered { count: 0, mark: u32::MAX };
 }
 
+/// What became of a message that did not go in where a send looks first. Whoever is told drops it, or tells others, outside
+/// any borrow of the worker: that is user code.
+#[derive(Debug)]
+pub(super) enum Out<M> {
+    Refused(SendError<M>),
+    /// Refused as full by one who is to be told of pressure.
+    Pressed(M),
+    /// Accepted and dropped: this one, or another that it pushed out.
+    Dropped(M),
+}
+
+/// What the overflow policy makes of a message that found the mailbox full.
+enum Overflowed<M> {
+    /// Nothing: it is refused.
+    Full(M),
+    /// It is in all the same, in a line of its own.
+    In { first: bool, pushed_out: Option<M> },
+    Dropped(M),
+    Closed(M),
+}
+
+/// Looks what the receiver's policy is for a full mailbox. Counts, but for a refusal.
+///
+/// # Safety
+/// The caller is online since it found the tenant, owns the envelope, and sealed an `M` in it, which is what the tenant takes.
+#[cold]
+#[inline(never)]
+unsafe fn overflow<M: 'static>(
+    pool: &mut Pool,
+    header: &Header,
+    kind: &Kind,
+    counters: &Counters,
+    envelope: NonNull<Envelope>,
+    bound: Bound,
+) -> Overflowed<M> {
+    // SAFETY: by the caller's promise: the envelopes in the tenant's line are of its messages too.
+    let mut open = |envelope| unsafe {
+        let message = Packing::<M>::open(envelope);
+        Packing::<M>::free(pool, envelope);
+        message
+    };
+    let lossy = matches!(bound, Bound::Policy | Bound::Outside);
+    // What is the engine's own is not for the policy.
+    let plain = tag_of::<M>() == 0;
+    match kind.limits.overflow {
+        Overflow::DropNewest | Overflow::DropOldest if lossy && plain => {
+            counters.accepted.add_shared(1);
+            counters.dropped_newest.add_shared(1);
+            Overflowed::Dropped(open(envelope))
+        }
+        Overflow::DropOldestExact if lossy || bound == Bound::Capacity => {
+            if !plain {
+                // SAFETY: the envelope is the caller's.
+                let pushed = unsafe { header.mailbox.push(envelope, tag_of::<M>(), kind.limits.hard) };
+                let first = match pushed {
+                    Pushed::First { .. } => true,
+                    Pushed::Queued { .. } => false,
+                    Pushed::Full => return Overflowed::Full(open(envelope)),
+                    Pushed::Closed => return Overflowed::Closed(open(envelope)),
+                };
+                counters.accepted.add_shared(1);
+                return Overflowed::In { first, pushed_out: None };
+            }
+            let pushed_out = match Ext::of_or_new(header).latest(&kind.limits).offer(envelope, lossy) {
+                Offered::In { count } => {
+                    counters.fullest.raise_shared(u64::from(count));
+                    None
+                }
+                Offered::Instead(oldest) => {
+                    counters.dropped_oldest.add_shared(1);
+                    Some(open(oldest))
+                }
+                Offered::Full => return Overflowed::Full(open(envelope)),
+                Offered::Closed => return Overflowed::Closed(open(envelope)),
+            };
+            counters.accepted.add_shared(1);
+            Overflowed::In { first: header.mailbox.rouse() == Signalled::First, pushed_out }
+        }
+        _ => Overflowed::Full(open(envelope)),
+    }
+}
+
 /// Counts a refusal.
 #[cold]
 pub(super) fn count_refusal(counters: &Counters, reason: Reason, shared: bool) {
@@ -132,7 +221,7 @@ pub(super) fn from_worker<M: 'static>(
     to: Raw,
     message: M,
     bound: Bound,
-) -> Result<Entered, SendError<M>> {
+) -> Result<Entered, Out<M>> {
     let cell = to.cell();
     // SAFETY: cells are never unmapped; the worker is online.
     let header = unsafe { cell.as_ref() };
@@ -140,7 +229,7 @@ pub(super) fn from_worker<M: 'static>(
     if header.generation() != to.generation() {
         counters.attempts.add(1);
         count_refusal(counters, Reason::Stale, false);
-        return Err(SendError::Stale(message));
+        return Err(Out::Refused(SendError::Stale(message)));
     }
     // SAFETY: the generation was checked and the worker is online.
     let kind = unsafe { header.kind() };
@@ -162,16 +251,17 @@ pub(super) fn from_worker<M: 'static>(
             }
             count
         }
-        Pushed::Full | Pushed::Closed => {
-            let reason = if pushed == Pushed::Full { Reason::Full } else { Reason::Closed };
-            count_refusal(counters, reason, false);
-            // SAFETY: refused, so the envelope is still ours, with the message in it.
+        // SAFETY: refused, so the envelope is still ours, with the message in it.
+        Pushed::Full => return unsafe { full(worker, cell, kind, envelope, bound) },
+        Pushed::Closed => {
+            count_refusal(counters, Reason::Closed, false);
+            // SAFETY: as above.
             let message = unsafe {
                 let message = Packing::open(envelope);
                 Packing::<M>::free(&mut worker.pool, envelope);
                 message
             };
-            return Err(SendError::new(reason, message));
+            return Err(Out::Refused(SendError::Closed(message)));
         }
     };
     counters.accepted.add(1);
@@ -179,22 +269,60 @@ pub(super) fn from_worker<M: 'static>(
     Ok(Entered { count, mark: kind.limits.mark })
 }
 
+/// Ends a send from a worker into a full mailbox.
+///
+/// # Safety
+/// As for [`overflow`]; the tenant is of the worker's system.
 #[cold]
 #[inline(never)]
-fn abroad<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<Entered, SendError<M>> {
-    // A worker cannot be muted on another system's actor: capacity is the bound there.
-    let bound = if bound == Bound::Policy { Bound::Capacity } else { bound };
-    from_stranger(to, message, bound).map(|()| Entered::WITHIN)
+unsafe fn full<M: 'static>(
+    worker: &mut Worker,
+    cell: CellPtr,
+    kind: &Kind,
+    envelope: NonNull<Envelope>,
+    bound: Bound,
+) -> Result<Entered, Out<M>> {
+    let counters = worker.counters();
+    // SAFETY: by the caller's promise.
+    let overflowed = unsafe { overflow(&mut worker.pool, cell.as_ref(), kind, counters, envelope, bound) };
+    let (message, reason) = match overflowed {
+        Overflowed::In { first, pushed_out } => {
+            if first {
+                worker.schedule(cell);
+            }
+            return pushed_out.map_or(Ok(Entered::WITHIN), |oldest| Err(Out::Dropped(oldest)));
+        }
+        Overflowed::Dropped(message) => return Err(Out::Dropped(message)),
+        Overflowed::Full(message) => (message, Reason::Full),
+        Overflowed::Closed(message) => (message, Reason::Closed),
+    };
+    count_refusal(counters, reason, false);
+    Err(refused(kind, reason, message))
+}
+
+fn refused<M>(kind: &Kind, reason: Reason, message: M) -> Out<M> {
+    if reason == Reason::Full && kind.limits.overflow == Overflow::Signal {
+        return Out::Pressed(message);
+    }
+    Out::Refused(SendError::new(reason, message))
+}
+
+#[cold]
+#[inline(never)]
+fn abroad<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<Entered, Out<M>> {
+    // A worker cannot be muted on another system's actor.
+    let bound = if bound == Bound::Policy { Bound::Outside } else { bound };
+    from_stranger(to, message, bound).map(|_| Entered::WITHIN)
 }
 
 /// Sends from a thread that is not a worker of the receiver's system.
-pub(super) fn from_stranger<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<(), SendError<M>> {
+pub(super) fn from_stranger<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<Entered, Out<M>> {
     as_stranger(|stranger| {
         let cell = to.cell();
         // SAFETY: cells are never unmapped; we are online.
         let header = unsafe { cell.as_ref() };
         if header.generation() != to.generation() {
-            return Err(SendError::Stale(message));
+            return Err(Out::Refused(SendError::Stale(message)));
         }
         // SAFETY: the generation was checked and we are online.
         let kind = unsafe { header.kind() };
@@ -205,38 +333,51 @@ pub(super) fn from_stranger<M: 'static>(to: Raw, message: M, bound: Bound) -> Re
         counters.attempts.add_shared(1);
         let envelope = Packing::seal(&mut stranger.pool, message);
         // SAFETY: just made; online since the check.
-        match unsafe { header.mailbox.push(envelope, tag_of::<M>(), bound.limit(kind)) } {
+        let overflowed = match unsafe { header.mailbox.push(envelope, tag_of::<M>(), bound.limit(kind)) } {
             entered @ (Pushed::First { count } | Pushed::Queued { count }) => {
                 counters.accepted.add_shared(1);
                 counters.fullest.raise_shared(u64::from(count));
                 if matches!(entered, Pushed::First { .. }) {
                     shared.inject(cell);
                 }
-                Ok(())
+                return Ok(Entered { count, mark: kind.limits.mark });
             }
-            refused @ (Pushed::Full | Pushed::Closed) => {
-                let reason = if refused == Pushed::Full { Reason::Full } else { Reason::Closed };
-                count_refusal(counters, reason, true);
-                // SAFETY: refused, so the envelope is still ours, with the message in it.
-                let message = unsafe {
-                    let message = Packing::open(envelope);
-                    Packing::<M>::free(&mut stranger.pool, envelope);
-                    message
-                };
-                Err(SendError::new(reason, message))
+            // SAFETY: refused, so the envelope is still ours, with the message in it.
+            Pushed::Full => unsafe {
+                overflow(&mut stranger.pool, header, kind, counters, envelope, bound)
+            },
+            // SAFETY: as above.
+            Pushed::Closed => unsafe {
+                let message = Packing::open(envelope);
+                Packing::<M>::free(&mut stranger.pool, envelope);
+                Overflowed::Closed(message)
+            },
+        };
+        let (message, reason) = match overflowed {
+            Overflowed::In { first, pushed_out } => {
+                if first {
+                    shared.inject(cell);
+                }
+                return pushed_out.map_or(Ok(Entered::WITHIN), |oldest| Err(Out::Dropped(oldest)));
             }
-        }
+            Overflowed::Dropped(message) => return Err(Out::Dropped(message)),
+            Overflowed::Full(message) => (message, Reason::Full),
+            Overflowed::Closed(message) => (message, Reason::Closed),
+        };
+        count_refusal(counters, reason, true);
+        Err(refused(kind, reason, message))
     })
 }
 
-/// Sends from wherever the caller is.
-#[inline]
-pub(super) fn from_anywhere<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<(), SendError<M>> {
-    match worker::current() {
-        // SAFETY: the current worker of this thread; the borrow ends with the call, which runs no user code.
-        Some(mut worker) => from_worker(unsafe { worker.as_mut() }, to, message, bound).map(|_| ()),
-        None => from_stranger(to, message, bound),
-    }
+/// Runs `f` on the cell if the address is not stale, in an online section.
+pub(super) fn at_tenant<R>(to: Raw, f: impl FnOnce(&Header, &'static Kind) -> R) -> Option<R> {
+    as_stranger(|_| {
+        let cell = to.cell();
+        // SAFETY: cells are never unmapped; we are online.
+        let header = unsafe { cell.as_ref() };
+        // SAFETY: the generation is checked first, and we are online.
+        (header.generation() == to.generation()).then(|| f(header, unsafe { header.kind() }))
+    })
 }
 
 /// Makes an actor that the caller owns runnable, from wherever the caller is.

@@ -1,11 +1,28 @@
 //! Sending through a narrower address.
 
 use super::parcel::{Packing, tag_of};
+use super::deliver;
+use super::ext::Ext;
 use super::post::{self, Bound, Entered, Raw};
+use super::pressing;
 use crate::error::{Reason, SendError};
+use crate::mailbox::overflow::Overflow;
+use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Pushed;
+use crate::panics::contained;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
+
+/// Why no place was reserved.
+enum Unreserved {
+    Refused(Reason),
+    /// Refused as full by one who is to be told of pressure.
+    Pressed,
+    /// Accepted and dropped.
+    Dropped,
+    /// The receiver's messages lie in a line of its own.
+    Line,
+}
 
 /// Reserves a place, converts, and pushes into the place.
 pub(super) fn convert_and_send<M: From<N> + 'static, N>(
@@ -17,19 +34,25 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         // SAFETY: cells are never unmapped; we are online.
         let header = unsafe { to.cell().as_ref() };
         if header.generation() != to.generation() {
-            return Err(Reason::Stale);
+            return Err(Unreserved::Refused(Reason::Stale));
         }
         // SAFETY: the generation was checked and we are online.
         let kind = unsafe { header.kind() };
         // SAFETY: online since the kind was found.
         let shared = unsafe { Shared::of(kind) };
         // The message is counted in the end wherever it goes, also when the actor and its system are gone by then.
-        let Some(held) = shared.hold() else { return Err(Reason::Stale) };
+        let Some(held) = shared.hold() else { return Err(Unreserved::Refused(Reason::Stale)) };
         let home = worker::current()
             // SAFETY: the current worker of this thread.
             .is_some_and(|worker| std::ptr::eq(&*unsafe { worker.as_ref() }.shared, shared));
-        // A worker cannot be muted on another system's actor: capacity is the bound there.
-        let bound = if home { bound } else { Bound::Capacity };
+        // A worker cannot be muted on another system's actor.
+        let bound = if home || bound != Bound::Policy { bound } else { Bound::Outside };
+        let limits = &kind.limits;
+        if limits.overflow == Overflow::DropOldestExact && bound != Bound::Owed {
+            let line = Ext::of_or_new(header).latest(limits);
+            let full = bound == Bound::Capacity && line.len() >= limits.capacity;
+            return Err(if full { Unreserved::Refused(Reason::Full) } else { Unreserved::Line });
+        }
         let refused = match header.mailbox.reserve(bound.limit(kind)) {
             Pushed::First { count } | Pushed::Queued { count } => {
                 shared.outside().fullest.raise_shared(u64::from(count));
@@ -42,12 +65,34 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         };
         let counters = shared.outside();
         counters.attempts.add_shared(1);
+        let drops = limits.overflow.drops() && matches!(bound, Bound::Policy | Bound::Outside);
+        if refused == Reason::Full && drops {
+            counters.accepted.add_shared(1);
+            counters.dropped_newest.add_shared(1);
+            return Err(Unreserved::Dropped);
+        }
         post::count_refusal(counters, refused, true);
-        Err(refused)
+        let press = refused == Reason::Full && limits.overflow == Overflow::Signal;
+        Err(if press { Unreserved::Pressed } else { Unreserved::Refused(refused) })
     });
     let (shared, entered) = match reserved {
         Ok(reserved) => reserved,
-        Err(reason) => return Err(SendError::new(reason, message)),
+        Err(Unreserved::Refused(reason)) => return Err(SendError::new(reason, message)),
+        Err(Unreserved::Pressed) => {
+            pressing::turn(to, Step::Rise);
+            return Err(SendError::Full(message));
+        }
+        Err(Unreserved::Dropped) => {
+            contained(|| drop(message));
+            return Ok(Entered::WITHIN);
+        }
+        Err(Unreserved::Line) => {
+            // A line has no places to reserve: converted, the message pushes out the oldest if need be. It is refused only
+            // if the actor has just ended, and is dropped then, as a dead letter is.
+            let sent = deliver::from_anywhere(to, M::from(message), Bound::Outside);
+            contained(|| drop(sent));
+            return Ok(Entered::WITHIN);
+        }
     };
     // User code, so outside the online section. Should it panic, the place goes back.
     let place = Place(to);

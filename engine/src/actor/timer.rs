@@ -6,7 +6,7 @@
 
 use super::behavior::{Actor, Context};
 use super::parcel::{Record, Take};
-use super::post::{self, Bound, Given, Raw};
+use super::post::{self, Bound, Given, Out, Raw};
 use crate::error::SendError;
 use crate::mailbox::pledge::Pledge;
 use crate::scheduler::shared::{Fire, Fired};
@@ -111,12 +111,13 @@ impl<M: Send + 'static> Fire for Once<M> {
         let Some(message) = self.message.take() else { return Fired::Done };
         match post::from_worker(worker, self.to, message, Bound::Hard) {
             Ok(_) => {}
-            Err(SendError::Full(message)) => {
+            Err(Out::Refused(SendError::Full(message)) | Out::Pressed(message)) => {
                 self.message = Some(message);
                 return Fired::Full;
             }
             // Dropped with the timer: its Drop is user code.
-            Err(refused) => self.message = Some(refused.into_inner()),
+            Err(Out::Refused(refused)) => self.message = Some(refused.into_inner()),
+            Err(Out::Dropped(message)) => self.message = Some(message),
         }
         worker.counters().timers_done.add(1);
         Fired::Done

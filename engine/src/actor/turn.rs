@@ -5,13 +5,14 @@ use super::behavior::{Actor, Context, Directive, Fault};
 use super::ending::{self, FreeAfter};
 use super::ext::Ext;
 use super::parcel::{Barrier, Packing, Record, Take};
-use super::{ask, outside, resume, seat, stock};
+use super::{ask, outside, pressing, resume, seat, stock};
 use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Limits, Table};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope};
 use crate::mailbox::overflow::Overflow;
+use crate::mailbox::pressure::Step;
 use crate::mailbox::turn::{self as protocol, Death, Halt, Onward, Place, Tenant, Wish};
 use crate::panics::{caught, contained, discard as discard_payload};
 use crate::scheduler::worker::Worker;
@@ -187,6 +188,9 @@ impl<A: Actor> Tenant for Context<'_, A> {
         for waker in wakers {
             // A foreign executor's code: it must not take the worker down.
             contained(|| waker.wake());
+        }
+        if Ext::of(header).is_some_and(|ext| ext.pressing.get().is_some()) {
+            pressing::turn(self.raw(), Step::Fall);
         }
     }
 

@@ -47,6 +47,8 @@ pub(crate) struct Limits {
     pub(crate) low: u32,
     /// At this count the pressure is high.
     pub(crate) high: u32,
+    /// Up to where `try_send` enters: the capacity, or nothing where messages lie elsewhere.
+    pub(crate) strict: u32,
     /// Up to where an actor's send under the policy enters.
     pub(crate) entry: u32,
     /// A sender that finds more than this has something to mind.
@@ -65,11 +67,15 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// These limits with the entry and the mark that follow from them.
+    /// These limits with those that follow from them.
     pub(crate) const fn settled(mut self) -> Self {
-        let mutes = matches!(self.overflow, Overflow::Mute) && !self.away;
-        self.entry = if mutes { self.hard } else { self.capacity };
-        self.mark = if mutes { self.capacity } else { u32::MAX };
+        (self.strict, self.entry, self.mark) = match self.overflow {
+            Overflow::Mute if !self.away => (self.capacity, self.hard, self.capacity),
+            Overflow::Mute | Overflow::Fail | Overflow::DropNewest => (self.capacity, self.capacity, u32::MAX),
+            Overflow::DropOldest => (self.capacity, 2 * self.capacity, u32::MAX),
+            Overflow::DropOldestExact => (0, 0, u32::MAX),
+            Overflow::Signal => (self.capacity, self.capacity, self.high - 1),
+        };
         self
     }
 }

@@ -1,6 +1,10 @@
 //! What happens to a message for a full mailbox.
 
 /// What a full mailbox does with the next message; chosen per actor when it is spawned.
+///
+/// `try_send` is strict under all of them: it refuses beyond the capacity, and drops nothing. Messages from one sender are
+/// handled in order under all of them. What is dropped is counted in [`Ledger::dropped`](crate::Ledger::dropped), and can be
+/// watched by [`System::watch_drops`](crate::System::watch_drops).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Overflow {
@@ -10,4 +14,26 @@ pub enum Overflow {
     Mute,
     /// Every send into a full mailbox is refused with [`SendError::Full`](crate::SendError::Full), message handed back.
     Fail,
+    /// A message for a full mailbox is accepted and dropped.
+    DropNewest,
+    /// A message is dropped if, when its turn has come, `capacity` newer ones have come in: so what is handled is always
+    /// among the newest. The mailbox holds up to twice its capacity for that.
+    ///
+    /// *Exact* as long as it holds less than that: no more than `capacity` messages come in while the actor is in one
+    /// handler, or waits for a worker. Of more than that the newest are dropped until it looks again, and counted as such.
+    DropOldest,
+    /// A message for a full mailbox takes the place of the oldest, at once and exactly. Messages lie in a line behind a lock
+    /// that is held for a few instructions: dearer than the others. Does not go with two lanes.
+    DropOldestExact,
+    /// As [`Overflow::Fail`]; and an actor named by [`upstream`](crate::OptionsBuilder::upstream) is told when the mailbox
+    /// holds as many messages as its high mark says, and when it has sunk to its low mark again, in turns. A high mark of
+    /// one is told of with the first refusal.
+    Signal,
+}
+
+impl Overflow {
+    /// Whether a send under the policy may be dropped.
+    pub(crate) const fn drops(self) -> bool {
+        matches!(self, Overflow::DropNewest | Overflow::DropOldest | Overflow::DropOldestExact)
+    }
 }

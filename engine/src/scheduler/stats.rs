@@ -41,6 +41,10 @@ counters! {
     stale,
     /// Messages given to a handler.
     handled,
+    /// Accepted, and dropped as the mailbox was full.
+    dropped_newest,
+    /// Accepted, and dropped to make room for newer ones.
+    dropped_oldest,
     /// Accepted, and left when the actor was stopped at once.
     dead_stopped,
     /// Accepted, and left when the actor failed.

@@ -1,0 +1,43 @@
+//! Ending a send that did not simply go in: what is dropped, and who is told.
+
+use super::post::{self, Bound, Entered, Out, Raw};
+use super::pressing;
+use crate::error::SendError;
+use crate::mailbox::pressure::Step;
+use crate::panics::contained;
+use crate::scheduler::worker;
+
+/// Ends a send that did not go in where it looked first. Runs user code: no worker may be borrowed.
+///
+/// # Errors
+/// The refusal, if it is one.
+#[cold]
+pub(super) fn resolve<M>(to: Raw, out: Out<M>) -> Result<Entered, SendError<M>> {
+    match out {
+        Out::Refused(refused) => return Err(refused),
+        Out::Pressed(message) => {
+            pressing::turn(to, Step::Rise);
+            return Err(SendError::Full(message));
+        }
+        Out::Dropped(message) => {
+            contained(|| drop(message));
+        }
+    }
+    Ok(Entered::WITHIN)
+}
+
+/// Sends from wherever the caller is.
+#[inline]
+pub(super) fn from_anywhere<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<(), SendError<M>> {
+    let sent = match worker::current() {
+        // SAFETY: the current worker of this thread; the borrow ends with the call, which runs no user code.
+        Some(mut worker) => post::from_worker(unsafe { worker.as_mut() }, to, message, bound),
+        None => post::from_stranger(to, message, bound),
+    };
+    let entered = sent.or_else(|out| resolve(to, out))?;
+    if entered.count > entered.mark {
+        // Nobody is suspended here: it is pressure that is to be told of.
+        pressing::turn(to, Step::Rise);
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! Telling of pressure: who tells what is the mailbox floor's ([`protocol`]), whom to tell is the actor's upstream.
+
+use super::ext::Ext;
+use super::post::{Raw, at_tenant};
+use crate::mailbox::pressure::{self as protocol, Step};
+use crate::panics::contained;
+use crate::sync::Arc;
+
+/// Takes this step of the actor's pressure, if it has an upstream, and tells what is to be told. Runs user code.
+#[cold]
+pub(super) fn turn(of: Raw, first: Step) {
+    let tell = at_tenant(of, |header, _| Some(Arc::clone(&Ext::of(header)?.pressing.get()?.tell)));
+    let Some(tell) = tell.flatten() else { return };
+    let take = |step| {
+        let taken = at_tenant(of, |header, kind| {
+            let pressing = Ext::of(header)?.pressing.get()?;
+            Some(pressing.pressure.step(step, &header.mailbox, kind.limits.low, kind.limits.high))
+        });
+        taken.flatten() == Some(true)
+    };
+    protocol::turn_over(first, take, |level| {
+        contained(|| tell(level));
+    });
+}
