@@ -154,16 +154,34 @@ impl std::error::Error for TooManyAsks {}
 
 /// Options that contradict each other or the engine's limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OptionsError {
-    pub(crate) option: &'static str,
-    pub(crate) given: u64,
-    pub(crate) least: u64,
-    pub(crate) most: u64,
+pub struct OptionsError(Wrong);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wrong {
+    Range { option: &'static str, given: u32, least: u32, most: u32 },
+    Rule(&'static str),
+}
+
+impl OptionsError {
+    /// An option that is out of its range.
+    pub(crate) const fn new(option: &'static str, given: u32, least: u32, most: u32) -> Self {
+        Self(Wrong::Range { option, given, least, most })
+    }
+
+    /// Options that do not go together, and what to do.
+    pub(crate) const fn rule(words: &'static str) -> Self {
+        Self(Wrong::Rule(words))
+    }
 }
 
 impl fmt::Display for OptionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {} is out of range: give {} to {}", self.option, self.given, self.least, self.most)
+        match &self.0 {
+            Wrong::Range { option, given, least, most } => {
+                write!(f, "{option} = {given} is out of range: give {least} to {most}")
+            }
+            Wrong::Rule(words) => f.write_str(words),
+        }
     }
 }
 

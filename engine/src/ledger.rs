@@ -28,6 +28,10 @@ pub struct Ledger {
     pub stopped: u64,
     /// Handlers, hooks and destructors that failed.
     pub faults: u64,
+    /// Times an actor was suspended on a full mailbox.
+    pub mutes: u64,
+    /// How long all that took together, of what is over.
+    pub stalled: std::time::Duration,
     /// Answers that came after their ask had ended.
     pub late_replies: u64,
 }

@@ -94,7 +94,7 @@ pub use error::{
     AskError, BuildError, Busy, OptionsError, Reason, Running, SendError, SpawnError, TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused};
-pub use mailbox::{overflow::Overflow, pressure::Level};
+pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
 pub use stall::StallTimes;
 
 #[cfg(not(throng_loom))]
@@ -102,16 +102,19 @@ pub use actor::{
     address::{Address, Recipient},
     ask::{DEFAULT_DEADLINE, Outcome, Reply},
     ask_outside::Ask,
-    behavior::{Actor, Context, Directive, Fault},
+    behavior::{Actor, Batch, Context, Directive, Fault},
     ending::Stopping,
     options::{Options, OptionsBuilder},
+    outlook::{MessageDropped, Stall},
     outside::Send as SendFuture,
     parcel::Barrier,
+    post::ActorId,
+    pressing::Pressed,
     timer::Timer,
 };
 #[cfg(not(throng_loom))]
 pub use flow::rate::RateLimit;
 #[cfg(not(throng_loom))]
-pub use scheduler::pin::Pin;
+pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(throng_loom))]
 pub use system::{Activity, Builder, Inline, System, describe_all};

@@ -5,12 +5,15 @@
 //! nobody is muted, and the ledger's sums agree. Two equal scans in a row mean rest: a message that was on its way
 //! between the first look and the last has changed a sum or an activity.
 
+use crate::actor::outlook::{self, Stall};
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
 use crate::error::{Busy, Running};
 use crate::ledger::{Dead, Dropped, Ledger, Refused};
+use crate::mailbox::overflow::Overflow;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Totals;
+use crate::stall::StallTimes;
 use crate::sync::{Ordering, fence};
 use std::ptr::NonNull;
 use std::sync::PoisonError;
@@ -149,21 +152,32 @@ pub(crate) fn describe(shared: &Shared) -> String {
     text
 }
 
+/// Who is muted on whom.
+pub(crate) fn stalls(shared: &Shared) -> Vec<Stall> {
+    let mut all = Vec::new();
+    for_each_actor(shared, |cell, generation| all.extend(outlook::stall(shared, cell, generation)));
+    all
+}
+
 /// The ledger as it stands: sums of counters, and what lies in mailboxes, counted there.
 pub(crate) fn ledger(shared: &Shared) -> Ledger {
     let totals = shared.stats.totals();
     let mut queued = 0;
     // With nobody alive there is no mailbox to look into.
     if totals.spawned != totals.stopped {
-        for_each_actor(shared, |cell, _| {
+        let lines = shared.has_kind(|limits| limits.overflow == Overflow::DropOldestExact);
+        for_each_actor(shared, |cell, generation| {
             // SAFETY: cells are never unmapped.
             queued += u64::from(unsafe { cell.as_ref() }.mailbox.peek().count());
+            if lines {
+                queued += outlook::in_line(cell, generation);
+            }
         });
     }
-    sums(&totals, queued)
+    sums(shared, &totals, queued)
 }
 
-fn sums(totals: &Totals, queued: u64) -> Ledger {
+fn sums(shared: &Shared, totals: &Totals, queued: u64) -> Ledger {
     Ledger {
         attempts: totals.attempts,
         accepted: totals.accepted,
@@ -180,6 +194,8 @@ fn sums(totals: &Totals, queued: u64) -> Ledger {
         spawned: totals.spawned,
         stopped: totals.stopped,
         faults: totals.faults,
+        mutes: totals.muted,
+        stalled: shared.stall_times().iter().map(StallTimes::total).sum(),
         late_replies: totals.late,
     }
 }

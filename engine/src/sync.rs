@@ -64,6 +64,8 @@ pub(crate) enum Mutant {
     HungerApart,
     /// An actor goes idle over what came into its line since it looked.
     IdleOutsideTheLock,
+    /// The urgent lane goes first for ever.
+    EndlessStreak,
     /// A slot serves again at once.
     NoGrace,
     /// What is retired is stamped with an epoch that others may have announced before.

@@ -1,8 +1,9 @@
 //! The roof: building a system, spawning from outside, waiting for rest, and coming down in order.
 
-use crate::actor::address::Address;
+use crate::actor::address::{Address, Recipient};
 use crate::actor::behavior::Actor;
 use crate::actor::options::Options;
+use crate::actor::outlook::{self, MessageDropped, Stall};
 use crate::actor::{ending, spawn};
 use crate::cell::arena::{self, CellPool};
 use crate::error::{BuildError, Busy, SpawnError};
@@ -12,6 +13,7 @@ use crate::quiesce;
 use crate::scheduler::pin::{self, Pin};
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::{self, Worker};
+use crate::stall::StallTimes;
 use crate::sync::{Arc, Ordering};
 use crossbeam_deque::Worker as Deque;
 use std::collections::VecDeque;
@@ -254,6 +256,23 @@ impl System {
             timers_late: totals.timers_late,
             fullest: totals.fullest,
         }
+    }
+
+    /// Who is suspended on whose full mailbox now, and for how long: the wait-for view. Looks into every cell; each line is a
+    /// glance, and they need not agree.
+    pub fn stalls(&self) -> Vec<Stall> {
+        quiesce::stalls(&self.shared)
+    }
+
+    /// From here on tells this actor of every message that an overflow policy drops, for as long as the system lasts. News for
+    /// which its mailbox has no place are counted in the next that has. Costs each drop a message.
+    pub fn watch_drops(&self, watcher: Recipient<MessageDropped>) {
+        self.shared.drops.watch(outlook::watcher(watcher));
+    }
+
+    /// How long actors have been suspended on full mailboxes, for each type of which one was.
+    pub fn stall_times(&self) -> Vec<StallTimes> {
+        self.shared.stall_times()
     }
 
     /// What everybody is doing, in words for a person: whom the workers run, what waits where, who sleeps. Each figure is

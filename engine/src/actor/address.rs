@@ -1,8 +1,8 @@
 //! Addresses: 8 bytes, `Copy`, valid for ever and refused once their actor has ended.
 
-use super::outside::{self, Send as SendLater};
 use super::deliver;
-use super::post::{Bound, Entered, Raw};
+use super::outside::{self, Send as SendLater};
+use super::post::{ActorId, Bound, Entered, Raw};
 use crate::error::SendError;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -35,6 +35,11 @@ impl<M: Send + 'static> Address<M> {
     #[inline]
     pub fn try_send(self, message: impl Into<M>) -> Result<(), SendError<M>> {
         deliver::from_anywhere(self.raw, message.into(), Bound::Capacity)
+    }
+
+    /// Which actor it is, without what it understands.
+    pub fn id(self) -> ActorId {
+        ActorId(self.raw)
     }
 
     /// Sends as the receiver's overflow policy says, from any thread: where that is to drop, a message for a full mailbox

@@ -19,7 +19,6 @@
 use super::address::Address;
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
-use super::outside;
 use super::parcel::{Record, Take};
 use super::post::{self, Bound, Given, Raw};
 use super::stock;

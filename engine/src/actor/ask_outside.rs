@@ -4,7 +4,7 @@ use super::address::Address;
 use super::ask::{self, DEFAULT_DEADLINE, Outcome, Reply};
 use super::outside::{self, Send as SendLater};
 use super::parcel::Barrier;
-use super::post::Raw;
+use super::post::{self, Raw};
 use crate::error::{AskError, Reason};
 use crate::panics::contained;
 use crate::scheduler::shared::{Fire, Fired, Shared};

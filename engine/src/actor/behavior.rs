@@ -2,6 +2,7 @@
 
 use crate::actor::options::Options;
 use crate::cell::header::CellPtr;
+use crate::mailbox::lanes::{Lane, Lanes};
 use crate::mailbox::turn::Wish;
 use crate::scheduler::worker::Worker;
 use std::fmt;
@@ -34,6 +35,32 @@ pub trait Actor: Send + Sized + 'static {
     /// An error, or a panic, is contained: [`Actor::failed`] decides whether the actor goes on.
     fn handle(&mut self, message: Self::Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault>;
 
+    /// The lane of a message; asked once, when it is taken from the mailbox, of an actor that is spawned with two
+    /// [`lanes`](crate::OptionsBuilder::lanes). A panic in here counts as a fault, and the message as a normal one.
+    fn lane(&self, _: &Self::Msg) -> Lane {
+        Lane::Normal
+    }
+
+    /// Handles messages together, if the actor is spawned to [`gather`](crate::OptionsBuilder::gather) them; otherwise, and for
+    /// what comes as an outcome, [`Actor::handle`] is called.
+    ///
+    /// What is not taken from the batch, because this returns early, fails or panics, is not lost: it comes first in the next
+    /// batch, or is a dead letter if the actor ends. What has been taken is not given again. If nothing was taken, the first
+    /// message goes to [`Actor::handle`].
+    ///
+    /// # Errors
+    /// As for [`Actor::handle`].
+    fn handle_batch(
+        &mut self,
+        batch: &mut Batch<'_, Self::Msg>,
+        cx: &mut Context<'_, Self>,
+    ) -> Result<(), Fault> {
+        for message in batch {
+            self.handle(message, cx)?;
+        }
+        Ok(())
+    }
+
     /// Runs before the first message, on a worker.
     ///
     /// # Errors
@@ -56,6 +83,15 @@ pub trait Actor: Send + Sized + 'static {
     fn options() -> Options {
         Options::default()
     }
+}
+
+/// Messages that are handled together, in the order in which their turn came: what [`Actor::handle_batch`] is given. Taking one
+/// makes it the handler's.
+#[derive(Debug)]
+pub struct Batch<'a, M> {
+    pub(super) lanes: NonNull<Lanes>,
+    pub(super) worker: NonNull<Worker>,
+    pub(super) messages: PhantomData<(&'a mut Lanes, fn() -> M)>,
 }
 
 /// What becomes of an actor that failed.

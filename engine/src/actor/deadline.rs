@@ -123,7 +123,7 @@ impl Fire for Expiry {
         let envelope = Packing::<()>::seal(&mut worker.pool, ());
         // SAFETY: a fresh envelope.
         unsafe { envelope.write(Envelope::new(EXPIRY)) };
-        let given = post::push_news(worker, self.0, envelope);
+        let given = post::push_news(worker, self.0, envelope, EXPIRY);
         if given == Given::In {
             return Fired::Done;
         }

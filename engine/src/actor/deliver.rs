@@ -19,8 +19,9 @@ pub(super) fn resolve<M>(to: Raw, out: Out<M>) -> Result<Entered, SendError<M>> 
             pressing::turn(to, Step::Rise);
             return Err(SendError::Full(message));
         }
-        Out::Dropped(message) => {
-            contained(|| drop(message));
+        Out::Dropped(lost) => {
+            lost.watchers.tell(to.0.get(), lost.actor, lost.cause);
+            contained(|| drop(lost.message));
         }
     }
     Ok(Entered::WITHIN)

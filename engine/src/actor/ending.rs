@@ -11,7 +11,8 @@ use crate::cell::arena::{CellPool, Lookup};
 use crate::cell::header::{CellPtr, Extension, Header};
 use crate::mailbox::control::{Control, Ordered};
 use crate::mailbox::credit;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, REPLY};
+use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FLUSH, REPLY};
+use crate::mailbox::latest::Latest;
 use crate::mailbox::queue::Mailbox;
 use crate::mailbox::turn::Death;
 use crate::panics::contained;
@@ -138,6 +139,18 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
     // SAFETY: the caller is the owner.
     let mut rest = unsafe { header.mailbox.end() };
     let mut dead = 0;
+    if kind.limits.is_sorted()
+        && let Some(ext) = Ext::of(header)
+    {
+        // SAFETY: as above.
+        let lanes = unsafe { ext.take_lanes() };
+        let line = ext.line().map(Latest::end).unwrap_or_default();
+        for envelope in lanes.into_iter().flat_map(|mut lanes| lanes.drain().collect::<Vec<_>>()).chain(line)
+        {
+            // SAFETY: taken out, so they are ours.
+            dead += unsafe { discard(header, envelope, kind.table.discard, counters) };
+        }
+    }
     while let Some(envelope) = rest.pop() {
         // SAFETY: the chain is ours.
         dead += unsafe { discard(header, envelope, kind.table.discard, counters) };
@@ -189,7 +202,7 @@ unsafe fn discard(
                     let _freed = FreeAfter(envelope);
                     take(record, Take::Drop);
                 }
-                EXPIRY => super::stock::free_plain::<()>(envelope),
+                EXPIRY | FLUSH => super::stock::free_plain::<()>(envelope),
                 BARRIER => super::stock::discard::<Barrier>(envelope),
                 _ => discard(envelope),
             }
@@ -198,7 +211,7 @@ unsafe fn discard(
     if !dropped {
         counters.faults.add_shared(1);
     }
-    u64::from(tag != EXPIRY)
+    u64::from(tag != EXPIRY && tag != FLUSH)
 }
 
 /// Frees a block also when dropping its contents panics.

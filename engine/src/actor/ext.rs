@@ -1,14 +1,15 @@
 //! What few actors need, allocated on first use: outstanding asks, and threads or futures that wait for a place.
 //!
-//! Who may touch what: `asks` belongs to the actor's owner. `outside` is for anyone online. `news` is set by whoever fires
+//! Who may touch what: `asks` and `lanes` belong to the actor's owner. `outside` is for anyone online. `news` is set by whoever fires
 //! the timer, and cleared by the owner.
 
 use super::parcel::Record;
 use crate::cell::header::{Extension, Header, Limits};
+use crate::mailbox::lanes::Lanes;
 use crate::mailbox::latest::Latest;
 use crate::mailbox::lobby::Lobby;
 use crate::mailbox::pressure::{Level, Pressure};
-use crate::sync::{Arc, AtomicBool, AtomicU64, UnsafeCell};
+use crate::sync::{Arc, AtomicBool, AtomicU64, Ordering, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
@@ -22,9 +23,13 @@ pub(super) struct Ext {
     pub(super) news: AtomicBool,
     pub(super) outside: Lobby,
     /// Since when the actor has been muted, by its system's clock; zero if it is not.
-    pub(super) muted_since: AtomicU64,
+    pub(super) muted_since: Since,
     /// Who is told of pressure.
     pub(super) pressing: OnceLock<Box<Pressing>>,
+    /// How long a batch may wait to become full. The owner's.
+    pub(super) patience: UnsafeCell<Patience>,
+    /// What was taken off the stack of an actor whose messages are sorted. The owner's.
+    lanes: UnsafeCell<Option<Box<Lanes>>>,
     /// The line of an actor that drops its oldest exactly.
     latest: OnceLock<Box<Latest>>,
 }
@@ -41,6 +46,30 @@ impl std::fmt::Debug for Pressing {
     }
 }
 
+/// A time of the system's clock, or zero. Set by the actor's owner, looked at by anyone.
+#[derive(Debug)]
+pub(super) struct Since(AtomicU64);
+
+impl Since {
+    pub(super) fn get(&self) -> u64 {
+        // Relaxed: a glance; for the owner its own write, or one that the hand-over of the actor has ordered.
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set(&self, at: u64) {
+        self.0.store(at, Ordering::Relaxed);
+    }
+}
+
+/// How long a batch may wait.
+#[derive(Debug)]
+pub(super) struct Patience {
+    /// When the time of the batch that is gathered is up.
+    pub(super) until: u64,
+    /// Whether a timer will tell.
+    pub(super) armed: bool,
+}
+
 /// The outstanding asks of an actor: a list of records, newest first.
 #[derive(Debug)]
 pub(super) struct Asks {
@@ -50,7 +79,7 @@ pub(super) struct Asks {
     pub(super) watch_at: u64,
 }
 
-// SAFETY: `asks` is touched by the actor's owner alone; ownership is handed over by Release/Acquire.
+// SAFETY: `asks` and `lanes` are touched by the actor's owner alone; ownership is handed over by Release/Acquire.
 unsafe impl Sync for Ext {}
 // SAFETY: as above; records hold only `Send` contents.
 unsafe impl Send for Ext {}
@@ -77,8 +106,10 @@ impl Ext {
             asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), outstanding: 0, watch_at: 0 }),
             news: AtomicBool::new(false),
             outside: Lobby::new(),
-            muted_since: AtomicU64::new(0),
+            muted_since: Since(AtomicU64::new(0)),
             pressing: OnceLock::new(),
+            patience: UnsafeCell::new(Patience { until: 0, armed: false }),
+            lanes: UnsafeCell::new(None),
             latest: OnceLock::new(),
         })));
         let stands = match header.control.point(fresh.cast()) {
@@ -91,6 +122,26 @@ impl Ext {
         };
         // SAFETY: as in `of`.
         unsafe { stands.as_ref() }
+    }
+
+    /// The lanes, made if there are none.
+    ///
+    /// # Safety
+    /// The caller owns the actor; the answer is good as long as it does, or until it takes them.
+    pub(super) unsafe fn lanes(&self) -> NonNull<Lanes> {
+        // SAFETY: by the caller's promise.
+        self.lanes.with_mut(|lanes| unsafe {
+            NonNull::from(&mut **(*lanes).get_or_insert_with(|| Box::new(Lanes::new())))
+        })
+    }
+
+    /// Takes the lanes, if there are any: the actor ends.
+    ///
+    /// # Safety
+    /// The caller owns the actor.
+    pub(super) unsafe fn take_lanes(&self) -> Option<Box<Lanes>> {
+        // SAFETY: by the caller's promise.
+        self.lanes.with_mut(|lanes| unsafe { (*lanes).take() })
     }
 
     /// The line in which messages lie, made if there is none.

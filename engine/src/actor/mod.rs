@@ -18,13 +18,15 @@ pub(crate) mod outside;
 
 pub(crate) mod recipient;
 
+pub(crate) mod address;
+
+pub(crate) mod outlook;
+
 pub(crate) mod options;
 
 pub(crate) mod behavior;
 
 pub(crate) mod seat;
-
-pub(crate) mod address;
 
 pub(crate) mod ask;
 
@@ -34,10 +36,14 @@ pub(crate) mod ask_outside;
 
 pub(crate) mod timer;
 
+pub(crate) mod batch;
+
 pub(crate) mod context;
 
 pub(crate) mod ending;
 
 pub(crate) mod turn;
+
+pub(crate) mod sorted;
 
 pub(crate) mod spawn;

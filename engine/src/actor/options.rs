@@ -1,9 +1,12 @@
 //! What can be chosen for an actor when it is spawned.
 
+use super::address::Recipient;
+use super::pressing::Pressed;
 use crate::cell::header::Limits;
 use crate::error::OptionsError;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::word::COUNT_MAX;
+use std::time::Duration;
 
 /// The options of an actor: the bounds of its mailbox, what a full one does, how long its turns are.
 ///
@@ -12,6 +15,7 @@ use crate::mailbox::word::COUNT_MAX;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Options {
     pub(crate) limits: Limits,
+    pub(crate) upstream: Option<Recipient<Pressed>>,
 }
 
 impl Options {
@@ -29,6 +33,9 @@ impl Options {
             batch: 128,
             asks: None,
             overflow: Overflow::Mute,
+            upstream: None,
+            lanes: false,
+            gather: None,
         }
     }
 
@@ -59,6 +66,9 @@ pub struct OptionsBuilder {
     batch: u32,
     asks: Option<u32>,
     overflow: Overflow,
+    upstream: Option<Recipient<Pressed>>,
+    lanes: bool,
+    gather: Option<(u32, Duration)>,
 }
 
 impl OptionsBuilder {
@@ -111,6 +121,29 @@ impl OptionsBuilder {
         self
     }
 
+    /// Whom [`Overflow::Signal`] tells of pressure; needed for that policy, and for no other. The news enter above any bound of
+    /// the upstream's mailbox, one for each time the level turns.
+    pub const fn upstream(mut self, to: Recipient<Pressed>) -> Self {
+        self.upstream = Some(to);
+        self
+    }
+
+    /// Two lanes: messages that [`Actor::lane`](crate::Actor::lane) calls urgent are handled before the others that are there.
+    /// After 16 urgent ones in a row one of the others is handled: so a message waits for at most 16 urgent ones for itself
+    /// and for each before it in its lane. Each lane keeps its order. What comes by a timer or as an outcome goes through the
+    /// normal lane.
+    pub const fn lanes(mut self) -> Self {
+        self.lanes = true;
+        self
+    }
+
+    /// Messages are handled in batches by [`Actor::handle_batch`](crate::Actor::handle_batch): of `most` messages, or of those
+    /// that came within this time of the first. With no time a batch is what is there. Not more than the capacity.
+    pub const fn gather(mut self, most: u32, within: Duration) -> Self {
+        self.gather = Some((most, within));
+        self
+    }
+
     /// Checks the whole.
     ///
     /// # Errors
@@ -120,20 +153,15 @@ impl OptionsBuilder {
     }
 
     const fn check(self) -> Result<Options, OptionsError> {
-        const fn within(option: &'static str, given: u32, least: u32, most: u32) -> Result<(), OptionsError> {
+        const fn range(option: &'static str, given: u32, least: u32, most: u32) -> Result<(), OptionsError> {
             if given < least || given > most {
-                return Err(OptionsError {
-                    option,
-                    given: given as u64,
-                    least: least as u64,
-                    most: most as u64,
-                });
+                return Err(OptionsError::new(option, given, least, most));
             }
             Ok(())
         }
         // One place beyond asks and hard limit is for the news of expired asks.
         const ROOM: u32 = COUNT_MAX - 1;
-        if let Err(error) = within("capacity", self.capacity, 1, Options::CAPACITY_MAX) {
+        if let Err(error) = range("capacity", self.capacity, 1, Options::CAPACITY_MAX) {
             return Err(error);
         }
         let beside = ROOM - self.capacity;
@@ -142,32 +170,65 @@ impl OptionsBuilder {
             None if self.capacity < beside => self.capacity,
             None => beside,
         };
-        if let Err(error) = within("max_asks", asks, 0, beside) {
+        if let Err(error) = range("max_asks", asks, 0, beside) {
             return Err(error);
         }
         let hard = match self.hard {
             Some(hard) => hard,
             None => ROOM - asks,
         };
-        if let Err(error) = within("hard", hard, self.capacity, ROOM - asks) {
+        if let Err(error) = range("hard", hard, self.capacity, ROOM - asks) {
             return Err(error);
         }
         let low = match self.low {
             Some(low) => low,
             None => self.capacity / 4,
         };
-        if let Err(error) = within("low", low, 0, self.capacity - 1) {
+        if let Err(error) = range("low", low, 0, self.capacity - 1) {
             return Err(error);
         }
         let high = match self.high {
             Some(high) => high,
             None => self.capacity,
         };
-        if let Err(error) = within("high", high, low + 1, self.capacity) {
+        if let Err(error) = range("high", high, low + 1, self.capacity) {
             return Err(error);
         }
-        if let Err(error) = within("batch", self.batch, 1, 65_536) {
+        if let Err(error) = range("batch", self.batch, 1, 65_536) {
             return Err(error);
+        }
+        let (gather, within) = match self.gather {
+            Some((most, within)) => {
+                if let Err(error) = range("gather", most, 1, self.capacity) {
+                    return Err(error);
+                }
+                // What does not fit in 584 years is cut there.
+                let nanos = within.as_nanos();
+                (most, if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 })
+            }
+            None => (0, 0),
+        };
+        let signal = matches!(self.overflow, Overflow::Signal);
+        if signal && self.upstream.is_none() {
+            return Err(OptionsError::rule("overflow = Signal needs `upstream`: whom to tell"));
+        }
+        if !signal && self.upstream.is_some() {
+            return Err(OptionsError::rule(
+                "`upstream` is told of pressure under overflow = Signal alone: choose that",
+            ));
+        }
+        if self.lanes && matches!(self.overflow, Overflow::DropOldestExact) {
+            return Err(OptionsError::rule(
+                "`lanes` do not go with overflow = DropOldestExact, which keeps one line: take DropOldest",
+            ));
+        }
+        if matches!(self.overflow, Overflow::DropOldest) && self.capacity > ROOM / 2 {
+            return Err(OptionsError::new(
+                "capacity under overflow = DropOldest",
+                self.capacity,
+                1,
+                ROOM / 2,
+            ));
         }
         let step = if self.capacity >= 4 { self.capacity / 4 } else { 1 };
         Ok(Options {
@@ -183,9 +244,13 @@ impl OptionsBuilder {
                 batch: self.batch,
                 step,
                 overflow: self.overflow,
+                lanes: self.lanes,
+                gather,
+                within,
                 away: false,
             }
             .settled(),
+            upstream: self.upstream,
         })
     }
 }

@@ -1,9 +1,9 @@
 //! Sending from outside the engine with waiting for a place: as a future, or blocking the thread. The list of who waits
 //! and its protocol are the mailbox floor's [`lobby`](crate::mailbox::lobby).
 
+use super::deliver;
 use super::ext::Ext;
 use super::parcel::{Packing, tag_of};
-use super::deliver;
 use super::post::{self, Bound, Raw, at_tenant};
 use crate::cell::header::{Header, Kind};
 use crate::error::{Reason, SendError};

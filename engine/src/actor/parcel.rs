@@ -82,6 +82,18 @@ impl<M> Packing<M> {
         }
     }
 
+    /// The message where it lies.
+    ///
+    /// # Safety
+    /// As for [`Packing::open`]; the envelope is not opened while the answer lasts.
+    pub(super) unsafe fn look<'m>(envelope: NonNull<Envelope>) -> &'m M {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            let at = envelope.cast::<u8>().add(Self::OFFSET);
+            if Self::BOXED { at.cast::<Box<M>>().as_ref() } else { at.cast::<M>().as_ref() }
+        }
+    }
+
     /// Gives the block back.
     ///
     /// # Safety

@@ -7,11 +7,12 @@ use crate::cell::header::{CellPtr, Header, Kind, Sent};
 use crate::cell::pool::Pool;
 use crate::error::{Reason, SendError};
 use crate::mailbox::credit::CellNumber;
-use crate::mailbox::envelope::{EXPIRY, Envelope, REPLY};
+use crate::mailbox::envelope::{Envelope, REPLY};
 use crate::mailbox::latest::Offered;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::{Pushed, Signalled};
 use crate::mailbox::word::COUNT_MAX;
+use crate::scheduler::drops::{DropCause, Watchers};
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
 use crate::scheduler::worker::{self, Worker};
@@ -44,6 +45,22 @@ impl Raw {
     pub(crate) fn cell(self) -> CellPtr {
         // SAFETY: raw addresses are made from cells of the arena.
         unsafe { arena::cell(self.number()) }
+    }
+}
+
+/// Which actor, whatever it understands: printed and compared like its [`Address`](crate::Address), and good for nothing else.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ActorId(pub(super) Raw);
+
+impl std::fmt::Debug for ActorId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ActorId({self})")
+    }
+}
+
+impl std::fmt::Display for ActorId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0.number(), self.0.generation())
     }
 }
 
@@ -129,7 +146,16 @@ pub(super) enum Out<M> {
     /// Refused as full by one who is to be told of pressure.
     Pressed(M),
     /// Accepted and dropped: this one, or another that it pushed out.
-    Dropped(M),
+    Dropped(Lost<M>),
+}
+
+/// A message that an overflow policy drops, and who is told of it.
+#[derive(Debug)]
+pub(super) struct Lost<M> {
+    pub(super) message: M,
+    pub(super) cause: DropCause,
+    pub(super) actor: &'static str,
+    pub(super) watchers: Watchers,
 }
 
 /// What the overflow policy makes of a message that found the mailbox full.
@@ -137,8 +163,11 @@ enum Overflowed<M> {
     /// Nothing: it is refused.
     Full(M),
     /// It is in all the same, in a line of its own.
-    In { first: bool, pushed_out: Option<M> },
-    Dropped(M),
+    In {
+        first: bool,
+        pushed_out: Option<Lost<M>>,
+    },
+    Dropped(Lost<M>),
     Closed(M),
 }
 
@@ -162,6 +191,14 @@ unsafe fn overflow<M: 'static>(
         Packing::<M>::free(pool, envelope);
         message
     };
+    // SAFETY: online since the kind was found.
+    let shared = unsafe { Shared::of(kind) };
+    let lost = |message, cause| Lost {
+        message,
+        cause,
+        actor: (kind.table.type_name)(),
+        watchers: shared.drops.watchers(),
+    };
     let lossy = matches!(bound, Bound::Policy | Bound::Outside);
     // What is the engine's own is not for the policy.
     let plain = tag_of::<M>() == 0;
@@ -169,7 +206,7 @@ unsafe fn overflow<M: 'static>(
         Overflow::DropNewest | Overflow::DropOldest if lossy && plain => {
             counters.accepted.add_shared(1);
             counters.dropped_newest.add_shared(1);
-            Overflowed::Dropped(open(envelope))
+            Overflowed::Dropped(lost(open(envelope), DropCause::Newest))
         }
         Overflow::DropOldestExact if lossy || bound == Bound::Capacity => {
             if !plain {
@@ -191,7 +228,7 @@ unsafe fn overflow<M: 'static>(
                 }
                 Offered::Instead(oldest) => {
                     counters.dropped_oldest.add_shared(1);
-                    Some(open(oldest))
+                    Some(lost(open(oldest), DropCause::Oldest))
                 }
                 Offered::Full => return Overflowed::Full(open(envelope)),
                 Offered::Closed => return Overflowed::Closed(open(envelope)),
@@ -343,9 +380,7 @@ pub(super) fn from_stranger<M: 'static>(to: Raw, message: M, bound: Bound) -> Re
                 return Ok(Entered { count, mark: kind.limits.mark });
             }
             // SAFETY: refused, so the envelope is still ours, with the message in it.
-            Pushed::Full => unsafe {
-                overflow(&mut stranger.pool, header, kind, counters, envelope, bound)
-            },
+            Pushed::Full => unsafe { overflow(&mut stranger.pool, header, kind, counters, envelope, bound) },
             // SAFETY: as above.
             Pushed::Closed => unsafe {
                 let message = Packing::open(envelope);
@@ -491,11 +526,11 @@ fn push_recorded_outside(to: Raw, envelope: NonNull<Envelope>, bound: Bound) -> 
 }
 
 /// Pushes an envelope without a message, which no ledger counts.
-pub(super) fn push_news(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>) -> Given {
+pub(super) fn push_news(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>, tag: usize) -> Given {
     // SAFETY: cells are never unmapped; the worker is online.
     let header = unsafe { to.cell().as_ref() };
     // SAFETY: the envelope is the caller's; online since the check.
-    match unsafe { header.send_tagged(to.generation(), envelope, EXPIRY, COUNT_MAX) } {
+    match unsafe { header.send_tagged(to.generation(), envelope, tag, COUNT_MAX) } {
         Sent::Pushed(pushed) => {
             if matches!(pushed, Pushed::First { .. }) {
                 worker.schedule(to.cell());

@@ -1,10 +1,20 @@
 //! Telling of pressure: who tells what is the mailbox floor's ([`protocol`]), whom to tell is the actor's upstream.
 
 use super::ext::Ext;
-use super::post::{Raw, at_tenant};
-use crate::mailbox::pressure::{self as protocol, Step};
+use super::post::{ActorId, Raw, at_tenant};
+use crate::mailbox::pressure::{self as protocol, Level, Step};
 use crate::panics::contained;
 use crate::sync::Arc;
+
+/// The news that the pressure of a mailbox has turned; see [`Overflow::Signal`](crate::Overflow::Signal).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pressed {
+    /// Whose mailbox.
+    pub actor: ActorId,
+    /// Which way.
+    pub level: Level,
+}
 
 /// Takes this step of the actor's pressure, if it has an upstream, and tells what is to be told. Runs user code.
 #[cold]

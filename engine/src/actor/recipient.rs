@@ -1,8 +1,8 @@
 //! Sending through a narrower address.
 
-use super::parcel::{Packing, tag_of};
 use super::deliver;
 use super::ext::Ext;
+use super::parcel::{Packing, tag_of};
 use super::post::{self, Bound, Entered, Raw};
 use super::pressing;
 use crate::error::{Reason, SendError};
@@ -10,6 +10,7 @@ use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Pushed;
 use crate::panics::contained;
+use crate::scheduler::drops::{DropCause, Watchers};
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
 
@@ -18,8 +19,8 @@ enum Unreserved {
     Refused(Reason),
     /// Refused as full by one who is to be told of pressure.
     Pressed,
-    /// Accepted and dropped.
-    Dropped,
+    /// Accepted and dropped; of an actor of this type, and these are told.
+    Dropped(&'static str, Watchers),
     /// The receiver's messages lie in a line of its own.
     Line,
 }
@@ -56,8 +57,7 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         let refused = match header.mailbox.reserve(bound.limit(kind)) {
             Pushed::First { count } | Pushed::Queued { count } => {
                 shared.outside().fullest.raise_shared(u64::from(count));
-                let entered =
-                    if home { Entered { count, mark: kind.limits.mark } } else { Entered::WITHIN };
+                let entered = if home { Entered { count, mark: kind.limits.mark } } else { Entered::WITHIN };
                 return Ok((held, entered));
             }
             Pushed::Full => Reason::Full,
@@ -69,7 +69,7 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         if refused == Reason::Full && drops {
             counters.accepted.add_shared(1);
             counters.dropped_newest.add_shared(1);
-            return Err(Unreserved::Dropped);
+            return Err(Unreserved::Dropped((kind.table.type_name)(), shared.drops.watchers()));
         }
         post::count_refusal(counters, refused, true);
         let press = refused == Reason::Full && limits.overflow == Overflow::Signal;
@@ -82,7 +82,8 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
             pressing::turn(to, Step::Rise);
             return Err(SendError::Full(message));
         }
-        Err(Unreserved::Dropped) => {
+        Err(Unreserved::Dropped(actor, watchers)) => {
+            watchers.tell(to.0.get(), actor, DropCause::Newest);
             contained(|| drop(message));
             return Ok(Entered::WITHIN);
         }

@@ -2,14 +2,19 @@
 
 use super::address::Address;
 use super::behavior::{Actor, Context};
+use super::ext::{Ext, Pressing};
 use super::options::Options;
-use super::post::{self, Raw};
+use super::post::{self, ActorId, Bound, Raw};
+use super::pressing::Pressed;
 use super::seat;
-use super::turn::Tables;
+use super::{sorted, stock, turn};
 use crate::cell::arena::{self, CellPool};
-use crate::cell::header::{CellPtr, Kind};
+use crate::cell::header::{CellPtr, Kind, Table};
 use crate::error::SpawnError;
+use crate::mailbox::pressure::Pressure;
 use crate::scheduler::shared::Shared;
+use crate::sync::Arc;
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 impl<A: Actor> Context<'_, A> {
@@ -37,6 +42,7 @@ impl<A: Actor> Context<'_, A> {
         let kind = worker.kind(Tables::<B>::TABLE, &options.limits);
         let (cell, raw) = settle(&mut worker.cells, kind, actor)?;
         worker.counters().spawned.add(1);
+        name_upstream(cell, raw, options);
         worker.reschedule(cell);
         Ok(Address::new(raw))
     }
@@ -52,10 +58,26 @@ pub(crate) fn from_outside<B: Actor>(
     post::as_stranger(|stranger| {
         let (cell, raw) = settle(&mut stranger.cells, kind, actor)?;
         shared.outside().spawned.add_shared(1);
+        name_upstream(cell, raw, options);
         stranger.cells.quiescent();
         shared.inject(cell);
         Ok(Address::new(raw))
     })
+}
+
+/// Writes down whom the actor's pressure is told to.
+fn name_upstream(cell: CellPtr, raw: Raw, options: &Options) {
+    if let Some(to) = options.upstream {
+        // SAFETY: the caller owns the actor, which nobody else knows yet.
+        let ext = Ext::of_or_new(unsafe { cell.as_ref() });
+        let tell = Arc::new(move |level| {
+            let news = Pressed { actor: ActorId(raw), level };
+            // Refused only by one that is stopping or has ended: then nobody wants to know.
+            drop((to.send)(to.raw, news, Bound::Owed));
+        });
+        let unset = ext.pressing.set(Box::new(Pressing { pressure: Pressure::new(), tell }));
+        debug_assert!(unset.is_ok(), "a fresh actor has no upstream");
+    }
 }
 
 /// Seats `actor` in a free slot; the caller owns it then, and must schedule it.
@@ -72,4 +94,18 @@ fn settle<B: Actor>(
         seat::write(cell, actor);
         Ok((cell, Raw::new(arena::number(cell), generation)))
     }
+}
+
+/// The functions of actors of type `A`.
+struct Tables<A>(PhantomData<A>);
+
+impl<A: Actor> Tables<A> {
+    const TABLE: &'static Table = &Table {
+        type_name: std::any::type_name::<A>,
+        class: seat::class::<A>(),
+        turn: turn::turn::<A>,
+        sorted: sorted::turn::<A>,
+        discard: stock::discard::<A::Msg>,
+        drop_state: seat::drop_of::<A>(),
+    };
 }

@@ -117,7 +117,7 @@ impl<M: Send + 'static> Fire for Once<M> {
             }
             // Dropped with the timer: its Drop is user code.
             Err(Out::Refused(refused)) => self.message = Some(refused.into_inner()),
-            Err(Out::Dropped(message)) => self.message = Some(message),
+            Err(Out::Dropped(lost)) => self.message = Some(lost.message),
         }
         worker.counters().timers_done.add(1);
         Fired::Done

@@ -7,10 +7,10 @@ use super::ext::Ext;
 use super::parcel::{Barrier, Packing, Record, Take};
 use super::{ask, outside, pressing, resume, seat, stock};
 use crate::cell::arena::{self, Lookup};
-use crate::cell::header::{CellPtr, Header, Limits, Table};
+use crate::cell::header::{CellPtr, Header, Limits};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope};
+use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FLUSH};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::turn::{self as protocol, Death, Halt, Onward, Place, Tenant, Wish};
@@ -51,7 +51,7 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
 /// # Safety
 /// As for [`turn`].
 #[inline(never)]
-unsafe fn attend<A: Actor>(
+pub(super) unsafe fn attend<A: Actor>(
     cx: &mut Context<'_, A>,
     header: &'static Header,
     drain: &mut Drain,
@@ -81,6 +81,9 @@ unsafe fn attend<A: Actor>(
 /// The caller owns the actor, has settled its cursor, and does not use it again.
 unsafe fn mute(worker: &mut Worker, cell: CellPtr, target: CellNumber) {
     worker.counters().muted.add(1);
+    // Before it is published; the owner's, as the rest.
+    // SAFETY: by the caller's promise.
+    Ext::of_or_new(unsafe { cell.as_ref() }).muted_since.set(worker.shared.clock.now().max(1));
     // SAFETY: waiters and targets are cells; this worker has been online since the send.
     let low = unsafe { arena::cell(target).as_ref().kind() }.limits.low;
     match credit::mute(&Lookup, arena::number(cell), target, low) {
@@ -244,6 +247,10 @@ unsafe fn open_tagged<A: Actor>(
                 cx.expire_asks();
                 None
             }
+            FLUSH => {
+                cx.flush();
+                None
+            }
             BARRIER => {
                 cx.worker().counters().handled.add(1);
                 let Barrier(tell) = Packing::<Barrier>::open(envelope);
@@ -261,17 +268,4 @@ unsafe fn open_tagged<A: Actor>(
             }
         }
     }
-}
-
-/// The functions of actors of type `A`.
-pub(super) struct Tables<A>(PhantomData<A>);
-
-impl<A: Actor> Tables<A> {
-    pub(super) const TABLE: &'static Table = &Table {
-        type_name: std::any::type_name::<A>,
-        class: seat::class::<A>(),
-        turn: turn::<A>,
-        discard: stock::discard::<A::Msg>,
-        drop_state: seat::drop_of::<A>(),
-    };
 }

@@ -10,8 +10,10 @@ use crate::mailbox::credit::{CellNumber, Credit};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::{Mailbox, Pushed};
+use crate::stall::Stalls;
 use crate::sync::{AtomicPtr, AtomicU32, Mutant, Ordering, mutant};
 use std::ptr::NonNull;
+use std::sync::OnceLock;
 
 /// The first 48 bytes of a cell.
 #[derive(Debug)]
@@ -30,12 +32,14 @@ pub(crate) const LINE: usize = 64;
 /// What actors of one type, spawned with the same options into one system, share.
 #[derive(Debug)]
 pub(crate) struct Kind {
-    /// The table's, one load nearer.
+    /// One of the table's, one load nearer.
     pub(crate) turn: unsafe fn(NonNull<()>, NonNull<Header>),
     pub(crate) table: &'static Table,
     pub(crate) limits: Limits,
     /// The scheduler's shared part; only its own floor knows the type.
     pub(crate) home: NonNull<()>,
+    /// How long its actors were muted, once one was.
+    pub(crate) stalls: OnceLock<Stalls>,
 }
 
 /// The bounds of a mailbox and of a turn, as they are needed while running.
@@ -62,16 +66,30 @@ pub(crate) struct Limits {
     /// Handled messages after which their credit goes back.
     pub(crate) step: u32,
     pub(crate) overflow: Overflow,
+    /// Its messages go through two lanes.
+    pub(crate) lanes: bool,
+    /// Messages to a batch; zero where each is handled by itself.
+    pub(crate) gather: u32,
+    /// How long a batch waits until it is full, in nanoseconds.
+    pub(crate) within: u64,
     /// It waits for anything but its next message: as the mailbox of one that fails.
     pub(crate) away: bool,
 }
 
 impl Limits {
+    /// Whether its messages are sorted when they are taken.
+    pub(crate) const fn is_sorted(&self) -> bool {
+        let drops = matches!(self.overflow, Overflow::DropOldest | Overflow::DropOldestExact);
+        self.lanes || self.gather > 0 || drops
+    }
+
     /// These limits with those that follow from them.
     pub(crate) const fn settled(mut self) -> Self {
         (self.strict, self.entry, self.mark) = match self.overflow {
             Overflow::Mute if !self.away => (self.capacity, self.hard, self.capacity),
-            Overflow::Mute | Overflow::Fail | Overflow::DropNewest => (self.capacity, self.capacity, u32::MAX),
+            Overflow::Mute | Overflow::Fail | Overflow::DropNewest => {
+                (self.capacity, self.capacity, u32::MAX)
+            }
             Overflow::DropOldest => (self.capacity, 2 * self.capacity, u32::MAX),
             Overflow::DropOldestExact => (0, 0, u32::MAX),
             Overflow::Signal => (self.capacity, self.capacity, self.high - 1),
@@ -88,6 +106,8 @@ pub(crate) struct Table {
     pub(crate) class: CellClass,
     /// Runs one turn. The first argument is the worker that runs it.
     pub(crate) turn: unsafe fn(NonNull<()>, NonNull<Header>),
+    /// The same for actors whose messages are sorted.
+    pub(crate) sorted: unsafe fn(NonNull<()>, NonNull<Header>),
     /// Drops the message of an envelope and frees the block; says whether dropping panicked.
     pub(crate) discard: unsafe fn(NonNull<Envelope>),
     /// Drops the state in place; none where there is nothing to drop.
@@ -171,7 +191,7 @@ impl Header {
         // SAFETY: the same promise.
         unsafe {
             (&raw mut (*slot).mailbox).write(Mailbox::vacant());
-            (&raw mut (*slot).ext).write(AtomicPtr::new(std::ptr::null_mut()));
+            (&raw mut (*slot).control).write(Control::new());
             (&raw mut (*slot).generation).write(AtomicU32::new(0));
             (&raw mut (*slot).credit).write(Credit::new());
             #[cfg(throng_loom)]

@@ -88,6 +88,31 @@ impl Drain {
         self.unreturned += 1;
     }
 
+    /// Messages handled since credit was last given back.
+    pub(crate) fn unreturned(&self) -> u32 {
+        self.unreturned
+    }
+
+    /// Counts so many messages as handled.
+    pub(crate) fn handled_more(&mut self, n: u32) {
+        self.unreturned += n;
+    }
+
+    /// Takes the whole stack; the private queue stays out of it.
+    ///
+    /// # Safety
+    /// The caller is the owner.
+    pub(crate) unsafe fn take_stack(&mut self, mailbox: &Mailbox) -> *mut Envelope {
+        let mut word = mailbox.peek();
+        // Acquire pairs with the pushes.
+        while let Err(seen) =
+            mailbox.word.compare_exchange_weak(word.0, word.emptied().0, Ordering::Acquire, Ordering::Relaxed)
+        {
+            word = Word(seen);
+        }
+        word.head()
+    }
+
     /// The envelope in place, if the last message was handled so.
     #[inline(always)]
     pub(crate) fn in_place(&self) -> Option<NonNull<Envelope>> {

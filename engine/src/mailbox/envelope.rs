@@ -22,6 +22,8 @@ pub(crate) const REPLY: usize = 1;
 pub(crate) const EXPIRY: usize = 2;
 /// In the low bits of a link: the message is the engine's own, and asks to be told when its turn has come.
 pub(crate) const BARRIER: usize = 3;
+/// In the low bits of a link: no message, but the news that a batch has waited long enough.
+pub(crate) const FLUSH: usize = 4;
 const TAGS: usize = ALIGN - 1;
 
 impl Envelope {

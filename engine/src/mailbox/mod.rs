@@ -24,6 +24,8 @@ pub(crate) mod grants;
 
 pub(crate) mod turn;
 
+pub(crate) mod lanes;
+
 pub(crate) mod pledge;
 
 #[cfg(all(test, throng_loom))]

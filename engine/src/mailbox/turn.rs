@@ -53,7 +53,7 @@ impl Wish {
     }
 
     #[inline(always)]
-    fn is_something(self) -> bool {
+    pub(super) fn is_something(self) -> bool {
         // One load and one test, as both are zero for nothing and lie side by side.
         u64::from(self.mute_on) | u64::from(self.stop as u32) << 32 != 0
     }

@@ -20,6 +20,9 @@ pub(crate) mod pin;
 pub(crate) mod stats;
 
 #[cfg(not(throng_loom))]
+pub(crate) mod drops;
+
+#[cfg(not(throng_loom))]
 pub(crate) mod shared;
 
 #[cfg(not(throng_loom))]

@@ -1,11 +1,13 @@
 //! What the workers of one system share.
 
+use super::drops::Drops;
 use super::idle::Idle;
 use super::lease::Lease;
 use super::run_queue::{RunQueue, Task};
 use super::stats::{Counters, Stats};
 use super::wheel::Wheel;
 use crate::cell::header::{CellPtr, Header, Kind, Limits, Table};
+use crate::stall::StallTimes;
 use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use crate::time::{Clock, Nanos};
 use crossbeam_deque::{Injector, Stealer};
@@ -95,6 +97,7 @@ pub(crate) struct Shared {
     pub(crate) idle: CachePadded<Idle>,
     pub(crate) stats: Stats,
     pub(crate) clock: Clock,
+    pub(crate) drops: Drops,
     pub(crate) phase: AtomicUsize,
     /// Timers made outside the engine, on their way into a wheel; None when the system has been swept.
     arriving: Mutex<Option<Vec<(Nanos, Timer)>>>,
@@ -134,6 +137,7 @@ impl Shared {
             idle: CachePadded::new(Idle::new(workers)),
             stats: Stats::new(workers),
             clock: Clock::start(),
+            drops: Drops::default(),
             phase: AtomicUsize::new(RUNNING),
             arriving: Mutex::new(Some(Vec::new())),
             arriving_count: AtomicUsize::new(0),
@@ -156,7 +160,8 @@ impl Shared {
             return NonNull::from(&**kind);
         }
         let home = NonNull::from(self).cast();
-        kinds.push(Box::new(Kind { turn: table.turn, table, limits, home }));
+        let turn = if limits.is_sorted() { table.sorted } else { table.turn };
+        kinds.push(Box::new(Kind { turn, table, limits, home, stalls: OnceLock::new() }));
         NonNull::from(&*kinds[kinds.len() - 1])
     }
 
@@ -164,6 +169,25 @@ impl Shared {
     pub(crate) fn type_of(&self, kind: *const Kind) -> Option<&'static str> {
         let kinds = self.lock_kinds();
         kinds.iter().find(|own| std::ptr::eq(&***own, kind)).map(|own| (own.table.type_name)())
+    }
+
+    /// How long actors were muted, by type.
+    pub(crate) fn stall_times(&self) -> Vec<StallTimes> {
+        let mut all: Vec<StallTimes> = Vec::new();
+        for kind in self.lock_kinds().iter() {
+            let Some(stalls) = kind.stalls.get() else { continue };
+            let times = stalls.read((kind.table.type_name)());
+            match all.iter_mut().find(|known| known.actor() == times.actor()) {
+                Some(known) => known.merge(&times),
+                None => all.push(times),
+            }
+        }
+        all
+    }
+
+    /// Whether there is a kind with such limits.
+    pub(crate) fn has_kind(&self, such: impl Fn(&Limits) -> bool) -> bool {
+        self.lock_kinds().iter().any(|kind| such(&kind.limits))
     }
 
     /// The addresses of all kinds.

@@ -73,7 +73,7 @@ impl Slot {
         });
         // SAFETY: fresh.
         let generation = unsafe { slot.header.settle(kind(FIRST)) };
-        slot.header.set_ext(NonNull::from(&slot.beside).cast()).expect("it has none");
+        slot.header.control.point(NonNull::from(&slot.beside).cast()).expect("it has none");
         (slot, generation)
     }
 
@@ -96,7 +96,7 @@ impl Slot {
     fn visit(&self, generation: u32) {
         if self.header.generation() == generation {
             note("visited");
-            let beside = self.header.ext().expect("the tenant has one").cast::<Beside>();
+            let beside = self.header.control.pointer().expect("the tenant has one").cast::<Beside>();
             // SAFETY: every extension here is one of these; loom checks that nobody frees it meanwhile.
             let of = unsafe { beside.as_ref().tenant.with(|tenant| *tenant) };
             assert_eq!(of, FIRST, "the extension has been freed");
@@ -120,7 +120,7 @@ impl Slot {
     /// Seats the second tenant, who has not run yet.
     fn settle(&self, slot: CellPtr, class: CellClass) {
         assert_eq!((slot, class), (self.cell(), CLASS));
-        assert!(self.header.ext().is_none(), "what the first tenant had is still there");
+        assert!(self.header.control.pointer().is_none(), "what the first tenant had is still there");
         // SAFETY: the grace period has passed; that it did is what the model checks.
         let generation = unsafe { self.header.settle(kind(SECOND)) };
         assert_eq!(generation, 1);

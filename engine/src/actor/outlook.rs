@@ -1,0 +1,88 @@
+//! What can be seen of an actor from outside: glances, of which none need agree with the next.
+
+use super::address::Recipient;
+use super::ext::Ext;
+use super::post::{ActorId, Raw, at_tenant};
+use crate::cell::arena;
+use crate::cell::header::CellPtr;
+use crate::mailbox::credit::NOBODY;
+use crate::scheduler::drops::{DropCause, Watcher};
+use crate::scheduler::shared::Shared;
+use crate::sync::{Arc, AtomicU64, Ordering};
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+/// An actor that is suspended on another's full mailbox; see [`System::stalls`](crate::System::stalls).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stall {
+    /// Who waits.
+    pub who: ActorId,
+    /// Its type.
+    pub actor: &'static str,
+    /// Whom it waits for.
+    pub on: ActorId,
+    /// That one's type.
+    pub on_actor: &'static str,
+    /// For how long.
+    pub since: Duration,
+}
+
+/// The news that an overflow policy has dropped a message; see [`System::watch_drops`](crate::System::watch_drops).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MessageDropped {
+    /// For whom it was.
+    pub actor: ActorId,
+    /// That one's type.
+    pub of: &'static str,
+    /// Why.
+    pub cause: DropCause,
+    /// Drops before this one, and after the last that was told of, for which the watcher's mailbox had no place.
+    pub missed: u64,
+}
+
+/// A watcher that sends the news to this actor.
+pub(crate) fn watcher(to: Recipient<MessageDropped>) -> Watcher {
+    let unsaid = AtomicU64::new(0);
+    Arc::new(move |receiver, of, cause| {
+        let Some(receiver) = NonZeroU64::new(receiver) else { return };
+        // Relaxed: each drop is counted once, by whoever takes the number away.
+        let missed = unsaid.swap(0, Ordering::Relaxed);
+        let news = MessageDropped { actor: ActorId(Raw(receiver)), of, cause, missed };
+        // Strictly: the news of a drop must not be dropped, and nobody waits for it.
+        if to.try_send(news).is_err() {
+            unsaid.fetch_add(missed + 1, Ordering::Relaxed);
+        }
+    })
+}
+
+/// Messages that lie in the line of an actor that keeps the newest.
+pub(crate) fn in_line(cell: CellPtr, generation: u32) -> u64 {
+    let seen = at_tenant(Raw::new(arena::number(cell), generation), |header, _| {
+        Some(u64::from(Ext::of(header)?.line()?.len()))
+    });
+    seen.flatten().unwrap_or(0)
+}
+
+/// Whom the actor is suspended on, if it is.
+pub(crate) fn stall(shared: &Shared, cell: CellPtr, generation: u32) -> Option<Stall> {
+    let who = Raw::new(arena::number(cell), generation);
+    let seen = at_tenant(who, |header, kind| {
+        let since = Ext::of(header)?.muted_since.get();
+        let on = header.credit.muted_on();
+        (since != 0 && on != NOBODY).then_some((since, on, (kind.table.type_name)()))
+    });
+    let (since, on, actor) = seen.flatten()?;
+    // SAFETY: whom somebody is muted on is a cell.
+    let target = unsafe { arena::cell(on) };
+    // SAFETY: cells are never unmapped.
+    let (generation, kind) = unsafe { target.as_ref() }.tenant()?;
+    Some(Stall {
+        who: ActorId(who),
+        actor,
+        on: ActorId(Raw::new(on, generation)),
+        on_actor: shared.type_of(kind)?,
+        since: Duration::from_nanos(shared.clock.now().saturating_sub(since)),
+    })
+}

@@ -1,0 +1,430 @@
+//! The owner's side of a mailbox whose messages are sorted when they are taken: two lanes, batches that are gathered, and
+//! messages that are dropped when their turn has come. An actor that asks for none of it has nothing of this.
+//!
+//! Who may touch what: the lanes belong to the owner, as the private queue does; they lie beside the cell, so that a panic
+//! loses nothing. What lies in them counts until it is handled or dropped.
+//!
+//! *Two lanes.* The stack is taken before each message, and sorted. The urgent lane goes first; after [`STREAK`] of it in a
+//! row one of the other is handled: so a message waits for at most `STREAK` urgent ones for each before it in its lane.
+//!
+//! *Dropping the oldest.* Each time, what waits is counted; if that is more than the capacity the oldest is dropped: of those
+//! gathered, else of the normal lane, else of the urgent one.
+//!
+//! *The exact form* keeps messages in a [`Latest`] and takes them from there. What comes through the stack all the same (what
+//! is the engine's own, and timers) is handled after what lay in the line when it was seen.
+
+use super::drain::{Drain, Ended};
+use super::envelope::Envelope;
+use super::latest::Latest;
+use super::queue::{Mailbox, Waiters};
+use super::turn::{Halt, Place, Tenant};
+use super::word::{CLOSED, SIGNAL, Word};
+use crate::sync::{Mutant, Ordering, mutant};
+use std::ptr::NonNull;
+
+/// Urgent messages in a row while others wait.
+pub(crate) const STREAK: u32 = 16;
+
+/// Which lane a message goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Lane {
+    /// In the order in which they were sent.
+    #[default]
+    Normal,
+    /// Before the normal ones, in their own order.
+    Urgent,
+}
+
+/// Messages in order.
+#[derive(Debug)]
+pub(crate) struct Line {
+    first: *mut Envelope,
+    last: *mut Envelope,
+    len: u32,
+}
+
+impl Line {
+    const EMPTY: Line = Line { first: std::ptr::null_mut(), last: std::ptr::null_mut(), len: 0 };
+
+    fn first(&self) -> Option<NonNull<Envelope>> {
+        NonNull::new(self.first)
+    }
+
+    /// # Safety
+    /// The caller owns the envelope, and gives it away.
+    unsafe fn push(&mut self, envelope: NonNull<Envelope>) {
+        // SAFETY: the envelope is the caller's, and the last one the line's.
+        unsafe {
+            Envelope::set_next(envelope, std::ptr::null_mut());
+            match NonNull::new(self.last) {
+                Some(last) => Envelope::set_next(last, envelope.as_ptr()),
+                None => self.first = envelope.as_ptr(),
+            }
+        }
+        self.last = envelope.as_ptr();
+        self.len += 1;
+    }
+
+    /// # Safety
+    /// The caller owns the envelope, and gives it away.
+    unsafe fn push_front(&mut self, envelope: NonNull<Envelope>) {
+        // SAFETY: the envelope is the caller's.
+        unsafe { Envelope::set_next(envelope, self.first) };
+        if self.first.is_null() {
+            self.last = envelope.as_ptr();
+        }
+        self.first = envelope.as_ptr();
+        self.len += 1;
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<NonNull<Envelope>> {
+        let first = NonNull::new(self.first)?;
+        // SAFETY: the line owns its envelopes.
+        self.first = unsafe { Envelope::next(first) };
+        if self.first.is_null() {
+            self.last = std::ptr::null_mut();
+        }
+        self.len -= 1;
+        Some(first)
+    }
+}
+
+/// What was taken and is not handled yet.
+#[derive(Debug)]
+pub(crate) struct Lanes {
+    urgent: Line,
+    normal: Line,
+    /// Gathered for the next batch.
+    gathered: Line,
+    /// Urgent messages since the last other one.
+    streak: u32,
+    /// Messages of the line that go before what came through the stack.
+    before: u32,
+    /// Messages of the batch that were given to the handler, and whose credit is to go back.
+    given: u32,
+}
+
+// SAFETY: lanes belong to the actor's owner; envelopes hold only `Send` messages.
+unsafe impl Send for Lanes {}
+
+/// What is sorted, and how. The same for all turns of an actor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sorting {
+    /// Beyond so many the oldest is dropped; none if none is.
+    pub(crate) keep: Option<u32>,
+    /// Messages to a batch; none if each is handled by itself.
+    pub(crate) gather: Option<u32>,
+}
+
+/// What becomes of a batch that is not full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Wait {
+    /// Its time is up, or it has none: it is handled as it is.
+    Over,
+    /// The actor will be told when the time is up.
+    On,
+}
+
+/// The upper floor's side of a sorted turn.
+pub(crate) trait Sorted: Tenant {
+    /// The lane of a message.
+    ///
+    /// # Safety
+    /// The envelope is this tenant's, and plain.
+    unsafe fn lane(&mut self, envelope: NonNull<Envelope>) -> Lane;
+
+    /// Drops a message to make room, and counts it.
+    ///
+    /// # Safety
+    /// The envelope is this tenant's alone, and plain.
+    unsafe fn drop_oldest(&mut self, envelope: NonNull<Envelope>);
+
+    /// Whether to wait for a batch to become full; `first` says that it has just begun.
+    fn wait(&mut self, first: bool) -> Wait;
+
+    /// Handles the messages that were gathered; what it leaves, also by a panic, goes first in the next batch.
+    ///
+    /// # Safety
+    /// The lanes are this tenant's, and nobody else uses them meanwhile.
+    ///
+    /// # Errors
+    /// The handler's fault.
+    unsafe fn handle_batch(&mut self, lanes: NonNull<Lanes>) -> Result<(), Self::Fault>;
+}
+
+impl Lanes {
+    pub(crate) fn new() -> Self {
+        Self {
+            urgent: Line::EMPTY,
+            normal: Line::EMPTY,
+            gathered: Line::EMPTY,
+            streak: 0,
+            before: 0,
+            given: 0,
+        }
+    }
+
+    /// Gives one message of the batch to the handler.
+    pub(crate) fn give(&mut self) -> Option<NonNull<Envelope>> {
+        let envelope = self.gathered.pop()?;
+        self.given += 1;
+        Some(envelope)
+    }
+
+    /// Messages of the batch that are left.
+    pub(crate) fn left(&self) -> usize {
+        self.gathered.len as usize
+    }
+
+    /// Messages whose credit is to go back.
+    pub(crate) fn take_given(&mut self) -> u32 {
+        std::mem::take(&mut self.given)
+    }
+
+    /// Everything, oldest first as far as lanes have an order between them: the actor ends.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = NonNull<Envelope>> {
+        std::iter::from_fn(|| self.gathered.pop().or_else(|| self.urgent.pop()).or_else(|| self.normal.pop()))
+    }
+
+    /// Sorts a stack into the lanes.
+    ///
+    /// # Safety
+    /// The caller owns the stack and the tenant.
+    unsafe fn sort(&mut self, stack: *mut Envelope, line: Option<&Latest>, tenant: &mut impl Sorted) {
+        let mut chain = super::envelope::Chain::EMPTY;
+        // SAFETY: the stack is the caller's.
+        unsafe { chain.append_reversed(stack, std::ptr::null_mut()) };
+        if self.normal.len == 0
+            && let Some(line) = line
+        {
+            self.before = line.len();
+        }
+        while let Some(envelope) = chain.pop() {
+            // SAFETY: off our own chain. What the engine says by a tag has no lane of its own.
+            unsafe {
+                let urgent = Envelope::tag(envelope) == 0 && tenant.lane(envelope) == Lane::Urgent;
+                if urgent { &mut self.urgent } else { &mut self.normal }.push(envelope);
+            }
+        }
+    }
+
+    /// The next message but those gathered.
+    fn next(&mut self, line: Option<&Latest>) -> Option<NonNull<Envelope>> {
+        if let Some(line) = line
+            && (self.before > 0 || self.normal.len == 0)
+        {
+            self.before = self.before.saturating_sub(1);
+            if let Some(envelope) = line.take() {
+                return Some(envelope);
+            }
+            self.before = 0;
+        }
+        let starving = self.streak >= STREAK && self.normal.len > 0 && !mutant(Mutant::EndlessStreak);
+        if !starving && let Some(envelope) = self.urgent.pop() {
+            self.streak += 1;
+            return Some(envelope);
+        }
+        self.streak = 0;
+        let envelope = self.normal.pop();
+        if let Some(line) = line {
+            self.before = line.len();
+        }
+        envelope
+    }
+
+    /// The oldest that may be dropped.
+    ///
+    /// # Safety
+    /// The caller is the owner.
+    unsafe fn oldest(&mut self) -> Option<NonNull<Envelope>> {
+        for line in [&mut self.gathered, &mut self.normal, &mut self.urgent] {
+            // SAFETY: the line's own.
+            if line.first().is_some_and(|first| unsafe { Envelope::tag(first) } == 0) {
+                return line.pop();
+            }
+        }
+        None
+    }
+}
+
+/// Handles messages until something has to be decided: as [`super::turn::stretch`], for a mailbox that is sorted.
+///
+/// # Safety
+/// As there; and the lanes are the actor's.
+pub(crate) unsafe fn stretch<T: Sorted>(
+    tenant: &mut T,
+    mailbox: &Mailbox,
+    lanes: NonNull<Lanes>,
+    line: Option<&Latest>,
+    drain: &mut Drain,
+    left: &mut u32,
+    sorting: Sorting,
+) -> Halt<T::Fault> {
+    // SAFETY: the turn owns the mailbox, the lanes, and every envelope in them. Each borrow of the lanes ends before user code
+    // runs that may use them (`handle_batch`).
+    unsafe {
+        if mailbox.take_fresh() {
+            if let Err(fault) = tenant.begin() {
+                return Halt::Failed(fault);
+            }
+            if tenant.wish().is_something() {
+                return Halt::Attend;
+            }
+        }
+        loop {
+            // Acquire pairs with the Release of every push whose envelope we may find.
+            let word = Word(mailbox.word.load(Ordering::Acquire));
+            if word.has(SIGNAL) {
+                return Halt::Signal;
+            }
+            if !word.head().is_null() {
+                let stack = drain.take_stack(mailbox);
+                (*lanes.as_ptr()).sort(stack, line, tenant);
+            }
+            if let Some(keep) = sorting.keep
+                && mailbox.peek().count() > keep + drain.unreturned()
+                && let Some(oldest) = (*lanes.as_ptr()).oldest()
+            {
+                drain.handled();
+                tenant.drop_oldest(oldest);
+                continue;
+            }
+            let next = match sorting.gather {
+                None => (*lanes.as_ptr()).next(line),
+                Some(most) => match gather(tenant, lanes, line, most) {
+                    Gathered::Full => None,
+                    Gathered::Next(envelope) => {
+                        // What is the engine's own is handled by itself, after what came before it.
+                        if (*lanes.as_ptr()).gathered.len > 0 {
+                            (*lanes.as_ptr()).normal.push_front(envelope);
+                            None
+                        } else {
+                            Some(envelope)
+                        }
+                    }
+                    Gathered::Some => {
+                        // Nothing more is there: whether it waits for more.
+                        if !word.has(CLOSED) && tenant.wait(false) == Wait::On {
+                            match go_idle(mailbox, line, drain, tenant) {
+                                Some(halt) => return halt,
+                                None => continue,
+                            }
+                        }
+                        None
+                    }
+                    Gathered::Nothing => None,
+                },
+            };
+            let result = match next {
+                Some(envelope) => {
+                    drain.handled();
+                    *left -= 1;
+                    tenant.handle(envelope, Place::Taken, Envelope::tag(envelope) != 0)
+                }
+                None if (*lanes.as_ptr()).gathered.len > 0 => {
+                    let result = tenant.handle_batch(lanes);
+                    let given = (*lanes.as_ptr()).take_given();
+                    drain.handled_more(given);
+                    *left = left.saturating_sub(given.max(1));
+                    result
+                }
+                None if word.has(CLOSED) => {
+                    if line.is_none_or(Latest::close_if_empty) && mailbox.peek().head().is_null() {
+                        return Halt::Drained;
+                    }
+                    continue;
+                }
+                None => match go_idle(mailbox, line, drain, tenant) {
+                    Some(halt) => return halt,
+                    None => continue,
+                },
+            };
+            if let Err(fault) = result {
+                return Halt::Failed(fault);
+            }
+            if tenant.wish().is_something() {
+                return Halt::Attend;
+            }
+            if drain.is_credit_due(|| tenant.step()) {
+                let waiters = drain.settle(mailbox, tenant.low());
+                if waiters == Waiters::Wake {
+                    tenant.wake();
+                }
+            }
+            if *left == 0 {
+                return Halt::Yield;
+            }
+        }
+    }
+}
+
+/// What is there to be gathered.
+enum Gathered {
+    /// Nothing at all.
+    Nothing,
+    /// Some, and no more is there.
+    Some,
+    /// As many as a batch has.
+    Full,
+    /// This one is not for a batch.
+    Next(NonNull<Envelope>),
+}
+
+/// # Safety
+/// The caller is the owner of the lanes.
+unsafe fn gather(
+    tenant: &mut impl Sorted,
+    lanes: NonNull<Lanes>,
+    line: Option<&Latest>,
+    most: u32,
+) -> Gathered {
+    // SAFETY: by the caller's promise; no user code runs in these borrows.
+    unsafe {
+        loop {
+            let lanes = &mut *lanes.as_ptr();
+            if lanes.gathered.len >= most {
+                return Gathered::Full;
+            }
+            let Some(envelope) = lanes.next(line) else {
+                return if lanes.gathered.len > 0 { Gathered::Some } else { Gathered::Nothing };
+            };
+            if Envelope::tag(envelope) != 0 {
+                return Gathered::Next(envelope);
+            }
+            let first = lanes.gathered.len == 0;
+            lanes.gathered.push(envelope);
+            if first {
+                let _: Wait = tenant.wait(true);
+            }
+        }
+    }
+}
+
+/// Goes idle if nothing came. None if something did.
+///
+/// # Safety
+/// The caller is the owner, and has looked everywhere.
+unsafe fn go_idle<T: Sorted>(
+    mailbox: &Mailbox,
+    line: Option<&Latest>,
+    drain: &mut Drain,
+    tenant: &mut T,
+) -> Option<Halt<T::Fault>> {
+    let low = tenant.low();
+    // SAFETY: by the caller's promise. No user code runs under the lock of the line.
+    let mut idle = || unsafe { drain.idle(mailbox, || low) };
+    let ended = match line {
+        None => idle(),
+        Some(line) => line.if_empty(idle)?,
+    };
+    match ended {
+        Ended::Idle => Some(Halt::Gone),
+        Ended::Owned(waiters) => {
+            if waiters == Waiters::Wake {
+                tenant.wake();
+            }
+            None
+        }
+    }
+}
