@@ -91,7 +91,8 @@ mod system;
 pub mod internals;
 
 pub use error::{
-    AskError, BuildError, Busy, OptionsError, Reason, Running, SendError, SpawnError, TooManyAsks,
+    AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, Reason, Running, SendError, SpawnError,
+    TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
@@ -104,6 +105,8 @@ pub use actor::{
     ask_outside::Ask,
     behavior::{Actor, Batch, Context, Directive, Fault},
     ending::Stopping,
+    flow::Outlet,
+    link::{Demand, Inlet},
     options::{Options, OptionsBuilder},
     outlook::{MessageDropped, Stall},
     outside::Send as SendFuture,

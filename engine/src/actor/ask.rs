@@ -411,3 +411,8 @@ pub(super) unsafe fn abandon_all(ext: &Ext) -> u64 {
     }
     faults
 }
+
+/// For a record that is no ask: it is on no list, so nobody lets it expire.
+pub(super) unsafe fn never(_: NonNull<Record>) {
+    unreachable!("only asks expire");
+}

@@ -1,5 +1,6 @@
 //! What a user writes: the trait, what a handler may fail with, and what a handler is given.
 
+use crate::actor::link::{Demand, Inlet};
 use crate::actor::options::Options;
 use crate::cell::header::CellPtr;
 use crate::mailbox::lanes::{Lane, Lanes};
@@ -59,6 +60,12 @@ pub trait Actor: Send + Sized + 'static {
             self.handle(message, cx)?;
         }
         Ok(())
+    }
+
+    /// A flow into this actor begins ([`Context::open_flow`]): who grants its credit. A consumer that means to grant by hand, or to
+    /// cancel, keeps the inlet.
+    fn flow_opened(&mut self, _: &Inlet, _: &mut Context<'_, Self>) -> Demand {
+        Demand::Automatic
     }
 
     /// Runs before the first message, on a worker.

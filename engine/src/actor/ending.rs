@@ -3,15 +3,16 @@
 use super::address::Address;
 use super::ask;
 use super::ext::Ext;
+use super::link::Link;
 use super::outside;
 use super::parcel::{Barrier, Record, Take};
 use super::post::{self, Raw};
 use super::resume;
 use crate::cell::arena::{CellPool, Lookup};
-use crate::cell::header::{CellPtr, Extension, Header};
+use crate::cell::header::{CellPtr, Extension, Header, Kind};
 use crate::mailbox::control::{Control, Ordered};
 use crate::mailbox::credit;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FLUSH, REPLY};
+use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, OPEN, REPLY};
 use crate::mailbox::latest::Latest;
 use crate::mailbox::queue::Mailbox;
 use crate::mailbox::turn::Death;
@@ -19,6 +20,7 @@ use crate::panics::contained;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
 use crate::scheduler::worker::Worker;
+use crate::sync::Arc;
 use std::ptr::NonNull;
 
 /// What became of a wish to stop an actor.
@@ -148,12 +150,12 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
         for envelope in lanes.into_iter().flat_map(|mut lanes| lanes.drain().collect::<Vec<_>>()).chain(line)
         {
             // SAFETY: taken out, so they are ours.
-            dead += unsafe { discard(header, envelope, kind.table.discard, counters) };
+            dead += unsafe { discard(header, kind, envelope, counters) };
         }
     }
     while let Some(envelope) = rest.pop() {
         // SAFETY: the chain is ours.
-        dead += unsafe { discard(header, envelope, kind.table.discard, counters) };
+        dead += unsafe { discard(header, kind, envelope, counters) };
     }
     dead
 }
@@ -169,6 +171,9 @@ unsafe fn clear(cell: CellPtr, counters: &Counters) {
     if let Some(ext) = Ext::of(header) {
         // SAFETY: by the caller's promise.
         counters.faults.add_shared(unsafe { ask::abandon_all(ext) });
+        // SAFETY: as above.
+        let links = ext.links.with_mut(|links| unsafe { std::mem::take(&mut *links) });
+        links.iter().for_each(Link::abandon);
     }
     // SAFETY: the state is the owner's, and nothing uses it again.
     if let Some(drop_state) = kind.table.drop_state
@@ -183,12 +188,7 @@ unsafe fn clear(cell: CellPtr, counters: &Counters) {
 ///
 /// # Safety
 /// The envelope came out of `header`'s mailbox and is the caller's.
-unsafe fn discard(
-    header: &Header,
-    envelope: NonNull<Envelope>,
-    discard: unsafe fn(NonNull<Envelope>),
-    counters: &Counters,
-) -> u64 {
+unsafe fn discard(header: &Header, kind: &Kind, envelope: NonNull<Envelope>, counters: &Counters) -> u64 {
     // SAFETY: the envelope is the caller's.
     let tag = unsafe { Envelope::tag(envelope) };
     let dropped = contained(|| {
@@ -202,16 +202,18 @@ unsafe fn discard(
                     let _freed = FreeAfter(envelope);
                     take(record, Take::Drop);
                 }
-                EXPIRY | FLUSH => super::stock::free_plain::<()>(envelope),
+                ITEM => (kind.table.discard_item)(envelope),
+                OPEN => super::stock::discard::<Arc<Link>>(envelope),
+                EXPIRY | FLUSH | FINISH => super::stock::free_plain::<()>(envelope),
                 BARRIER => super::stock::discard::<Barrier>(envelope),
-                _ => discard(envelope),
+                _ => (kind.table.discard)(envelope),
             }
         }
     });
     if !dropped {
         counters.faults.add_shared(1);
     }
-    u64::from(tag != EXPIRY && tag != FLUSH)
+    u64::from(!matches!(tag, EXPIRY | FLUSH | OPEN | FINISH))
 }
 
 /// Frees a block also when dropping its contents panics.

@@ -1,15 +1,16 @@
 //! What few actors need, allocated on first use: outstanding asks, and threads or futures that wait for a place.
 //!
-//! Who may touch what: `asks` and `lanes` belong to the actor's owner. `outside` is for anyone online. `news` is set by whoever fires
+//! Who may touch what: `asks`, `lanes`, `links` and `patience` belong to the actor's owner. `outside` is for anyone online. `news` is set by whoever fires
 //! the timer, and cleared by the owner.
 
+use super::link::Link;
 use super::parcel::Record;
 use crate::cell::header::{Extension, Header, Limits};
 use crate::mailbox::lanes::Lanes;
 use crate::mailbox::latest::Latest;
 use crate::mailbox::lobby::Lobby;
 use crate::mailbox::pressure::{Level, Pressure};
-use crate::sync::{Arc, AtomicBool, AtomicU64, Ordering, UnsafeCell};
+use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
@@ -26,6 +27,10 @@ pub(super) struct Ext {
     pub(super) muted_since: Since,
     /// Who is told of pressure.
     pub(super) pressing: OnceLock<Box<Pressing>>,
+    /// Flows into this actor. The owner's.
+    pub(super) links: UnsafeCell<Vec<Arc<Link>>>,
+    /// What their windows come to.
+    pub(super) windows: AtomicU32,
     /// How long a batch may wait to become full. The owner's.
     pub(super) patience: UnsafeCell<Patience>,
     /// What was taken off the stack of an actor whose messages are sorted. The owner's.
@@ -79,7 +84,7 @@ pub(super) struct Asks {
     pub(super) watch_at: u64,
 }
 
-// SAFETY: `asks` and `lanes` are touched by the actor's owner alone; ownership is handed over by Release/Acquire.
+// SAFETY: `asks`, `lanes`, `links` and `patience` are touched by the actor's owner alone; ownership is handed over by Release/Acquire.
 unsafe impl Sync for Ext {}
 // SAFETY: as above; records hold only `Send` contents.
 unsafe impl Send for Ext {}
@@ -108,6 +113,8 @@ impl Ext {
             outside: Lobby::new(),
             muted_since: Since(AtomicU64::new(0)),
             pressing: OnceLock::new(),
+            links: UnsafeCell::new(Vec::new()),
+            windows: AtomicU32::new(0),
             patience: UnsafeCell::new(Patience { until: 0, armed: false }),
             lanes: UnsafeCell::new(None),
             latest: OnceLock::new(),

@@ -2,6 +2,8 @@
 
 pub(crate) mod parcel;
 
+pub(crate) mod link;
+
 pub(crate) mod ext;
 
 pub(crate) mod post;
@@ -33,6 +35,8 @@ pub(crate) mod ask;
 pub(crate) mod deadline;
 
 pub(crate) mod ask_outside;
+
+pub(crate) mod flow;
 
 pub(crate) mod timer;
 

@@ -36,6 +36,7 @@ impl Options {
             upstream: None,
             lanes: false,
             gather: None,
+            flows: 0,
         }
     }
 
@@ -69,6 +70,7 @@ pub struct OptionsBuilder {
     upstream: Option<Recipient<Pressed>>,
     lanes: bool,
     gather: Option<(u32, Duration)>,
+    flows: u32,
 }
 
 impl OptionsBuilder {
@@ -144,6 +146,13 @@ impl OptionsBuilder {
         self
     }
 
+    /// What the windows of all [flows](crate::Context::open_flow) into the actor may come to together: none by default, and at
+    /// most the capacity. Items, and the beginning and end of each flow, have places of their own beside the hard limit.
+    pub const fn flows(mut self, windows: u32) -> Self {
+        self.flows = windows;
+        self
+    }
+
     /// Checks the whole.
     ///
     /// # Errors
@@ -164,7 +173,16 @@ impl OptionsBuilder {
         if let Err(error) = range("capacity", self.capacity, 1, Options::CAPACITY_MAX) {
             return Err(error);
         }
-        let beside = ROOM - self.capacity;
+        if let Err(error) = range("flows", self.flows, 0, self.capacity) {
+            return Err(error);
+        }
+        // A flow of a window of one takes three places: for its item, its beginning and its end.
+        const FLOW: u32 = 3;
+        if self.capacity + FLOW * self.flows > ROOM {
+            return Err(OptionsError::new("flows", self.flows, 0, (ROOM - self.capacity) / FLOW));
+        }
+        let room = ROOM - FLOW * self.flows;
+        let beside = room - self.capacity;
         let asks = match self.asks {
             Some(asks) => asks,
             None if self.capacity < beside => self.capacity,
@@ -175,9 +193,9 @@ impl OptionsBuilder {
         }
         let hard = match self.hard {
             Some(hard) => hard,
-            None => ROOM - asks,
+            None => room - asks,
         };
-        if let Err(error) = range("hard", hard, self.capacity, ROOM - asks) {
+        if let Err(error) = range("hard", hard, self.capacity, room - asks) {
             return Err(error);
         }
         let low = match self.low {
@@ -244,6 +262,7 @@ impl OptionsBuilder {
                 batch: self.batch,
                 step,
                 overflow: self.overflow,
+                flows: self.flows,
                 lanes: self.lanes,
                 gather,
                 within,

@@ -7,7 +7,7 @@ use crate::cell::header::{CellPtr, Header, Kind, Sent};
 use crate::cell::pool::Pool;
 use crate::error::{Reason, SendError};
 use crate::mailbox::credit::CellNumber;
-use crate::mailbox::envelope::{Envelope, REPLY};
+use crate::mailbox::envelope::{Envelope, ITEM, REPLY};
 use crate::mailbox::latest::Offered;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::{Pushed, Signalled};
@@ -456,6 +456,36 @@ impl Given {
     }
 }
 
+/// Pushes an item of a flow, which goes in above any bound but that of the word. Counted as a send.
+pub(super) fn push_item(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>) -> Given {
+    push_tagged(worker, to, envelope, ITEM, Bound::Owed)
+}
+
+/// Pushes an envelope without a message, which no ledger counts, from wherever the caller is; `seal` makes it.
+pub(super) fn push_news_from_anywhere(
+    to: Raw,
+    tag: usize,
+    seal: impl FnOnce(&mut Pool) -> NonNull<Envelope>,
+) {
+    as_stranger(|stranger| {
+        // SAFETY: cells are never unmapped.
+        let header = unsafe { to.cell().as_ref() };
+        let envelope = seal(&mut stranger.pool);
+        // SAFETY: just made; online since the check.
+        match unsafe { header.send_tagged(to.generation(), envelope, tag, COUNT_MAX) } {
+            Sent::Pushed(Pushed::First { .. }) => {
+                // SAFETY: the push made us the owner; online.
+                unsafe { schedule_from_anywhere(Shared::of(header.kind()), to.cell()) };
+            }
+            Sent::Pushed(Pushed::Queued { .. }) => {}
+            // SAFETY: refused, so it is ours; what is sealed here fits one line and needs no drop.
+            Sent::Pushed(Pushed::Full | Pushed::Closed) | Sent::Stale => unsafe {
+                Packing::<()>::free(&mut stranger.pool, envelope);
+            },
+        }
+    });
+}
+
 /// Pushes a recorded envelope, an outcome or a tick, from the thread of `worker` if it is one. Counted as a send, like
 /// any other.
 #[inline(always)]
@@ -465,7 +495,15 @@ pub(super) fn push_recorded(
     envelope: NonNull<Envelope>,
     bound: Bound,
 ) -> Given {
-    let Some(worker) = worker else { return push_recorded_outside(to, envelope, bound) };
+    match worker {
+        Some(worker) => push_tagged(worker, to, envelope, REPLY, bound),
+        None => push_tagged_outside(to, envelope, REPLY, bound),
+    }
+}
+
+/// Pushes an envelope that is more than a message. Counted as a send.
+#[inline(always)]
+fn push_tagged(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>, tag: usize, bound: Bound) -> Given {
     let counters = worker.counters();
     // SAFETY: cells are never unmapped; workers are online in turns and when they fire timers.
     let header = unsafe { to.cell().as_ref() };
@@ -477,11 +515,11 @@ pub(super) fn push_recorded(
     // SAFETY: the generation was checked and the worker is online.
     let kind = unsafe { header.kind() };
     if kind.home != worker.home {
-        return push_recorded_outside(to, envelope, bound);
+        return push_tagged_outside(to, envelope, tag, bound);
     }
     counters.attempts.add(1);
     // SAFETY: the envelope is the caller's; online since the check.
-    let pushed = unsafe { header.mailbox.push(envelope, REPLY, bound.limit(kind)) };
+    let pushed = unsafe { header.mailbox.push(envelope, tag, bound.limit(kind)) };
     match pushed {
         Pushed::First { .. } => {
             worker.schedule(to.cell());
@@ -497,7 +535,7 @@ pub(super) fn push_recorded(
 /// As a thread that is not a worker of the receiver's system.
 #[cold]
 #[inline(never)]
-fn push_recorded_outside(to: Raw, envelope: NonNull<Envelope>, bound: Bound) -> Given {
+fn push_tagged_outside(to: Raw, envelope: NonNull<Envelope>, tag: usize, bound: Bound) -> Given {
     as_stranger(|_| {
         // SAFETY: cells are never unmapped.
         let header = unsafe { to.cell().as_ref() };
@@ -508,7 +546,7 @@ fn push_recorded_outside(to: Raw, envelope: NonNull<Envelope>, bound: Bound) -> 
         // caller's.
         let (shared, pushed) = unsafe {
             let kind = header.kind();
-            (Shared::of(kind), header.mailbox.push(envelope, REPLY, bound.limit(kind)))
+            (Shared::of(kind), header.mailbox.push(envelope, tag, bound.limit(kind)))
         };
         let counters = shared.outside();
         counters.attempts.add_shared(1);

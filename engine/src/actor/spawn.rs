@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::behavior::{Actor, Context};
 use super::ext::{Ext, Pressing};
+use super::link::Item;
 use super::options::Options;
 use super::post::{self, ActorId, Bound, Raw};
 use super::pressing::Pressed;
@@ -106,6 +107,7 @@ impl<A: Actor> Tables<A> {
         turn: turn::turn::<A>,
         sorted: sorted::turn::<A>,
         discard: stock::discard::<A::Msg>,
+        discard_item: stock::discard::<Item<A::Msg>>,
         drop_state: seat::drop_of::<A>(),
     };
 }

@@ -4,6 +4,7 @@
 //! stays due and is tried again with the next tick of the wheel. `every` has one tick in the mailbox at most; those
 //! missed meanwhile are counted.
 
+use super::ask;
 use super::behavior::{Actor, Context};
 use super::parcel::{Record, Take};
 use super::post::{self, Bound, Given, Out, Raw};
@@ -197,7 +198,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Periodic<F> {
             deadline: 0,
             asker: 0,
             take: take_tick::<M, F>,
-            expire: never,
+            expire: ask::never,
         };
         let record = Record::take_block(&mut worker.pool, class, head);
         // SAFETY: a fresh block with room for one pointer.
@@ -229,9 +230,4 @@ unsafe fn take_tick<M, F: Fn() -> M>(record: NonNull<Record>, what: Take) {
         // SAFETY: the caller gave a place for the actor's message type, which is M.
         unsafe { place.cast::<M>().write(message) };
     }
-}
-
-/// Ticks are on no list, so nobody lets them expire.
-unsafe fn never(_: NonNull<Record>) {
-    unreachable!("only asks expire");
 }

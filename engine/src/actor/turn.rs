@@ -4,13 +4,14 @@
 use super::behavior::{Actor, Context, Directive, Fault};
 use super::ending::{self, FreeAfter};
 use super::ext::Ext;
+use super::link::Item;
 use super::parcel::{Barrier, Packing, Record, Take};
 use super::{ask, outside, pressing, resume, seat, stock};
 use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Limits};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FLUSH};
+use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, OPEN};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::turn::{self as protocol, Death, Halt, Onward, Place, Tenant, Wish};
@@ -160,6 +161,8 @@ impl<A: Actor> Tenant for Context<'_, A> {
         unsafe {
             if Envelope::tag(envelope) == 0 {
                 Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
+            } else if Envelope::tag(envelope) == ITEM {
+                Packing::<Item<A::Msg>>::free(&mut self.worker().pool, envelope);
             } else {
                 stock::free_tagged_to(&mut self.worker().pool, envelope);
             }
@@ -239,6 +242,17 @@ unsafe fn open_tagged<A: Actor>(
     envelope: NonNull<Envelope>,
     place: Place,
 ) -> Option<A::Msg> {
+    // SAFETY: the envelope is ours, and is what its tag says.
+    unsafe {
+        if Envelope::tag(envelope) == ITEM {
+            let item = Packing::<Item<A::Msg>>::open(envelope);
+            if place == Place::Taken {
+                Packing::<Item<A::Msg>>::free(&mut cx.worker().pool, envelope);
+            }
+            cx.worker().counters().handled.add(1);
+            return Some(item.consume());
+        }
+    }
     let _freed = (place == Place::Taken).then(|| FreeAfter(envelope));
     // SAFETY: the envelope is ours, and is what its tag says.
     unsafe {
@@ -249,6 +263,14 @@ unsafe fn open_tagged<A: Actor>(
             }
             FLUSH => {
                 cx.flush();
+                None
+            }
+            OPEN => {
+                cx.open_link(envelope);
+                None
+            }
+            FINISH => {
+                cx.finish_link(envelope);
                 None
             }
             BARRIER => {

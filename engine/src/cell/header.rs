@@ -66,6 +66,8 @@ pub(crate) struct Limits {
     /// Handled messages after which their credit goes back.
     pub(crate) step: u32,
     pub(crate) overflow: Overflow,
+    /// What the windows of all flows into it may come to.
+    pub(crate) flows: u32,
     /// Its messages go through two lanes.
     pub(crate) lanes: bool,
     /// Messages to a batch; zero where each is handled by itself.
@@ -110,6 +112,8 @@ pub(crate) struct Table {
     pub(crate) sorted: unsafe fn(NonNull<()>, NonNull<Header>),
     /// Drops the message of an envelope and frees the block; says whether dropping panicked.
     pub(crate) discard: unsafe fn(NonNull<Envelope>),
+    /// The same for an item of a flow.
+    pub(crate) discard_item: unsafe fn(NonNull<Envelope>),
     /// Drops the state in place; none where there is nothing to drop.
     pub(crate) drop_state: Option<unsafe fn(NonNull<Header>)>,
 }

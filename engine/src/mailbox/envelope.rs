@@ -24,6 +24,12 @@ pub(crate) const EXPIRY: usize = 2;
 pub(crate) const BARRIER: usize = 3;
 /// In the low bits of a link: no message, but the news that a batch has waited long enough.
 pub(crate) const FLUSH: usize = 4;
+/// In the low bits of a link: an item of a flow.
+pub(crate) const ITEM: usize = 5;
+/// In the low bits of a link: no message, but a flow that begins.
+pub(crate) const OPEN: usize = 6;
+/// In the low bits of a link: no message, but a flow that has ended.
+pub(crate) const FINISH: usize = 7;
 const TAGS: usize = ALIGN - 1;
 
 impl Envelope {

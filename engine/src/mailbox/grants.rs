@@ -19,7 +19,7 @@ const CANCELLED: u32 = 1 << 30;
 const COUNT: u32 = CANCELLED - 1;
 
 /// The most credit that a link can have.
-pub(crate) const WINDOW_MAX: u32 = COUNT;
+const WINDOW_MAX: u32 = COUNT;
 
 /// What lies between the two ends of a link.
 #[derive(Debug)]
@@ -49,7 +49,13 @@ pub(crate) enum Granted {
 }
 
 impl Grants {
+    /// A link whose producer has nothing, and waits.
+    pub(crate) fn hungry() -> Self {
+        Self(AtomicU32::new(HUNGRY))
+    }
+
     /// A link with this much granted.
+    #[cfg(all(test, throng_loom))]
     pub(crate) fn new(credit: u32) -> Self {
         debug_assert!(credit <= WINDOW_MAX);
         Self(AtomicU32::new(credit))

@@ -20,6 +20,7 @@ mod deferred;
 mod describing;
 mod exactly_once;
 mod fairness;
+mod flows;
 mod full_mailboxes;
 mod long_handlers;
 mod odd_moments;

@@ -1,0 +1,337 @@
+//! Credit flow: a typed link from one producer to one consumer, on which demand is never exceeded.
+//!
+//! The consumer grants, the producer counts down. What lies between them is one word ([`Grants`]) and the consumer's mailbox:
+//!
+//! ```text
+//! open    --OPEN------------------------> the consumer lists the link, and grants its window
+//! send    --ITEM, one credit less-------> consumed when its turn comes; granted again at half a window
+//! hungry  <--ready, a message of its own-- with the next grant
+//! drop    --FINISH----------------------> after every item: the link is off the list, and its window free
+//! ```
+//! All of it goes through mailboxes, in order; nothing but the word is shared. The windows of all links into an actor never
+//! exceed what its options allow, and there are places for them beside the hard limit.
+//!
+//! Who may touch what: an [`Outlet`] and its credit are the producer's. `intake` and the list of links belong to the consumer's
+//! owner. A link is kept alive by its outlet, by inlets, and by the consumer's list while anything of it is on its way; so the
+//! pointer in an item is good until its FINISH.
+
+use super::ask;
+use super::behavior::{Actor, Context};
+use super::ext::Ext;
+use super::link::{Demand, Inlet, Intake, Item, Link};
+use super::parcel::{Packing, Record, Take};
+use super::post::{self, Given, Raw, at_tenant};
+use super::stock;
+use crate::error::{FlowError, FlowRefused, Reason};
+use crate::mailbox::envelope::{Envelope, FINISH, OPEN};
+use crate::mailbox::grants::{Fetched, Grants};
+use crate::mailbox::pledge::Pledge;
+use crate::scheduler::worker;
+use crate::sync::{Arc, AtomicBool, Ordering, UnsafeCell};
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+/// The producer's end of a flow: made by [`Context::open_flow`]. Dropping it ends the flow, after what was sent.
+///
+/// It belongs to the state of the actor that opened it, which is the one that is told of new credit.
+pub struct Outlet<M> {
+    to: Raw,
+    link: Arc<Link>,
+    /// Fetched, and not used up.
+    credit: u32,
+    messages: PhantomData<fn(M)>,
+}
+
+impl<M> fmt::Debug for Outlet<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outlet").field("to", &self.to).field("credit", &self.credit).finish_non_exhaustive()
+    }
+}
+
+impl<M: Send + 'static> Outlet<M> {
+    /// Sends one item for one credit. The credit is counted down without an atomic; once it is used up, what was granted
+    /// meanwhile is fetched by one.
+    ///
+    /// # Errors
+    /// Each hands the message back: `NoCredit` when there is none, and then the news that was given to
+    /// [`Context::open_flow`] comes as soon as there is; `Cancelled` when none will come; `Closed` when the consumer is
+    /// stopping or has ended.
+    pub fn send<A: Actor>(
+        &mut self,
+        cx: &mut Context<'_, A>,
+        message: impl Into<M>,
+    ) -> Result<(), FlowError<M>> {
+        let message = message.into();
+        if self.credit == 0 {
+            match self.link.grants.fetch() {
+                Fetched::Some { credit } => self.credit = credit,
+                Fetched::None => return Err(FlowError::NoCredit(message)),
+                Fetched::Cancelled => return Err(FlowError::Cancelled(message)),
+            }
+        }
+        let worker = cx.worker();
+        let envelope = Packing::seal(&mut worker.pool, Item { link: link_of(&self.link), message });
+        match post::push_item(worker, self.to, envelope) {
+            Given::In => {
+                self.credit -= 1;
+                Ok(())
+            }
+            refused => {
+                // SAFETY: refused, so the envelope is still ours, with the item in it.
+                let message = unsafe {
+                    let item = Packing::<Item<M>>::open(envelope);
+                    Packing::<Item<M>>::free(&mut cx.worker().pool, envelope);
+                    item.message
+                };
+                // There is a place for each credit beside the hard limit; should others have taken it, it comes back.
+                Err(if refused == Given::Full {
+                    FlowError::NoCredit(message)
+                } else {
+                    FlowError::Closed(message)
+                })
+            }
+        }
+    }
+
+    /// Items that can be sent now without another grant.
+    pub fn credit(&self) -> u32 {
+        self.credit + self.link.grants.waiting()
+    }
+}
+
+impl<M> Drop for Outlet<M> {
+    fn drop(&mut self) {
+        // Behind every item that was sent.
+        post::push_news_from_anywhere(self.to, FINISH, |pool| Packing::seal(pool, link_of(&self.link)));
+    }
+}
+
+impl Inlet {
+    /// Grants the producer `n` items more, on top of what was granted before: under [`Demand::ByHand`].
+    ///
+    /// # Errors
+    /// [`FlowRefused`]: zero is an error; so is more than is left of the window, whatever was granted and has not been
+    /// consumed taken off; and so is granting another actor's flow, or one that grants by itself.
+    pub fn grant<A: Actor>(&self, cx: &mut Context<'_, A>, n: u32) -> Result<(), FlowRefused> {
+        if cx.raw().0.get() != self.link.consumer {
+            return Err(FlowRefused::NotYours);
+        }
+        // SAFETY: the consumer's own turn.
+        let granted = self.link.intake.with_mut(|intake| unsafe {
+            let intake = &mut *intake;
+            if intake.demand == Demand::Automatic {
+                return Err(FlowRefused::Automatic);
+            }
+            if intake.cancelled {
+                return Err(FlowRefused::Cancelled);
+            }
+            if n == 0 || n > intake.spent {
+                return Err(FlowRefused::Demand { given: n, most: intake.spent });
+            }
+            intake.spent -= n;
+            Ok(())
+        });
+        granted.map(|()| self.link.grant(n))
+    }
+
+    /// Wants no more: at most what was granted still comes, and then the producer is told.
+    ///
+    /// # Errors
+    /// [`FlowRefused::NotYours`] in another actor's turn.
+    pub fn cancel<A: Actor>(&self, cx: &mut Context<'_, A>) -> Result<(), FlowRefused> {
+        if cx.raw().0.get() != self.link.consumer {
+            return Err(FlowRefused::NotYours);
+        }
+        // SAFETY: the consumer's own turn.
+        self.link.intake.with_mut(|intake| unsafe { (*intake).cancelled = true });
+        self.link.abandon();
+        Ok(())
+    }
+
+    /// The window: items that are granted, on their way, or consumed and not granted again, all together.
+    pub fn window(&self) -> u32 {
+        self.link.window
+    }
+}
+
+/// The link, for an item.
+fn link_of(link: &Arc<Link>) -> NonNull<Link> {
+    // SAFETY: an Arc's pointer is not null.
+    unsafe { NonNull::new_unchecked(Arc::as_ptr(link).cast_mut()) }
+}
+
+impl<A: Actor> Context<'_, A> {
+    /// Opens a flow to `to` with this window, of which the consumer must have so much left
+    /// ([`OptionsBuilder::flows`](crate::OptionsBuilder::flows)). Credit comes once the consumer has heard of it: `ready` makes the
+    /// message that tells this actor so, then and whenever an [`Outlet::send`] has found no credit and there is some again, or
+    /// never will be.
+    ///
+    /// # Errors
+    /// [`FlowRefused`] says why not.
+    pub fn open_flow<M: Send + 'static>(
+        &mut self,
+        to: super::address::Address<M>,
+        window: u32,
+        ready: impl Fn() -> A::Msg + Send + Sync + 'static,
+    ) -> Result<Outlet<M>, FlowRefused> {
+        let (raw, home) = (to.raw, self.worker().home);
+        let taken = at_tenant(raw, |header, kind| {
+            if kind.home != home {
+                return Err(FlowRefused::Abroad);
+            }
+            let most = kind.limits.flows;
+            let windows = &Ext::of_or_new(header).windows;
+            let add = |sum: u32| sum.checked_add(window).filter(|sum| window > 0 && *sum <= most);
+            // Relaxed: a number by itself.
+            let taken = windows.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+            taken.map(|_| ()).map_err(|sum| FlowRefused::Window { given: window, most: most - sum })
+        });
+        taken.unwrap_or(Err(FlowRefused::Consumer(Reason::Stale)))?;
+        let (producer, ready) = (self.raw(), Arc::new(ready));
+        let link = Arc::new(Link {
+            // The producer has nothing: the first grant is told.
+            grants: Grants::hungry(),
+            window,
+            consumer: raw.0.get(),
+            intake: UnsafeCell::new(Intake { spent: window, demand: Demand::Automatic, cancelled: false }),
+            told: AtomicBool::new(false),
+            tell: Box::new(move |link| send_ready::<A::Msg, _>(producer, link, Arc::clone(&ready))),
+        });
+        let envelope = Packing::seal(&mut self.worker().pool, Arc::clone(&link));
+        let given = post::push_news(self.worker(), raw, envelope, OPEN);
+        if given == Given::In {
+            return Ok(Outlet { to: raw, link, credit: 0, messages: PhantomData });
+        }
+        // SAFETY: refused, so the envelope is still ours.
+        unsafe { stock::discard::<Arc<Link>>(envelope) };
+        at_tenant(raw, |header, _| Ext::of_or_new(header).windows.fetch_sub(window, Ordering::Relaxed));
+        Err(FlowRefused::Consumer(if given == Given::Full { Reason::Full } else { Reason::Closed }))
+    }
+
+    /// A flow into this actor begins.
+    ///
+    /// # Safety
+    /// The envelope is this actor's, with the tag OPEN, and is not opened again.
+    pub(super) unsafe fn open_link(&mut self, envelope: NonNull<Envelope>) {
+        // SAFETY: by the caller's promise.
+        let link = unsafe { Packing::<Arc<Link>>::open(envelope) };
+        // SAFETY: the turn owns the actor. On the list before user code runs.
+        unsafe {
+            Ext::of_or_new(self.cell.as_ref()).links.with_mut(|links| (*links).push(Arc::clone(&link)))
+        };
+        // SAFETY: the turn owns the actor.
+        let state = unsafe { super::seat::state::<A>(self.cell) }.as_ptr();
+        // SAFETY: as above.
+        let demand = unsafe { &mut *state }.flow_opened(&Inlet { link: Arc::clone(&link) }, self);
+        // SAFETY: the consumer's own turn.
+        let first = link.intake.with_mut(|intake| unsafe {
+            (*intake).demand = demand;
+            let all = demand == Demand::Automatic && !(*intake).cancelled;
+            if all { std::mem::take(&mut (*intake).spent) } else { 0 }
+        });
+        if first > 0 {
+            link.grant(first);
+        }
+    }
+
+    /// A flow into this actor has ended: all its items have been handled.
+    ///
+    /// # Safety
+    /// As for [`Context::open_link`], with the tag FINISH.
+    pub(super) unsafe fn finish_link(&mut self, envelope: NonNull<Envelope>) {
+        // SAFETY: by the caller's promise.
+        let link = unsafe { Packing::<NonNull<Link>>::open(envelope) };
+        // SAFETY: the turn owns the actor.
+        let Some(ext) = Ext::of(unsafe { self.cell.as_ref() }) else { return };
+        // SAFETY: as above.
+        let ended = ext.links.with_mut(|links| unsafe {
+            let at = (*links).iter().position(|other| std::ptr::eq(&raw const **other, link.as_ptr()))?;
+            Some((*links).swap_remove(at))
+        });
+        if let Some(ended) = ended {
+            ext.windows.fetch_sub(ended.window, Ordering::Relaxed);
+        }
+    }
+}
+
+impl<M> Item<M> {
+    /// An item's turn has come: its credit goes back at half a window.
+    ///
+    /// # Safety
+    /// The caller is the turn of the consumer, whose item this is.
+    pub(super) unsafe fn consume(self) -> M {
+        // SAFETY: the consumer's list keeps the link until its FINISH, which comes after this.
+        let link = ManuallyDrop::new(unsafe { Arc::from_raw(self.link.as_ptr().cast_const()) });
+        // SAFETY: the consumer's own turn.
+        let again = link.intake.with_mut(|intake| unsafe {
+            let intake = &mut *intake;
+            intake.spent += 1;
+            let due = intake.demand == Demand::Automatic
+                && !intake.cancelled
+                && intake.spent >= link.window.div_ceil(2);
+            if due { std::mem::take(&mut intake.spent) } else { 0 }
+        });
+        if again > 0 {
+            link.grant(again);
+        }
+        self.message
+    }
+}
+
+/// Sends a producer the news that it need not wait any longer.
+fn send_ready<P: Send + 'static, F: Fn() -> P + Send + Sync + 'static>(
+    to: Raw,
+    link: Arc<Link>,
+    ready: Arc<F>,
+) {
+    let class = const {
+        match Record::class_for::<Ready<F>>() {
+            Some(class) => class,
+            None => panic!("two pointers fit"),
+        }
+    };
+    let head = Record {
+        pledge: Pledge::answered(),
+        class,
+        listed: false,
+        gap: [0; 2],
+        prev: std::ptr::null_mut(),
+        next: std::ptr::null_mut(),
+        deadline: 0,
+        asker: to.0.get(),
+        take: take_ready::<P, F>,
+        expire: ask::never,
+    };
+    let record = match worker::current() {
+        // SAFETY: the worker of this thread; the borrow ends with the call, which runs no user code.
+        Some(mut worker) => Record::take_block(&mut unsafe { worker.as_mut() }.pool, class, head),
+        None => post::as_stranger(|stranger| Record::take_block(&mut stranger.pool, class, head)),
+    };
+    // SAFETY: a fresh block with room for two pointers; the pledge is answered, and the contents are given up.
+    unsafe {
+        Record::contents::<Ready<F>>(record).write(Ready { link, ready });
+        let _: Given = ask::give(to, record);
+    }
+}
+
+/// What a producer's news holds.
+struct Ready<F> {
+    link: Arc<Link>,
+    ready: Arc<F>,
+}
+
+/// # Safety
+/// The record holds the news of a producer whose messages are `P`, gone afterwards.
+unsafe fn take_ready<P, F: Fn() -> P>(record: NonNull<Record>, what: Take) {
+    // SAFETY: by the caller's promise.
+    let Ready { link, ready } = unsafe { Record::contents::<Ready<F>>(record).read() };
+    // Release pairs with the Acquire in `tell_producer`. Before the producer looks for credit.
+    link.told.store(false, Ordering::Release);
+    if let Take::Into(place) = what {
+        let message = ready();
+        // SAFETY: the caller gave a place for the producer's message type, which is P.
+        unsafe { place.cast::<P>().write(message) };
+    }
+}

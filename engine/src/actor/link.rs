@@ -1,0 +1,88 @@
+//! What the two ends of a flow share; see [`super::flow`], which says who may touch what.
+
+use crate::mailbox::grants::{Granted, Grants};
+use crate::sync::{Arc, AtomicBool, Ordering, UnsafeCell};
+use std::fmt;
+use std::ptr::NonNull;
+
+/// What the two ends of a flow share.
+pub(super) struct Link {
+    pub(super) grants: Grants,
+    pub(super) window: u32,
+    /// The consumer's address, as a number.
+    pub(super) consumer: u64,
+    pub(super) intake: UnsafeCell<Intake>,
+    /// The news that there is credit is in the producer's mailbox.
+    pub(super) told: AtomicBool,
+    /// Sends the producer that news.
+    pub(super) tell: Box<dyn Fn(Arc<Link>) + Send + Sync>,
+}
+
+// SAFETY: `intake` is touched by the consumer's owner alone; ownership is handed over by Release/Acquire.
+unsafe impl Sync for Link {}
+// SAFETY: as above.
+unsafe impl Send for Link {}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link")
+            .field("window", &self.window)
+            .field("consumer", &self.consumer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the consumer reckons with.
+#[derive(Debug)]
+pub(super) struct Intake {
+    /// Of the window: neither granted, nor on its way, nor with the producer.
+    pub(super) spent: u32,
+    pub(super) demand: Demand,
+    pub(super) cancelled: bool,
+}
+
+/// Who grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Demand {
+    /// The engine: the whole window at first, and what was consumed whenever that is half of it.
+    #[default]
+    Automatic,
+    /// The consumer, by [`Inlet::grant`].
+    ByHand,
+}
+
+/// An item on its way.
+pub(super) struct Item<M> {
+    pub(super) link: NonNull<Link>,
+    pub(super) message: M,
+}
+
+impl Link {
+    /// Grants what was spent, or a part of it.
+    pub(super) fn grant(self: &Arc<Self>, n: u32) {
+        if self.grants.grant(n) == Granted::Tell {
+            self.tell_producer();
+        }
+    }
+
+    fn tell_producer(self: &Arc<Self>) {
+        // One piece of news does for all grants before it is handled. Acquire and Release pair with each other and with
+        // `take_ready`.
+        if !self.told.swap(true, Ordering::AcqRel) {
+            (self.tell)(Arc::clone(self));
+        }
+    }
+
+    /// The consumer ends: nothing is granted any more.
+    pub(super) fn abandon(self: &Arc<Self>) {
+        if self.grants.cancel() == Granted::Tell {
+            self.tell_producer();
+        }
+    }
+}
+
+/// The consumer's end of a flow: given to [`Actor::flow_opened`](crate::Actor::flow_opened). Good for granting by hand and for cancelling.
+#[derive(Debug, Clone)]
+pub struct Inlet {
+    pub(super) link: Arc<Link>,
+}

@@ -1,0 +1,441 @@
+//! Credit flow. The rules are those of the Reactive Streams specification (version 1.0.4), each a test named after what it says.
+
+use crate::payload::{Book, Entry};
+use crate::watchdog::watch;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use throng::{
+    Actor, Address, Context, Demand, Fault, FlowError, FlowRefused, Inlet, Options, Outlet, Reason, Stopping,
+    System,
+};
+
+const SOON: Duration = Duration::from_secs(100);
+
+fn system(workers: usize) -> System {
+    System::builder().workers(workers).build().expect("a system")
+}
+
+fn taking(windows: u32) -> Options {
+    Options::builder().capacity(windows.max(4)).flows(windows).build().expect("in range")
+}
+
+/// What both ends have seen.
+#[derive(Default)]
+struct Seen {
+    sent: AtomicU64,
+    handled: AtomicU64,
+    /// Items sent and not handled, at most.
+    outstanding: AtomicU64,
+    got: Mutex<Vec<u64>>,
+    ended: Mutex<Option<&'static str>>,
+}
+
+impl Seen {
+    fn sending(&self) {
+        let sent = self.sent.fetch_add(1, Ordering::SeqCst) + 1;
+        let handled = self.handled.load(Ordering::SeqCst);
+        self.outstanding.fetch_max(sent.saturating_sub(handled), Ordering::SeqCst);
+    }
+    fn got(&self) -> Vec<u64> {
+        self.got.lock().expect("no panic").clone()
+    }
+    fn sent(&self) -> u64 {
+        self.sent.load(Ordering::SeqCst)
+    }
+    fn ended(&self) -> Option<&'static str> {
+        *self.ended.lock().expect("no panic")
+    }
+}
+
+/// Sends its numbers as fast as credit allows.
+struct Producer {
+    to: Address<Take>,
+    window: u32,
+    left: std::ops::Range<u64>,
+    seen: Arc<Seen>,
+    outlet: Option<Outlet<Take>>,
+}
+
+enum Go {
+    Open,
+    Ready,
+}
+
+impl Actor for Producer {
+    type Msg = Go;
+    fn handle(&mut self, go: Go, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if let Go::Open = go {
+            self.outlet = Some(cx.open_flow(self.to, self.window, || Go::Ready)?);
+        }
+        let Some(outlet) = &mut self.outlet else { return Ok(()) };
+        while let Some(n) = self.left.next() {
+            self.seen.sending();
+            if let Err(refused) = outlet.send(cx, Take::Item(n)) {
+                self.seen.sent.fetch_sub(1, Ordering::SeqCst);
+                self.left.start = n;
+                match refused {
+                    FlowError::NoCredit(_) => {}
+                    FlowError::Cancelled(_) => *self.seen.ended.lock().expect("no panic") = Some("cancelled"),
+                    FlowError::Closed(_) => *self.seen.ended.lock().expect("no panic") = Some("closed"),
+                    _ => unreachable!("no other refusal"),
+                }
+                return Ok(());
+            }
+        }
+        self.outlet = None;
+        Ok(())
+    }
+}
+
+/// What a consumer does with the demand.
+enum Take {
+    Item(u64),
+    Grant(u32),
+    Cancel,
+    Fail,
+}
+
+struct Consumer {
+    demand: Demand,
+    inlet: Option<Inlet>,
+    seen: Arc<Seen>,
+    refused: Arc<Mutex<Vec<FlowRefused>>>,
+}
+
+impl Consumer {
+    fn new(demand: Demand, seen: &Arc<Seen>) -> Self {
+        Self { demand, inlet: None, seen: Arc::clone(seen), refused: Arc::default() }
+    }
+}
+
+impl Actor for Consumer {
+    type Msg = Take;
+    fn flow_opened(&mut self, inlet: &Inlet, _: &mut Context<'_, Self>) -> Demand {
+        self.inlet = Some(inlet.clone());
+        self.demand
+    }
+    fn handle(&mut self, message: Take, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match message {
+            Take::Item(n) => {
+                self.seen.handled.fetch_add(1, Ordering::SeqCst);
+                self.seen.got.lock().expect("no panic").push(n);
+            }
+            Take::Grant(n) => {
+                let inlet = self.inlet.as_ref().expect("a flow");
+                if let Err(refused) = inlet.grant(cx, n) {
+                    self.refused.lock().expect("no panic").push(refused);
+                }
+            }
+            Take::Cancel => self.inlet.as_ref().expect("a flow").cancel(cx)?,
+            Take::Fail => return Err(Fault::msg("as told")),
+        }
+        Ok(())
+    }
+}
+
+struct Stage {
+    system: System,
+    seen: Arc<Seen>,
+    consumer: Address<Take>,
+    producer: Address<Go>,
+    refused: Arc<Mutex<Vec<FlowRefused>>>,
+}
+
+fn stage(workers: usize, demand: Demand, window: u32, items: u64) -> Stage {
+    let (system, seen) = (system(workers), Arc::<Seen>::default());
+    let consumer = Consumer::new(demand, &seen);
+    let refused = Arc::clone(&consumer.refused);
+    let consumer = system.try_spawn(consumer, &taking(window)).expect("memory");
+    let producer = system.spawn(Producer {
+        to: consumer,
+        window,
+        left: 0..items,
+        seen: Arc::clone(&seen),
+        outlet: None,
+    });
+    producer.try_send(Go::Open).expect("room");
+    Stage { system, seen, consumer, producer, refused }
+}
+
+impl Stage {
+    fn rest(&self) {
+        self.system.quiesce(SOON).expect("rest").check().expect("it adds up");
+    }
+    fn tell(&self, message: Take) {
+        self.consumer.try_send(message).expect("room");
+        self.rest();
+    }
+}
+
+/// Rule 1.1: the total number of items sent is at most the total demanded.
+#[test]
+fn rs_1_1_demand_is_never_exceeded() {
+    let _dog = watch("rs_1_1_demand_is_never_exceeded");
+    for window in [1_u32, 2, 3, 64] {
+        for workers in [1, 2] {
+            let stage = stage(workers, Demand::Automatic, window, 20_000);
+            stage.rest();
+            assert_eq!(stage.seen.got(), (0..20_000).collect::<Vec<_>>(), "all, in order, once");
+            // One more than the window is being handled while its credit is on its way back.
+            let most = stage.seen.outstanding.load(Ordering::SeqCst);
+            assert!(most <= u64::from(window) + 1, "{most} outstanding of {window}");
+            stage.system.shutdown(SOON).expect("rest");
+        }
+    }
+}
+
+/// Rule 1.1 by hand: exactly what is granted comes, and no more.
+#[test]
+fn rs_1_1_without_demand_nothing_comes() {
+    let _dog = watch("rs_1_1_without_demand_nothing_comes");
+    let stage = stage(2, Demand::ByHand, 8, 1_000);
+    stage.rest();
+    assert_eq!(stage.seen.sent(), 0);
+    stage.tell(Take::Grant(3));
+    assert_eq!(stage.seen.got(), [0, 1, 2]);
+    stage.system.shutdown(SOON).expect("rest");
+}
+
+/// Rule 3.8: demand is added to what is outstanding.
+#[test]
+fn rs_3_8_demand_is_additive() {
+    let _dog = watch("rs_3_8_demand_is_additive");
+    let stage = stage(1, Demand::ByHand, 8, 1_000);
+    stage.rest();
+    assert!(stage.producer.suspend());
+    stage.tell(Take::Grant(2));
+    stage.tell(Take::Grant(3));
+    assert!(stage.producer.resume());
+    stage.rest();
+    assert_eq!(stage.seen.got(), [0, 1, 2, 3, 4]);
+    assert_eq!(*stage.refused.lock().expect("no panic"), []);
+    stage.system.shutdown(SOON).expect("rest");
+}
+
+/// Rule 3.9: a demand of zero is an error; here also one beyond the window.
+#[test]
+fn rs_3_9_zero_is_an_error() {
+    let _dog = watch("rs_3_9_zero_is_an_error");
+    let stage = stage(1, Demand::ByHand, 8, 1_000);
+    stage.rest();
+    assert!(stage.producer.suspend());
+    for n in [0, 9, 8, 1] {
+        stage.tell(Take::Grant(n));
+    }
+    let expected = [
+        FlowRefused::Demand { given: 0, most: 8 },
+        FlowRefused::Demand { given: 9, most: 8 },
+        FlowRefused::Demand { given: 1, most: 0 },
+    ];
+    assert_eq!(*stage.refused.lock().expect("no panic"), expected);
+    stage.system.shutdown(SOON).expect("rest");
+}
+
+/// Rules 1.8 and 2.8: after a cancel at most what was outstanding comes, and then nothing; the producer hears of it.
+#[test]
+fn rs_1_8_after_cancel_at_most_what_was_outstanding() {
+    let _dog = watch("rs_1_8_after_cancel_at_most_what_was_outstanding");
+    let stage = stage(2, Demand::ByHand, 8, 1_000);
+    stage.rest();
+    assert!(stage.producer.suspend());
+    stage.tell(Take::Grant(5));
+    stage.tell(Take::Cancel);
+    assert!(stage.producer.resume());
+    stage.rest();
+    assert_eq!(stage.seen.got(), [0, 1, 2, 3, 4]);
+    assert_eq!(stage.seen.ended(), Some("cancelled"));
+    stage.tell(Take::Grant(1));
+    assert_eq!(*stage.refused.lock().expect("no panic"), [FlowRefused::Cancelled]);
+    assert_eq!(stage.seen.got().len(), 5);
+    stage.system.shutdown(SOON).expect("rest");
+}
+
+/// Rule 3.3: granting from within the handler does not recurse into it, however long the flow.
+#[test]
+fn rs_3_3_no_unbounded_recursion() {
+    struct Deep {
+        inlet: Option<Inlet>,
+        inside: bool,
+        handled: Arc<AtomicU64>,
+    }
+    impl Actor for Deep {
+        type Msg = Take;
+        fn flow_opened(&mut self, inlet: &Inlet, cx: &mut Context<'_, Self>) -> Demand {
+            self.inlet = Some(inlet.clone());
+            let me = cx.me();
+            cx.send(me, Take::Grant(1)).expect("room");
+            Demand::ByHand
+        }
+        fn handle(&mut self, _: Take, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            assert!(!std::mem::replace(&mut self.inside, true), "called from within itself");
+            self.handled.fetch_add(1, Ordering::SeqCst);
+            self.inlet.as_ref().expect("a flow").grant(cx, 1)?;
+            self.inside = false;
+            Ok(())
+        }
+    }
+    let _dog = watch("rs_3_3_no_unbounded_recursion");
+    let (system, handled) = (system(1), Arc::<AtomicU64>::default());
+    let deep = Deep { inlet: None, inside: false, handled: Arc::clone(&handled) };
+    let to = system.try_spawn(deep, &taking(2)).expect("memory");
+    let seen = Arc::default();
+    let producer = system.spawn(Producer { to, window: 2, left: 0..200_000, seen, outlet: None });
+    producer.try_send(Go::Open).expect("room");
+    system.quiesce(SOON).expect("rest");
+    assert_eq!(handled.load(Ordering::SeqCst), 200_001);
+    system.shutdown(SOON).expect("rest");
+}
+
+/// Several links into one actor never exceed its windows together, and each that ends makes room.
+#[test]
+fn links_into_one_actor_share_its_windows() {
+    let _dog = watch("links_into_one_actor_share_its_windows");
+    let (system, seen) = (system(2), Arc::<Seen>::default());
+    let to = system.try_spawn(Consumer::new(Demand::Automatic, &seen), &taking(16)).expect("memory");
+    struct Opener {
+        to: Address<Take>,
+        held: Vec<Outlet<Take>>,
+        answers: Arc<Mutex<Vec<Result<(), FlowRefused>>>>,
+    }
+    enum Ask {
+        Open(u32),
+        Drop,
+        Ready,
+    }
+    impl Actor for Opener {
+        type Msg = Ask;
+        fn handle(&mut self, ask: Ask, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            match ask {
+                Ask::Open(window) => {
+                    let opened = cx.open_flow(self.to, window, || Ask::Ready);
+                    let answer = opened.map(|outlet| self.held.push(outlet));
+                    self.answers.lock().expect("no panic").push(answer);
+                }
+                Ask::Drop => _ = self.held.pop(),
+                Ask::Ready => {}
+            }
+            Ok(())
+        }
+    }
+    let answers = Arc::<Mutex<Vec<_>>>::default();
+    let opener = system.spawn(Opener { to, held: Vec::new(), answers: Arc::clone(&answers) });
+    for ask in [
+        Ask::Open(10),
+        Ask::Open(7),
+        Ask::Open(0),
+        Ask::Open(6),
+        Ask::Open(1),
+        Ask::Drop,
+        Ask::Open(6),
+        Ask::Open(1),
+    ] {
+        opener.try_send(ask).expect("room");
+        system.quiesce(SOON).expect("rest");
+    }
+    let window = |given, most| Err(FlowRefused::Window { given, most });
+    let expected = [Ok(()), window(7, 6), window(0, 6), Ok(()), window(1, 0), Ok(()), window(1, 0)];
+    assert_eq!(*answers.lock().expect("no panic"), expected);
+    assert_eq!(to.stop(), Stopping::Told);
+    system.quiesce(SOON).expect("rest");
+    opener.try_send(Ask::Open(1)).expect("room");
+    system.quiesce(SOON).expect("rest");
+    assert_eq!(answers.lock().expect("no panic").pop(), Some(Err(FlowRefused::Consumer(Reason::Stale))));
+    system.shutdown(SOON).expect("rest").check().expect("it adds up");
+}
+
+/// Whatever ends either side: the other hears of it, the ledger adds up, nothing is alive that should not be.
+#[test]
+fn r9_either_end_stops_fails_or_is_killed() {
+    let _dog = watch("r9_either_end_stops_fails_or_is_killed");
+    for round in 0..200_u64 {
+        let stage = stage(2, Demand::Automatic, 4, 50_000);
+        while stage.seen.sent() < round * 10 {
+            std::thread::yield_now();
+        }
+        match round % 6 {
+            0 => _ = stage.consumer.stop(),
+            1 => _ = stage.consumer.stop_now(),
+            2 => _ = stage.consumer.kill(),
+            3 => _ = stage.consumer.try_send(Take::Fail),
+            4 => _ = stage.producer.stop_now(),
+            _ => _ = stage.producer.kill(),
+        }
+        stage.system.quiesce(SOON).expect("rest").check().expect("it adds up");
+        let got = stage.seen.got();
+        assert!(got.iter().copied().eq(0..got.len() as u64), "in order, without a gap");
+        let ledger = stage.system.shutdown(SOON).expect("rest");
+        ledger.check().expect("it adds up");
+        assert_eq!(Arc::strong_count(&stage.seen), 1, "an end is still alive");
+    }
+}
+
+/// Sends entries of a book.
+struct Sends {
+    to: Address<Entry>,
+    book: Book,
+    next: usize,
+    outlet: Option<Outlet<Entry>>,
+    made: Arc<AtomicU64>,
+}
+
+impl Actor for Sends {
+    type Msg = Go;
+    fn handle(&mut self, go: Go, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if let Go::Open = go {
+            self.outlet = Some(cx.open_flow(self.to, 16, || Go::Ready)?);
+        }
+        let Some(outlet) = &mut self.outlet else { return Ok(()) };
+        while self.next < ENTRIES {
+            let entry = self.book.entry(self.next);
+            self.made.fetch_max(self.next as u64 + 1, Ordering::SeqCst);
+            match outlet.send(cx, entry) {
+                Ok(()) => self.next += 1,
+                Err(refused) => {
+                    // Handed back: it is not sent, and must not be counted as dropped by the engine.
+                    std::mem::forget(refused);
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Enough that none of them gets to the end.
+const ENTRIES: usize = 1_000_000;
+
+struct Takes;
+
+impl Actor for Takes {
+    type Msg = Entry;
+    fn handle(&mut self, entry: Entry, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        entry.handled();
+        Ok(())
+    }
+}
+
+/// Over aborts in the midst of it: what was sent is dropped once, handled at most once, and what was handled was first.
+#[test]
+fn r9_items_over_an_abort() {
+    let _dog = watch("r9_items_over_an_abort");
+    for round in 1..=20_u64 {
+        let (system, book, made) = (system(2), Book::new(ENTRIES), Arc::<AtomicU64>::default());
+        let to = system.try_spawn(Takes, &taking(16)).expect("memory");
+        let sends = Sends { to, book: book.clone(), next: 0, outlet: None, made: Arc::clone(&made) };
+        system.spawn(sends).try_send(Go::Open).expect("room");
+        while made.load(Ordering::SeqCst) < round * 50 {
+            std::thread::yield_now();
+        }
+        system.abort().check().expect("it adds up");
+        let made = made.load(Ordering::SeqCst) as usize;
+        let fates: Vec<_> = (0..made).map(|id| book.fate(id)).collect();
+        let handled = fates.iter().take_while(|(handled, _)| *handled == 1).count();
+        assert!(
+            fates[handled..].iter().all(|(handled, _)| *handled == 0),
+            "in order, once: {handled} of {made}"
+        );
+        // The last one may have been handed back.
+        assert!(fates[..made - 1].iter().all(|(_, dropped)| *dropped == 1), "each is dropped once");
+    }
+}
