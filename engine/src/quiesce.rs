@@ -167,11 +167,12 @@ pub(crate) fn ledger(shared: &Shared) -> Ledger {
     if totals.spawned != totals.stopped {
         let lines = shared.has_kind(|limits| limits.overflow == Overflow::DropOldestExact);
         for_each_actor(shared, |cell, generation| {
-            // SAFETY: cells are never unmapped.
-            queued += u64::from(unsafe { cell.as_ref() }.mailbox.peek().count());
-            if lines {
-                queued += outlook::in_line(cell, generation);
-            }
+            queued += if lines {
+                outlook::queued(cell, generation)
+            } else {
+                // SAFETY: cells are never unmapped.
+                u64::from(unsafe { cell.as_ref() }.mailbox.peek().count())
+            };
         });
     }
     sums(shared, &totals, queued)

@@ -1,10 +1,11 @@
 //! Ending a send that did not simply go in: what is dropped, and who is told.
 
-use super::post::{self, Bound, Entered, Out, Raw};
+use super::post::{self, Bound, Entered, Lost, Out, Raw};
 use super::pressing;
 use crate::error::SendError;
 use crate::mailbox::pressure::Step;
 use crate::panics::contained;
+use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
 
 /// Ends a send that did not go in where it looked first. Runs user code: no worker may be borrowed.
@@ -19,12 +20,18 @@ pub(super) fn resolve<M>(to: Raw, out: Out<M>) -> Result<Entered, SendError<M>> 
             pressing::turn(to, Step::Rise);
             return Err(SendError::Full(message));
         }
-        Out::Dropped(lost) => {
-            lost.watchers.tell(to.0.get(), lost.actor, lost.cause);
-            contained(|| drop(lost.message));
-        }
+        Out::Dropped(lost) => lose(to, lost),
     }
     Ok(Entered::WITHIN)
+}
+
+/// Drops a message and tells of it. Runs user code, as [`resolve`].
+pub(super) fn lose<M>(to: Raw, lost: Lost<M>) {
+    lost.watchers.tell(to.0.get(), lost.actor, lost.cause);
+    if !contained(|| drop(lost.message)) {
+        // SAFETY: online since the kind was found.
+        post::at_tenant(to, |_, kind| unsafe { Shared::of(kind) }.outside().faults.add_shared(1));
+    }
 }
 
 /// Sends from wherever the caller is.

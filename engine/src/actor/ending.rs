@@ -14,6 +14,7 @@ use crate::mailbox::control::{Control, Ordered};
 use crate::mailbox::credit;
 use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, OPEN, REPLY};
 use crate::mailbox::latest::Latest;
+use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Mailbox;
 use crate::mailbox::turn::Death;
 use crate::panics::contained;
@@ -141,9 +142,12 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
     // SAFETY: the caller is the owner.
     let mut rest = unsafe { header.mailbox.end() };
     let mut dead = 0;
-    if kind.limits.is_sorted()
-        && let Some(ext) = Ext::of(header)
-    {
+    if kind.limits.is_sorted() {
+        let ext = Ext::of_or_new(header);
+        if kind.limits.overflow == Overflow::DropOldestExact {
+            // Also if it never had a turn: who found the word open must find the line, and find it closed.
+            let _: &Latest = ext.latest(&kind.limits);
+        }
         // SAFETY: as above.
         let lanes = unsafe { ext.take_lanes() };
         let line = ext.line().map(Latest::end).unwrap_or_default();

@@ -178,10 +178,33 @@ impl OptionsBuilder {
         }
         // A flow of a window of one takes three places: for its item, its beginning and its end.
         const FLOW: u32 = 3;
-        if self.capacity + FLOW * self.flows > ROOM {
-            return Err(OptionsError::new("flows", self.flows, 0, (ROOM - self.capacity) / FLOW));
+        let (gather, within) = match self.gather {
+            Some((most, within)) => {
+                if let Err(error) = range("gather", most, 1, self.capacity) {
+                    return Err(error);
+                }
+                // What does not fit in 584 years is cut there.
+                let nanos = within.as_nanos();
+                (most, if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 })
+            }
+            None => (0, 0),
+        };
+        // Where messages lie in a line of their own, one place is taken for good, and those of a batch are counted in.
+        let exact = matches!(self.overflow, Overflow::DropOldestExact);
+        let taken = if exact { 1 + gather } else { 0 };
+        if let Err(error) = range(
+            "capacity under overflow = DropOldestExact",
+            self.capacity,
+            1,
+            (ROOM - 1).saturating_sub(taken),
+        ) {
+            return Err(error);
         }
-        let room = ROOM - FLOW * self.flows;
+        let most = (ROOM - self.capacity).saturating_sub(taken) / FLOW;
+        if let Err(error) = range("flows", self.flows, 0, most) {
+            return Err(error);
+        }
+        let room = ROOM - taken - FLOW * self.flows;
         let beside = room - self.capacity;
         let asks = match self.asks {
             Some(asks) => asks,
@@ -215,17 +238,6 @@ impl OptionsBuilder {
         if let Err(error) = range("batch", self.batch, 1, 65_536) {
             return Err(error);
         }
-        let (gather, within) = match self.gather {
-            Some((most, within)) => {
-                if let Err(error) = range("gather", most, 1, self.capacity) {
-                    return Err(error);
-                }
-                // What does not fit in 584 years is cut there.
-                let nanos = within.as_nanos();
-                (most, if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 })
-            }
-            None => (0, 0),
-        };
         let signal = matches!(self.overflow, Overflow::Signal);
         if signal && self.upstream.is_none() {
             return Err(OptionsError::rule("overflow = Signal needs `upstream`: whom to tell"));
@@ -257,7 +269,7 @@ impl OptionsBuilder {
                 strict: 0,
                 entry: 0,
                 mark: 0,
-                hard,
+                hard: hard + taken,
                 asks,
                 batch: self.batch,
                 step,

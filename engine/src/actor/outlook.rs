@@ -6,6 +6,8 @@ use super::post::{ActorId, Raw, at_tenant};
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
 use crate::mailbox::credit::NOBODY;
+use crate::mailbox::latest::Latest;
+use crate::mailbox::overflow::Overflow;
 use crate::scheduler::drops::{DropCause, Watcher};
 use crate::scheduler::shared::Shared;
 use crate::sync::{Arc, AtomicU64, Ordering};
@@ -57,12 +59,18 @@ pub(crate) fn watcher(to: Recipient<MessageDropped>) -> Watcher {
     })
 }
 
-/// Messages that lie in the line of an actor that keeps the newest.
-pub(crate) fn in_line(cell: CellPtr, generation: u32) -> u64 {
-    let seen = at_tenant(Raw::new(arena::number(cell), generation), |header, _| {
-        Some(u64::from(Ext::of(header)?.line()?.len()))
+/// Messages that the actor's mailbox holds: in the word and, if it keeps the newest, in the line.
+pub(crate) fn queued(cell: CellPtr, generation: u32) -> u64 {
+    let seen = at_tenant(Raw::new(arena::number(cell), generation), |header, kind| {
+        let counted = header.mailbox.peek().count();
+        if kind.limits.overflow != Overflow::DropOldestExact {
+            return u64::from(counted);
+        }
+        let line = Ext::of(header).and_then(Ext::line).map_or(0, Latest::len);
+        // One place of the word is taken for good.
+        u64::from(counted.saturating_sub(1)) + u64::from(line)
     });
-    seen.flatten().unwrap_or(0)
+    seen.unwrap_or(0)
 }
 
 /// Whom the actor is suspended on, if it is.

@@ -5,9 +5,11 @@ use super::deliver;
 use super::ext::Ext;
 use super::parcel::{Packing, tag_of};
 use super::post::{self, Bound, Raw, at_tenant};
+use super::pressing;
 use crate::cell::header::{Header, Kind};
 use crate::error::{Reason, SendError};
 use crate::mailbox::lobby::{Listed, Wait, Waiter};
+use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::{Pushed, Waiters};
 use crate::panics::contained;
 use crate::scheduler::shared::Shared;
@@ -107,14 +109,16 @@ impl<M> Drop for Send<M> {
 
 /// Gives a reserved place back unused, which may wake others.
 pub(super) fn give_back(to: Raw) {
-    let wakers = at_tenant(to, |header, kind| match header.mailbox.unreserve(kind.limits.low) {
-        Waiters::Wake => wake_all(header, kind),
-        Waiters::None => Vec::new(),
+    let woken = at_tenant(to, |header, kind| match header.mailbox.unreserve(kind.limits.low) {
+        Waiters::Wake => Some(wake_all(header, kind)),
+        Waiters::None => None,
     });
-    for waker in wakers.into_iter().flatten() {
+    let Some(wakers) = woken.flatten() else { return };
+    for waker in wakers {
         // A foreign executor's code: outside the online section, and none keeps the others from being woken.
         contained(|| waker.wake());
     }
+    pressing::turn(to, Step::Fall);
 }
 
 fn push_reserved<M: 'static>(to: Raw, message: M) -> Result<(), SendError<M>> {
@@ -127,10 +131,10 @@ fn push_reserved<M: 'static>(to: Raw, message: M) -> Result<(), SendError<M>> {
             return Err(Reason::Stale);
         }
         // SAFETY: the generation was checked and we are online.
-        let shared = unsafe { Shared::of(header.kind()) };
+        let (kind, shared) = unsafe { (header.kind(), Shared::of(header.kind())) };
         let counters = shared.outside();
         counters.attempts.add_shared(1);
-        let Some(sealed) = message.take() else { return Ok(()) };
+        let Some(sealed) = message.take() else { return Ok(false) };
         let envelope = Packing::seal(&mut stranger.pool, sealed);
         // SAFETY: just made; the place is ours.
         match unsafe { header.mailbox.push_reserved(envelope, tag_of::<M>()) } {
@@ -140,7 +144,7 @@ fn push_reserved<M: 'static>(to: Raw, message: M) -> Result<(), SendError<M>> {
                 if matches!(pushed, Pushed::First { .. }) {
                     shared.inject(cell);
                 }
-                Ok(())
+                Ok(count > kind.limits.mark)
             }
             Pushed::Full | Pushed::Closed => {
                 post::count_refusal(counters, Reason::Closed, true);
@@ -155,6 +159,10 @@ fn push_reserved<M: 'static>(to: Raw, message: M) -> Result<(), SendError<M>> {
     });
     match (sent, message) {
         (Err(reason), Some(message)) => Err(SendError::new(reason, message)),
+        (Ok(true), _) => {
+            pressing::turn(to, Step::Rise);
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

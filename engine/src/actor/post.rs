@@ -404,6 +404,45 @@ pub(super) fn from_stranger<M: 'static>(to: Raw, message: M, bound: Bound) -> Re
     })
 }
 
+/// Puts a message into the line of an actor that keeps the newest, from wherever the caller is; where there is no place, in
+/// that of the oldest, which it gives. Counted as accepted in any case.
+///
+/// # Errors
+/// The message, if the actor has ended meanwhile: as a dead letter.
+pub(super) fn into_line<M: 'static>(to: Raw, message: M, shared: &Shared) -> Result<Option<Lost<M>>, M> {
+    as_stranger(|stranger| {
+        let cell = to.cell();
+        // SAFETY: cells are never unmapped; we are online.
+        let header = unsafe { cell.as_ref() };
+        let counters = shared.outside();
+        counters.attempts.add_shared(1);
+        let dead = |message| {
+            counters.accepted.add_shared(1);
+            counters.dead_closed.add_shared(1);
+            Err(message)
+        };
+        if header.generation() != to.generation() {
+            return dead(message);
+        }
+        let envelope = Packing::seal(&mut stranger.pool, message);
+        // SAFETY: the generation was checked and we are online; the envelope was just made.
+        let overflowed = unsafe {
+            overflow(&mut stranger.pool, header, header.kind(), counters, envelope, Bound::Outside)
+        };
+        match overflowed {
+            Overflowed::In { first, pushed_out } => {
+                if first {
+                    // SAFETY: the message made us the owner; we are online.
+                    unsafe { schedule_from_anywhere(shared, cell) };
+                }
+                Ok(pushed_out)
+            }
+            Overflowed::Dropped(lost) => Ok(Some(lost)),
+            Overflowed::Full(message) | Overflowed::Closed(message) => dead(message),
+        }
+    })
+}
+
 /// Runs `f` on the cell if the address is not stale, in an online section.
 pub(super) fn at_tenant<R>(to: Raw, f: impl FnOnce(&Header, &'static Kind) -> R) -> Option<R> {
     as_stranger(|_| {

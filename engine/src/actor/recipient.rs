@@ -3,16 +3,17 @@
 use super::deliver;
 use super::ext::Ext;
 use super::parcel::{Packing, tag_of};
-use super::post::{self, Bound, Entered, Raw};
+use super::post::{self, Bound, Entered, Lost, Raw};
 use super::pressing;
 use crate::error::{Reason, SendError};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Pushed;
-use crate::panics::contained;
+use crate::mailbox::word::CLOSED;
 use crate::scheduler::drops::{DropCause, Watchers};
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
+use crate::sync::Arc;
 
 /// Why no place was reserved.
 enum Unreserved {
@@ -21,8 +22,8 @@ enum Unreserved {
     Pressed,
     /// Accepted and dropped; of an actor of this type, and these are told.
     Dropped(&'static str, Watchers),
-    /// The receiver's messages lie in a line of its own.
-    Line,
+    /// The receiver's messages lie in a line of its own; and its system, which is held.
+    Line(Arc<Shared>),
 }
 
 /// Reserves a place, converts, and pushes into the place.
@@ -49,19 +50,23 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         // A worker cannot be muted on another system's actor.
         let bound = if home || bound != Bound::Policy { bound } else { Bound::Outside };
         let limits = &kind.limits;
-        if limits.overflow == Overflow::DropOldestExact && bound != Bound::Owed {
-            let line = Ext::of_or_new(header).latest(limits);
-            let full = bound == Bound::Capacity && line.len() >= limits.capacity;
-            return Err(if full { Unreserved::Refused(Reason::Full) } else { Unreserved::Line });
-        }
-        let refused = match header.mailbox.reserve(bound.limit(kind)) {
-            Pushed::First { count } | Pushed::Queued { count } => {
-                shared.outside().fullest.raise_shared(u64::from(count));
-                let entered = if home { Entered { count, mark: kind.limits.mark } } else { Entered::WITHIN };
-                return Ok((held, entered));
+        let in_line = limits.overflow == Overflow::DropOldestExact && bound != Bound::Owed;
+        let refused = if in_line {
+            let full = || Ext::of_or_new(header).latest(limits).len() >= limits.capacity;
+            match header.mailbox.peek() {
+                word if word.has(CLOSED) => Reason::Closed,
+                _ if bound == Bound::Capacity && full() => Reason::Full,
+                _ => return Err(Unreserved::Line(held)),
             }
-            Pushed::Full => Reason::Full,
-            Pushed::Closed => Reason::Closed,
+        } else {
+            match header.mailbox.reserve(bound.limit(kind)) {
+                Pushed::First { count } | Pushed::Queued { count } => {
+                    shared.outside().fullest.raise_shared(u64::from(count));
+                    return Ok((held, home, Entered { count, mark: limits.mark }));
+                }
+                Pushed::Full => Reason::Full,
+                Pushed::Closed => Reason::Closed,
+            }
         };
         let counters = shared.outside();
         counters.attempts.add_shared(1);
@@ -75,7 +80,7 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         let press = refused == Reason::Full && limits.overflow == Overflow::Signal;
         Err(if press { Unreserved::Pressed } else { Unreserved::Refused(refused) })
     });
-    let (shared, entered) = match reserved {
+    let (shared, home, entered) = match reserved {
         Ok(reserved) => reserved,
         Err(Unreserved::Refused(reason)) => return Err(SendError::new(reason, message)),
         Err(Unreserved::Pressed) => {
@@ -83,15 +88,16 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
             return Err(SendError::Full(message));
         }
         Err(Unreserved::Dropped(actor, watchers)) => {
-            watchers.tell(to.0.get(), actor, DropCause::Newest);
-            contained(|| drop(message));
+            deliver::lose(to, Lost { message, cause: DropCause::Newest, actor, watchers });
             return Ok(Entered::WITHIN);
         }
-        Err(Unreserved::Line) => {
-            // A line has no places to reserve: converted, the message pushes out the oldest if need be. It is refused only
-            // if the actor has just ended, and is dropped then, as a dead letter is.
-            let sent = deliver::from_anywhere(to, M::from(message), Bound::Outside);
-            contained(|| drop(sent));
+        Err(Unreserved::Line(shared)) => {
+            // A line has no places to reserve: converted, the message pushes out the oldest if need be.
+            match post::into_line(to, M::from(message), &shared) {
+                Ok(None) => {}
+                Ok(Some(oldest)) => deliver::lose(to, oldest),
+                Err(left) => drop(left),
+            }
             return Ok(Entered::WITHIN);
         }
     };
@@ -131,7 +137,12 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         }
     });
     drop(left);
-    Ok(entered)
+    if entered.count <= entered.mark {
+        return Ok(Entered::WITHIN);
+    }
+    // Nobody is suspended outside: there it is pressure that is to be told of.
+    pressing::turn(to, Step::Rise);
+    Ok(if home { entered } else { Entered::WITHIN })
 }
 
 /// A reserved place, given back when dropped.

@@ -51,7 +51,8 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
             halt => unsafe {
                 // Of a batch that panicked.
                 drain.handled_more((*lanes.as_ptr()).take_given());
-                attend(&mut cx, header, &mut drain, halt, left)
+                // At the end of its turn too it looks once more whom to drop, before it waits for a worker.
+                attend(&mut cx, header, &mut drain, halt, left.max(1))
             },
         };
         if !go_on {

@@ -12,7 +12,9 @@ use super::{sorted, stock, turn};
 use crate::cell::arena::{self, CellPool};
 use crate::cell::header::{CellPtr, Kind, Table};
 use crate::error::SpawnError;
+use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Pressure;
+use crate::mailbox::queue::Pushed;
 use crate::scheduler::shared::Shared;
 use crate::sync::Arc;
 use std::marker::PhantomData;
@@ -43,7 +45,7 @@ impl<A: Actor> Context<'_, A> {
         let kind = worker.kind(Tables::<B>::TABLE, &options.limits);
         let (cell, raw) = settle(&mut worker.cells, kind, actor)?;
         worker.counters().spawned.add(1);
-        name_upstream(cell, raw, options);
+        equip(cell, raw, options);
         worker.reschedule(cell);
         Ok(Address::new(raw))
     }
@@ -59,22 +61,27 @@ pub(crate) fn from_outside<B: Actor>(
     post::as_stranger(|stranger| {
         let (cell, raw) = settle(&mut stranger.cells, kind, actor)?;
         shared.outside().spawned.add_shared(1);
-        name_upstream(cell, raw, options);
+        equip(cell, raw, options);
         stranger.cells.quiescent();
         shared.inject(cell);
         Ok(Address::new(raw))
     })
 }
 
-/// Writes down whom the actor's pressure is told to.
-fn name_upstream(cell: CellPtr, raw: Raw, options: &Options) {
+/// Writes down whom the actor's pressure is told to, and takes the one place of a mailbox whose messages lie elsewhere.
+fn equip(cell: CellPtr, raw: Raw, options: &Options) {
+    if options.limits.overflow == Overflow::DropOldestExact {
+        // SAFETY: the caller owns the actor, which nobody else knows yet.
+        let reserved = unsafe { cell.as_ref() }.mailbox.reserve(1);
+        debug_assert!(matches!(reserved, Pushed::Queued { count: 1 }));
+    }
     if let Some(to) = options.upstream {
         // SAFETY: the caller owns the actor, which nobody else knows yet.
         let ext = Ext::of_or_new(unsafe { cell.as_ref() });
         let tell = Arc::new(move |level| {
             let news = Pressed { actor: ActorId(raw), level };
             // Refused only by one that is stopping or has ended: then nobody wants to know.
-            drop((to.send)(to.raw, news, Bound::Owed));
+            let _told = (to.send)(to.raw, news, Bound::Owed);
         });
         let unset = ext.pressing.set(Box::new(Pressing { pressure: Pressure::new(), tell }));
         debug_assert!(unset.is_ok(), "a fresh actor has no upstream");

@@ -51,7 +51,7 @@ pub(crate) struct Limits {
     pub(crate) low: u32,
     /// At this count the pressure is high.
     pub(crate) high: u32,
-    /// Up to where `try_send` enters: the capacity, or nothing where messages lie elsewhere.
+    /// Up to where `try_send` enters: the capacity, or one, which is taken, where messages lie elsewhere.
     pub(crate) strict: u32,
     /// Up to where an actor's send under the policy enters.
     pub(crate) entry: u32,
@@ -93,7 +93,8 @@ impl Limits {
                 (self.capacity, self.capacity, u32::MAX)
             }
             Overflow::DropOldest => (self.capacity, 2 * self.capacity, u32::MAX),
-            Overflow::DropOldestExact => (0, 0, u32::MAX),
+            // One place is taken for good, so that the word is never idle and empty, and always full.
+            Overflow::DropOldestExact => (1, 1, u32::MAX),
             Overflow::Signal => (self.capacity, self.capacity, self.high - 1),
         };
         self

@@ -14,7 +14,7 @@
 //! is the engine's own, and timers) is handled after what lay in the line when it was seen.
 
 use super::drain::{Drain, Ended};
-use super::envelope::Envelope;
+use super::envelope::{EXPIRY, Envelope, FLUSH};
 use super::latest::Latest;
 use super::queue::{Mailbox, Waiters};
 use super::turn::{Halt, Place, Tenant};
@@ -209,28 +209,39 @@ impl Lanes {
         }
     }
 
-    /// The next message but those gathered.
-    fn next(&mut self, line: Option<&Latest>) -> Option<NonNull<Envelope>> {
+    /// The next message but those gathered, and whether it is counted in the word: what lies in the line is not.
+    fn next(&mut self, line: Option<&Latest>) -> Option<(NonNull<Envelope>, bool)> {
         if let Some(line) = line
             && (self.before > 0 || self.normal.len == 0)
         {
             self.before = self.before.saturating_sub(1);
             if let Some(envelope) = line.take() {
-                return Some(envelope);
+                return Some((envelope, false));
             }
             self.before = 0;
         }
         let starving = self.streak >= STREAK && self.normal.len > 0 && !mutant(Mutant::EndlessStreak);
         if !starving && let Some(envelope) = self.urgent.pop() {
             self.streak += 1;
-            return Some(envelope);
+            return Some((envelope, true));
         }
         self.streak = 0;
         let envelope = self.normal.pop();
         if let Some(line) = line {
             self.before = line.len();
         }
-        envelope
+        Some((envelope?, true))
+    }
+
+    /// Puts back what `next` took off the normal lane: it is the next one then, whatever has come since.
+    ///
+    /// # Safety
+    /// The caller owns the envelope, and gives it away.
+    unsafe fn put_back(&mut self, envelope: NonNull<Envelope>) {
+        // SAFETY: by the caller's promise.
+        unsafe { self.normal.push_front(envelope) };
+        self.streak = STREAK;
+        self.before = 0;
     }
 
     /// The oldest that may be dropped.
@@ -251,7 +262,7 @@ impl Lanes {
 /// Handles messages until something has to be decided: as [`super::turn::stretch`], for a mailbox that is sorted.
 ///
 /// # Safety
-/// As there; and the lanes are the actor's.
+/// As there, but `left` may be zero; and the lanes are the actor's.
 pub(crate) unsafe fn stretch<T: Sorted>(
     tenant: &mut T,
     mailbox: &Mailbox,
@@ -282,27 +293,29 @@ pub(crate) unsafe fn stretch<T: Sorted>(
                 let stack = drain.take_stack(mailbox);
                 (*lanes.as_ptr()).sort(stack, line, tenant);
             }
-            if let Some(keep) = sorting.keep
-                && mailbox.peek().count() > keep + drain.unreturned()
-                && let Some(oldest) = (*lanes.as_ptr()).oldest()
-            {
-                drain.handled();
-                tenant.drop_oldest(oldest);
-                continue;
+            if let Some(keep) = sorting.keep {
+                let count = mailbox.peek().count();
+                if count > keep + drain.unreturned()
+                    && let Some(oldest) = (*lanes.as_ptr()).oldest()
+                {
+                    drain.handled();
+                    tenant.drop_oldest(oldest);
+                    continue;
+                }
+                // What comes in next shall find all places that are free.
+                if count > keep && drain.unreturned() > 0 {
+                    settle(mailbox, drain, tenant);
+                }
+            }
+            // Only now, so that what waits for a worker is no more than is kept.
+            if *left == 0 {
+                return Halt::Yield;
             }
             let next = match sorting.gather {
                 None => (*lanes.as_ptr()).next(line),
-                Some(most) => match gather(tenant, lanes, line, most) {
+                Some(most) => match gather(tenant, mailbox, lanes, line, most) {
                     Gathered::Full => None,
-                    Gathered::Next(envelope) => {
-                        // What is the engine's own is handled by itself, after what came before it.
-                        if (*lanes.as_ptr()).gathered.len > 0 {
-                            (*lanes.as_ptr()).normal.push_front(envelope);
-                            None
-                        } else {
-                            Some(envelope)
-                        }
-                    }
+                    Gathered::Next(envelope) => Some((envelope, true)),
                     Gathered::Some => {
                         // Nothing more is there: whether it waits for more.
                         if !word.has(CLOSED) && tenant.wait(false) == Wait::On {
@@ -317,8 +330,8 @@ pub(crate) unsafe fn stretch<T: Sorted>(
                 },
             };
             let result = match next {
-                Some(envelope) => {
-                    drain.handled();
+                Some((envelope, counted)) => {
+                    drain.handled_more(u32::from(counted));
                     *left -= 1;
                     tenant.handle(envelope, Place::Taken, Envelope::tag(envelope) != 0)
                 }
@@ -347,15 +360,20 @@ pub(crate) unsafe fn stretch<T: Sorted>(
                 return Halt::Attend;
             }
             if drain.is_credit_due(|| tenant.step()) {
-                let waiters = drain.settle(mailbox, tenant.low());
-                if waiters == Waiters::Wake {
-                    tenant.wake();
-                }
-            }
-            if *left == 0 {
-                return Halt::Yield;
+                settle(mailbox, drain, tenant);
             }
         }
+    }
+}
+
+/// Gives credit back.
+///
+/// # Safety
+/// The caller is the owner.
+unsafe fn settle(mailbox: &Mailbox, drain: &mut Drain, tenant: &mut impl Tenant) {
+    // SAFETY: by the caller's promise.
+    if unsafe { drain.settle(mailbox, tenant.low()) } == Waiters::Wake {
+        tenant.wake();
     }
 }
 
@@ -365,9 +383,9 @@ enum Gathered {
     Nothing,
     /// Some, and no more is there.
     Some,
-    /// As many as a batch has.
+    /// As many as a batch has, or as came before something that is not for a batch.
     Full,
-    /// This one is not for a batch.
+    /// This one is not for a batch, and nothing is gathered that came before it.
     Next(NonNull<Envelope>),
 }
 
@@ -375,6 +393,7 @@ enum Gathered {
 /// The caller is the owner of the lanes.
 unsafe fn gather(
     tenant: &mut impl Sorted,
+    mailbox: &Mailbox,
     lanes: NonNull<Lanes>,
     line: Option<&Latest>,
     most: u32,
@@ -386,11 +405,22 @@ unsafe fn gather(
             if lanes.gathered.len >= most {
                 return Gathered::Full;
             }
-            let Some(envelope) = lanes.next(line) else {
+            let Some((envelope, counted)) = lanes.next(line) else {
                 return if lanes.gathered.len > 0 { Gathered::Some } else { Gathered::Nothing };
             };
-            if Envelope::tag(envelope) != 0 {
-                return Gathered::Next(envelope);
+            match Envelope::tag(envelope) {
+                0 => {}
+                // News without a message overtakes: that of an earlier batch's time must not end this one.
+                EXPIRY | FLUSH => return Gathered::Next(envelope),
+                _ if lanes.gathered.len == 0 => return Gathered::Next(envelope),
+                _ => {
+                    lanes.put_back(envelope);
+                    return Gathered::Full;
+                }
+            }
+            if !counted {
+                // Its credit goes back as that of the others.
+                mailbox.count_in();
             }
             let first = lanes.gathered.len == 0;
             lanes.gathered.push(envelope);

@@ -20,10 +20,13 @@ pub enum Overflow {
     /// among the newest. The mailbox holds up to twice its capacity for that.
     ///
     /// *Exact* as long as it holds less than that: no more than `capacity` messages come in while the actor is in one
-    /// handler, or waits for a worker. Of more than that the newest are dropped until it looks again, and counted as such.
+    /// handler (and suspended after it, if it is), or waits for a worker. Of more than that the newest are dropped until it
+    /// looks again, and counted as such.
     DropOldest,
     /// A message for a full mailbox takes the place of the oldest, at once and exactly. Messages lie in a line behind a lock
-    /// that is held for a few instructions: dearer than the others. Does not go with two lanes.
+    /// that is held for a few instructions: dearer than the others. The one that is being handled takes no place in it.
+    /// `try_send` through a [`Recipient`](crate::Recipient) looks for a place before the message is converted: one that comes
+    /// in between costs the oldest. Does not go with two lanes.
     DropOldestExact,
     /// As [`Overflow::Fail`]; and an actor named by [`upstream`](crate::OptionsBuilder::upstream) is told when the mailbox
     /// holds as many messages as its high mark says, and when it has sunk to its low mark again, in turns. A high mark of

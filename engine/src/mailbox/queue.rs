@@ -8,7 +8,7 @@
 //! *owner*: whoever found SCHEDULED clear and set it, or was handed the actor by such a one.
 
 use super::envelope::{Chain, Envelope};
-use super::word::{CLOSED, ENDED, SCHEDULED, SIGNAL, WAITERS, Word};
+use super::word::{CLOSED, COUNT_MAX, ENDED, SCHEDULED, SIGNAL, WAITERS, Word};
 use crate::sync::{AtomicPtr, Mutant, Ordering, UnsafeCell, mutant};
 use std::ptr::NonNull;
 
@@ -228,6 +228,18 @@ impl Mailbox {
                 Ok(_) => return Pushed::Queued { count: next.count() },
                 Err(seen) => word = Word(seen),
             }
+        }
+    }
+
+    /// Counts a message that lay elsewhere. By the owner; the bounds leave room for it.
+    pub(crate) fn count_in(&self) {
+        let mut word = self.peek();
+        debug_assert!(word.count() < COUNT_MAX, "no room is left to count");
+        // Relaxed: the message is the owner's already.
+        while let Err(seen) =
+            self.word.compare_exchange_weak(word.0, word.reserved().0, Ordering::Relaxed, Ordering::Relaxed)
+        {
+            word = Word(seen);
         }
     }
 
