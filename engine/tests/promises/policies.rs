@@ -271,24 +271,29 @@ fn drop_oldest_is_exact_while_it_waits_for_a_worker() {
         let taker = Taker::default();
         let to = system.try_spawn(taker.clone(), &options).expect("memory");
         let other = system.spawn(Taker::default());
-        let book = Book::new(2 * capacity);
-        let key = hold(to);
+        let book = Book::new(3 * capacity);
+        let fill = |from: usize, to_id: usize| {
+            (from..to_id).for_each(|id| to.send(book.entry(id)).expect("accepted"));
+        };
+        let (first, (second_gate, second)) = (hold(to), gate());
+        // As many as it keeps come in while it is in its first handler, in its second, and while it waits after that.
+        to.send(Note::Hold(second_gate)).expect("accepted");
+        fill(1, capacity);
+        first.open();
+        second.wait();
         let (gate, other_key) = gate();
         other.try_send(Note::Hold(gate)).expect("room");
-        (0..capacity).for_each(|id| to.send(book.entry(id)).expect("accepted"));
-        key.open();
+        fill(capacity, 2 * capacity);
+        second.open();
         // Its turn has ended with that one message, and the other one holds the worker.
         other_key.wait();
-        (capacity..2 * capacity).for_each(|id| to.send(book.entry(id)).expect("accepted"));
+        fill(2 * capacity, 3 * capacity);
         other_key.open();
         let ledger = system.quiesce(SOON).expect("rest");
         assert_eq!(ledger.dropped.newest, 0, "capacity {capacity}");
         let got = taker.got();
-        assert_eq!(
-            got[got.len() - capacity..],
-            (capacity..2 * capacity).collect::<Vec<_>>(),
-            "capacity {capacity}"
-        );
+        let newest = &got[got.len() - capacity..];
+        assert_eq!(newest, (2 * capacity..3 * capacity).collect::<Vec<_>>(), "capacity {capacity}");
         ledger.check().expect("the ledger adds up");
     }
 }
