@@ -22,8 +22,31 @@ const ACTORS_MAX: u64 = 1_000_000_000;
 /// The most messages of a directory: a letter's number has 32 bits, and each has a request and an answer.
 pub const DIRECTORY_MESSAGES_MAX: u64 = 3 * u32::MAX as u64;
 /// Flags of the plan that this program does not have yet.
-const LATER: [&str; 7] =
-    ["--rate", "--arrival", "--producers", "--service", "--warmup", "--assert", "--profile"];
+const LATER: [&str; 5] = ["--rate", "--arrival", "--warmup", "--assert", "--profile"];
+
+/// The longest service.
+const SERVICE_MAX: Duration = Duration::from_secs(1);
+/// The longest that a turn may take by its service: one that takes 10 s counts as stuck.
+const TURN_MAX: Duration = Duration::from_secs(4);
+/// The most producers: their numbers have 16 bits.
+const PRODUCERS_MAX: u64 = 1 << 16;
+/// The largest mailbox that drops its oldest, which holds twice as many for that.
+const DROP_OLDEST_MAX: u32 = throng::Options::CAPACITY_MAX.div_ceil(2);
+
+/// What a full mailbox does, by its name on the command line.
+const OVERFLOWS: [(&str, Overflow); 6] = [
+    ("mute", Overflow::Mute),
+    ("fail", Overflow::Fail),
+    ("drop-newest", Overflow::DropNewest),
+    ("drop-oldest", Overflow::DropOldest),
+    ("drop-oldest-exact", Overflow::DropOldestExact),
+    ("signal", Overflow::Signal),
+];
+
+/// The policy's name on the command line.
+pub fn overflow_name(overflow: Overflow) -> &'static str {
+    OVERFLOWS.into_iter().find(|(_, known)| *known == overflow).map_or("unnamed", |(name, _)| name)
+}
 
 /// Where a ring's next actor lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,7 +86,7 @@ pub enum Format {
 #[derive(Debug, Clone, Parser)]
 #[command(name = "loadgen", version, allow_negative_numbers = true, max_term_width = 100, after_help = flags_by_workload())]
 pub struct Options {
-    /// ping-pong, crowd, counting, fan-in, ring, big, pairs, directory, create, ask, inject or idle
+    /// ping-pong, crowd, counting, fan-in, bounded, ring, big, pairs, directory, create, ask, inject or idle
     #[arg(value_parser = Workload::parse)]
     pub workload: Workload,
     /// Load model: closed or saturate; each workload is one of them
@@ -72,7 +95,7 @@ pub struct Options {
     /// Actors: beside the ping-pong in crowd, in the ring, in big, in the directory, to create, to be idle
     #[arg(long, value_name = "N", value_parser = actors)]
     pub actors: Option<u64>,
-    /// Messages in all (hops in ring, asks in ask)
+    /// Messages in all (hops in ring, asks in ask, attempts of all producers together in bounded)
     #[arg(long, value_name = "N", value_parser = messages, conflicts_with = "duration")]
     pub messages: Option<u64>,
     /// Run for this long instead of a number of messages
@@ -84,6 +107,12 @@ pub struct Options {
     /// Tokens in the ring (1); requests in flight in directory (64)
     #[arg(long, value_name = "N", value_parser = tokens)]
     pub tokens: Option<u64>,
+    /// Actors that send in bounded (8)
+    #[arg(long, value_name = "N", value_parser = producers)]
+    pub producers: Option<u64>,
+    /// How long the consumer in bounded works for each message (5us); 0 is not at all
+    #[arg(long, value_name = "TIME", value_parser = service)]
+    pub service: Option<Duration>,
     /// Worker threads; by default one for each processor
     #[arg(long, value_name = "N", value_parser = workers)]
     pub workers: Option<usize>,
@@ -96,7 +125,8 @@ pub struct Options {
     /// Capacity of every mailbox
     #[arg(long, value_name = "N", value_parser = mailbox, default_value = "1024")]
     pub mailbox: u32,
-    /// What a full mailbox does: mute its senders, or fail the send
+    /// What a full mailbox does: mute (suspend its senders), fail (refuse the send), drop-newest, drop-oldest,
+    /// drop-oldest-exact, or signal (as fail, and tell an actor)
     #[arg(long, value_parser = overflow, default_value = "mute")]
     pub overflow: Overflow,
     /// Messages in one turn of an actor
@@ -159,7 +189,10 @@ impl Options {
                 Flag::Order => self.order.is_some(),
                 Flag::Payload => self.payload.is_some_and(|bytes| bytes != 8),
                 Flag::Sample => self.sample == Some(Sample::All),
+                Flag::Producers => self.producers.is_some(),
+                Flag::Service => self.service.is_some(),
                 Flag::Fail => self.overflow == Overflow::Fail,
+                Flag::Shed => !matches!(self.overflow, Overflow::Mute | Overflow::Fail),
             };
             if given && !workload.takes().contains(&flag) {
                 let name = flag.name();
@@ -190,6 +223,20 @@ impl Options {
         let most = if workload == Workload::Directory { DIRECTORY_MESSAGES_MAX } else { u64::MAX };
         if let Some(messages) = self.messages.filter(|messages| *messages > most) {
             return Err(format!("--messages got \"{messages}\": {} takes up to {most}", workload.name()));
+        }
+        if self.overflow == Overflow::DropOldest && self.mailbox > DROP_OLDEST_MAX {
+            return Err(format!(
+                "--mailbox got \"{}\": --overflow drop-oldest takes up to {DROP_OLDEST_MAX}",
+                self.mailbox
+            ));
+        }
+        let service = self.service.unwrap_or_default();
+        if service.saturating_mul(self.batch) > TURN_MAX {
+            return Err(format!(
+                "--service got \"{service:?}\": with --batch {} takes up to {:?}",
+                self.batch,
+                TURN_MAX / self.batch
+            ));
         }
         throng::Options::builder()
             .capacity(self.mailbox)
@@ -280,16 +327,31 @@ fn payload(given: &str) -> Result<usize, String> {
     size(given).map(|n| n as usize).filter(|n| PAYLOADS.contains(n)).ok_or_else(accepted)
 }
 
+fn producers(given: &str) -> Result<u64, String> {
+    size_within(given, 1, PRODUCERS_MAX)
+}
+
 /// A number with a unit of time behind it.
-fn time(given: &str) -> Result<Duration, String> {
+fn span(given: &str) -> Option<Duration> {
     let units = [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000)];
-    let parse = || {
-        let (digits, factor) =
-            units.iter().find_map(|(unit, factor)| Some((given.strip_suffix(unit)?, factor)))?;
-        let ns = size(digits)?.checked_mul(*factor)?;
-        (1..=86_400_000_000_000).contains(&ns).then(|| Duration::from_nanos(ns))
-    };
-    parse().ok_or_else(|| "takes a whole number and ns, us, ms, s or m, from 1ns to 1440m".into())
+    let (digits, factor) =
+        units.iter().find_map(|(unit, factor)| Some((given.strip_suffix(unit)?, factor)))?;
+    size(digits)?.checked_mul(*factor).map(Duration::from_nanos)
+}
+
+fn time(given: &str) -> Result<Duration, String> {
+    span(given)
+        .filter(|span| (Duration::from_nanos(1)..=Duration::from_secs(86_400)).contains(span))
+        .ok_or_else(|| "takes a whole number and ns, us, ms, s or m, from 1ns to 1440m".into())
+}
+
+fn service(given: &str) -> Result<Duration, String> {
+    if given == "0" {
+        return Ok(Duration::ZERO);
+    }
+    span(given)
+        .filter(|span| *span <= SERVICE_MAX)
+        .ok_or_else(|| "takes 0, or a whole number and ns, us, ms or s, up to 1s".into())
 }
 
 fn mode(given: &str) -> Result<Mode, String> {
@@ -319,12 +381,10 @@ fn sample(given: &str) -> Result<Sample, String> {
 }
 
 fn overflow(given: &str) -> Result<Overflow, String> {
-    match given {
-        "mute" => Ok(Overflow::Mute),
-        "fail" => Ok(Overflow::Fail),
-        "drop-newest" | "drop-oldest" | "signal" => Err("not there yet: takes mute or fail".into()),
-        _ => Err("takes mute or fail".into()),
-    }
+    let named = OVERFLOWS.into_iter().find(|(name, _)| *name == given);
+    named
+        .map(|(_, overflow)| overflow)
+        .ok_or_else(|| format!("takes {}", OVERFLOWS.map(|(name, _)| name).join(", ")))
 }
 
 fn format(given: &str) -> Result<Format, String> {

@@ -1,9 +1,9 @@
 //! One run: the system is built, loaded, brought to rest and verified, and what came of it is `run/1`.
 
 use crate::clock::Clock;
-use crate::latency::{Recorder, Summary};
+use crate::latency::{Recorder, Summary, resolvable};
 use crate::machine;
-use crate::options::{Options, Order, Sample, Workload};
+use crate::options::{Options, Order, Sample, Workload, overflow_name};
 use crate::probe;
 use crate::scenario;
 use crate::scenario::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
@@ -12,13 +12,15 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::SystemTime;
-use throng::{Activity, Ledger, Overflow, Pin, System};
+use std::time::{Duration, SystemTime};
+use throng::{Activity, Ledger, Overflow, Pin, StallTimes, System};
 
 /// The name and version of a run's JSON.
 pub const SCHEMA: &str = "run/1";
 /// `--sample auto` outside open load.
 const SAMPLE_EVERY: u32 = 64;
+/// How long a consumer works for each message, unless the command line says otherwise.
+const SERVICE: Duration = Duration::from_micros(5);
 /// The shortest run whose processor time is told: what other threads run at the moment may be missing from it until the
 /// timer's next tick.
 const CPU_TOLD_FROM_NS: u64 = 10_000_000;
@@ -32,7 +34,7 @@ pub struct Run {
     pub workload: &'static str,
     /// `closed` or `saturate`.
     pub mode: &'static str,
-    /// What is counted: `message`, `hop`, `ask` or `actor`.
+    /// What is counted: `message`, `attempt`, `hop`, `ask` or `actor`.
     pub counts: &'static str,
     /// How many of them.
     pub messages: u64,
@@ -53,10 +55,14 @@ pub struct Run {
     pub latency_ns: Value,
     /// What a response is here.
     pub response_is: Option<Cow<'static, str>>,
-    /// Gaps in which the workers did not run; not measured yet.
+    /// How long actors were suspended on full mailboxes, of those stalls that are over; `None` where none was.
     pub stall_ns: Option<Value>,
     /// The most messages that any mailbox held at once, those being handled included.
     pub occupancy_max: Option<u64>,
+    /// Actors that send, where that is a role.
+    pub producers: Option<u64>,
+    /// How often each of them sends in one handler: under mute a mailbox may be so much fuller for each.
+    pub sends_per_handler: Option<u64>,
     /// The most resident memory of the process.
     pub rss_peak_bytes: Option<u64>,
     /// Whether the run holds, and what is wrong if not.
@@ -116,6 +122,7 @@ pub fn execute_with(
     let mut outcome = scenario::run(options.workload, &system, &plan)?;
     let ledger = settle(&system, &mut outcome);
     let activity = system.activity();
+    let stall_ns = stall_json(system.stall_times());
     let rss_peak_bytes = machine::rss_peak_bytes();
     let (workers, pinned) = (system.workers(), system.pinned());
     let (cross_after, load_after) = (probe::cross_core_ns(), machine::load());
@@ -139,8 +146,10 @@ pub fn execute_with(
     let mut notes = json!({
         "latency_ns.service": "not measured: closed and saturated load have no plan to be late for",
         "latency_ns.schedule_lag": "not measured: closed and saturated load have no plan to be late for",
-        "stall_ns": "not measured",
     });
+    if stall_ns.is_none() {
+        notes["stall_ns"] = "no actor was suspended on a full mailbox".into();
+    }
     if cpu_ns.is_none() {
         notes["cpu_ns"] = "not told: the load is not timed, or took less than 10 ms, for which the kernel's account is too coarse".into();
     }
@@ -162,8 +171,10 @@ pub fn execute_with(
             "schedule_lag": null,
         }),
         response_is: Some(outcome.response_is.clone()).filter(|what| !what.is_empty()),
-        stall_ns: None,
+        stall_ns,
         occupancy_max: Some(activity.fullest),
+        producers: outcome.producers,
+        sends_per_handler: outcome.sends_per_handler,
         rss_peak_bytes,
         validity: json!({
             "valid": valid,
@@ -181,12 +192,13 @@ pub fn execute_with(
 }
 
 fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Result<Plan, String> {
-    let actors = throng::Options::builder()
-        .capacity(options.mailbox)
-        .batch(options.batch)
-        .overflow(options.overflow)
-        .build()
-        .map_err(|error| error.to_string())?;
+    let builder =
+        throng::Options::builder().capacity(options.mailbox).batch(options.batch).overflow(options.overflow);
+    let alike = match options.overflow {
+        Overflow::Signal => builder.overflow(Overflow::Fail),
+        _ => builder,
+    };
+    let actors = alike.build().map_err(|error| error.to_string())?;
     Ok(Plan {
         messages: options.messages,
         duration: options.duration,
@@ -195,6 +207,10 @@ fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Resul
         order: options.order.unwrap_or_default(),
         payload: options.payload.unwrap_or(8),
         options: actors,
+        builder,
+        overflow: options.overflow,
+        producers: options.producers,
+        service: options.service.unwrap_or(SERVICE),
         seed: options.seed,
         sample_every: match options.sample.unwrap_or_default() {
             Sample::Off => None,
@@ -231,6 +247,10 @@ fn verify(ledger: &Ledger, outcome: &mut Outcome) {
         ledger.handled == outcome.handled,
         format!("{} messages handled, {} expected", ledger.handled, outcome.handled),
     );
+    demand(
+        ledger.dropped.total() == outcome.dropped,
+        format!("{} messages dropped, {} expected", ledger.dropped.total(), outcome.dropped),
+    );
     demand(ledger.queued == 0, format!("{} messages left in mailboxes", ledger.queued));
     demand(ledger.dead.total() == 0, format!("{} messages became dead letters", ledger.dead.total()));
     demand(ledger.faults == 0, format!("{} handlers failed", ledger.faults));
@@ -246,16 +266,37 @@ fn ledger_json(ledger: &Ledger) -> Value {
             "stale": ledger.refused.stale,
         },
         "handled": ledger.handled,
-        // The engine has no policies that drop yet, and nothing that returns messages.
-        "dropped": {},
+        "dropped": {
+            "newest": ledger.dropped.newest,
+            "oldest": ledger.dropped.oldest,
+        },
         "dead": {
             "stopped": ledger.dead.stopped,
             "failed": ledger.dead.failed,
             "closed": ledger.dead.closed,
             "aborted": ledger.dead.aborted,
         },
+        // Nothing in the engine returns messages yet.
         "returned": {},
         "queued": ledger.queued,
+    })
+}
+
+/// All types of actors together; a percentile that the stalls cannot carry is `null`.
+fn stall_json(types: Vec<StallTimes>) -> Option<Value> {
+    let all = types.into_iter().reduce(|mut all, more| {
+        all.merge(&more);
+        all
+    })?;
+    let at = |q: f64| resolvable(all.count(), q).then(|| all.quantile(q).as_nanos() as u64);
+    (all.count() > 0).then(|| {
+        json!({
+            "count": all.count(),
+            "total": all.total().as_nanos() as u64,
+            "p50": at(0.5),
+            "p99": at(0.99),
+            "max": all.longest().as_nanos() as u64,
+        })
     })
 }
 
@@ -292,9 +333,11 @@ fn options_json(options: &Options, plan: &Plan, outcome: &Outcome, workers: usiz
         "duration_ns": plan.duration.map(|d| d.as_nanos() as u64),
         "payload": plan.payload,
         "mailbox": options.mailbox,
-        "overflow": if options.overflow == Overflow::Fail { "fail" } else { "mute" },
+        "overflow": overflow_name(options.overflow),
         "batch": options.batch,
         "seed": options.seed,
+        "producers": outcome.producers,
+        "service_ns": (options.workload == Workload::Bounded).then(|| plan.service.as_nanos() as u64),
         "sample_every": sample_every,
         "order": ring.then_some(match plan.order {
             Order::In => "in",

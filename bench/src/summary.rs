@@ -61,16 +61,45 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     for (name, value) in &run.facts {
         rows.push(("", format!("{}: {}", words(name), fact(name, value))));
     }
+    if let Some(producers) = run.producers {
+        let held = run.occupancy_max.map_or("not told".into(), units::count);
+        let mailbox = units::count(run.options["mailbox"].as_u64().unwrap_or_default());
+        let overflow = run.options["overflow"].as_str().unwrap_or_default();
+        rows.push((
+            "senders",
+            format!(
+                "{} producers; mailbox {mailbox}, {overflow}: {held} held at most",
+                units::count(producers)
+            ),
+        ));
+    }
+    if let Some(stalls) = &run.stall_ns {
+        let times = stalls["count"].as_u64().unwrap_or_default();
+        rows.push((
+            "stalls",
+            format!("{} ({} senders suspended)", fact("stalls", stalls), units::count(times)),
+        ));
+    }
+    if let Some(bytes) = run.rss_peak_bytes {
+        rows.push(("resident", format!("{} at most", units::bytes(bytes as f64))));
+    }
     let ledger = |name: &str| units::count(run.ledger[name].as_u64().unwrap_or_default());
     let refused: u64 =
         run.ledger["refused"].as_object().map_or(0, |causes| causes.values().filter_map(Value::as_u64).sum());
+    let dropped: Vec<_> = ["newest", "oldest"]
+        .into_iter()
+        .filter_map(|cause| Some((cause, run.ledger["dropped"][cause].as_u64()?)))
+        .filter(|(_, n)| *n > 0)
+        .map(|(cause, n)| format!(", {} dropped as the {cause}", units::count(n)))
+        .collect();
     rows.push((
         "ledger",
         format!(
-            "{} sends, {} refused, {} handled, {} left",
+            "{} sends, {} refused, {} handled{}, {} left",
             ledger("attempts"),
             units::count(refused),
             ledger("handled"),
+            dropped.concat(),
             ledger("queued")
         ),
     ));

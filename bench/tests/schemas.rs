@@ -140,6 +140,9 @@ fn every_workload_writes_what_the_schema_says() {
         "fan-in --messages 2k",
         "create --actors 2k",
         "crowd --actors 1k",
+        "bounded --messages 4k --mailbox 4",
+        "bounded --messages 4k --mailbox 4 --overflow drop-oldest --service 0",
+        "bounded --messages 4k --mailbox 4 --overflow signal",
         "ring --messages 2k --tokens 4",
         "big --messages 2k",
         "directory --messages 2k --actors 100",
@@ -233,6 +236,8 @@ fn a_damaged_run_is_refused() {
             "/messages",
             "/ledger/refused/full",
             "/ledger/handled",
+            "/ledger/dropped/oldest",
+            "/producers",
             "/latency_ns/response/p50",
             "/validity/valid",
             "/engine/turns",
@@ -240,6 +245,13 @@ fn a_damaged_run_is_refused() {
             "/env/cross_core_ns/after",
         ],
     );
+    let stalled = written(
+        env!("CARGO_BIN_EXE_loadgen"),
+        "bounded --messages 20k --mailbox 4 --workers 1 --pin none --format json",
+    );
+    let times =
+        ["/stall_ns/count", "/stall_ns/total", "/stall_ns/p50", "/stall_ns/max", "/sends_per_handler"];
+    damaged(&schema, &stalled, &times);
     for (field, value) in [("/schema", json!("run/2")), ("/messages", json!(-1)), ("/workload", json!("x"))] {
         let mut other = run.clone();
         *other.pointer_mut(field).expect(field) = value;

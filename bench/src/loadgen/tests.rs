@@ -81,9 +81,56 @@ fn all_and_one_in_64_round_trips_are_sampled() {
 }
 
 #[test]
+fn every_policy_keeps_what_it_promises() {
+    for policy in ["mute", "fail", "drop-newest", "drop-oldest", "drop-oldest-exact", "signal"] {
+        for (mailbox, service, workers) in [(1, "1us", 1), (1, "0", 2), (16, "5us", 2), (1_024, "2us", 1)] {
+            let line = format!(
+                "bounded --overflow {policy} --mailbox {mailbox} --service {service} --messages 20k --producers 5 --workers {workers} --pin none"
+            );
+            let run = json(&line);
+            let (ledger, facts) = (&run["ledger"], &run["facts"]);
+            let of = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{line}: {value}"));
+            assert_eq!(
+                (&run["messages"], &run["producers"], &run["counts"]),
+                (&20_000.into(), &5.into(), &"attempt".into())
+            );
+            let (newest, oldest) = (of(&ledger["dropped"]["newest"]), of(&ledger["dropped"]["oldest"]));
+            let (refused, consumed) = (of(&ledger["refused"]["full"]), of(&facts["consumed"]));
+            assert_eq!(of(&facts["accepted"]) + refused, 20_000, "{line}");
+            assert_eq!(consumed + newest + oldest, of(&facts["accepted"]), "{line}");
+            assert!(consumed > 0 && of(&ledger["attempts"]) >= 20_000, "{line}");
+            let limit = match policy {
+                "mute" => mailbox + 5 * of(&run["sends_per_handler"]),
+                "drop-oldest" => 2 * mailbox,
+                _ => mailbox,
+            };
+            assert_eq!(of(&facts["occupancy_limit"]), limit, "{line}");
+            assert!((1..=limit).contains(&of(&run["occupancy_max"])), "{line}: {}", run["occupancy_max"]);
+            // One worker: five producers have a turn each before the consumer's next.
+            let pressed = workers == 1 && mailbox == 1;
+            match policy {
+                "mute" => assert!(run["stall_ns"].is_object() || !pressed, "{line}: {run}"),
+                "fail" => assert!(refused > 0 || !pressed, "{line}"),
+                "drop-newest" => assert!(newest > 0 || !pressed, "{line}"),
+                "signal" => {
+                    assert!(refused > 0 || !pressed, "{line}");
+                    assert_eq!(facts["news"]["high"], facts["news"]["low"], "{line}");
+                    assert!(of(&facts["news"]["high"]) > 0 || !pressed, "{line}");
+                }
+                _ => assert!(oldest > 0 || !pressed, "{line}"),
+            }
+            if let Some(stalls) = run["stall_ns"].as_object() {
+                assert_eq!(stalls["count"], run["engine"]["muted"], "{line}");
+                assert!(of(&stalls["total"]) >= of(&stalls["max"]), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_duration_ends_what_has_no_number() {
     for workload in
-        ["ping-pong", "counting", "fan-in", "ring --tokens 3", "pairs", "ask", "crowd --actors 10"]
+        ["ping-pong", "counting", "fan-in", "bounded", "ring --tokens 3", "pairs", "ask", "crowd --actors 10"]
     {
         let run = json(&format!("{workload} --duration 30ms --workers 2 --pin none"));
         let elapsed = run["elapsed_ns"].as_u64().expect("a time");
@@ -140,6 +187,8 @@ fn a_run_has_the_fields_of_its_schema() {
         "latency_ns",
         "stall_ns",
         "occupancy_max",
+        "producers",
+        "sends_per_handler",
         "rss_peak_bytes",
         "validity",
         "engine",
@@ -165,8 +214,12 @@ fn a_run_has_the_fields_of_its_schema() {
         let holder = if field == "cross_core_ns" { &run["env"][field] } else { &run[field] };
         assert!(names(holder).iter().any(|name| name == count), "{count} in {field}");
     }
-    assert_eq!((&run["bytes_per_actor"], &run["stall_ns"]), (&Value::Null, &Value::Null));
-    assert!(run["notes"]["stall_ns"].as_str().is_some_and(|note| note.starts_with("not measured")));
+    assert_eq!(run["bytes_per_actor"], Value::Null);
+    assert_eq!((&run["producers"], &run["sends_per_handler"]), (&1.into(), &128.into()));
+    assert_eq!(names(&run["ledger"]["dropped"]), ["newest", "oldest"]);
+    let muted = run["engine"]["muted"].as_u64().expect("a number");
+    assert_eq!(run["stall_ns"].is_object(), muted > 0, "{run}");
+    assert_eq!(run["notes"]["stall_ns"].is_string(), muted == 0, "{run}");
     // Under mute: the capacity, and what one producer sends in a handler.
     let beyond = run["facts"]["sends_per_handler"].as_u64().expect("a number") + 1_024;
     assert!((1..=beyond).contains(&run["occupancy_max"].as_u64().expect("a number")), "{run}");
@@ -235,6 +288,8 @@ fn an_interrupted_run_gives_what_it_has() {
     for line in [
         "ping-pong",
         "counting",
+        "bounded",
+        "bounded --overflow drop-oldest-exact",
         "ring",
         "ring --tokens 4",
         "big",
@@ -261,7 +316,7 @@ fn every_fault_that_is_planted_is_found_and_exits_5() {
         (Planted::Overtaken, "out of order: sender 0, message 0 expected, 1 came"),
         (Planted::Overlap, "an actor ran twice at once"),
     ] {
-        for workload in ["counting", "fan-in"] {
+        for workload in ["counting", "fan-in", "bounded --service 0", "bounded --overflow fail"] {
             let line = format!("{workload} --messages 20k --workers 2 --pin none --format json");
             let mut out = Vec::new();
             let code = command_with(line.split_whitespace().map(OsString::from), Some(fault), &mut out);

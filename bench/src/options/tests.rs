@@ -49,6 +49,20 @@ fn sizes_times_and_lists_are_read() {
 }
 
 #[test]
+fn every_policy_and_what_goes_with_it_is_read() {
+    for (name, overflow) in OVERFLOWS {
+        let options = read(&format!("bounded --overflow {name} --mailbox 7")).expect("fits");
+        assert_eq!((options.overflow, options.mailbox, overflow_name(overflow)), (overflow, 7, name));
+    }
+    assert!(read("bounded --overflow drop-oldest --mailbox 131071 --producers 65536").is_ok());
+    for (text, ns) in [("0", 0), ("0us", 0), ("5us", 5_000), ("30ms", 30_000_000)] {
+        let options = read(&format!("bounded --service {text}")).expect("a time");
+        assert_eq!(options.service, Some(Duration::from_nanos(ns)), "{text}");
+    }
+    assert_eq!(read("bounded").expect("fits").service, None);
+}
+
+#[test]
 fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
     for (line, says) in [
         ("", "WORKLOAD is missing: takes ping-pong, crowd, counting"),
@@ -72,6 +86,22 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ("ring --workers", "--workers got nothing: takes a whole number from 1 to 1024"),
         ("ring --seed 1 --seed 2", "--seed is given twice"),
         ("ask --messages 5 --duration 1s", "exclude each other"),
+        (
+            "bounded --overflow drop",
+            "--overflow got \"drop\": takes mute, fail, drop-newest, drop-oldest, drop-oldest-exact, signal",
+        ),
+        ("bounded --producers 0", "--producers got \"0\": takes a whole number from 1 to 65536"),
+        ("bounded --producers 65537", "--producers got \"65537\": takes a whole number from 1 to 65536"),
+        (
+            "bounded --service 5",
+            "--service got \"5\": takes 0, or a whole number and ns, us, ms or s, up to 1s",
+        ),
+        ("bounded --service 2s", "--service got \"2s\": takes 0, or a whole number"),
+        ("bounded --service 1s --batch 5", "--service got \"1s\": with --batch 5 takes up to 800ms"),
+        (
+            "bounded --overflow drop-oldest --mailbox 131072",
+            "--mailbox got \"131072\": --overflow drop-oldest takes up to 131071",
+        ),
     ] {
         let text = refused(line);
         assert!(text.contains(says), "{line}: {text}");
@@ -84,16 +114,10 @@ fn what_comes_later_says_so() {
         ("ping-pong --rate 1M", "--rate is not there yet"),
         ("ping-pong --rate=1M", "--rate is not there yet"),
         ("ping-pong --arrival poisson", "--arrival is not there yet"),
-        ("fan-in --producers 4", "--producers is not there yet"),
-        ("ask --service 5us", "--service is not there yet"),
         ("ask --warmup auto", "--warmup is not there yet"),
         ("ask --assert p99<1us", "--assert is not there yet"),
         ("ask --profile smoke", "--profile is not there yet"),
         ("ask --mode open", "--mode got \"open\": not there yet: takes closed or saturate"),
-        (
-            "counting --overflow drop-newest",
-            "--overflow got \"drop-newest\": not there yet: takes mute or fail",
-        ),
     ] {
         let text = refused(line);
         assert!(text.contains(says), "{line}: {text}");
@@ -111,6 +135,13 @@ fn what_a_workload_would_ignore_is_refused() {
         ("big --duration 1s", "--duration is not for big"),
         ("idle --sample all", "--sample all is not for idle"),
         ("ring --overflow fail", "--overflow fail is not for ring"),
+        ("ring --producers 2", "--producers is not for ring: bounded take it"),
+        ("ask --service 0", "--service is not for ask: bounded take it"),
+        ("bounded --sample all", "--sample all is not for bounded"),
+        (
+            "counting --overflow drop-newest",
+            "--overflow drop-newest|drop-oldest|drop-oldest-exact|signal is not for counting: bounded take it",
+        ),
         ("ring --mode saturate", "--mode got \"saturate\": ring takes closed"),
         ("big --actors 1", "--actors got \"1\": big takes 2 or more"),
         ("ring --tokens 101", "--tokens got \"101\": takes 1 to the number of actors, 100"),
@@ -130,6 +161,8 @@ fn the_help_names_every_flag() {
         "--duration",
         "--order",
         "--tokens",
+        "--producers",
+        "--service",
         "--workers",
         "--pin",
         "--payload",
@@ -158,7 +191,10 @@ fn the_help_says_which_flag_goes_with_which_workload() {
         ("--order", "--order in"),
         ("--payload", "--payload 64"),
         ("--sample all", "--sample all"),
+        ("--producers", "--producers 2"),
+        ("--service", "--service 0"),
         ("--overflow fail", "--overflow fail"),
+        ("--overflow drop-newest|drop-oldest|drop-oldest-exact|signal", "--overflow signal"),
     ];
     for (workload, line) in Workload::ALL.into_iter().zip(table.lines()) {
         let (name, flags) = line.trim().split_once(' ').expect("a name and its flags");

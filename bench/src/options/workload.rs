@@ -11,6 +11,8 @@ pub enum Workload {
     Counting,
     /// Eight producers, one sink.
     FanIn,
+    /// Producers that send more than one consumer can take.
+    Bounded,
     /// Tokens that go round.
     Ring,
     /// Actors that ping random others.
@@ -58,11 +60,14 @@ pub(super) enum Flag {
     Order,
     Payload,
     Sample,
+    Producers,
+    Service,
     Fail,
+    Shed,
 }
 
 impl Flag {
-    pub(super) const ALL: [Flag; 8] = [
+    pub(super) const ALL: [Flag; 11] = [
         Flag::Messages,
         Flag::Duration,
         Flag::Actors,
@@ -70,7 +75,10 @@ impl Flag {
         Flag::Order,
         Flag::Payload,
         Flag::Sample,
+        Flag::Producers,
+        Flag::Service,
         Flag::Fail,
+        Flag::Shed,
     ];
 
     /// The flag, with its value where only that is not for everybody.
@@ -83,7 +91,10 @@ impl Flag {
             Flag::Order => "--order",
             Flag::Payload => "--payload",
             Flag::Sample => "--sample all",
+            Flag::Producers => "--producers",
+            Flag::Service => "--service",
             Flag::Fail => "--overflow fail",
+            Flag::Shed => "--overflow drop-newest|drop-oldest|drop-oldest-exact|signal",
         }
     }
 }
@@ -101,11 +112,12 @@ pub(super) fn flags_by_workload() -> String {
 
 impl Workload {
     /// All of them.
-    pub const ALL: [Workload; 12] = [
+    pub const ALL: [Workload; 13] = [
         Workload::PingPong,
         Workload::Crowd,
         Workload::Counting,
         Workload::FanIn,
+        Workload::Bounded,
         Workload::Ring,
         Workload::Big,
         Workload::Pairs,
@@ -123,6 +135,7 @@ impl Workload {
             Workload::Crowd => "crowd",
             Workload::Counting => "counting",
             Workload::FanIn => "fan-in",
+            Workload::Bounded => "bounded",
             Workload::Ring => "ring",
             Workload::Big => "big",
             Workload::Pairs => "pairs",
@@ -137,20 +150,26 @@ impl Workload {
     /// The load model that the workload is.
     pub fn mode(self) -> Mode {
         match self {
-            Workload::Counting | Workload::FanIn | Workload::Create | Workload::Inject | Workload::Idle => {
-                Mode::Saturate
-            }
+            Workload::Counting
+            | Workload::FanIn
+            | Workload::Bounded
+            | Workload::Create
+            | Workload::Inject
+            | Workload::Idle => Mode::Saturate,
             _ => Mode::Closed,
         }
     }
 
     pub(super) fn takes(self) -> &'static [Flag] {
-        use Flag::{Actors, Duration, Fail, Messages, Order, Payload, Sample, Tokens};
+        use Flag::{
+            Actors, Duration, Fail, Messages, Order, Payload, Producers, Sample, Service, Shed, Tokens,
+        };
         match self {
             Workload::PingPong | Workload::Counting | Workload::FanIn | Workload::Pairs => {
                 &[Messages, Duration, Payload, Sample, Fail]
             }
             Workload::Crowd => &[Messages, Duration, Actors, Payload, Sample, Fail],
+            Workload::Bounded => &[Messages, Duration, Producers, Service, Fail, Shed],
             Workload::Ring => &[Messages, Duration, Actors, Tokens, Order, Sample],
             Workload::Big => &[Messages, Actors, Sample],
             Workload::Directory => &[Messages, Actors, Tokens],

@@ -27,12 +27,18 @@ fn every_demand_is_told_by_its_own_line() {
     // Accepted, and then gone.
     assert_eq!(
         found(|ledger| ledger.handled = 9),
-        ["the ledger: accepted 10 != handled 9 + dead 0 + queued 0", "9 messages handled, 10 expected"]
+        [
+            "the ledger: accepted 10 != handled 9 + dropped 0 + dead 0 + queued 0",
+            "9 messages handled, 10 expected"
+        ]
     );
     // Handled twice, and once counted so.
     assert_eq!(
         found(|ledger| ledger.handled = 11),
-        ["the ledger: accepted 10 != handled 11 + dead 0 + queued 0", "11 messages handled, 10 expected"]
+        [
+            "the ledger: accepted 10 != handled 11 + dropped 0 + dead 0 + queued 0",
+            "11 messages handled, 10 expected"
+        ]
     );
     // Tried, and neither accepted nor refused.
     assert_eq!(found(|ledger| ledger.attempts = 11), ["the ledger: attempts 11 != accepted 10 + refused 0"]);
@@ -48,6 +54,10 @@ fn every_demand_is_told_by_its_own_line() {
     assert_eq!(
         found(|ledger| (ledger.attempts, ledger.accepted, ledger.dead.failed) = (12, 12, 2)),
         ["2 messages became dead letters"]
+    );
+    assert_eq!(
+        found(|ledger| (ledger.attempts, ledger.accepted, ledger.dropped.oldest) = (12, 12, 2)),
+        ["2 messages dropped, 0 expected"]
     );
     assert_eq!(found(|ledger| ledger.faults = 3), ["3 handlers failed"]);
 }

@@ -14,6 +14,8 @@ pub mod volley;
 
 pub mod stream;
 
+pub mod bounded;
+
 pub mod nursery;
 
 pub mod ring;
@@ -37,7 +39,7 @@ use throng::System;
 /// # Errors
 /// In words, when it could not be set up.
 pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, String> {
-    if plan.fault.is_some() && !matches!(workload, Workload::Counting | Workload::FanIn) {
+    if plan.fault.is_some() && !matches!(workload, Workload::Counting | Workload::FanIn | Workload::Bounded) {
         return Err(format!("no fault can be planted into {}", workload.name()));
     }
     match workload {
@@ -45,6 +47,7 @@ pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, 
         Workload::Pairs => volley::run(system, plan, 2),
         Workload::Counting => stream::run(system, plan, 1, 10_000_000),
         Workload::FanIn => stream::run(system, plan, 8, 8_000_000),
+        Workload::Bounded => bounded::run(system, plan),
         Workload::Create => nursery::create(system, plan),
         Workload::Crowd => rest::crowd(system, plan),
         Workload::Ring => ring::run(system, plan),

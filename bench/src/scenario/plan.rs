@@ -24,8 +24,17 @@ pub struct Plan {
     pub order: Order,
     /// Bytes of a message.
     pub payload: usize,
-    /// Of every actor.
+    /// Of every actor. Under [`Overflow::Signal`](throng::Overflow::Signal) with the same bounds and no upstream, which the
+    /// scenario has to name.
     pub options: throng::Options,
+    /// What `options` were built from.
+    pub builder: throng::OptionsBuilder,
+    /// What a full mailbox does.
+    pub overflow: throng::Overflow,
+    /// Actors that send, where their number is free.
+    pub producers: Option<u64>,
+    /// How long a consumer works for each message.
+    pub service: Duration,
     /// Of everything random.
     pub seed: u64,
     /// One round trip in so many is stamped; a power of two, `None` for none.
@@ -62,6 +71,12 @@ pub struct Outcome {
     pub cpu_ns: Option<u64>,
     /// What the engine's ledger must have handled.
     pub handled: u64,
+    /// What an overflow policy must have dropped.
+    pub dropped: u64,
+    /// Actors that send, and how often each does in one handler; `None` where there are no such roles.
+    pub producers: Option<u64>,
+    /// See `producers`.
+    pub sends_per_handler: Option<u64>,
     /// Response times, where they were sampled.
     pub response: Option<Recorder>,
     /// What one response is, for the reader.

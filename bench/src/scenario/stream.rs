@@ -275,6 +275,9 @@ fn sized<const WORDS: usize>(
     let mut outcome = tally.wait(system, plan, start);
     outcome.response_is = "time in the mailbox: queueing at saturation".into();
     outcome.actors = producers + 1;
+    outcome.producers = Some(producers);
+    outcome.sends_per_handler = Some(CHUNK);
+    // Where it was before it had a place of its own.
     outcome.facts.push(("sends_per_handler", json!(CHUNK)));
     Ok(outcome)
 }

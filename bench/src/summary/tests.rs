@@ -31,6 +31,26 @@ fn the_figure_comes_first_and_the_rest_is_told() {
 }
 
 #[test]
+fn what_a_policy_did_is_told() {
+    for (overflow, parts) in [
+        ("mute", ["8 producers; mailbox 4, mute: ", " senders suspended)", " held at most", " 0 refused"]),
+        (
+            "drop-newest",
+            ["mailbox 4, drop-newest: ", " dropped as the newest", "accepted: 4,000", " 0 refused"],
+        ),
+        ("signal", ["mailbox 4, signal: ", "news: high ", "; low ", "sends per handler: 16"]),
+    ] {
+        let line = format!("bounded --overflow {overflow} --mailbox 4 --messages 4k --workers 1 --pin none");
+        let text = text(&finished(&line));
+        assert!(text.lines().next().is_some_and(|first| first.contains(" an attempt (")), "{text}");
+        assert!(text.contains("resident") && text.contains("service: "), "{text}");
+        for part in parts {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+}
+
+#[test]
 fn latencies_that_the_clock_cannot_tell_are_upper_bounds() {
     let mut run = finished("ping-pong --messages 20k --workers 1");
     run.latency_ns["response"] = serde_json::json!(
