@@ -75,10 +75,7 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     }
     if let Some(stalls) = &run.stall_ns {
         let times = stalls["count"].as_u64().unwrap_or_default();
-        rows.push((
-            "stalls",
-            format!("{} ({} senders suspended)", fact("stalls", stalls), units::count(times)),
-        ));
+        rows.push(("stalls", format!("{} ({} suspensions)", fact("stalls", stalls), units::count(times))));
     }
     if let Some(bytes) = run.rss_peak_bytes {
         rows.push(("resident", format!("{} at most", units::bytes(bytes as f64))));

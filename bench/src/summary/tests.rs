@@ -33,7 +33,7 @@ fn the_figure_comes_first_and_the_rest_is_told() {
 #[test]
 fn what_a_policy_did_is_told() {
     for (overflow, parts) in [
-        ("mute", ["8 producers; mailbox 4, mute: ", " senders suspended)", " held at most", " 0 refused"]),
+        ("mute", ["8 producers; mailbox 4, mute: ", " suspensions)", " held at most", " 0 refused"]),
         (
             "drop-newest",
             ["mailbox 4, drop-newest: ", " dropped as the newest", "accepted: 4,000", " 0 refused"],
