@@ -95,8 +95,8 @@ impl StallTimes {
         Duration::from_nanos(at.map_or(0, |at| highest(at).min(self.longest)))
     }
 
-    /// Adds those of another kind of the same type.
-    pub(crate) fn merge(&mut self, other: &StallTimes) {
+    /// Adds those of another type, under this one's name: for the quantiles of several together.
+    pub fn merge(&mut self, other: &StallTimes) {
         self.buckets.iter_mut().zip(&other.buckets).for_each(|(mine, more)| *mine += more);
         self.total += other.total;
         self.longest = self.longest.max(other.longest);

@@ -61,7 +61,10 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         } else {
             match header.mailbox.reserve(bound.limit(kind)) {
                 Pushed::First { count } | Pushed::Queued { count } => {
-                    shared.outside().fullest.raise_shared(u64::from(count));
+                    // What the engine owes enters above any bound, here as everywhere: no peak of what senders did.
+                    if bound != Bound::Owed {
+                        shared.outside().fullest.raise_shared(u64::from(count));
+                    }
                     return Ok((held, home, Entered { count, mark: limits.mark }));
                 }
                 Pushed::Full => Reason::Full,

@@ -214,3 +214,69 @@ fn r08_sending_to_oneself_while_full() {
         assert_eq!(got.load(Ordering::SeqCst), 2 * enter, "{options:?}");
     }
 }
+
+/// Keeps what it is given, in batches where it is to gather.
+struct Keeper(std::sync::mpsc::Sender<u64>);
+
+impl Actor for Keeper {
+    type Msg = u64;
+    fn handle(&mut self, number: u64, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0.send(number)?;
+        Ok(())
+    }
+}
+
+#[test]
+fn an_idle_actor_with_a_line_counts_and_orders_its_first_message_as_any_other() {
+    let exact = Options::builder().capacity(2).overflow(Overflow::DropOldestExact);
+    for options in [exact, exact.gather(2, Duration::ZERO)] {
+        let mut inline = System::builder().inline();
+        let (kept, got) = std::sync::mpsc::channel();
+        let to =
+            inline.system().try_spawn(Keeper(kept), &options.build().expect("in range")).expect("memory");
+        inline.run_until_idle();
+        // Twice: the second time finds what the first has left of its credit.
+        for _ in 0..2 {
+            (1..=3_u64).for_each(|number| to.send(number).expect("accepted"));
+            assert!(to.try_send(9_u64).is_err(), "the line is full");
+            inline.run_until_idle();
+            assert_eq!(got.try_iter().collect::<Vec<_>>(), [2, 3]);
+            to.send(4_u64).expect("accepted");
+            inline.run_until_idle();
+            assert_eq!(got.try_iter().collect::<Vec<_>>(), [4]);
+        }
+        let ledger = inline.system().ledger();
+        ledger.check().expect("the ledger adds up");
+        assert_eq!((ledger.dropped.oldest, ledger.dropped.newest, ledger.faults), (2, 0, 0));
+    }
+}
+
+/// Counts the news of pressure.
+struct Upstream(Arc<AtomicU64>);
+
+impl Actor for Upstream {
+    type Msg = throng::Pressed;
+    fn handle(&mut self, _: throng::Pressed, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[test]
+fn news_of_pressure_are_no_peak_of_what_was_sent() {
+    let mut inline = System::builder().inline();
+    let news = Arc::new(AtomicU64::new(0));
+    let upstream = inline.spawn(Upstream(Arc::clone(&news))).recipient();
+    let options = Options::builder().capacity(1).overflow(Overflow::Signal).upstream(upstream);
+    let options = options.build().expect("in range");
+    // The news of four lie in the upstream's mailbox at once.
+    for _ in 0..4 {
+        let (kept, _got) = std::sync::mpsc::channel();
+        let to = inline.system().try_spawn(Keeper(kept), &options).expect("memory");
+        to.send(1_u64).expect("room");
+        assert!(to.send(2_u64).is_err(), "full");
+    }
+    inline.run_until_idle();
+    assert_eq!(news.load(Ordering::Relaxed), 8, "high and low of each");
+    assert_eq!(inline.system().activity().fullest, 1);
+}
