@@ -20,8 +20,9 @@ use super::address::Address;
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
 use super::parcel::{Record, Take};
-use super::post::{self, Bound, Given, Raw};
+use super::post::{self, Bound, Raw};
 use super::stock;
+use super::tagged::{self, Given};
 use crate::error::{AskError, Reason, SendError, TooManyAsks};
 use crate::mailbox::pledge::{Claim, LetGo, Pledge};
 use crate::panics::contained;
@@ -247,7 +248,7 @@ where
 pub(super) unsafe fn give(asker: Raw, record: NonNull<Record>) -> Given {
     // SAFETY: the current worker of this thread; no user code runs in the borrow.
     let worker = worker::current().map(|worker| unsafe { &mut *worker.as_ptr() });
-    let given = post::push_recorded(worker, asker, Record::envelope(record), Bound::Owed);
+    let given = tagged::push_recorded(worker, asker, Record::envelope(record), Bound::Owed);
     match given {
         Given::In => {}
         Given::Full => owe(asker, record),
@@ -304,7 +305,7 @@ impl Fire for Owed {
         // SAFETY: by the caller's promise.
         let worker = unsafe { worker.cast::<Worker>().as_mut() };
         let Some(record) = self.record else { return Fired::Done };
-        match post::push_recorded(Some(&mut *worker), self.asker, Record::envelope(record), Bound::Owed) {
+        match tagged::push_recorded(Some(&mut *worker), self.asker, Record::envelope(record), Bound::Owed) {
             Given::In => self.record = None,
             Given::Full => return Fired::Full,
             // Given up when dropped.

@@ -3,7 +3,8 @@
 use super::behavior::{Actor, Batch, Context};
 use super::ext::Ext;
 use super::parcel::Packing;
-use super::post::{self, Given, Raw};
+use super::post::Raw;
+use super::tagged::{self, Given};
 use crate::mailbox::envelope::{Envelope, FLUSH};
 use crate::mailbox::lanes::Wait;
 use crate::scheduler::shared::{Fire, Fired};
@@ -85,7 +86,7 @@ impl Fire for Flush {
         let envelope = Packing::<()>::seal(&mut worker.pool, ());
         // SAFETY: a fresh envelope.
         unsafe { envelope.write(Envelope::new(FLUSH)) };
-        let given = post::push_news(worker, self.0, envelope, FLUSH);
+        let given = tagged::push_news(worker, self.0, envelope, FLUSH);
         if given == Given::In {
             return Fired::Done;
         }

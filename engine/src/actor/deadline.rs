@@ -5,7 +5,8 @@ use super::ask::{give, let_go};
 use super::behavior::{Actor, Context};
 use super::ext::{Asks, Ext};
 use super::parcel::{Packing, Record};
-use super::post::{self, Given, Raw};
+use super::post::Raw;
+use super::tagged::{self, Given};
 use crate::mailbox::envelope::{ALIGN, EXPIRY, Envelope};
 use crate::mailbox::pledge::{Claim, Pledge};
 use crate::scheduler::shared::{Fire, Fired};
@@ -123,7 +124,7 @@ impl Fire for Expiry {
         let envelope = Packing::<()>::seal(&mut worker.pool, ());
         // SAFETY: a fresh envelope.
         unsafe { envelope.write(Envelope::new(EXPIRY)) };
-        let given = post::push_news(worker, self.0, envelope, EXPIRY);
+        let given = tagged::push_news(worker, self.0, envelope, EXPIRY);
         if given == Given::In {
             return Fired::Done;
         }

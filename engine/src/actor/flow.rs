@@ -20,8 +20,9 @@ use super::behavior::{Actor, Context};
 use super::ext::Ext;
 use super::link::{Demand, Inlet, Intake, Item, Link};
 use super::parcel::{Packing, Record, Take};
-use super::post::{self, Given, Raw, at_tenant};
+use super::post::{self, Raw, at_tenant};
 use super::stock;
+use super::tagged::{self, Given};
 use crate::error::{FlowError, FlowRefused, Reason};
 use crate::mailbox::envelope::{Envelope, FINISH, OPEN};
 use crate::mailbox::grants::{Fetched, Grants};
@@ -73,7 +74,7 @@ impl<M: Send + 'static> Outlet<M> {
         }
         let worker = cx.worker();
         let envelope = Packing::seal(&mut worker.pool, Item { link: link_of(&self.link), message });
-        match post::push_item(worker, self.to, envelope) {
+        match tagged::push_item(worker, self.to, envelope) {
             Given::In => {
                 self.credit -= 1;
                 Ok(())
@@ -104,7 +105,7 @@ impl<M: Send + 'static> Outlet<M> {
 impl<M> Drop for Outlet<M> {
     fn drop(&mut self) {
         // Behind every item that was sent.
-        post::push_news_from_anywhere(self.to, FINISH, |pool| Packing::seal(pool, link_of(&self.link)));
+        tagged::push_news_from_anywhere(self.to, FINISH, |pool| Packing::seal(pool, link_of(&self.link)));
     }
 }
 
@@ -200,7 +201,7 @@ impl<A: Actor> Context<'_, A> {
             tell: Box::new(move |link| send_ready::<A::Msg, _>(producer, link, Arc::clone(&ready))),
         });
         let envelope = Packing::seal(&mut self.worker().pool, Arc::clone(&link));
-        let given = post::push_news(self.worker(), raw, envelope, OPEN);
+        let given = tagged::push_news(self.worker(), raw, envelope, OPEN);
         if given == Given::In {
             return Ok(Outlet { to: raw, link, credit: 0, messages: PhantomData });
         }

@@ -8,6 +8,8 @@ pub(crate) mod ext;
 
 pub(crate) mod post;
 
+pub(crate) mod tagged;
+
 pub(crate) mod stock;
 
 pub(crate) mod resume;

@@ -7,7 +7,8 @@
 use super::ask;
 use super::behavior::{Actor, Context};
 use super::parcel::{Record, Take};
-use super::post::{self, Bound, Given, Out, Raw};
+use super::post::{self, Bound, Out, Raw};
+use super::tagged::{self, Given};
 use crate::error::SendError;
 use crate::mailbox::pledge::Pledge;
 use crate::scheduler::shared::{Fire, Fired};
@@ -205,7 +206,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Periodic<F> {
         unsafe { Record::contents::<Arc<Tick<F>>>(record).write(Arc::clone(&self.tick)) };
         // Before the push: from then on it may be handled. Relaxed, as the push publishes it.
         self.tick.outstanding.store(1, Ordering::Relaxed);
-        let given = post::push_recorded(Some(&mut *worker), self.to, Record::envelope(record), Bound::Hard);
+        let given = tagged::push_recorded(Some(&mut *worker), self.to, Record::envelope(record), Bound::Hard);
         if given != Given::In {
             self.tick.outstanding.store(0, Ordering::Relaxed);
             // SAFETY: refused, so the block is ours. The pointer is not the last to the tick, so no user code runs.

@@ -1,6 +1,5 @@
 //! Messages handled together: how many, for how long, and what becomes of the rest of a batch that is left early.
 
-use crate::gate::{Gate, Key, gate};
 use crate::payload::{Book, Entry};
 use crate::policies::{ALL, under};
 use crate::watchdog::watch;
@@ -15,7 +14,6 @@ const NEVER: Duration = Duration::from_secs(3_600);
 
 enum Msg {
     Entry(Entry),
-    Hold(Gate),
     /// Take no more of this batch.
     Enough,
     Panic,
@@ -23,7 +21,6 @@ enum Msg {
     Stop,
     StopNow,
     Ask(Address<Reply<u64>>),
-    Tick,
     Outcome,
 }
 
@@ -31,9 +28,7 @@ enum Msg {
 type Batches = Arc<Mutex<Vec<Vec<usize>>>>;
 
 const ALONE: usize = 1_000_000;
-const TICK: usize = 2_000_000;
 const OUTCOME: usize = 3_000_000;
-const OTHER: usize = 4_000_000;
 
 struct Gatherer {
     batches: Batches,
@@ -56,17 +51,12 @@ impl Gatherer {
                 entry.handled();
                 add(entry.id);
             }
-            Msg::Hold(gate) => {
-                add(OTHER);
-                gate.pass();
-            }
             Msg::Enough => return Ok(false),
             Msg::Panic => resume_unwind(Box::new("as told")),
             Msg::Fail => return Err(Fault::msg("as told")),
             Msg::Stop => cx.stop(),
             Msg::StopNow => cx.stop_now(),
             Msg::Ask(to) => cx.ask(to, |reply| reply, |_| Msg::Outcome)?,
-            Msg::Tick => add(TICK),
             Msg::Outcome => add(OUTCOME),
         }
         Ok(true)
@@ -119,13 +109,6 @@ fn take(batches: &Batches) -> Vec<Vec<usize>> {
     let mut all = std::mem::take(&mut *batches.lock().expect("nobody panics"));
     all.retain(|batch| !batch.is_empty());
     all
-}
-
-fn hold(to: Address<Msg>) -> Key {
-    let (gate, key) = gate();
-    to.send_timeout(Msg::Hold(gate), SOON).expect("room");
-    key.wait();
-    key
 }
 
 /// Fills the mailbox while the actor is suspended, then lets it have all of it at once.
@@ -333,8 +316,8 @@ fn outcomes_and_barriers_part_batches() {
 
 /// Timers are messages like others.
 #[test]
-fn timers_and_gates_are_gathered_too() {
-    let _dog = watch("timers_and_gates_are_gathered_too");
+fn timers_are_gathered_too() {
+    let _dog = watch("timers_are_gathered_too");
     struct Ticking(Gatherer);
     impl Actor for Ticking {
         type Msg = usize;

@@ -8,9 +8,7 @@ use crate::watchdog::watch;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use throng::{
-    Actor, Address, Context, Fault, Options, OptionsBuilder, Overflow, Pressed, Reason, Reply, System,
-};
+use throng::{Actor, Address, Context, Fault, Options, OptionsBuilder, Overflow, Pressed, Reason, System};
 
 pub(crate) const SOON: Duration = Duration::from_secs(100);
 
@@ -46,7 +44,6 @@ pub(crate) fn system(workers: usize) -> System {
 pub(crate) enum Note {
     Entry(Entry),
     Hold(Gate),
-    Question(Reply<u64>),
 }
 
 impl From<Entry> for Note {
@@ -76,7 +73,6 @@ impl Actor for Taker {
                 self.got.lock().expect("nobody panics").push(entry.id);
             }
             Note::Hold(gate) => gate.pass(),
-            Note::Question(reply) => reply.send(7),
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Who is told of a full mailbox: the upstream of pressure, in turns and truly; and who watches drops.
 
-use crate::full_policies::{Note, SOON, Taker, full, hold, system};
+use crate::full_policies::{SOON, Taker, full, hold, system};
 use crate::gate::{Gate, gate};
 use crate::payload::{Book, Entry};
 use crate::policies::under;
