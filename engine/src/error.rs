@@ -359,8 +359,10 @@ pub struct Busy {
     pub unhandled: u64,
     /// One-shot timers that are still to fire.
     pub timers: u64,
-    /// Actors suspended on a full mailbox.
+    /// Actors muted on a full mailbox.
     pub muted: u64,
+    /// [Suspended](crate::Address::suspend) actors with something in their mailbox.
+    pub suspended: u64,
     /// Workers that were not idle, each with the actor whose turn it was.
     pub workers: Vec<Running>,
     /// The ledger: of [`System::quiesce`](crate::System::quiesce) as it stood, so that it need not add up; of
@@ -392,8 +394,9 @@ impl fmt::Display for Busy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "not at rest after {:?}: {} messages unhandled, {} timers to fire, {} actors muted, busy workers:",
-            self.waited, self.unhandled, self.timers, self.muted
+            "not at rest after {:?}: {} messages unhandled, {} timers to fire, {} actors muted, {} suspended over messages, \
+             busy workers:",
+            self.waited, self.unhandled, self.timers, self.muted, self.suspended
         )?;
         if self.workers.is_empty() {
             return f.write_str(" none");

@@ -112,6 +112,7 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
         unhandled: scan.unhandled(),
         timers: scan.timers(),
         muted: scan.muted(),
+        suspended: suspended(shared),
         workers: (0..shared.desks.len())
             .filter(|worker| scan.activity[*worker] % 2 == 1)
             .map(|worker| running(shared, worker))
@@ -119,9 +120,28 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
     }
 }
 
+/// Suspended actors over something to handle.
+fn suspended(shared: &Shared) -> u64 {
+    let mut count = 0;
+    for_each_actor(shared, |cell, _| {
+        // SAFETY: cells are never unmapped.
+        let header = unsafe { cell.as_ref() };
+        count += u64::from(header.control.is_suspended() && header.mailbox.peek().count() > 0);
+    });
+    count
+}
+
 /// At rest, and actors are left all the same: they came as fast as they were stopped.
 pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
-    Busy { waited, unhandled: 0, timers: 0, muted: 0, workers: Vec::new(), ledger: Box::new(*ledger) }
+    Busy {
+        waited,
+        unhandled: 0,
+        timers: 0,
+        muted: 0,
+        suspended: 0,
+        workers: Vec::new(),
+        ledger: Box::new(*ledger),
+    }
 }
 
 /// The actor whose turn a worker is in, or was in last.

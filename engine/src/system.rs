@@ -181,7 +181,7 @@ impl System {
         quiesce::quiesce(&self.shared, deadline)
     }
 
-    /// Comes down in good order: waits for rest, stops every actor (their `stopped` hooks run), waits for that, also for
+    /// Comes down in good order: waits for rest (a suspended actor with messages is not at rest: resume it first), stops every actor (their `stopped` hooks run), waits for that, also for
     /// those that hooks spawn, and joins the workers. The deadline holds for all of it.
     ///
     /// # Errors

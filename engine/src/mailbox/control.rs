@@ -233,7 +233,6 @@ impl<T> Control<T> {
     }
 
     /// Whether it is suspended, by a glance.
-    #[cfg(all(test, throng_loom))]
     pub(crate) fn is_suspended(&self) -> bool {
         self.0.load(Ordering::Relaxed).addr() & PARKED != 0
     }

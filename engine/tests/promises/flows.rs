@@ -231,6 +231,9 @@ fn rs_3_9_zero_is_an_error() {
         FlowRefused::Demand { given: 1, most: 0 },
     ];
     assert_eq!(*stage.refused.lock().expect("no panic"), expected);
+    assert!(stage.producer.resume());
+    stage.rest();
+    assert_eq!(stage.seen.got(), (0..8).collect::<Vec<_>>(), "what was granted, and no more");
     stage.system.shutdown(SOON).expect("rest");
 }
 

@@ -100,7 +100,7 @@ fn a_suspended_actor_handles_nothing() {
     }
     assert_eq!(log.got(), []);
     let busy = system.quiesce(Duration::from_millis(50)).expect_err("a message waits");
-    assert_eq!(busy.unhandled, 1);
+    assert_eq!((busy.unhandled, busy.suspended), (1, 1));
     assert!(to.resume());
     system.quiesce(SOON).expect("rest");
     assert_eq!(log.got(), [1]);
