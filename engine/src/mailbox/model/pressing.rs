@@ -52,12 +52,13 @@ impl Told {
             // SAFETY: the owner.
             let ended = unsafe {
                 match drain.next(&self.mailbox) {
-                    Next::InPlace(_) => drain.finish(&self.mailbox, LOW, |_| {}),
-                    Next::Message(_) => {
+                    Next::InPlace { .. } if drain.finish(&self.mailbox) => return,
+                    Next::InPlace { .. } => Ended::Owned(drain.settle(&self.mailbox, LOW)),
+                    Next::Message { .. } => {
                         drain.handled();
                         continue;
                     }
-                    Next::Empty => drain.idle(&self.mailbox, LOW),
+                    Next::Empty => drain.idle(&self.mailbox, || LOW),
                     Next::Drained | Next::Signal => panic!("nobody closes it"),
                 }
             };
