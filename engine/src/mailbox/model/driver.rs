@@ -4,7 +4,8 @@ use super::stage::{Cx, Part, Wish, Worker, open, scrub};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Chain, Envelope};
-use crate::mailbox::turn::{self, Death, Halt, Onward, Place, Stop, Tenant};
+use crate::mailbox::queue::Mailbox;
+use crate::mailbox::turn::{self, Death, Halt, NextSorted, Onward, Place, Stop, Tenant};
 use crate::model::note;
 use std::ptr::NonNull;
 use std::task::Waker;
@@ -136,6 +137,14 @@ impl Turn<'_, '_> {
 
 impl Tenant for Turn<'_, '_> {
     type Fault = Fault;
+
+    fn is_sorted(&self) -> bool {
+        false
+    }
+
+    unsafe fn next_sorted(&mut self, _: &Mailbox, _: &mut Drain, _: &mut u32) -> NextSorted<Fault> {
+        unreachable!("nothing is sorted")
+    }
 
     fn begin(&mut self) -> Result<(), Fault> {
         note("begun");
