@@ -22,7 +22,8 @@ use std::time::{Duration, Instant};
 
 /// A message on its way into a mailbox that may be full. Made by [`Address::send_async`](crate::Address::send_async).
 ///
-/// Dropped before it is ready, it takes the message with it and leaves no waiter and no place behind.
+/// Dropped before it is ready, it takes the message with it and leaves no waiter and no place behind; [`Send::cancel`] hands
+/// the message back.
 #[must_use = "a future does nothing until it is polled"]
 pub struct Send<M> {
     to: Raw,
@@ -44,8 +45,9 @@ impl<M: 'static> Send<M> {
         Self { to, message: Some(message), waiter: None }
     }
 
-    /// Gives the message up to the caller, if it has not been sent.
-    pub(super) fn into_message(mut self) -> Option<M> {
+    /// Sends no more: hands the message back, and leaves no waiter and no place behind. None if the send is over.
+    #[must_use = "the message is dropped with it"]
+    pub fn cancel(mut self) -> Option<M> {
         self.message.take()
     }
 
@@ -234,7 +236,7 @@ pub(super) fn send_timeout<M: 'static>(to: Raw, message: M, timeout: Duration) -
     let mut send = Send::new(to, message);
     match block_on(&mut send, timeout) {
         Some(result) => result,
-        None => match send.into_message() {
+        None => match send.cancel() {
             Some(message) => Err(SendError::Timeout(message)),
             None => Ok(()),
         },

@@ -195,17 +195,24 @@ fn a_batch_waits_until_it_is_full_and_a_stop_waits_for_nothing() {
 fn a_batch_waits_its_own_time() {
     let _dog = watch("a_batch_waits_its_own_time");
     const WITHIN: Duration = Duration::from_millis(150);
-    for overflow in [Overflow::Mute, Overflow::DropOldestExact] {
+    // A machine that stalls may need more than one attempt.
+    const ATTEMPTS: usize = 20;
+    let attempt = |overflow| {
         let system = system(2);
         let (to, batches) = gatherer(&system, under(&system, overflow, 8).gather(3, WITHIN), false, false);
         let book = Book::new(100);
         let began = Instant::now();
         to.try_send(Msg::Entry(book.entry(0))).expect("room");
         // It waits, with a timer, until it is full.
-        system.quiesce(Duration::from_millis(5)).expect_err("it waits");
+        if system.quiesce(Duration::from_millis(5)).is_ok() {
+            assert!(began.elapsed() >= WITHIN, "it waits");
+            return false;
+        }
         (1..3).for_each(|id| to.try_send(Msg::Entry(book.entry(id))).expect("room"));
         system.quiesce(SOON).expect("rest");
-        assert!(began.elapsed() < WITHIN, "this machine is too slow for the test");
+        if began.elapsed() >= WITHIN {
+            return false;
+        }
         while began.elapsed() < WITHIN / 2 {
             std::thread::yield_now();
         }
@@ -214,6 +221,10 @@ fn a_batch_waits_its_own_time() {
         system.quiesce(SOON).expect("rest").check().expect("the ledger adds up");
         assert!(began.elapsed() >= WITHIN, "{overflow:?}: after {:?}", began.elapsed());
         assert_eq!(take(&batches), [vec![0, 1, 2], vec![3]]);
+        true
+    };
+    for overflow in [Overflow::Mute, Overflow::DropOldestExact] {
+        assert!((0..ATTEMPTS).any(|_| attempt(overflow)), "{overflow:?}: never full within {WITHIN:?}");
     }
 }
 
@@ -267,8 +278,8 @@ fn what_is_left_of_a_batch_is_dead_if_the_actor_ends() {
 }
 
 #[test]
-fn if_nothing_is_taken_the_first_is_handled_alone() {
-    let _dog = watch("if_nothing_is_taken_the_first_is_handled_alone");
+fn a_batch_of_which_nothing_is_taken_is_handled_one_by_one() {
+    let _dog = watch("a_batch_of_which_nothing_is_taken_is_handled_one_by_one");
     for overflow in ALL {
         let system = system(1);
         let options = under(&system, overflow, 64).gather(4, Duration::ZERO);
@@ -279,6 +290,39 @@ fn if_nothing_is_taken_the_first_is_handled_alone() {
         assert_eq!(take(&batches), expected, "{overflow:?}");
         let ledger = system.shutdown(SOON).expect("rest");
         assert_eq!((ledger.handled, ledger.faults), (10, 1));
+    }
+}
+
+/// By default a batch is gathered, and goes to `handle`: all of it at once, without another wait.
+#[test]
+fn by_default_a_batch_goes_to_handle() {
+    let _dog = watch("by_default_a_batch_goes_to_handle");
+    struct Plain(Batches);
+    impl Actor for Plain {
+        type Msg = Entry;
+        fn handle(&mut self, entry: Entry, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            entry.handled();
+            self.0.lock().expect("nobody panics").push(vec![entry.id]);
+            Ok(())
+        }
+    }
+    for overflow in ALL {
+        let (system, batches, book) = (system(2), Batches::default(), Book::new(6));
+        let options = under(&system, overflow, 8).gather(4, NEVER).build().expect("in range");
+        let to = system.try_spawn(Plain(Arc::clone(&batches)), &options).expect("memory");
+        (0..6).for_each(|id| to.try_send(book.entry(id)).expect("room"));
+        while system.ledger().handled < 4 {
+            std::thread::yield_now();
+        }
+        let busy = system.quiesce(Duration::from_millis(5)).expect_err("two wait for two more");
+        assert_eq!(
+            (busy.unhandled, take(&batches)),
+            (2, (0..4).map(|id| vec![id]).collect()),
+            "{overflow:?}"
+        );
+        assert_eq!(to.stop(), throng::Stopping::Told);
+        system.quiesce(SOON).expect("rest").check().expect("the ledger adds up");
+        assert_eq!(take(&batches), [[4], [5]], "{overflow:?}");
     }
 }
 

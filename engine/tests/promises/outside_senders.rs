@@ -118,11 +118,16 @@ fn a_dropped_send_leaves_no_waiter_and_no_place() {
         while woken.0.load(Ordering::SeqCst) == 0 {
             std::thread::yield_now();
         }
+        let kept: Vec<_> = sends.drain(..25).map(|send| send.cancel().expect("not sent")).collect();
         drop(sends);
         system.quiesce(SOON).expect("rest").check().expect("the ledger adds up");
-        assert!((100..200).all(|id| book.fate(id) == (0, 1)));
+        assert!((150..175).all(|id| book.fate(id) == (0, 0)), "handed back");
+        assert!(kept.into_iter().zip(150..).all(|(message, id)| message == Msg::Entry(book.entry(id))));
+        assert!((100..150).chain(175..200).all(|id| book.fate(id) == (0, 1)));
         assert_eq!(places(sink), capacity - 1, "all places are free again");
-        assert_eq!(block_on(sink.send_async(Msg::Entry(book.entry(999)))), Ok(()));
+        let mut send = sink.send_async(Msg::Entry(book.entry(999)));
+        assert_eq!(block_on(&mut send), Ok(()));
+        assert!(send.cancel().is_none(), "it has been sent");
         system.shutdown(SOON).expect("rest");
         assert_eq!(book.fate(999), (1, 1));
     }
