@@ -70,9 +70,19 @@ impl Actor for Producer {
         }
         let Some(outlet) = &mut self.outlet else { return Ok(()) };
         while let Some(n) = self.left.next() {
-            self.seen.sending();
-            if let Err(refused) = outlet.send(cx, Take::Item(n)) {
-                self.seen.sent.fetch_sub(1, Ordering::SeqCst);
+            // Before it is sent, unless the credit may not be there: what is refused was never outstanding.
+            let counted = outlet.credit() > 0;
+            if counted {
+                self.seen.sending();
+            }
+            let sent = outlet.send(cx, Take::Item(n));
+            if sent.is_ok() && !counted {
+                self.seen.sending();
+            }
+            if let Err(refused) = sent {
+                if counted {
+                    self.seen.sent.fetch_sub(1, Ordering::SeqCst);
+                }
                 self.left.start = n;
                 match refused {
                     FlowError::NoCredit(_) => {}
