@@ -196,7 +196,8 @@ impl<A: Actor> Context<'_, A> {
             grants: Grants::hungry(),
             window,
             consumer: raw.0.get(),
-            intake: UnsafeCell::new(Intake { spent: window, demand: Demand::Automatic, cancelled: false }),
+            // By hand until `flow_opened` has answered: it may grant itself.
+            intake: UnsafeCell::new(Intake { spent: window, demand: Demand::ByHand, cancelled: false }),
             told: AtomicBool::new(false),
             tell: Box::new(move |link| send_ready::<A::Msg, _>(producer, link, Arc::clone(&ready))),
         });

@@ -209,6 +209,46 @@ fn rs_1_1_without_demand_nothing_comes() {
     stage.system.shutdown(SOON).expect("rest");
 }
 
+/// What is granted while the flow opens counts; an automatic flow grants the rest.
+#[test]
+fn a_flow_can_be_granted_as_it_opens() {
+    struct Early {
+        demand: Demand,
+        seen: Arc<Seen>,
+        granted: Arc<Mutex<Vec<Result<(), FlowRefused>>>>,
+    }
+    impl Actor for Early {
+        type Msg = Take;
+        fn flow_opened(&mut self, inlet: &Inlet, cx: &mut Context<'_, Self>) -> Demand {
+            let granted = [3, 6].map(|n| inlet.grant(cx, n));
+            self.granted.lock().expect("no panic").extend(granted);
+            self.demand
+        }
+        fn handle(&mut self, message: Take, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            let Take::Item(n) = message else { return Err(Fault::msg("nothing else is sent")) };
+            self.seen.handled.fetch_add(1, Ordering::SeqCst);
+            self.seen.got.lock().expect("no panic").push(n);
+            Ok(())
+        }
+    }
+    let _dog = watch("a_flow_can_be_granted_as_it_opens");
+    for (demand, items) in [(Demand::ByHand, 3), (Demand::Automatic, 1_000)] {
+        let (system, seen) = (system(2), Arc::<Seen>::default());
+        let granted = Arc::<Mutex<Vec<_>>>::default();
+        let early = Early { demand, seen: Arc::clone(&seen), granted: Arc::clone(&granted) };
+        let to = system.try_spawn(early, &taking(8)).expect("memory");
+        let sender = Producer { to, window: 8, left: 0..1_000, seen: Arc::clone(&seen), outlet: None };
+        system.spawn(sender).try_send(Go::Open).expect("room");
+        system.quiesce(SOON).expect("rest").check().expect("it adds up");
+        let too_much = Err(FlowRefused::Demand { given: 6, most: 5 });
+        assert_eq!(*granted.lock().expect("no panic"), [Ok(()), too_much]);
+        assert_eq!(seen.got(), (0..items).collect::<Vec<_>>(), "{demand:?}");
+        let most = seen.outstanding.load(Ordering::SeqCst);
+        assert!(most <= 9, "{most} outstanding of 8");
+        system.shutdown(SOON).expect("rest");
+    }
+}
+
 /// Rule 3.8: demand is added to what is outstanding.
 #[test]
 fn rs_3_8_demand_is_additive() {
