@@ -20,6 +20,42 @@ expect ring "10000 actors, 1000000 hops"
 expect back_pressure "the patient producer was suspended many times
 the hasty producer was refused and knows it
 the consumer handled 10016 messages"
+expect drop_newest "dropped 1 so far
+dropped 2 so far
+reading 1
+reading 2
+reading 3
+reading 4
+in the ledger: 2 dropped, 0 refused"
+expect drop_oldest "oldest, 6 prices for 4 places: [3, 4, 5, 6]
+  dropped: 2 oldest, 0 newest
+oldest, 10 prices: [5, 6, 7, 8]
+  dropped: 4 oldest, 2 newest
+oldest, exact, 10 prices: [7, 8, 9, 10]
+  dropped: 6 oldest, 0 newest"
+expect signal_upstream "8 items sent: High
+8 items sent: Low
+16 items sent: High
+16 items sent: Low
+0 refused"
+expect credit_flow "page 1: [0, 1, 2, 3]
+page 2: [4, 5, 6, 7]
+page 3: [8, 9, 10, 11]
+the consumer has cancelled the flow: 12 items sent"
+expect lanes "suspended: 6 wait
+alarm 1
+alarm 2
+alarm 3
+letter 1
+letter 2
+letter 3"
+expect batches "write 1: [1, 2, 3, 4]
+write 2: [5, 6, 7, 8]
+2 wait for more
+write 3: [9, 10]
+10 rows written"
+expect rate_limit "it took no less than 15ms
+the service had 20 calls"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)
