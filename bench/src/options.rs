@@ -28,6 +28,10 @@ const LATER: [&str; 5] = ["--rate", "--arrival", "--warmup", "--assert", "--prof
 const SERVICE_MAX: Duration = Duration::from_secs(1);
 /// The longest that a turn may take by its service: one that takes 10 s counts as stuck.
 const TURN_MAX: Duration = Duration::from_secs(4);
+/// Producers, unless the command line says otherwise.
+const PRODUCERS: u64 = 8;
+/// The largest mailbox that has room for a window of one.
+const FLOW_MAILBOX_MAX: u32 = throng::Options::CAPACITY_MAX - 2;
 /// The most producers: their numbers have 16 bits.
 const PRODUCERS_MAX: u64 = 1 << 16;
 /// The largest mailbox that drops its oldest, which holds twice as many for that.
@@ -86,7 +90,7 @@ pub enum Format {
 #[derive(Debug, Clone, Parser)]
 #[command(name = "loadgen", version, allow_negative_numbers = true, max_term_width = 100, after_help = flags_by_workload())]
 pub struct Options {
-    /// ping-pong, crowd, counting, fan-in, bounded, ring, big, pairs, directory, create, ask, inject or idle
+    /// ping-pong, crowd, counting, fan-in, bounded, flow, ring, big, pairs, directory, create, ask, inject or idle
     #[arg(value_parser = Workload::parse)]
     pub workload: Workload,
     /// Load model: closed or saturate; each workload is one of them
@@ -95,7 +99,8 @@ pub struct Options {
     /// Actors: beside the ping-pong in crowd, in the ring, in big, in the directory, to create, to be idle
     #[arg(long, value_name = "N", value_parser = actors)]
     pub actors: Option<u64>,
-    /// Messages in all (hops in ring, asks in ask, attempts of all producers together in bounded)
+    /// Messages in all (hops in ring, asks in ask, attempts of all producers together in bounded,
+    /// items of all producers together in flow)
     #[arg(long, value_name = "N", value_parser = messages, conflicts_with = "duration")]
     pub messages: Option<u64>,
     /// Run for this long instead of a number of messages
@@ -107,12 +112,15 @@ pub struct Options {
     /// Tokens in the ring (1); requests in flight in directory (64)
     #[arg(long, value_name = "N", value_parser = tokens)]
     pub tokens: Option<u64>,
-    /// Actors that send in bounded (8)
+    /// Actors that send in bounded and in flow (8)
     #[arg(long, value_name = "N", value_parser = producers)]
     pub producers: Option<u64>,
-    /// How long the consumer in bounded works for each message (5us); 0 is not at all
+    /// How long the consumer in bounded and in flow works for each message (5us); 0 is not at all
     #[arg(long, value_name = "TIME", value_parser = service)]
     pub service: Option<Duration>,
+    /// Items that each credit link in flow may have on its way (what the mailbox has room for, shared by the producers)
+    #[arg(long, value_name = "N", value_parser = window)]
+    pub window: Option<u32>,
     /// Worker threads; by default one for each processor
     #[arg(long, value_name = "N", value_parser = workers)]
     pub workers: Option<usize>,
@@ -191,6 +199,7 @@ impl Options {
                 Flag::Sample => self.sample == Some(Sample::All),
                 Flag::Producers => self.producers.is_some(),
                 Flag::Service => self.service.is_some(),
+                Flag::Window => self.window.is_some(),
                 Flag::Fail => self.overflow == Overflow::Fail,
                 Flag::Shed => !matches!(self.overflow, Overflow::Mute | Overflow::Fail),
             };
@@ -238,12 +247,50 @@ impl Options {
                 TURN_MAX / self.batch
             ));
         }
+        if workload == Workload::Flow {
+            self.check_windows()?;
+        }
         throng::Options::builder()
             .capacity(self.mailbox)
             .batch(self.batch)
             .build()
             .map_err(|e| e.to_string())?;
         Ok(())
+    }
+
+    /// Actors that send, where the command line does not say how many.
+    pub fn producers(&self) -> u64 {
+        self.producers.unwrap_or(PRODUCERS)
+    }
+
+    /// The window of each credit link: as large as the mailbox lets those of all producers be, unless given.
+    pub fn window(&self) -> u32 {
+        let share = u64::from(self.windows_max()) / self.producers();
+        self.window.unwrap_or(share.max(1) as u32)
+    }
+
+    /// What all windows together may come to. Each item has two places more: its flow's beginning and its end.
+    fn windows_max(&self) -> u32 {
+        self.mailbox.min((throng::Options::CAPACITY_MAX + 1 - self.mailbox) / 3)
+    }
+
+    fn check_windows(&self) -> Result<(), String> {
+        let (producers, most) = (self.producers(), u64::from(self.windows_max()));
+        let (mailbox, share) = (self.mailbox, most / producers);
+        if share == 0 {
+            return Err(match most {
+                0 => format!("--mailbox got \"{mailbox}\": flow takes up to {FLOW_MAILBOX_MAX}"),
+                _ => format!(
+                    "--producers got \"{producers}\": with --mailbox {mailbox} flow takes up to {most}, a window of 1 each"
+                ),
+            });
+        }
+        match self.window.filter(|window| u64::from(*window) > share) {
+            Some(window) => Err(format!(
+                "--window got \"{window}\": with --mailbox {mailbox} and {producers} producers takes 1 to {share}"
+            )),
+            None => Ok(()),
+        }
     }
 }
 
@@ -325,6 +372,10 @@ fn runs(given: &str) -> Result<u32, String> {
 fn payload(given: &str) -> Result<usize, String> {
     let accepted = || format!("takes {}", PAYLOADS.map(|n| n.to_string()).join(", "));
     size(given).map(|n| n as usize).filter(|n| PAYLOADS.contains(n)).ok_or_else(accepted)
+}
+
+fn window(given: &str) -> Result<u32, String> {
+    size_within(given, 1, u64::from(throng::Options::CAPACITY_MAX)).map(|n| n as u32)
 }
 
 fn producers(given: &str) -> Result<u64, String> {

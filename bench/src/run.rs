@@ -6,7 +6,7 @@ use crate::machine;
 use crate::options::{Options, Order, Sample, Workload, overflow_name};
 use crate::probe;
 use crate::scenario;
-use crate::scenario::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
+use crate::scenario::plan::{Outcome, Plan, Planted, SETTLED_WITHIN, Stalls};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -55,7 +55,8 @@ pub struct Run {
     pub latency_ns: Value,
     /// What a response is here.
     pub response_is: Option<Cow<'static, str>>,
-    /// How long actors were suspended on full mailboxes, of those stalls that are over; `None` where none was.
+    /// How long actors were suspended on full mailboxes, or producers out of credit, of those stalls that are over; `None`
+    /// where none was.
     pub stall_ns: Option<Value>,
     /// The most messages that any mailbox held at once, those being handled included.
     pub occupancy_max: Option<u64>,
@@ -63,6 +64,8 @@ pub struct Run {
     pub producers: Option<u64>,
     /// How often each of them sends in one handler: under mute a mailbox may be so much fuller for each.
     pub sends_per_handler: Option<u64>,
+    /// What each of their credit links may have on its way, where they have any.
+    pub window: Option<u32>,
     /// The most resident memory of the process.
     pub rss_peak_bytes: Option<u64>,
     /// Whether the run holds, and what is wrong if not.
@@ -122,7 +125,10 @@ pub fn execute_with(
     let mut outcome = scenario::run(options.workload, &system, &plan)?;
     let ledger = settle(&system, &mut outcome);
     let activity = system.activity();
-    let stall_ns = stall_json(system.stall_times());
+    let stall_ns = match &outcome.out_of_credit {
+        Some(stalls) => out_of_credit_json(stalls),
+        None => stall_json(system.stall_times()),
+    };
     let rss_peak_bytes = machine::rss_peak_bytes();
     let (workers, pinned) = (system.workers(), system.pinned());
     let (cross_after, load_after) = (probe::cross_core_ns(), machine::load());
@@ -148,7 +154,10 @@ pub fn execute_with(
         "latency_ns.schedule_lag": "not measured: closed and saturated load have no plan to be late for",
     });
     if stall_ns.is_none() {
-        notes["stall_ns"] = "no actor was suspended on a full mailbox".into();
+        notes["stall_ns"] = match outcome.out_of_credit {
+            Some(_) => "no producer was out of credit".into(),
+            None => "no actor was suspended on a full mailbox".into(),
+        };
     }
     if cpu_ns.is_none() {
         notes["cpu_ns"] = "not told: the load is not timed, or took less than 10 ms, for which the kernel's account is too coarse".into();
@@ -175,6 +184,7 @@ pub fn execute_with(
         occupancy_max: Some(activity.fullest),
         producers: outcome.producers,
         sends_per_handler: outcome.sends_per_handler,
+        window: outcome.window,
         rss_peak_bytes,
         validity: json!({
             "valid": valid,
@@ -209,7 +219,8 @@ fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Resul
         options: actors,
         builder,
         overflow: options.overflow,
-        producers: options.producers,
+        producers: options.producers(),
+        window: options.window(),
         service: options.service.unwrap_or(SERVICE),
         seed: options.seed,
         sample_every: match options.sample.unwrap_or_default() {
@@ -300,6 +311,20 @@ fn stall_json(types: Vec<StallTimes>) -> Option<Value> {
     })
 }
 
+/// The same of producers that waited for credit.
+fn out_of_credit_json(stalls: &Stalls) -> Option<Value> {
+    let summary = stalls.times.summary();
+    (summary.count > 0).then(|| {
+        json!({
+            "count": summary.count,
+            "total": stalls.total_ns,
+            "p50": summary.p50,
+            "p99": summary.p99,
+            "max": summary.max,
+        })
+    })
+}
+
 fn engine_json(activity: &Activity, ledger: &Ledger, workers: usize, pinned: bool) -> Value {
     json!({
         "workers": workers,
@@ -337,7 +362,7 @@ fn options_json(options: &Options, plan: &Plan, outcome: &Outcome, workers: usiz
         "batch": options.batch,
         "seed": options.seed,
         "producers": outcome.producers,
-        "service_ns": (options.workload == Workload::Bounded).then(|| plan.service.as_nanos() as u64),
+        "service_ns": matches!(options.workload, Workload::Bounded | Workload::Flow).then(|| plan.service.as_nanos() as u64),
         "sample_every": sample_every,
         "order": ring.then_some(match plan.order {
             Order::In => "in",

@@ -65,17 +65,20 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
         let held = run.occupancy_max.map_or("not told".into(), units::count);
         let mailbox = units::count(run.options["mailbox"].as_u64().unwrap_or_default());
         let overflow = run.options["overflow"].as_str().unwrap_or_default();
-        rows.push((
-            "senders",
-            format!(
-                "{} producers; mailbox {mailbox}, {overflow}: {held} held at most",
-                units::count(producers)
-            ),
-        ));
+        let producers = units::count(producers);
+        let senders = match run.window {
+            Some(window) => {
+                let window = units::count(window.into());
+                format!("{producers} producers, windows of {window}; mailbox {mailbox}: {held} held at most")
+            }
+            None => format!("{producers} producers; mailbox {mailbox}, {overflow}: {held} held at most"),
+        };
+        rows.push(("senders", senders));
     }
     if let Some(stalls) = &run.stall_ns {
         let times = stalls["count"].as_u64().unwrap_or_default();
-        rows.push(("stalls", format!("{} ({} suspensions)", fact("stalls", stalls), units::count(times))));
+        let what = if run.window.is_some() { "waits for credit" } else { "suspensions" };
+        rows.push(("stalls", format!("{} ({} {what})", fact("stalls", stalls), units::count(times))));
     }
     if let Some(bytes) = run.rss_peak_bytes {
         rows.push(("resident", format!("{} at most", units::bytes(bytes as f64))));

@@ -143,6 +143,8 @@ fn every_workload_writes_what_the_schema_says() {
         "bounded --messages 4k --mailbox 4",
         "bounded --messages 4k --mailbox 4 --overflow drop-oldest --service 0",
         "bounded --messages 4k --mailbox 4 --overflow signal",
+        "flow --messages 4k --mailbox 16",
+        "flow --messages 4k --producers 1 --window 1 --service 0",
         "ring --messages 2k --tokens 4",
         "big --messages 2k",
         "directory --messages 2k --actors 100",
@@ -252,6 +254,11 @@ fn a_damaged_run_is_refused() {
     let times =
         ["/stall_ns/count", "/stall_ns/total", "/stall_ns/p50", "/stall_ns/max", "/sends_per_handler"];
     damaged(&schema, &stalled, &times);
+    let flow = written(
+        env!("CARGO_BIN_EXE_loadgen"),
+        "flow --messages 4k --mailbox 8 --workers 1 --pin none --format json",
+    );
+    damaged(&schema, &flow, &["/window", "/stall_ns/total", "/producers", "/options/service_ns"]);
     for (field, value) in [("/schema", json!("run/2")), ("/messages", json!(-1)), ("/workload", json!("x"))] {
         let mut other = run.clone();
         *other.pointer_mut(field).expect(field) = value;

@@ -128,10 +128,66 @@ fn every_policy_keeps_what_it_promises() {
 }
 
 #[test]
+fn credit_is_whole_whatever_the_window() {
+    for (mailbox, producers, window, service) in [
+        (1, 1, None, "0"),
+        (5, 5, None, "1us"),
+        (16, 5, None, "5us"),
+        (64, 5, Some(12), "0"),
+        (1_024, 5, None, "0"),
+        (1_024, 1, Some(2), "0"),
+        (1_024, 8, Some(3), "0"),
+    ] {
+        for workers in [1, 2] {
+            let given = window.map_or(String::new(), |window| format!("--window {window}"));
+            let line = format!(
+                "flow --mailbox {mailbox} --producers {producers} {given} --service {service} --messages 20k --workers {workers} --pin none"
+            );
+            let run = json(&line);
+            let of = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{line}: {value}"));
+            let window = window.unwrap_or(mailbox / producers);
+            assert_eq!(
+                (&run["messages"], &run["window"], &run["producers"], &run["sends_per_handler"]),
+                (&20_000.into(), &window.into(), &producers.into(), &16.into()),
+                "{line}"
+            );
+            let (ledger, credit) = (&run["ledger"], &run["facts"]["credit"]);
+            assert_eq!(ledger["attempts"], ledger["handled"], "{line}");
+            assert_eq!(
+                of(&credit["free"]) + of(&credit["held"]) + of(&credit["in_flight"]),
+                producers * window,
+                "{line}: {credit}"
+            );
+            assert_eq!((of(&credit["in_flight"]), of(&credit["windows"])), (0, producers * window), "{line}");
+            let limit = producers * window + (mailbox / 4).max(1);
+            assert_eq!(of(&run["facts"]["occupancy_limit"]), limit, "{line}");
+            assert!((1..=limit).contains(&of(&run["occupancy_max"])), "{line}: {}", run["occupancy_max"]);
+            // Each producer has more to send than its window.
+            let stalls = &run["stall_ns"];
+            assert!(
+                of(&stalls["count"]) > 0 && of(&stalls["total"]) >= of(&stalls["max"]),
+                "{line}: {stalls}"
+            );
+        }
+    }
+    let run = json("flow --messages 8 --workers 1 --pin none");
+    assert_eq!(run["stall_ns"], Value::Null, "a window is enough");
+    assert_eq!(run["notes"]["stall_ns"], "no producer was out of credit");
+}
+
+#[test]
 fn a_duration_ends_what_has_no_number() {
-    for workload in
-        ["ping-pong", "counting", "fan-in", "bounded", "ring --tokens 3", "pairs", "ask", "crowd --actors 10"]
-    {
+    for workload in [
+        "ping-pong",
+        "counting",
+        "fan-in",
+        "bounded",
+        "flow",
+        "ring --tokens 3",
+        "pairs",
+        "ask",
+        "crowd --actors 10",
+    ] {
         let run = json(&format!("{workload} --duration 30ms --workers 2 --pin none"));
         let elapsed = run["elapsed_ns"].as_u64().expect("a time");
         assert!(elapsed >= 30_000_000, "{workload}: {elapsed} ns");
@@ -189,6 +245,7 @@ fn a_run_has_the_fields_of_its_schema() {
         "occupancy_max",
         "producers",
         "sends_per_handler",
+        "window",
         "rss_peak_bytes",
         "validity",
         "engine",
@@ -290,6 +347,7 @@ fn an_interrupted_run_gives_what_it_has() {
         "counting",
         "bounded",
         "bounded --overflow drop-oldest-exact",
+        "flow",
         "ring",
         "ring --tokens 4",
         "big",
@@ -316,7 +374,9 @@ fn every_fault_that_is_planted_is_found_and_exits_5() {
         (Planted::Overtaken, "out of order: sender 0, message 0 expected, 1 came"),
         (Planted::Overlap, "an actor ran twice at once"),
     ] {
-        for workload in ["counting", "fan-in", "bounded --service 0", "bounded --overflow fail"] {
+        for workload in
+            ["counting", "fan-in", "bounded --service 0", "bounded --overflow fail", "flow --service 0"]
+        {
             let line = format!("{workload} --messages 20k --workers 2 --pin none --format json");
             let mut out = Vec::new();
             let code = command_with(line.split_whitespace().map(OsString::from), Some(fault), &mut out);

@@ -63,6 +63,28 @@ fn every_policy_and_what_goes_with_it_is_read() {
 }
 
 #[test]
+fn the_window_is_the_share_of_the_mailbox() {
+    for (line, window) in [
+        ("flow", 128),
+        ("flow --mailbox 8", 1),
+        ("flow --mailbox 15", 1),
+        ("flow --mailbox 1 --producers 1", 1),
+        ("flow --producers 3", 341),
+        ("flow --window 5", 5),
+        // All three places of an item must fit.
+        ("flow --mailbox 262139 --producers 1", 1),
+        ("flow --mailbox 65535 --producers 1", 65_535),
+        ("flow --mailbox 65536 --producers 1", 65_535),
+    ] {
+        let options = read(line).expect("fits");
+        assert_eq!(options.window(), window, "{line}");
+        let windows = window * options.producers() as u32;
+        let built = throng::Options::builder().capacity(options.mailbox).flows(windows).build();
+        assert!(built.is_ok(), "{line}: {built:?}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
     for (line, says) in [
         ("", "WORKLOAD is missing: takes ping-pong, crowd, counting"),
@@ -98,6 +120,17 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ),
         ("bounded --service 2s", "--service got \"2s\": takes 0, or a whole number"),
         ("bounded --service 1s --batch 5", "--service got \"1s\": with --batch 5 takes up to 800ms"),
+        ("flow --window 0", "--window got \"0\": takes a whole number from 1 to 262141"),
+        ("flow --window 129", "--window got \"129\": with --mailbox 1024 and 8 producers takes 1 to 128"),
+        (
+            "flow --mailbox 7",
+            "--producers got \"8\": with --mailbox 7 flow takes up to 7, a window of 1 each",
+        ),
+        ("flow --mailbox 262140 --producers 1", "--mailbox got \"262140\": flow takes up to 262139"),
+        (
+            "flow --mailbox 262139 --producers 2",
+            "--producers got \"2\": with --mailbox 262139 flow takes up to 1, a window of 1 each",
+        ),
         (
             "bounded --overflow drop-oldest --mailbox 131072",
             "--mailbox got \"131072\": --overflow drop-oldest takes up to 131071",
@@ -135,8 +168,13 @@ fn what_a_workload_would_ignore_is_refused() {
         ("big --duration 1s", "--duration is not for big"),
         ("idle --sample all", "--sample all is not for idle"),
         ("ring --overflow fail", "--overflow fail is not for ring"),
-        ("ring --producers 2", "--producers is not for ring: bounded take it"),
-        ("ask --service 0", "--service is not for ask: bounded take it"),
+        ("ring --producers 2", "--producers is not for ring: bounded, flow take it"),
+        ("ask --service 0", "--service is not for ask: bounded, flow take it"),
+        ("bounded --window 2", "--window is not for bounded: flow take it"),
+        ("flow --overflow fail", "--overflow fail is not for flow"),
+        ("flow --overflow signal", "signal is not for flow: bounded take it"),
+        ("flow --payload 64", "--payload is not for flow"),
+        ("flow --sample all", "--sample all is not for flow"),
         ("bounded --sample all", "--sample all is not for bounded"),
         (
             "counting --overflow drop-newest",
@@ -163,6 +201,7 @@ fn the_help_names_every_flag() {
         "--tokens",
         "--producers",
         "--service",
+        "--window",
         "--workers",
         "--pin",
         "--payload",
@@ -193,6 +232,7 @@ fn the_help_says_which_flag_goes_with_which_workload() {
         ("--sample all", "--sample all"),
         ("--producers", "--producers 2"),
         ("--service", "--service 0"),
+        ("--window", "--window 2"),
         ("--overflow fail", "--overflow fail"),
         ("--overflow drop-newest|drop-oldest|drop-oldest-exact|signal", "--overflow signal"),
     ];

@@ -13,6 +13,8 @@ pub enum Workload {
     FanIn,
     /// Producers that send more than one consumer can take.
     Bounded,
+    /// The same through credit links.
+    Flow,
     /// Tokens that go round.
     Ring,
     /// Actors that ping random others.
@@ -62,12 +64,13 @@ pub(super) enum Flag {
     Sample,
     Producers,
     Service,
+    Window,
     Fail,
     Shed,
 }
 
 impl Flag {
-    pub(super) const ALL: [Flag; 11] = [
+    pub(super) const ALL: [Flag; 12] = [
         Flag::Messages,
         Flag::Duration,
         Flag::Actors,
@@ -77,6 +80,7 @@ impl Flag {
         Flag::Sample,
         Flag::Producers,
         Flag::Service,
+        Flag::Window,
         Flag::Fail,
         Flag::Shed,
     ];
@@ -93,6 +97,7 @@ impl Flag {
             Flag::Sample => "--sample all",
             Flag::Producers => "--producers",
             Flag::Service => "--service",
+            Flag::Window => "--window",
             Flag::Fail => "--overflow fail",
             Flag::Shed => "--overflow drop-newest|drop-oldest|drop-oldest-exact|signal",
         }
@@ -112,12 +117,13 @@ pub(super) fn flags_by_workload() -> String {
 
 impl Workload {
     /// All of them.
-    pub const ALL: [Workload; 13] = [
+    pub const ALL: [Workload; 14] = [
         Workload::PingPong,
         Workload::Crowd,
         Workload::Counting,
         Workload::FanIn,
         Workload::Bounded,
+        Workload::Flow,
         Workload::Ring,
         Workload::Big,
         Workload::Pairs,
@@ -136,6 +142,7 @@ impl Workload {
             Workload::Counting => "counting",
             Workload::FanIn => "fan-in",
             Workload::Bounded => "bounded",
+            Workload::Flow => "flow",
             Workload::Ring => "ring",
             Workload::Big => "big",
             Workload::Pairs => "pairs",
@@ -153,6 +160,7 @@ impl Workload {
             Workload::Counting
             | Workload::FanIn
             | Workload::Bounded
+            | Workload::Flow
             | Workload::Create
             | Workload::Inject
             | Workload::Idle => Mode::Saturate,
@@ -163,6 +171,7 @@ impl Workload {
     pub(super) fn takes(self) -> &'static [Flag] {
         use Flag::{
             Actors, Duration, Fail, Messages, Order, Payload, Producers, Sample, Service, Shed, Tokens,
+            Window,
         };
         match self {
             Workload::PingPong | Workload::Counting | Workload::FanIn | Workload::Pairs => {
@@ -170,6 +179,7 @@ impl Workload {
             }
             Workload::Crowd => &[Messages, Duration, Actors, Payload, Sample, Fail],
             Workload::Bounded => &[Messages, Duration, Producers, Service, Fail, Shed],
+            Workload::Flow => &[Messages, Duration, Producers, Service, Window],
             Workload::Ring => &[Messages, Duration, Actors, Tokens, Order, Sample],
             Workload::Big => &[Messages, Actors, Sample],
             Workload::Directory => &[Messages, Actors, Tokens],

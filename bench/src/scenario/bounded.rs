@@ -4,6 +4,7 @@
 //! them; where something is, they must still grow, and what is missing must be what the ledger counts as dropped.
 
 use super::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
+use super::served::{Item, Served};
 use super::tally::{Alone, Start, Tally};
 use serde_json::json;
 use std::sync::Arc;
@@ -13,18 +14,10 @@ use throng::{
     System,
 };
 
-/// Producers, where the plan names no other number.
-const PRODUCERS: u64 = 8;
 /// Attempts of all producers together, where the plan names no other number.
 const MESSAGES: u64 = 200_000;
 /// Attempts in one handler of a producer: under mute each of them may go in beyond the capacity.
 const SENDS: u64 = 16;
-/// Above this in an item lies its sender's number, below it its own.
-const SENDER: u32 = 48;
-
-/// Sender and number.
-struct Item(u64);
-
 /// Tells a producer to go on.
 struct Step;
 
@@ -57,7 +50,7 @@ struct Producer {
 impl Producer {
     fn attempt(&mut self, cx: &mut Context<'_, Self>) {
         self.attempts += 1;
-        match cx.send(self.to, Item(self.sender << SENDER | self.next)) {
+        match cx.send(self.to, Item::new(self.sender, self.next)) {
             Ok(()) => self.next += 1,
             Err(refused) if refused.reason() == Reason::Full => self.refused += 1,
             Err(refused) => self.tally.refused(refused.reason()),
@@ -133,49 +126,21 @@ impl Actor for Producer {
 }
 
 struct Consumer {
-    /// The number that must come next of each sender, or the least that may where messages are dropped.
-    next: Box<[u64]>,
-    drops: bool,
-    service_ns: u64,
+    served: Served,
     alone: Alone,
     handled: Arc<AtomicU64>,
     tally: &'static Tally,
 }
 
-impl Consumer {
-    fn check(&mut self, item: u64) {
-        let (sender, number) = (item >> SENDER, item & ((1 << SENDER) - 1));
-        let Some(next) = self.next.get_mut(sender as usize) else {
-            return self.tally.wrong(|| format!("a message of sender {sender}, who does not exist"));
-        };
-        if number < *next || (number > *next && !self.drops) {
-            self.tally.out_of_order(sender, *next, number);
-        }
-        *next = number + 1;
-    }
-
-    /// Works for as long as a message takes; what is left when the load is over is only looked at.
-    fn serve(&self) {
-        if self.service_ns == 0 || self.tally.is_over() {
-            return;
-        }
-        let clock = &self.tally.clock;
-        let start = clock.ticks();
-        while clock.ns_between(start, clock.ticks()) < self.service_ns {
-            std::hint::spin_loop();
-        }
-    }
-}
-
 impl Actor for Consumer {
     type Msg = Item;
 
-    fn handle(&mut self, Item(item): Item, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    fn handle(&mut self, item: Item, _: &mut Context<'_, Self>) -> Result<(), Fault> {
         if self.alone.enter() {
             self.tally.overlap();
         }
-        self.check(item);
-        self.serve();
+        self.served.check(item);
+        self.served.serve();
         // Relaxed: one writer, read when the system is at rest.
         self.handled.store(self.handled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         if self.alone.leave() {
@@ -231,7 +196,7 @@ impl Actor for Upstream {
 /// # Errors
 /// In words, when an actor cannot be spawned.
 pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
-    let producers = plan.producers.unwrap_or(PRODUCERS);
+    let producers = plan.producers;
     let each = match plan.duration {
         Some(_) => u64::MAX >> 1,
         None => plan.messages.unwrap_or(MESSAGES).div_ceil(producers),
@@ -240,9 +205,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     let (sent, handled, told) =
         (Arc::new(Sent::default()), Arc::new(AtomicU64::new(0)), Arc::<Told>::default());
     let consumer = Consumer {
-        next: (0..producers).map(|_| 0).collect(),
-        drops: drops(plan.overflow),
-        service_ns: plan.service.as_nanos() as u64,
+        served: Served::new(plan, producers, drops(plan.overflow), tally),
         alone: Alone::default(),
         handled: Arc::clone(&handled),
         tally,

@@ -14,7 +14,11 @@ pub mod volley;
 
 pub mod stream;
 
+pub mod served;
+
 pub mod bounded;
+
+pub mod flow;
 
 pub mod nursery;
 
@@ -39,7 +43,9 @@ use throng::System;
 /// # Errors
 /// In words, when it could not be set up.
 pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, String> {
-    if plan.fault.is_some() && !matches!(workload, Workload::Counting | Workload::FanIn | Workload::Bounded) {
+    if plan.fault.is_some()
+        && !matches!(workload, Workload::Counting | Workload::FanIn | Workload::Bounded | Workload::Flow)
+    {
         return Err(format!("no fault can be planted into {}", workload.name()));
     }
     match workload {
@@ -48,6 +54,7 @@ pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, 
         Workload::Counting => stream::run(system, plan, 1, 10_000_000),
         Workload::FanIn => stream::run(system, plan, 8, 8_000_000),
         Workload::Bounded => bounded::run(system, plan),
+        Workload::Flow => flow::run(system, plan),
         Workload::Create => nursery::create(system, plan),
         Workload::Crowd => rest::crowd(system, plan),
         Workload::Ring => ring::run(system, plan),

@@ -32,7 +32,9 @@ pub struct Plan {
     /// What a full mailbox does.
     pub overflow: throng::Overflow,
     /// Actors that send, where their number is free.
-    pub producers: Option<u64>,
+    pub producers: u64,
+    /// What each credit link may have on its way.
+    pub window: u32,
     /// How long a consumer works for each message.
     pub service: Duration,
     /// Of everything random.
@@ -60,6 +62,15 @@ pub enum Planted {
     Overlap,
 }
 
+/// How long actors waited, each time.
+#[derive(Debug, Clone, Default)]
+pub struct Stalls {
+    /// Each of them.
+    pub times: Recorder,
+    /// All together, in nanoseconds.
+    pub total_ns: u64,
+}
+
 /// What came of a run.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -77,6 +88,10 @@ pub struct Outcome {
     pub producers: Option<u64>,
     /// See `producers`.
     pub sends_per_handler: Option<u64>,
+    /// What each of their credit links may have on its way; `None` where there are none.
+    pub window: Option<u32>,
+    /// How long producers were out of credit, each time that is over; `None` where there are no credit links.
+    pub out_of_credit: Option<Stalls>,
     /// Response times, where they were sampled.
     pub response: Option<Recorder>,
     /// What one response is, for the reader.

@@ -51,6 +51,22 @@ fn what_a_policy_did_is_told() {
 }
 
 #[test]
+fn a_flow_tells_of_its_credit() {
+    let text = text(&finished("flow --mailbox 16 --messages 4k --workers 1 --pin none"));
+    for part in [
+        "flow, saturate, 1 worker: ",
+        " a message (",
+        "8 producers, windows of 2; mailbox 16: ",
+        " waits for credit)",
+        "credit: free ",
+        "; windows 16",
+        " 0 refused",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
 fn latencies_that_the_clock_cannot_tell_are_upper_bounds() {
     let mut run = finished("ping-pong --messages 20k --workers 1");
     run.latency_ns["response"] = serde_json::json!(
