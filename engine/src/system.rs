@@ -420,7 +420,7 @@ pub struct Activity {
     pub ticks_missed: u64,
     /// Timer messages that found a mailbox at its hard limit and were tried again.
     pub timers_late: u64,
-    /// The most messages that any mailbox has held at once, those being handled included, as each send found it:
+    /// The most messages that any mailbox has held at once, those being handled included, as each send found it (of a flow too):
     /// timers, outcomes of asks and news of pressure, which enter above any bound, raise it only by the next send.
     pub fullest: u64,
 }

@@ -98,6 +98,9 @@ fn push_tagged(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>, tag: u
     counters.attempts.add(1);
     // SAFETY: the envelope is the caller's; online since the check.
     let pushed = unsafe { header.mailbox.push(envelope, tag, bound.limit(kind)) };
+    if let (ITEM, Pushed::First { count } | Pushed::Queued { count }) = (tag, pushed) {
+        counters.fullest.raise(u64::from(count));
+    }
     match pushed {
         Pushed::First { .. } => {
             worker.schedule(to.cell());

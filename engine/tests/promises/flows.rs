@@ -233,7 +233,7 @@ fn a_flow_can_be_granted_as_it_opens() {
     }
     let _dog = watch("a_flow_can_be_granted_as_it_opens");
     for (demand, items) in [(Demand::ByHand, 3), (Demand::Automatic, 1_000)] {
-        let (system, seen) = (system(2), Arc::<Seen>::default());
+        let (system, seen) = (system(1), Arc::<Seen>::default());
         let granted = Arc::<Mutex<Vec<_>>>::default();
         let early = Early { demand, seen: Arc::clone(&seen), granted: Arc::clone(&granted) };
         let to = system.try_spawn(early, &taking(8)).expect("memory");
@@ -243,6 +243,8 @@ fn a_flow_can_be_granted_as_it_opens() {
         let too_much = Err(FlowRefused::Demand { given: 6, most: 5 });
         assert_eq!(*granted.lock().expect("no panic"), [Ok(()), too_much]);
         assert_eq!(seen.got(), (0..items).collect::<Vec<_>>(), "{demand:?}");
+        // One worker: all that was granted is in the mailbox before its turn.
+        assert_eq!(system.activity().fullest, items.min(8), "{demand:?}");
         let most = seen.outstanding.load(Ordering::SeqCst);
         assert!(most <= 9, "{most} outstanding of 8");
         system.shutdown(SOON).expect("rest");
