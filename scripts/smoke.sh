@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the main job at its smallest and checks its JSON: every row there, the standard library's and throng's measured,
 # and Pykka's and Thespian's where their environment could be made, every file written; then interrupts one and kills
-# another, and looks that nothing of them is left running.
+# another, and looks that nothing of them is left running. Then loadgen: each policy, a flow; and the table of prices, quick.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release
@@ -102,9 +102,62 @@ bad 2 "$release"/throng table --out /dev/null
 bad 2 "$release"/loadgen ask --out /dev/null
 bad 2 "$release"/loadgen nosuch
 bad 2 "$release"/loadgen ping-pong --messages many
+bad 2 "$release"/loadgen bounded --window 4
+bad 2 "$release"/loadgen flow --mailbox 4
+# Every policy and a flow: the ledger adds up, nothing is left, and no mailbox held more than it may.
+for policy in mute fail drop-newest drop-oldest drop-oldest-exact signal; do
+    "$release"/loadgen bounded --overflow "$policy" --mailbox 64 --messages 20k --format json >"$out/bounded-$policy.json"
+done
+"$release"/loadgen flow --mailbox 64 --messages 20k --format json >"$out/flow.json"
+python3 - "$out" <<'PY'
+import json, sys
+
+FACTORS = {"mute": None, "fail": 1, "drop-newest": 1, "drop-oldest": 2, "drop-oldest-exact": 1, "signal": 1}
+
+
+def held(name, beside):
+    """What holds of every run; `beside` looks at the rest, and gives the most that a mailbox may hold."""
+    run = json.load(open(f"{sys.argv[1]}/{name}.json"))
+    ledger = run["ledger"]
+    refused, dropped, dead = (sum(ledger[field].values()) for field in ["refused", "dropped", "dead"])
+    assert ledger["attempts"] == ledger["accepted"] + refused, f"{name}: attempts do not add up: {ledger}"
+    ends = ledger["handled"] + dropped + dead + sum(ledger["returned"].values())
+    assert ledger["accepted"] == ends and ledger["queued"] == 0, f"{name}: accepted does not add up: {ledger}"
+    assert ledger["handled"] > 0 and ledger["attempts"] >= 20_000 and dead == 0, f"{name}: {ledger}"
+    assert run["validity"]["valid"] and run["rss_peak_bytes"] > 0, f"{name}: {run['validity']}"
+    limit = beside(run, refused, dropped)
+    assert 0 < run["occupancy_max"] <= limit, f"{name}: held {run['occupancy_max']} of {limit}"
+
+
+for policy, factor in FACTORS.items():
+    def bounded(run, refused, dropped):
+        may_refuse, may_drop = policy in ["fail", "signal"], policy.startswith("drop-")
+        assert may_refuse or refused == 0, f"{policy}: {refused} refused"
+        assert may_drop or dropped == 0, f"{policy}: {dropped} dropped"
+        return factor * 64 if factor else 64 + run["producers"] * run["sends_per_handler"]
+
+    held(f"bounded-{policy}", bounded)
+
+
+def flow(run, refused, dropped):
+    assert refused == dropped == 0, f"flow: {refused} refused, {dropped} dropped"
+    credit = run["facts"]["credit"]
+    assert run["producers"] * run["window"] == credit["windows"] <= 64, f"flow: {credit}"
+    assert credit["free"] + credit["held"] + credit["in_flight"] == credit["windows"], f"flow: {credit}"
+    assert run["stall_ns"]["count"] > 0, "flow: no producer ran out of credit"
+    # What has been handled is told to the mailbox at each quarter of its capacity.
+    return credit["windows"] + 64 // 4
+
+
+held("flow", flow)
+print(f"smoke: loadgen bounded, {len(FACTORS)} policies, and loadgen flow: the ledgers add up")
+PY
 "$release"/loadgen ping-pong --messages 200k --workers 1 --format json >"$out/run.json"
 python3 -c '
 import json, sys
 run = json.load(open(sys.argv[1]))
 assert run["ledger"]["handled"] >= 200_000 and run["ledger"]["queued"] == 0, run["ledger"]
 print("smoke: loadgen", run["ns_per_msg"], "ns a message")' "$out/run.json"
+rows=$(scripts/prices.sh --quick | grep -c '^| .* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9]* | [-+]*[0-9]* |$') || true
+[ "$rows" -eq 13 ] || { echo "scripts/prices.sh --quick: $rows rows, wanted 13" >&2; exit 1; }
+echo "smoke: prices, $rows rows"
