@@ -161,7 +161,9 @@ fn credit_is_whole_whatever_the_window() {
             assert_eq!((of(&credit["in_flight"]), of(&credit["windows"])), (0, producers * window), "{line}");
             let limit = producers * window + (mailbox / 4).max(1);
             assert_eq!(of(&run["facts"]["occupancy_limit"]), limit, "{line}");
-            assert!((1..=limit).contains(&of(&run["occupancy_max"])), "{line}: {}", run["occupancy_max"]);
+            // One worker: a producer sends what one handler may before the consumer's next turn.
+            let least = if workers == 1 { window.min(16) } else { 1 };
+            assert!((least..=limit).contains(&of(&run["occupancy_max"])), "{line}: {}", run["occupancy_max"]);
             // Each producer has more to send than its window.
             let stalls = &run["stall_ns"];
             assert!(
