@@ -46,19 +46,12 @@ pub trait Actor: Send + Sized + 'static {
     /// what comes as an outcome, [`Actor::handle`] is called.
     ///
     /// What is not taken from the batch, because this returns early, fails or panics, is not lost: it comes first in the next
-    /// batch, or is a dead letter if the actor ends. What has been taken is not given again. If nothing was taken, the first
-    /// message goes to [`Actor::handle`].
+    /// batch, or is a dead letter if the actor ends. What has been taken is not given again. A batch of which nothing was taken
+    /// goes to [`Actor::handle`], message by message, which is what happens by default.
     ///
     /// # Errors
     /// As for [`Actor::handle`].
-    fn handle_batch(
-        &mut self,
-        batch: &mut Batch<'_, Self::Msg>,
-        cx: &mut Context<'_, Self>,
-    ) -> Result<(), Fault> {
-        for message in batch {
-            self.handle(message, cx)?;
-        }
+    fn handle_batch(&mut self, _: &mut Batch<'_, Self::Msg>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
         Ok(())
     }
 
@@ -180,6 +173,8 @@ pub struct Context<'a, A: ?Sized> {
     pub(super) cell: CellPtr,
     /// To stop, or to be muted on the fullest mailbox over its capacity that this handler has sent to.
     pub(super) wish: Wish,
+    /// Its messages are sorted when they are taken.
+    pub(super) sorted: bool,
     pub(super) lifetime: PhantomData<(&'a mut Worker, *mut A)>,
 }
 

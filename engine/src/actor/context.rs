@@ -57,12 +57,13 @@ impl<A: Actor> Context<'_, A> {
     ) -> Result<(), SendError<M>> {
         // User code, and so before the worker is borrowed.
         let message = message.into();
-        let sent = post::from_worker(self.worker(), to.raw, message, Bound::Policy);
-        let entered = match sent {
-            Ok(entered) => entered,
-            Err(out) => deliver::resolve(to.raw, out)?,
-        };
-        self.mind(to.raw, entered);
+        match post::from_worker(self.worker(), to.raw, message, Bound::Policy) {
+            Ok(entered) => self.mind(to.raw, entered),
+            Err(out) => {
+                let entered = deliver::resolve(to.raw, out)?;
+                self.mind(to.raw, entered);
+            }
+        }
         Ok(())
     }
 
@@ -81,7 +82,8 @@ impl<A: Actor> Context<'_, A> {
         match post::from_worker(self.worker(), to.raw, message, Bound::Capacity) {
             Ok(entered) => self.mind(to.raw, entered),
             Err(out) => {
-                deliver::resolve(to.raw, out)?;
+                let entered = deliver::resolve(to.raw, out)?;
+                self.mind(to.raw, entered);
             }
         }
         Ok(())

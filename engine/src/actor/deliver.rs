@@ -15,6 +15,7 @@ use crate::scheduler::worker;
 #[cold]
 pub(super) fn resolve<M>(to: Raw, out: Out<M>) -> Result<Entered, SendError<M>> {
     match out {
+        Out::In(entered) => return Ok(entered),
         Out::Refused(refused) => return Err(refused),
         Out::Pressed(message) => {
             pressing::turn(to, Step::Rise);

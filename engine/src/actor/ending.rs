@@ -142,7 +142,7 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
     // SAFETY: the caller is the owner.
     let mut rest = unsafe { header.mailbox.end() };
     let mut dead = 0;
-    if kind.limits.is_sorted() {
+    if kind.limits.sorted {
         let ext = Ext::of_or_new(header);
         if kind.limits.overflow == Overflow::DropOldestExact {
             // Also if it never had a turn: who found the word open must find the line, and find it closed.

@@ -48,8 +48,8 @@ pub(crate) mod context;
 
 pub(crate) mod ending;
 
-pub(crate) mod turn;
-
 pub(crate) mod sorted;
+
+pub(crate) mod turn;
 
 pub(crate) mod spawn;

@@ -274,6 +274,7 @@ impl OptionsBuilder {
                 batch: self.batch,
                 step,
                 overflow: self.overflow,
+                sorted: false,
                 flows: self.flows,
                 lanes: self.lanes,
                 gather,

@@ -142,6 +142,8 @@ impl Entered {
 /// any borrow of the worker: that is user code.
 #[derive(Debug)]
 pub(super) enum Out<M> {
+    /// In all the same.
+    In(Entered),
     Refused(SendError<M>),
     /// Refused as full by one who is to be told of pressure.
     Pressed(M),
@@ -271,7 +273,7 @@ pub(super) fn from_worker<M: 'static>(
     // SAFETY: the generation was checked and the worker is online.
     let kind = unsafe { header.kind() };
     if kind.home != worker.home {
-        return abroad(to, message, bound);
+        return Err(abroad(to, message, bound));
     }
     counters.attempts.add(1);
     let envelope = Packing::seal(&mut worker.pool, message);
@@ -289,7 +291,7 @@ pub(super) fn from_worker<M: 'static>(
             count
         }
         // SAFETY: refused, so the envelope is still ours, with the message in it.
-        Pushed::Full => return unsafe { full(worker, cell, kind, envelope, bound) },
+        Pushed::Full => return Err(unsafe { full(worker, cell, kind, envelope, bound) }),
         Pushed::Closed => {
             count_refusal(counters, Reason::Closed, false);
             // SAFETY: as above.
@@ -318,7 +320,7 @@ unsafe fn full<M: 'static>(
     kind: &Kind,
     envelope: NonNull<Envelope>,
     bound: Bound,
-) -> Result<Entered, Out<M>> {
+) -> Out<M> {
     let counters = worker.counters();
     // SAFETY: by the caller's promise.
     let overflowed = unsafe { overflow(&mut worker.pool, cell.as_ref(), kind, counters, envelope, bound) };
@@ -327,14 +329,14 @@ unsafe fn full<M: 'static>(
             if first {
                 worker.schedule(cell);
             }
-            return pushed_out.map_or(Ok(Entered::WITHIN), |oldest| Err(Out::Dropped(oldest)));
+            return pushed_out.map_or(Out::In(Entered::WITHIN), Out::Dropped);
         }
-        Overflowed::Dropped(message) => return Err(Out::Dropped(message)),
+        Overflowed::Dropped(message) => return Out::Dropped(message),
         Overflowed::Full(message) => (message, Reason::Full),
         Overflowed::Closed(message) => (message, Reason::Closed),
     };
     count_refusal(counters, reason, false);
-    Err(refused(kind, reason, message))
+    refused(kind, reason, message)
 }
 
 fn refused<M>(kind: &Kind, reason: Reason, message: M) -> Out<M> {
@@ -346,10 +348,10 @@ fn refused<M>(kind: &Kind, reason: Reason, message: M) -> Out<M> {
 
 #[cold]
 #[inline(never)]
-fn abroad<M: 'static>(to: Raw, message: M, bound: Bound) -> Result<Entered, Out<M>> {
+fn abroad<M: 'static>(to: Raw, message: M, bound: Bound) -> Out<M> {
     // A worker cannot be muted on another system's actor.
     let bound = if bound == Bound::Policy { Bound::Outside } else { bound };
-    from_stranger(to, message, bound).map(|_| Entered::WITHIN)
+    from_stranger(to, message, bound).map_or_else(|out| out, Out::In)
 }
 
 /// Sends from a thread that is not a worker of the receiver's system.

@@ -5,31 +5,33 @@ use super::behavior::{Actor, Batch, Context, Fault};
 use super::ext::Ext;
 use super::parcel::Packing;
 use super::seat;
-use super::turn::attend;
-use crate::cell::header::{CellPtr, Header};
+use crate::cell::header::CellPtr;
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::lanes::{self, Lane, Lanes, Sorted, Sorting, Wait};
 use crate::mailbox::overflow::Overflow;
-use crate::mailbox::turn::{Halt, Wish};
-use crate::panics::{caught, contained};
+use crate::mailbox::queue::Mailbox;
+use crate::mailbox::turn::NextSorted;
+use crate::panics::contained;
 use crate::scheduler::drops::DropCause;
-use crate::scheduler::worker::Worker;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-/// Runs one turn; the `sorted` of a kind's table.
+/// The next message of an actor whose messages are sorted.
 ///
 /// # Safety
-/// `worker` is the worker of this thread, and `cell` has a tenant of type `A` that the caller owns.
-pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
-    let worker: NonNull<Worker> = worker.cast();
-    // SAFETY: by the caller's promise; cells are never unmapped.
-    let header: &'static Header = unsafe { &*cell.as_ptr() };
-    header.credit.resumed();
-    let mut cx: Context<'_, A> = Context { worker, cell, wish: Wish::NOTHING, lifetime: PhantomData };
+/// As for [`Tenant::next_sorted`](crate::mailbox::turn::Tenant::next_sorted).
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn next<A: Actor>(
+    cx: &mut Context<'_, A>,
+    mailbox: &Mailbox,
+    drain: &mut Drain,
+    left: &mut u32,
+) -> NextSorted<Fault> {
     let limits = *cx.limits();
-    let ext = Ext::of_or_new(header);
+    // SAFETY: the turn owns the actor.
+    let ext = Ext::of_or_new(unsafe { cx.cell.as_ref() });
     let exact = limits.overflow == Overflow::DropOldestExact;
     let line = exact.then(|| ext.latest(&limits));
     let sorting = Sorting {
@@ -37,28 +39,16 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
         gather: (limits.gather > 0).then_some(limits.gather),
     };
     // SAFETY: the turn owns the actor.
-    let lanes = unsafe { ext.lanes() };
-    let mut drain = Drain::new();
-    let mut left = limits.batch;
-    loop {
-        // SAFETY: the caller's promise, handed on.
-        let run = caught(|| unsafe {
-            lanes::stretch(&mut cx, &header.mailbox, lanes, line, &mut drain, &mut left, sorting)
-        });
-        // SAFETY: the lanes are the turn's as long as it owns the actor, which it does unless it is gone.
-        let go_on = match run.unwrap_or_else(|payload| Halt::Failed(Fault::from_panic(payload))) {
-            Halt::Gone => false,
-            halt => unsafe {
-                // Of a batch that panicked.
-                drain.handled_more((*lanes.as_ptr()).take_given());
-                // At the end of its turn too it looks once more whom to drop, before it waits for a worker.
-                attend(&mut cx, header, &mut drain, halt, left.max(1))
-            },
-        };
-        if !go_on {
-            return;
-        }
-    }
+    unsafe { lanes::next(cx, mailbox, ext.lanes(), line, drain, left, sorting) }
+}
+
+/// What a batch that panicked has taken is consumed.
+///
+/// # Safety
+/// The turn owns the actor, whose messages are sorted.
+pub(super) unsafe fn interrupted(cell: CellPtr, drain: &mut Drain) {
+    // SAFETY: by the caller's promise.
+    unsafe { drain.handled_more((*Ext::of_or_new(cell.as_ref()).lanes().as_ptr()).take_given()) };
 }
 
 impl<A: Actor> Sorted for Context<'_, A> {
@@ -98,17 +88,7 @@ impl<A: Actor> Sorted for Context<'_, A> {
 
     unsafe fn handle_batch(&mut self, lanes: NonNull<Lanes>) -> Result<(), Fault> {
         let mut batch = Batch { lanes, worker: self.worker, messages: PhantomData };
-        // SAFETY: as below.
-        let state = unsafe { seat::state::<A>(self.cell) }.as_ptr();
-        let before = batch.len();
         // SAFETY: the turn owns the actor.
-        unsafe { &mut *state }.handle_batch(&mut batch, self)?;
-        if batch.len() == before
-            && let Some(first) = batch.next()
-        {
-            // SAFETY: as above.
-            return unsafe { &mut *state }.handle(first, self);
-        }
-        Ok(())
+        unsafe { seat::state::<A>(self.cell).as_mut().handle_batch(&mut batch, self) }
     }
 }

@@ -8,7 +8,7 @@ use super::options::Options;
 use super::post::{self, ActorId, Bound, Raw};
 use super::pressing::Pressed;
 use super::seat;
-use super::{sorted, stock, turn};
+use super::{stock, turn};
 use crate::cell::arena::{self, CellPool};
 use crate::cell::header::{CellPtr, Kind, Table};
 use crate::error::SpawnError;
@@ -112,7 +112,6 @@ impl<A: Actor> Tables<A> {
         type_name: std::any::type_name::<A>,
         class: seat::class::<A>(),
         turn: turn::turn::<A>,
-        sorted: sorted::turn::<A>,
         discard: stock::discard::<A::Msg>,
         discard_item: stock::discard::<Item<A::Msg>>,
         drop_state: seat::drop_of::<A>(),

@@ -112,7 +112,7 @@ impl<M: Send + 'static> Fire for Once<M> {
         }
         let Some(message) = self.message.take() else { return Fired::Done };
         match post::from_worker(worker, self.to, message, Bound::Hard) {
-            Ok(_) => {}
+            Ok(_) | Err(Out::In(_)) => {}
             Err(Out::Refused(SendError::Full(message)) | Out::Pressed(message)) => {
                 self.message = Some(message);
                 return Fired::Full;

@@ -6,7 +6,7 @@ use super::ending::{self, FreeAfter};
 use super::ext::Ext;
 use super::link::Item;
 use super::parcel::{Barrier, Packing, Record, Take};
-use super::{ask, outside, pressing, resume, seat, stock};
+use super::{ask, outside, pressing, resume, seat, sorted, stock};
 use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Limits};
 use crate::mailbox::credit::{self, CellNumber, Mute};
@@ -14,7 +14,8 @@ use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, OPEN};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
-use crate::mailbox::turn::{self as protocol, Death, Halt, Onward, Place, Tenant, Wish};
+use crate::mailbox::queue::Mailbox;
+use crate::mailbox::turn::{self as protocol, Death, Halt, NextSorted, Onward, Place, Tenant, Wish};
 use crate::panics::{caught, contained, discard as discard_payload};
 use crate::scheduler::worker::Worker;
 use std::marker::PhantomData;
@@ -30,7 +31,9 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
     // SAFETY: by the caller's promise; cells are never unmapped.
     let header: &'static Header = unsafe { &*cell.as_ptr() };
     header.credit.resumed();
-    let mut cx: Context<'_, A> = Context { worker, cell, wish: Wish::NOTHING, lifetime: PhantomData };
+    let mut cx: Context<'_, A> =
+        Context { worker, cell, wish: Wish::NOTHING, sorted: false, lifetime: PhantomData };
+    cx.sorted = cx.limits().sorted;
     let mut drain = Drain::new();
     let mut left = cx.limits().batch;
     loop {
@@ -59,6 +62,10 @@ pub(super) unsafe fn attend<A: Actor>(
     halt: Halt<Fault>,
     left: u32,
 ) -> bool {
+    if cx.sorted {
+        // SAFETY: the turn owns the actor.
+        unsafe { sorted::interrupted(cx.cell, drain) };
+    }
     // SAFETY: the turn owns the actor and its cursor.
     match unsafe { protocol::attend(cx, &header.mailbox, &header.control, drain, halt, left) } {
         Onward::GoOn => return true,
@@ -124,6 +131,21 @@ impl<A: Actor> Context<'_, A> {
 /// A context is made by [`turn`], which owns the actor: that is what makes the state in the cell this tenant's.
 impl<A: Actor> Tenant for Context<'_, A> {
     type Fault = Fault;
+
+    #[inline(always)]
+    fn is_sorted(&self) -> bool {
+        self.sorted
+    }
+
+    unsafe fn next_sorted(
+        &mut self,
+        mailbox: &Mailbox,
+        drain: &mut Drain,
+        left: &mut u32,
+    ) -> NextSorted<Fault> {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { sorted::next(self, mailbox, drain, left) }
+    }
 
     fn begin(&mut self) -> Result<(), Fault> {
         // SAFETY: the turn owns the actor.

@@ -66,6 +66,8 @@ pub(crate) struct Limits {
     /// Handled messages after which their credit goes back.
     pub(crate) step: u32,
     pub(crate) overflow: Overflow,
+    /// Its messages are sorted when they are taken.
+    pub(crate) sorted: bool,
     /// What the windows of all flows into it may come to.
     pub(crate) flows: u32,
     /// Its messages go through two lanes.
@@ -79,14 +81,10 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// Whether its messages are sorted when they are taken.
-    pub(crate) const fn is_sorted(&self) -> bool {
-        let drops = matches!(self.overflow, Overflow::DropOldest | Overflow::DropOldestExact);
-        self.lanes || self.gather > 0 || drops
-    }
-
     /// These limits with those that follow from them.
     pub(crate) const fn settled(mut self) -> Self {
+        let drops = matches!(self.overflow, Overflow::DropOldest | Overflow::DropOldestExact);
+        self.sorted = self.lanes || self.gather > 0 || drops;
         (self.strict, self.entry, self.mark) = match self.overflow {
             Overflow::Mute if !self.away => (self.capacity, self.hard, self.capacity),
             Overflow::Mute | Overflow::Fail | Overflow::DropNewest => {
@@ -109,8 +107,6 @@ pub(crate) struct Table {
     pub(crate) class: CellClass,
     /// Runs one turn. The first argument is the worker that runs it.
     pub(crate) turn: unsafe fn(NonNull<()>, NonNull<Header>),
-    /// The same for actors whose messages are sorted.
-    pub(crate) sorted: unsafe fn(NonNull<()>, NonNull<Header>),
     /// Drops the message of an envelope and frees the block; says whether dropping panicked.
     pub(crate) discard: unsafe fn(NonNull<Envelope>),
     /// The same for an item of a flow.

@@ -17,7 +17,7 @@ use super::drain::{Drain, Ended};
 use super::envelope::{EXPIRY, Envelope, FLUSH};
 use super::latest::Latest;
 use super::queue::{Mailbox, Waiters};
-use super::turn::{Halt, Place, Tenant};
+use super::turn::{Halt, NextSorted, Tenant};
 use super::word::{CLOSED, SIGNAL, Word};
 use crate::sync::{Mutant, Ordering, mutant};
 use std::ptr::NonNull;
@@ -96,6 +96,8 @@ pub(crate) struct Lanes {
     normal: Line,
     /// Gathered for the next batch.
     gathered: Line,
+    /// So many of those gathered are handled one by one.
+    alone: u32,
     /// Urgent messages since the last other one.
     streak: u32,
     /// Messages of the line that go before what came through the stack.
@@ -143,7 +145,8 @@ pub(crate) trait Sorted: Tenant {
     /// Whether to wait for a batch to become full; `first` says that it has just begun.
     fn wait(&mut self, first: bool) -> Wait;
 
-    /// Handles the messages that were gathered; what it leaves, also by a panic, goes first in the next batch.
+    /// Handles the messages that were gathered; what it leaves, also by a panic, goes first in the next batch. Of which it takes
+    /// nothing, they are handled one by one.
     ///
     /// # Safety
     /// The lanes are this tenant's, and nobody else uses them meanwhile.
@@ -159,6 +162,7 @@ impl Lanes {
             urgent: Line::EMPTY,
             normal: Line::EMPTY,
             gathered: Line::EMPTY,
+            alone: 0,
             streak: 0,
             before: 0,
             given: 0,
@@ -170,6 +174,11 @@ impl Lanes {
         let envelope = self.gathered.pop()?;
         self.given += 1;
         Some(envelope)
+    }
+
+    /// A batch of which nothing was taken is handled message by message.
+    fn leave_alone(&mut self) {
+        self.alone = self.gathered.len;
     }
 
     /// Messages of the batch that are left.
@@ -259,11 +268,12 @@ impl Lanes {
     }
 }
 
-/// Handles messages until something has to be decided: as [`super::turn::stretch`], for a mailbox that is sorted.
+/// What the actor does next: sorts what came, drops what is too much, and has batches handled; what is handled by itself
+/// is the caller's. The sorted part of [`super::turn::stretch`].
 ///
 /// # Safety
-/// As there, but `left` may be zero; and the lanes are the actor's.
-pub(crate) unsafe fn stretch<T: Sorted>(
+/// As for [`Tenant::next_sorted`]; and the lanes are the actor's.
+pub(crate) unsafe fn next<T: Sorted>(
     tenant: &mut T,
     mailbox: &Mailbox,
     lanes: NonNull<Lanes>,
@@ -271,23 +281,15 @@ pub(crate) unsafe fn stretch<T: Sorted>(
     drain: &mut Drain,
     left: &mut u32,
     sorting: Sorting,
-) -> Halt<T::Fault> {
+) -> NextSorted<T::Fault> {
     // SAFETY: the turn owns the mailbox, the lanes, and every envelope in them. Each borrow of the lanes ends before user code
     // runs that may use them (`handle_batch`).
     unsafe {
-        if mailbox.take_fresh() {
-            if let Err(fault) = tenant.begin() {
-                return Halt::Failed(fault);
-            }
-            if tenant.wish().is_something() {
-                return Halt::Attend;
-            }
-        }
         loop {
             // Acquire pairs with the Release of every push whose envelope we may find.
             let word = Word(mailbox.word.load(Ordering::Acquire));
             if word.has(SIGNAL) {
-                return Halt::Signal;
+                return NextSorted::Halt(Halt::Signal);
             }
             if !word.head().is_null() {
                 let stack = drain.take_stack(mailbox);
@@ -309,7 +311,7 @@ pub(crate) unsafe fn stretch<T: Sorted>(
             }
             // Only now, so that what waits for a worker is no more than is kept.
             if *left == 0 {
-                return Halt::Yield;
+                return NextSorted::Halt(Halt::Yield);
             }
             let next = match sorting.gather {
                 None => (*lanes.as_ptr()).next(line),
@@ -320,7 +322,7 @@ pub(crate) unsafe fn stretch<T: Sorted>(
                         // Nothing more is there: whether it waits for more.
                         if !word.has(CLOSED) && tenant.wait(false) == Wait::On {
                             match go_idle(mailbox, line, drain, tenant) {
-                                Some(halt) => return halt,
+                                Some(halt) => return NextSorted::Halt(halt),
                                 None => continue,
                             }
                         }
@@ -329,38 +331,37 @@ pub(crate) unsafe fn stretch<T: Sorted>(
                     Gathered::Nothing => None,
                 },
             };
-            let result = match next {
-                Some((envelope, counted)) => {
-                    drain.handled_more(u32::from(counted));
-                    *left -= 1;
-                    tenant.handle(envelope, Place::Taken, Envelope::tag(envelope) != 0)
-                }
-                None if (*lanes.as_ptr()).gathered.len > 0 => {
-                    let result = tenant.handle_batch(lanes);
-                    let given = (*lanes.as_ptr()).take_given();
-                    drain.handled_more(given);
-                    *left = left.saturating_sub(given.max(1));
-                    result
-                }
-                None if word.has(CLOSED) => {
-                    if line.is_none_or(Latest::close_if_empty) && mailbox.peek().head().is_null() {
-                        return Halt::Drained;
-                    }
-                    continue;
-                }
-                None => match go_idle(mailbox, line, drain, tenant) {
-                    Some(halt) => return halt,
-                    None => continue,
-                },
-            };
-            if let Err(fault) = result {
-                return Halt::Failed(fault);
+            if let Some((envelope, counted)) = next {
+                drain.handled_more(u32::from(counted));
+                return NextSorted::Message { envelope, tagged: Envelope::tag(envelope) != 0 };
             }
-            if tenant.wish().is_something() {
-                return Halt::Attend;
+            if (*lanes.as_ptr()).gathered.len > 0 {
+                let result = tenant.handle_batch(lanes);
+                let given = (*lanes.as_ptr()).take_given();
+                if given == 0 {
+                    (*lanes.as_ptr()).leave_alone();
+                }
+                drain.handled_more(given);
+                *left = left.saturating_sub(given.max(1));
+                if let Err(fault) = result {
+                    return NextSorted::Halt(Halt::Failed(fault));
+                }
+                if tenant.wish().is_something() {
+                    return NextSorted::Halt(Halt::Attend);
+                }
+                if drain.is_credit_due(|| tenant.step()) {
+                    settle(mailbox, drain, tenant);
+                }
+                continue;
             }
-            if drain.is_credit_due(|| tenant.step()) {
-                settle(mailbox, drain, tenant);
+            if word.has(CLOSED) {
+                if line.is_none_or(Latest::close_if_empty) && mailbox.peek().head().is_null() {
+                    return NextSorted::Halt(Halt::Drained);
+                }
+                continue;
+            }
+            if let Some(halt) = go_idle(mailbox, line, drain, tenant) {
+                return NextSorted::Halt(halt);
             }
         }
     }
@@ -402,6 +403,14 @@ unsafe fn gather(
     unsafe {
         loop {
             let lanes = &mut *lanes.as_ptr();
+            // Some may have been dropped since.
+            lanes.alone = lanes.alone.min(lanes.gathered.len);
+            if lanes.alone > 0
+                && let Some(envelope) = lanes.gathered.pop()
+            {
+                lanes.alone -= 1;
+                return Gathered::Next(envelope);
+            }
             if lanes.gathered.len >= most {
                 return Gathered::Full;
             }

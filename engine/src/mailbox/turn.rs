@@ -99,6 +99,16 @@ pub(crate) enum Halt<F> {
     Signal,
 }
 
+/// What an actor whose messages are sorted does next.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum NextSorted<F> {
+    /// It handles this one. Counted already.
+    Message { envelope: NonNull<Envelope>, tagged: bool },
+    /// Its stretch ends.
+    Halt(Halt<F>),
+}
+
 /// What is left for the upper floor to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -121,6 +131,20 @@ pub(crate) enum Onward {
 pub(crate) trait Tenant {
     /// Why a handler failed.
     type Fault;
+
+    /// Whether messages are sorted when they are taken. The same for a whole turn.
+    fn is_sorted(&self) -> bool;
+
+    /// The next message of an actor whose messages are sorted; see [`super::lanes`]. `left` may be zero.
+    ///
+    /// # Safety
+    /// The caller owns the actor of this mailbox and its cursor, and nothing is in place.
+    unsafe fn next_sorted(
+        &mut self,
+        mailbox: &Mailbox,
+        drain: &mut Drain,
+        left: &mut u32,
+    ) -> NextSorted<Self::Fault>;
 
     /// Runs before the first message.
     ///
@@ -182,7 +206,7 @@ pub(crate) unsafe fn stretch<T: Tenant>(
     drain: &mut Drain,
     left: &mut u32,
 ) -> Halt<T::Fault> {
-    debug_assert!(*left > 0, "the turn is over");
+    debug_assert!(*left > 0 || tenant.is_sorted(), "the turn is over");
     // SAFETY: the turn owns the mailbox, its private queue, and every envelope that the cursor gives.
     unsafe {
         if mailbox.take_fresh() {
@@ -194,24 +218,31 @@ pub(crate) unsafe fn stretch<T: Tenant>(
             }
         }
         loop {
-            let (envelope, place, tagged) = match drain.next(mailbox) {
-                Next::InPlace { envelope, tagged } => (envelope, Place::Linked, tagged),
-                Next::Message { envelope, tagged } => {
-                    drain.handled();
-                    (envelope, Place::Taken, tagged)
+            let (envelope, place, tagged) = if tenant.is_sorted() {
+                match tenant.next_sorted(mailbox, drain, left) {
+                    NextSorted::Message { envelope, tagged } => (envelope, Place::Taken, tagged),
+                    NextSorted::Halt(halt) => return halt,
                 }
-                Next::Empty => match drain.idle(mailbox, || tenant.low()) {
-                    Ended::Idle => return Halt::Gone,
-                    Ended::Owned(waiters) => {
-                        wake(tenant, waiters);
-                        continue;
+            } else {
+                match drain.next(mailbox) {
+                    Next::InPlace { envelope, tagged } => (envelope, Place::Linked, tagged),
+                    Next::Message { envelope, tagged } => {
+                        drain.handled();
+                        (envelope, Place::Taken, tagged)
                     }
-                },
-                Next::Drained => return Halt::Drained,
-                Next::Signal => return Halt::Signal,
+                    Next::Empty => match drain.idle(mailbox, || tenant.low()) {
+                        Ended::Idle => return Halt::Gone,
+                        Ended::Owned(waiters) => {
+                            wake(tenant, waiters);
+                            continue;
+                        }
+                    },
+                    Next::Drained => return Halt::Drained,
+                    Next::Signal => return Halt::Signal,
+                }
             };
             *left -= 1;
-            // One call for both, so that the handler becomes part of the turn.
+            // One call for all, so that the handler becomes part of the turn.
             if let Err(fault) = tenant.handle(envelope, place, tagged) {
                 return Halt::Failed(fault);
             }
@@ -241,7 +272,8 @@ pub(crate) unsafe fn stretch<T: Tenant>(
                 let waiters = drain.settle(mailbox, tenant.low());
                 wake(tenant, waiters);
             }
-            if *left == 0 {
+            // Where messages are sorted some may have to be dropped first.
+            if *left == 0 && !tenant.is_sorted() {
                 return Halt::Yield;
             }
         }
@@ -303,7 +335,7 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
     if wish.mute_on != NOBODY && wish.stop == Stop::No {
         return Onward::Mute(wish.mute_on);
     }
-    if left == 0 { Onward::Reschedule } else { Onward::GoOn }
+    if left == 0 && !tenant.is_sorted() { Onward::Reschedule } else { Onward::GoOn }
 }
 
 #[inline(always)]

@@ -160,7 +160,7 @@ impl Shared {
             return NonNull::from(&**kind);
         }
         let home = NonNull::from(self).cast();
-        let turn = if limits.is_sorted() { table.sorted } else { table.turn };
+        let turn = table.turn;
         kinds.push(Box::new(Kind { turn, table, limits, home, stalls: OnceLock::new() }));
         NonNull::from(&*kinds[kinds.len() - 1])
     }

@@ -6,8 +6,8 @@ use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Chain, Envelope};
 use crate::mailbox::lanes::{self, Lane, Lanes, Sorted, Wait};
 use crate::mailbox::latest::{Latest, Offered};
-use crate::mailbox::queue::Signalled;
-use crate::mailbox::turn::{self, Death, Halt, Onward, Place, Stop, Tenant};
+use crate::mailbox::queue::{Mailbox, Signalled};
+use crate::mailbox::turn::{self, Death, Halt, NextSorted, Onward, Place, Stop, Tenant};
 use crate::model::note;
 use crate::sync::thread;
 use std::ptr::NonNull;
@@ -79,19 +79,10 @@ impl<'a> Worker<'a> {
         let onward = loop {
             // SAFETY: the turn owns the actor, and loom checks that it does.
             let onward = unsafe {
-                let halt = match &part.order {
-                    None => turn::stretch(&mut turn, &part.mailbox, &mut drain, &mut left),
-                    Some(order) => {
-                        let (lanes, line) = (order.own_lanes(), order.line.as_ref());
-                        let sorting = order.sorting;
-                        lanes::stretch(&mut turn, &part.mailbox, lanes, line, &mut drain, &mut left, sorting)
-                    }
-                };
+                let halt = turn::stretch(&mut turn, &part.mailbox, &mut drain, &mut left);
                 if matches!(halt, Halt::Ended) {
                     note("ended in place");
                 }
-                // A sorted turn looks once more whom to drop before it waits.
-                let left = if part.order.is_some() { left.max(1) } else { left };
                 turn::attend(&mut turn, &part.mailbox, &part.control, &mut drain, halt, left)
             };
             if onward != Onward::GoOn {
@@ -180,6 +171,22 @@ impl Turn<'_, '_> {
 
 impl Tenant for Turn<'_, '_> {
     type Fault = Fault;
+
+    fn is_sorted(&self) -> bool {
+        self.part.order.is_some()
+    }
+
+    unsafe fn next_sorted(
+        &mut self,
+        mailbox: &Mailbox,
+        drain: &mut Drain,
+        left: &mut u32,
+    ) -> NextSorted<Fault> {
+        let order = self.part.order.as_ref().expect("it is sorted");
+        let line = order.line.as_ref();
+        // SAFETY: by the caller's promise; the lanes are the owner's.
+        unsafe { lanes::next(self, mailbox, order.own_lanes(), line, drain, left, order.sorting) }
+    }
 
     fn begin(&mut self) -> Result<(), Fault> {
         note("begun");
