@@ -362,7 +362,7 @@ fn options_json(options: &Options, plan: &Plan, outcome: &Outcome, workers: usiz
         "batch": options.batch,
         "seed": options.seed,
         "producers": outcome.producers,
-        "service_ns": matches!(options.workload, Workload::Bounded | Workload::Flow).then(|| plan.service.as_nanos() as u64),
+        "service_ns": matches!(options.workload, Workload::Bounded | Workload::Flow).then_some(plan.service.as_nanos() as u64),
         "sample_every": sample_every,
         "order": ring.then_some(match plan.order {
             Order::In => "in",

@@ -48,11 +48,11 @@
 //! The modules are private; their order in this file is the floor plan. `README.md` beside `Cargo.toml` tells the life
 //! of a message and the invariants.
 
-#![cfg_attr(throng_loom, allow(dead_code, unused_imports))]
+#![cfg_attr(any(throng_loom, throng_shuttle), allow(dead_code, unused_imports))]
 
 mod sync;
 
-#[cfg(all(test, throng_loom))]
+#[cfg(all(test, any(throng_loom, throng_shuttle)))]
 mod model;
 
 mod time;
@@ -71,22 +71,22 @@ mod cell;
 
 mod scheduler;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod actor;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod flow;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod oneshot;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
 
-#[cfg(all(feature = "bench-internals", not(throng_loom)))]
+#[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
 #[doc(hidden)]
 pub mod internals;
 
@@ -98,7 +98,7 @@ pub use ledger::{Dead, Dropped, Ledger, Refused};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
 pub use stall::StallTimes;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use actor::{
     address::{Address, Recipient},
     ask::{DEFAULT_DEADLINE, Outcome, Reply},
@@ -115,9 +115,9 @@ pub use actor::{
     pressing::Pressed,
     timer::Timer,
 };
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use flow::rate::RateLimit;
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{drops::DropCause, pin::Pin};
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::{Activity, Builder, Inline, System, describe_all};

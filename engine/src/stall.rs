@@ -118,7 +118,7 @@ fn highest(bucket: usize) -> u64 {
     ((u128::from(step + 1) << octave) - 1) as u64
 }
 
-#[cfg(all(test, not(throng_loom)))]
+#[cfg(all(test, not(any(throng_loom, throng_shuttle))))]
 mod tests {
     use super::*;
 

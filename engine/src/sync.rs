@@ -1,7 +1,7 @@
 //! The only switch between the real primitives and a model checker's.
 //!
 //! Everything concurrent in the engine imports its atomics, cells and threads from here, so that a model runs the very
-//! modules that ship. `--cfg throng_loom` selects loom. Nothing else in the crate may name `std::sync::atomic`.
+//! modules that ship. `--cfg throng_loom` selects loom, `--cfg throng_shuttle` shuttle. Nothing else in the crate may name `std::sync::atomic`.
 
 pub(crate) use imp::*;
 
@@ -85,7 +85,7 @@ pub(crate) enum Mutant {
     PassWithoutFence,
 }
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod imp {
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::atomic::{
@@ -226,12 +226,6 @@ mod imp {
     std::thread_local! {
         // loom runs every thread of a model on the OS thread that called it.
         static ASYMMETRIC: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-        static PLANTED: std::cell::Cell<Option<super::Mutant>> = const { std::cell::Cell::new(None) };
-    }
-
-    /// Whether this fault is planted.
-    pub(crate) fn mutant(which: super::Mutant) -> bool {
-        PLANTED.with(|planted| planted.get() == Some(which))
     }
 
     /// Chooses the kernel for the models that this thread runs from here on.
@@ -240,12 +234,110 @@ mod imp {
         ASYMMETRIC.with(|asymmetric| asymmetric.set(yes));
     }
 
-    /// Plants a fault for the models that this thread runs from here on.
+    pub(crate) use super::planted::mutant;
     #[cfg(test)]
-    pub(crate) fn plant(which: Option<super::Mutant>) {
-        PLANTED.with(|planted| planted.set(which));
-    }
-
+    pub(crate) use super::planted::plant;
     #[cfg(test)]
     pub(crate) use loom::{sync::Condvar, thread};
+}
+
+#[cfg(throng_shuttle)]
+mod imp {
+    pub(crate) use shuttle::hint::spin_loop;
+    pub(crate) use shuttle::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+    pub(crate) use shuttle::sync::{Arc, Mutex, MutexGuard};
+
+    use std::cell::Cell;
+
+    /// `UnsafeCell` with loom's closure interface, which finds out if it is used by two at once. Shuttle has none. It is
+    /// sequentially consistent, so there is nothing to be said about uses that merely lack an order.
+    #[derive(Debug)]
+    pub(crate) struct UnsafeCell<T> {
+        value: std::cell::UnsafeCell<T>,
+        /// How many look at it; or one who writes.
+        users: Cell<isize>,
+        /// Only to let others run.
+        turnstile: AtomicBool,
+    }
+
+    const WRITER: isize = -1;
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            let value = std::cell::UnsafeCell::new(value);
+            Self { value, users: Cell::new(0), turnstile: AtomicBool::new(false) }
+        }
+
+        pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            let users = self.users.get();
+            assert!(users != WRITER, "looked at while another writes");
+            let _using = self.using(users + 1);
+            f(self.value.get())
+        }
+
+        pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            assert_eq!(self.users.get(), 0, "written while others use it");
+            let _using = self.using(WRITER);
+            f(self.value.get())
+        }
+
+        fn using(&self, users: isize) -> Using<'_> {
+            self.users.set(users);
+            if !std::thread::panicking() {
+                self.turnstile.load(Ordering::SeqCst);
+            }
+            Using(&self.users)
+        }
+    }
+
+    /// A use of a cell, which ends also when it panics.
+    struct Using<'a>(&'a Cell<isize>);
+
+    impl Drop for Using<'_> {
+        fn drop(&mut self) {
+            let users = self.0.get();
+            self.0.set(if users == WRITER { 0 } else { users - 1 });
+        }
+    }
+
+    /// Shuttle knows no system calls.
+    pub(crate) const fn asymmetric_fences() -> bool {
+        false
+    }
+
+    pub(crate) const fn light_fence() {}
+
+    pub(crate) fn heavy_fence() {
+        fence(Ordering::SeqCst);
+    }
+
+    pub(crate) use super::planted::mutant;
+    #[cfg(test)]
+    pub(crate) use super::planted::plant;
+    #[cfg(test)]
+    pub(crate) use shuttle::{sync::Condvar, thread};
+}
+
+#[cfg(any(throng_loom, throng_shuttle))]
+mod planted {
+    use super::Mutant;
+    use std::cell::Cell;
+
+    std::thread_local! {
+        // Loom and shuttle run every thread of a model on the OS thread that called it.
+        static PLANTED: Cell<Option<Mutant>> = const { Cell::new(None) };
+    }
+
+    /// Whether this fault is planted.
+    pub(crate) fn mutant(which: Mutant) -> bool {
+        PLANTED.get() == Some(which)
+    }
+
+    /// Plants a fault for the models that this thread runs from here on.
+    #[cfg(test)]
+    pub(crate) fn plant(which: Option<Mutant>) {
+        PLANTED.set(which);
+    }
 }

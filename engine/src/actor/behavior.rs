@@ -85,13 +85,16 @@ pub trait Actor: Send + Sized + 'static {
     }
 }
 
+/// What a batch is to the borrow checker: the lanes, on loan, that give messages.
+type Borrowed<'a, M> = (&'a mut Lanes, fn() -> M);
+
 /// Messages that are handled together, in the order in which their turn came: what [`Actor::handle_batch`] is given. Taking one
 /// makes it the handler's.
 #[derive(Debug)]
 pub struct Batch<'a, M> {
     pub(super) lanes: NonNull<Lanes>,
     pub(super) worker: NonNull<Worker>,
-    pub(super) messages: PhantomData<(&'a mut Lanes, fn() -> M)>,
+    pub(super) messages: PhantomData<Borrowed<'a, M>>,
 }
 
 /// What becomes of an actor that failed.

@@ -5,7 +5,7 @@ use super::ask;
 use super::ext::Ext;
 use super::link::Link;
 use super::outside;
-use super::parcel::{Barrier, Record, Take};
+use super::parcel::{Barrier, Packing, Record, Take};
 use super::post::{self, Raw};
 use super::resume;
 use crate::cell::arena::{CellPool, Lookup};
@@ -207,7 +207,12 @@ unsafe fn discard(header: &Header, kind: &Kind, envelope: NonNull<Envelope>, cou
                     take(record, Take::Drop);
                 }
                 ITEM => (kind.table.discard_item)(envelope),
-                OPEN => super::stock::discard::<Arc<Link>>(envelope),
+                OPEN => {
+                    // Never listed: its producer hears from nobody else that nothing will come.
+                    let link = Packing::<Arc<Link>>::open(envelope);
+                    let _freed = FreeAfter(envelope);
+                    link.abandon();
+                }
                 EXPIRY | FLUSH | FINISH => super::stock::free_plain::<()>(envelope),
                 BARRIER => super::stock::discard::<Barrier>(envelope),
                 _ => (kind.table.discard)(envelope),

@@ -221,7 +221,7 @@ impl<A: Actor> Context<'_, A> {
         let link = unsafe { Packing::<Arc<Link>>::open(envelope) };
         // SAFETY: the turn owns the actor. On the list before user code runs.
         unsafe {
-            Ext::of_or_new(self.cell.as_ref()).links.with_mut(|links| (*links).push(Arc::clone(&link)))
+            Ext::of_or_new(self.cell.as_ref()).links.with_mut(|links| (*links).push(Arc::clone(&link)));
         };
         // SAFETY: the turn owns the actor.
         let state = unsafe { super::seat::state::<A>(self.cell) }.as_ptr();

@@ -75,7 +75,7 @@ pub(super) unsafe fn attend<A: Actor>(
         Onward::Mute(target) => unsafe { mute(cx.worker(), cx.cell, target) },
         // SAFETY: the turn owns the actor and does not use it again.
         Onward::End(death @ (Death::Failed | Death::Killed)) => unsafe {
-            ending::end(cx.worker, cx.cell, death)
+            ending::end(cx.worker, cx.cell, death);
         },
         // SAFETY: the mailbox is closed, and the turn does not use the actor again.
         Onward::End(death) => unsafe { stopped(cx, death) },

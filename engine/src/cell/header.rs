@@ -332,7 +332,7 @@ pub(crate) fn number(base: *mut u8, cell: CellPtr) -> CellNumber {
     ((cell.as_ptr().addr() - base.addr()) / LINE) as CellNumber
 }
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 const _: () = {
     assert!(std::mem::size_of::<Header>() == 48);
     assert!(

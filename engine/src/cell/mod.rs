@@ -4,14 +4,14 @@ pub(crate) mod grace;
 
 pub(crate) mod header;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod pool;
 
 pub(crate) mod orphans;
 
 pub(crate) mod limbo;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod arena;
 
 #[cfg(all(test, throng_loom))]

@@ -47,7 +47,7 @@ impl<T> Orphans<T> {
     }
 }
 
-#[cfg(all(test, not(throng_loom)))]
+#[cfg(all(test, not(any(throng_loom, throng_shuttle))))]
 mod tests {
     use super::*;
 

@@ -184,5 +184,5 @@ fn comes_back(cells: &impl Cells, from: CellNumber, me: CellNumber) -> bool {
     true
 }
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 const _: () = assert!(std::mem::size_of::<Credit>() == 12);

@@ -137,5 +137,5 @@ impl Chain {
     }
 }
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 const _: () = assert!(std::mem::size_of::<Envelope>() == 8);

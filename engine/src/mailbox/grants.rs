@@ -55,7 +55,7 @@ impl Grants {
     }
 
     /// A link with this much granted.
-    #[cfg(all(test, throng_loom))]
+    #[cfg(all(test, any(throng_loom, throng_shuttle)))]
     pub(crate) fn new(credit: u32) -> Self {
         debug_assert!(credit <= WINDOW_MAX);
         Self(AtomicU32::new(credit))

@@ -28,5 +28,5 @@ pub(crate) mod lanes;
 
 pub(crate) mod pledge;
 
-#[cfg(all(test, throng_loom))]
+#[cfg(all(test, any(throng_loom, throng_shuttle)))]
 mod model;

@@ -102,7 +102,7 @@ pub(crate) enum Waiters {
 
 impl Mailbox {
     /// An idle, empty mailbox.
-    #[cfg(all(test, throng_loom))]
+    #[cfg(all(test, any(throng_loom, throng_shuttle)))]
     pub(crate) fn new() -> Self {
         Self::with_word(Word::IDLE)
     }

@@ -13,25 +13,25 @@ pub(crate) mod peer;
 
 pub(crate) mod search;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod pin;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod stats;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod drops;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod shared;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod worker;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod queues;
 
-#[cfg(not(throng_loom))]
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod timers;
 
 #[cfg(all(test, throng_loom))]

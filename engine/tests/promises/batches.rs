@@ -73,7 +73,7 @@ impl Actor for Gatherer {
             return Ok(());
         }
         self.batches.lock().expect("nobody panics").push(Vec::new());
-        while let Some(message) = batch.next() {
+        for message in batch.by_ref() {
             if !self.one(message, cx, 0)? {
                 break;
             }

@@ -52,7 +52,7 @@ impl Actor for Receiving {
         Ok(())
     }
     fn lane(&self, entry: &Entry) -> Lane {
-        if entry.id % 3 == 0 { Lane::Urgent } else { Lane::Normal }
+        if entry.id.is_multiple_of(3) { Lane::Urgent } else { Lane::Normal }
     }
     fn failed(&mut self, _: &Fault, _: &mut Context<'_, Self>) -> Directive {
         if self.resumes { Directive::Resume } else { Directive::Stop }

@@ -427,6 +427,28 @@ fn r9_either_end_stops_fails_or_is_killed() {
     }
 }
 
+/// A consumer that ends before it has heard of the flow: the producer is told all the same that nothing will come.
+#[test]
+fn r9_the_consumer_ends_before_it_has_heard_of_the_flow() {
+    let _dog = watch("r9_the_consumer_ends_before_it_has_heard_of_the_flow");
+    for end in [Address::<Take>::stop_now, Address::kill] {
+        let mut inline = System::builder().inline();
+        let seen = Arc::<Seen>::default();
+        let consumer = Consumer::new(Demand::Automatic, &seen);
+        let to = inline.system().try_spawn(consumer, &taking(4)).expect("memory");
+        assert!(to.suspend());
+        let (left, outlet) = (0..10, None);
+        let producer = Producer { to, window: 4, left, seen: Arc::clone(&seen), outlet };
+        inline.spawn(producer).try_send(Go::Open).expect("room");
+        inline.run_until_idle();
+        assert_eq!((seen.sent(), seen.ended()), (0, None));
+        assert_eq!(end(to), Stopping::Told);
+        inline.run_until_idle();
+        assert_eq!((seen.sent(), seen.ended()), (0, Some("cancelled")));
+        inline.system().ledger().check().expect("it adds up");
+    }
+}
+
 /// Sends entries of a book.
 struct Sends {
     to: Address<Entry>,

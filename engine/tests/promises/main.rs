@@ -5,6 +5,7 @@
 //! memory that is retired or used again) or ends it runs in a process of its own: `child::alone`.
 
 mod child;
+mod credit_reference;
 mod gate;
 mod payload;
 mod seed;
@@ -17,6 +18,7 @@ mod basics;
 mod batches;
 mod churn;
 mod contained_panics;
+mod credit_rules;
 mod crossing;
 mod crowds;
 mod deferred;

@@ -1,13 +1,17 @@
 //! The tenant and the worker around [`crate::mailbox::turn`], whose shipped code runs here.
 
-use super::stage::{Cx, Part, Wish, Worker, open, scrub};
+use super::stage::{Cx, Part, Stage, Wish, Worker, open, scrub};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Chain, Envelope};
-use crate::mailbox::queue::Mailbox;
+use crate::mailbox::lanes::{self, Lane, Lanes, Sorted, Wait};
+use crate::mailbox::latest::{Latest, Offered};
+use crate::mailbox::queue::{Mailbox, Signalled};
 use crate::mailbox::turn::{self, Death, Halt, NextSorted, Onward, Place, Stop, Tenant};
 use crate::model::note;
+use crate::sync::thread;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::task::Waker;
 
 /// What a handler is given for the hook that runs before the first message.
@@ -33,6 +37,31 @@ impl<'a> Worker<'a> {
         while let Some(cell) = self.queue.pop_front() {
             self.turn(cell);
         }
+    }
+
+    /// Runs turns with its crew until nothing is left to do.
+    fn work(&mut self) {
+        let crew = self.stage.crew.as_ref().expect("a crew");
+        while let Some(cell) = crew.take() {
+            self.turn(cell);
+            crew.done();
+        }
+    }
+
+    /// Sends to an actor with a line, as `actor/post.rs` does; gives the message that was dropped for it.
+    pub(super) fn send_latest(&mut self, to: CellNumber, message: u32) -> Option<u32> {
+        let part = self.stage.part(to);
+        let line = part.order.as_ref().and_then(|order| order.line.as_ref()).expect("a line");
+        let dropped = match line.offer(self.stage.seal(message).cast(), true) {
+            Offered::In { .. } => None,
+            // SAFETY: it is ours now.
+            Offered::Instead(oldest) => Some(unsafe { open(oldest) }),
+            Offered::Full | Offered::Closed => return Some(message),
+        };
+        if part.mailbox.rouse() == Signalled::First {
+            self.schedule(to);
+        }
+        dropped
     }
 
     /// Runs the next turn alone.
@@ -88,8 +117,13 @@ impl<'a> Worker<'a> {
             // SAFETY: loom checks that the seat is ours.
             let seat = unsafe { &mut *seat };
             assert!(!std::mem::replace(&mut seat.ended, true), "actor {me} ends twice");
-            while let Some(envelope) = rest.pop() {
-                // SAFETY: the chain is ours.
+            let sorted = part.order.iter().flat_map(|order| {
+                // SAFETY: the lanes are the owner's.
+                let lanes = unsafe { (*order.own_lanes().as_ptr()).drain().collect::<Vec<_>>() };
+                lanes.into_iter().chain(order.line.iter().flat_map(Latest::end))
+            });
+            for envelope in sorted.chain(std::iter::from_fn(|| rest.pop())) {
+                // SAFETY: taken out, so they are ours.
                 unsafe {
                     seat.dead.push(open(envelope));
                     scrub(envelope);
@@ -139,11 +173,19 @@ impl Tenant for Turn<'_, '_> {
     type Fault = Fault;
 
     fn is_sorted(&self) -> bool {
-        false
+        self.part.order.is_some()
     }
 
-    unsafe fn next_sorted(&mut self, _: &Mailbox, _: &mut Drain, _: &mut u32) -> NextSorted<Fault> {
-        unreachable!("nothing is sorted")
+    unsafe fn next_sorted(
+        &mut self,
+        mailbox: &Mailbox,
+        drain: &mut Drain,
+        left: &mut u32,
+    ) -> NextSorted<Fault> {
+        let order = self.part.order.as_ref().expect("it is sorted");
+        let line = order.line.as_ref();
+        // SAFETY: by the caller's promise; the lanes are the owner's.
+        unsafe { lanes::next(self, mailbox, order.own_lanes(), line, drain, left, order.sorting) }
     }
 
     fn begin(&mut self) -> Result<(), Fault> {
@@ -195,4 +237,45 @@ impl Tenant for Turn<'_, '_> {
     fn failed(&mut self, fault: Fault) -> bool {
         !fault.for_good
     }
+}
+
+impl Sorted for Turn<'_, '_> {
+    unsafe fn lane(&mut self, envelope: NonNull<Envelope>) -> Lane {
+        let order = self.part.order.as_ref().expect("it is sorted");
+        // SAFETY: by the caller's promise.
+        (order.lane)(unsafe { open(envelope) })
+    }
+
+    unsafe fn drop_oldest(&mut self, _: NonNull<Envelope>) {
+        unreachable!("no model keeps a part of what it has sorted");
+    }
+
+    fn wait(&mut self, _: bool) -> Wait {
+        Wait::Over
+    }
+
+    unsafe fn handle_batch(&mut self, _: NonNull<Lanes>) -> Result<(), Fault> {
+        unreachable!("no model gathers");
+    }
+}
+
+/// What a thread outside does.
+pub(super) type Deed = fn(&mut Worker<'_>);
+
+/// Does each of these on a thread of its own, beside so many workers, until nothing is left to do.
+pub(super) fn play(stage: &Arc<Stage>, workers: usize, deeds: &[Deed]) {
+    stage.crew.as_ref().expect("a crew").begin(deeds.len());
+    let deeds = deeds.iter().map(|deed| {
+        let (stage, deed) = (Arc::clone(stage), *deed);
+        thread::spawn(move || {
+            deed(&mut stage.worker());
+            stage.crew.as_ref().expect("a crew").done();
+        })
+    });
+    let mut threads: Vec<_> = deeds.collect();
+    threads.extend((0..workers).map(|_| {
+        let stage = Arc::clone(stage);
+        thread::spawn(move || stage.worker().work())
+    }));
+    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
 }

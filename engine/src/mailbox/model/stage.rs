@@ -1,9 +1,12 @@
-//! A stage for models: a few actors whose turns are those of [`crate::mailbox::turn`], on workers that are loom's threads.
+//! A stage for models: a few actors whose turns are those of [`crate::mailbox::turn`], on workers that are a model checker's
+//! threads.
 //!
-//! A worker's run queue is its own, so an actor that nobody owns, or that two own, shows at once: `settled` demands at
-//! the end that every actor is idle and empty or has ended, and each turn touches the actor's seat as its owner.
+//! A worker's run queue is its own, or that of its [`Crew`]. An actor that nobody owns, or that two own, shows at once: `settled`
+//! demands at the end that every actor is idle and empty or has ended, and each turn touches the actor's seat as its owner.
 
+use super::crew::Crew;
 use super::lobby::Blocked;
+use super::order::Order;
 use crate::mailbox::control::{Control, Ordered};
 use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Resumed};
 use crate::mailbox::envelope::Envelope;
@@ -20,7 +23,7 @@ use std::task::Waker;
 
 /// An envelope whose message is a number.
 #[repr(C, align(64))]
-struct Letter {
+pub(super) struct Letter {
     envelope: Envelope,
     message: UnsafeCell<u32>,
 }
@@ -45,6 +48,7 @@ pub(super) struct Cx<'a, 'w> {
 }
 
 type Handler = dyn Fn(&mut Cx<'_, '_>, u32) -> Wish + Send + Sync;
+type AtLow = dyn Fn(&mut Worker<'_>) + Send + Sync;
 type AtEnd = dyn Fn(&[u32]) + Send + Sync;
 
 /// What only the owner may touch.
@@ -70,6 +74,10 @@ pub(super) struct Part {
     pub(super) handler: Box<Handler>,
     /// Threads outside that wait for a place, if the model has any.
     pub(super) lobby: Option<Lobby>,
+    /// If its messages are sorted.
+    pub(super) order: Option<Order>,
+    /// Runs when the count has sunk to the low mark and somebody is to be told.
+    pub(super) at_low: Option<Box<AtLow>>,
     /// Runs when the actor ends, with what it leaves unhandled.
     pub(super) at_end: Option<Box<AtEnd>>,
     pub(super) seat: UnsafeCell<Seat>,
@@ -83,6 +91,8 @@ unsafe impl Send for Part {}
 /// Actors, numbered from 1.
 pub(super) struct Stage {
     parts: Vec<Part>,
+    /// The workers, if they share a queue.
+    pub(super) crew: Option<Crew>,
     /// Where an envelope that was handled in place lies, free to be used again by anyone; if the model looks at that.
     spare: Option<AtomicPtr<Letter>>,
     letters: Letters,
@@ -144,6 +154,8 @@ pub(super) fn part(
         batch,
         handler: Box::new(handler),
         lobby: None,
+        order: None,
+        at_low: None,
         at_end: None,
         seat: UnsafeCell::new(Seat::default()),
     }
@@ -159,6 +171,14 @@ impl Part {
         Self { lobby: Some(Lobby::new()), ..self }
     }
 
+    pub(super) fn ordered(self, order: Order) -> Self {
+        Self { order: Some(order), ..self }
+    }
+
+    pub(super) fn at_low(self, f: impl Fn(&mut Worker<'_>) + Send + Sync + 'static) -> Self {
+        Self { at_low: Some(Box::new(f)), ..self }
+    }
+
     pub(super) fn at_end(self, f: impl Fn(&[u32]) + Send + Sync + 'static) -> Self {
         Self { at_end: Some(Box::new(f)), ..self }
     }
@@ -166,13 +186,18 @@ impl Part {
 
 impl Stage {
     pub(super) fn new(parts: Vec<Part>) -> Arc<Self> {
-        Arc::new(Self { parts, spare: None, letters: Letters::default() })
+        Arc::new(Self { parts, crew: None, spare: None, letters: Letters::default() })
+    }
+
+    /// A stage whose workers share one run queue.
+    pub(super) fn shared(parts: Vec<Part>) -> Arc<Self> {
+        Arc::new(Self { parts, crew: Some(Crew::new()), spare: None, letters: Letters::default() })
     }
 
     /// A stage on which envelopes are used again.
     pub(super) fn reusing(parts: Vec<Part>) -> Arc<Self> {
         let spare = Some(AtomicPtr::new(std::ptr::null_mut()));
-        Arc::new(Self { parts, spare, letters: Letters::default() })
+        Arc::new(Self { parts, crew: None, spare, letters: Letters::default() })
     }
 
     /// The envelope of a message that was handled in place is free: another thread may take it at once.
@@ -182,7 +207,7 @@ impl Stage {
         }
     }
 
-    fn seal(&self, message: u32) -> NonNull<Letter> {
+    pub(super) fn seal(&self, message: u32) -> NonNull<Letter> {
         self.letters.seal(message).cast()
     }
 
@@ -344,6 +369,12 @@ impl<'a> Worker<'a> {
         self.order(cell, ordered);
     }
 
+    pub(super) fn kill(&mut self, cell: CellNumber) {
+        let part = self.stage.part(cell);
+        let ordered = part.control.end_now(&part.mailbox, true);
+        self.order(cell, ordered);
+    }
+
     pub(super) fn suspend(&mut self, cell: CellNumber) {
         let part = self.stage.part(cell);
         let ordered = part.control.suspend(&part.mailbox);
@@ -372,12 +403,19 @@ impl<'a> Worker<'a> {
     }
 
     pub(super) fn schedule(&mut self, cell: CellNumber) {
-        self.queue.push_back(cell);
+        match &self.stage.crew {
+            Some(crew) => crew.put(cell),
+            None => self.queue.push_back(cell),
+        }
     }
 
     /// Gives up an actor that is to run and gives its number: it is busy elsewhere, or run by another.
     pub(super) fn hand_over(&mut self) -> CellNumber {
-        self.queue.pop_front().expect("somebody was scheduled")
+        let next = match &self.stage.crew {
+            Some(crew) => crew.withhold(),
+            None => self.queue.pop_front(),
+        };
+        next.expect("somebody was scheduled")
     }
 
     pub(super) fn resume(&mut self, mut list: Resumed) {
@@ -399,20 +437,25 @@ impl<'a> Worker<'a> {
         if let Some(lobby) = &part.lobby {
             lobby.grant(&part.mailbox, part.capacity, part.low).into_iter().for_each(Waker::wake);
         }
+        if let Some(at_low) = &part.at_low {
+            at_low(self);
+        }
     }
 }
 
 impl Cx<'_, '_> {
-    /// As `Context::send`: over the receiver's capacity this actor is muted after the handler.
-    pub(super) fn send(&mut self, to: CellNumber, message: u32) {
+    /// As `Context::send`: over the receiver's capacity this actor is muted after the handler. Says whether the
+    /// message is in.
+    pub(super) fn send(&mut self, to: CellNumber, message: u32) -> bool {
         let count = match self.worker.send(to, message, COUNT_MAX) {
             Pushed::First { count } | Pushed::Queued { count } => count,
-            Pushed::Full | Pushed::Closed => return,
+            Pushed::Full | Pushed::Closed => return false,
         };
         let capacity = self.worker.stage.part(to).capacity;
         if count > capacity && to != self.me {
             self.wish.exceed(to, count - capacity);
         }
+        true
     }
 
     /// Answers an ask.

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs the models of many actors, which shuttle takes through interleavings drawn at random, each also with its mutants
+# planted, in a target folder of their own. Arguments go to `cargo test`. A failing model prints its SEED, and SEED=n runs
+# the same interleavings again; SHUTTLE_RUNS=10000 draws ten times as many.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/shuttle"
+export RUSTFLAGS="--cfg throng_shuttle -D warnings"
+# Quick to build, and with the engine's own assertions.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
+exec cargo test --release -p throng --lib "$@"
