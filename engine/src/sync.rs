@@ -18,6 +18,8 @@ pub(crate) enum Mutant {
     /// The message in place is not consumed when its turn is interrupted.
     KeptCursor,
     MuteWithoutFence,
+    /// Whoever was muted goes on, though the mailbox has filled again.
+    ResumeWithoutLook,
     SignalWithoutFence,
     /// A muter does not look for a signal to itself.
     NoSignalCheck,

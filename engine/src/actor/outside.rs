@@ -6,8 +6,10 @@ use super::ext::Ext;
 use super::parcel::{Packing, tag_of};
 use super::post::{self, Bound, Raw, at_tenant};
 use super::pressing;
+use crate::cell::arena::Lookup;
 use crate::cell::header::{Header, Kind};
 use crate::error::{Reason, SendError};
+use crate::mailbox::credit;
 use crate::mailbox::lobby::{Listed, Wait, Waiter};
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::{Pushed, Waiters};
@@ -112,7 +114,7 @@ impl<M> Drop for Send<M> {
 /// Gives a reserved place back unused, which may wake others.
 pub(super) fn give_back(to: Raw) {
     let woken = at_tenant(to, |header, kind| match header.mailbox.unreserve(kind.limits.low) {
-        Waiters::Wake => Some(wake_all(header, kind)),
+        Waiters::Wake => Some(wake_all(to, header, kind)),
         Waiters::None => None,
     });
     let Some(wakers) = woken.flatten() else { return };
@@ -172,8 +174,8 @@ fn push_reserved<M: 'static>(to: Raw, message: M) -> Result<(), SendError<M>> {
 /// After the flag was cleared: resumes the actors that wait for `header`, and hands out places to those outside, whom
 /// the caller shall wake.
 #[must_use]
-fn wake_all(header: &Header, kind: &'static Kind) -> Vec<Waker> {
-    super::resume::from_anywhere(header.credit.take_waiters());
+fn wake_all(to: Raw, header: &Header, kind: &'static Kind) -> Vec<Waker> {
+    super::resume::from_anywhere(credit::wake(&Lookup, to.number(), kind.limits.low));
     grant(header, kind)
 }
 

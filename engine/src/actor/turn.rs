@@ -210,7 +210,8 @@ impl<A: Actor> Tenant for Context<'_, A> {
     fn wake(&mut self) {
         // SAFETY: the turn owns the actor.
         let header = unsafe { self.cell.as_ref() };
-        resume::on_worker(self.worker(), header.credit.take_waiters());
+        let waiters = credit::wake(&Lookup, arena::number(self.cell), self.limits().low);
+        resume::on_worker(self.worker(), waiters);
         // SAFETY: as above.
         let wakers = outside::grant(header, unsafe { header.kind() });
         for waker in wakers {

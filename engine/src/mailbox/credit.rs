@@ -7,12 +7,19 @@
 //! The muter (owner of `me`), in this order: `muted_on = target`; push `me` on the target's waiters; RMW the target's
 //! WAITERS flag, which fails if the count is at the low mark or the mailbox is closed; SeqCst fence; look at its own
 //! word for CLOSED or SIGNAL, and whether the target drains at all; follow `muted_on` from the target. If the flag failed,
-//! the word carries a flag, the target is away, or the walk comes back to `me`, it *withdraws*: it swaps the waiters list and resumes everybody on it. Whoever takes an
-//! actor off a list owns it; after the push the muter must not rely on any local variable, for another worker may be
-//! running the actor already.
+//! the word carries a flag, the target is away, or the walk comes back to `me`, it *withdraws*: it swaps the waiters list.
+//! Whoever takes an actor off a list owns it; after the push the muter must not rely on any local variable, for another
+//! worker may be running the actor already.
 //!
 //! The waker (owner of the target, once the count has sunk to low) clears the flag by RMW, then swaps the list.
 //! The signaller sets the flag in `me`'s word by RMW, SeqCst fence, loads `muted_on`, and swaps *that* list.
+//!
+//! The waker and who withdraws then look at the count for each on the list: between the flag and the swap the mailbox may
+//! have filled again, and others may have been muted on it; they would go beyond the capacity once more. Whom the mailbox
+//! still holds up is muted again, as above. So after a moment at which the count was at the low mark each sender gets at
+//! most one handler beyond the capacity before it is muted, and nobody who is muted goes on before the next such moment:
+//! but for orders and cycles the mailbox holds at most the capacity, and what one handler of each sender sends. The push on
+//! the list comes after the sender's messages, so that whoever swaps the list sees them in the count.
 //!
 //! Dekker pairs, each with a SeqCst fence between store and load on both sides:
 //! - muter (`waiters`/`muted_on` then own word) with signaller (own word then `muted_on`);
@@ -66,21 +73,88 @@ pub(crate) enum Mute {
 /// Actors taken off a waiters list. The holder owns each of them and must schedule it.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Resumed(CellNumber);
+pub(crate) struct Resumed {
+    list: CellNumber,
+    /// Whose mailbox may hold them up still, if its count is above this.
+    on: CellNumber,
+    low: u32,
+    /// Goes on in any case: it would close a cycle.
+    free: CellNumber,
+}
+
+/// Why an actor shall not wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// There is nothing to wait for, or something else to do.
+    Needless,
+    Cycle,
+}
 
 impl Resumed {
     /// Nobody.
-    pub(crate) const NOBODY: Resumed = Resumed(NOBODY);
+    pub(crate) const NOBODY: Resumed = Resumed::all(NOBODY);
+
+    const fn all(list: CellNumber) -> Self {
+        Self { list, on: NOBODY, low: 0, free: NOBODY }
+    }
 
     /// Takes the next one off. Its link is read before it is handed out: from then on it may run, and be muted anew.
     pub(crate) fn next(&mut self, cells: &impl Cells) -> Option<CellNumber> {
-        let cell = self.0;
-        if cell == NOBODY {
-            return None;
+        loop {
+            let cell = self.list;
+            if cell == NOBODY {
+                return None;
+            }
+            // Relaxed: the swap that gave us the list acquired it.
+            self.list = cells.credit(cell).next.load(Ordering::Relaxed);
+            let goes_on = cell == self.free
+                || !self.holds_up(cells)
+                || cells.mailbox(cell).peek().has(CLOSED | SIGNAL)
+                || mutant(Mutant::ResumeWithoutLook);
+            if goes_on {
+                return Some(cell);
+            }
+            if let Err(refusal) = wait(cells, cell, self.on, self.low) {
+                self.take_back(cells, cell, refusal);
+            }
         }
-        // Relaxed: the swap that gave us the list acquired it.
-        self.0 = cells.credit(cell).next.load(Ordering::Relaxed);
-        Some(cell)
+    }
+
+    /// Whether their target is not down to its low mark.
+    fn holds_up(&self, cells: &impl Cells) -> bool {
+        if self.on == NOBODY {
+            return false;
+        }
+        let word = cells.mailbox(self.on).peek();
+        word.count() > self.low && !word.has(CLOSED) && cells.drains(self.on)
+    }
+
+    /// `cell` shall not wait: takes it off the list again, and everybody there.
+    fn take_back(&mut self, cells: &impl Cells, cell: CellNumber, refusal: Refusal) {
+        let mut back = cells.credit(self.on).waiters.swap(NOBODY, Ordering::AcqRel);
+        let mut found = false;
+        while back != NOBODY {
+            let one = back;
+            // Relaxed: acquired with the list.
+            back = cells.credit(one).next.load(Ordering::Relaxed);
+            found |= one == cell;
+            if one != cell {
+                self.put_first(cells, one);
+            }
+        }
+        // Unless somebody was quicker.
+        if found {
+            self.put_first(cells, cell);
+        }
+        if refusal == Refusal::Cycle {
+            self.free = cell;
+        }
+    }
+
+    fn put_first(&mut self, cells: &impl Cells, cell: CellNumber) {
+        // Relaxed: it is ours.
+        cells.credit(cell).next.store(self.list, Ordering::Relaxed);
+        self.list = cell;
     }
 }
 
@@ -110,7 +184,7 @@ impl Credit {
     pub(crate) fn take_waiters(&self) -> Resumed {
         // Acquire pairs with the Release of each push: the muted actor's state and link. Release keeps the chain of
         // pushes and swaps unbroken for those that push on the emptied list.
-        Resumed(self.waiters.swap(NOBODY, Ordering::AcqRel))
+        Resumed::all(self.waiters.swap(NOBODY, Ordering::AcqRel))
     }
 
     /// [`Credit::take_waiters`] for the owner whose mailbox has ended: the exchange on the word has ordered everybody who
@@ -137,8 +211,24 @@ impl Credit {
     }
 }
 
+/// The count of `target` has sunk to `low`: takes those who are muted on it, of whom each goes on unless it has risen again.
+pub(crate) fn wake(cells: &impl Cells, target: CellNumber, low: u32) -> Resumed {
+    Resumed { on: target, low, ..cells.credit(target).take_waiters() }
+}
+
 /// Mutes `me` on `target`. The caller is the owner of `me`, has settled its cursor and keeps nothing in local variables.
 pub(crate) fn mute(cells: &impl Cells, me: CellNumber, target: CellNumber, low: u32) -> Mute {
+    let Err(refusal) = wait(cells, me, target, low) else { return Mute::Held };
+    let mut resumed = Resumed { on: target, low, ..Resumed::NOBODY };
+    resumed.take_back(cells, me, refusal);
+    Mute::Withdrawn(resumed)
+}
+
+/// Puts `me` on the list of `target`.
+///
+/// # Errors
+/// Why it shall not wait there.
+fn wait(cells: &impl Cells, me: CellNumber, target: CellNumber, low: u32) -> Result<(), Refusal> {
     debug_assert_ne!(me, target, "an actor is never muted on itself");
     let mine = cells.credit(me);
     mine.muted_on.store(target, Ordering::Relaxed);
@@ -153,10 +243,10 @@ pub(crate) fn mute(cells: &impl Cells, me: CellNumber, target: CellNumber, low: 
     let signalled = own.has(CLOSED | SIGNAL) && !mutant(Mutant::NoSignalCheck);
     let in_cycle = || comes_back(cells, target, me) && !mutant(Mutant::NoCycleCheck);
     let away = !cells.drains(target) && !mutant(Mutant::MuteOnOneAway);
-    if flagged == Flagged::No || signalled || away || in_cycle() {
-        return Mute::Withdrawn(cells.credit(target).take_waiters());
+    if flagged == Flagged::No || signalled || away {
+        return Err(Refusal::Needless);
     }
-    Mute::Held
+    if in_cycle() { Err(Refusal::Cycle) } else { Ok(()) }
 }
 
 /// After a flag was set in `cell`'s word by RMW: takes it off the list it waits on, with everybody there.

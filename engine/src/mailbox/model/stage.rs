@@ -433,7 +433,7 @@ impl<'a> Worker<'a> {
     /// As `wake` of the actor floor's tenant.
     pub(super) fn wake_waiters(&mut self, cell: CellNumber) {
         let part = self.stage.part(cell);
-        self.resume(part.credit.take_waiters());
+        self.resume(credit::wake(self.stage, cell, part.low));
         if let Some(lobby) = &part.lobby {
             lobby.grant(&part.mailbox, part.capacity, part.low).into_iter().for_each(Waker::wake);
         }
