@@ -103,7 +103,10 @@ impl<A: Actor> Context<'_, A> {
     #[inline(always)]
     fn mind(&mut self, to: Raw, entered: Entered) {
         if entered.count > entered.mark {
-            self.over(to, entered.count - entered.mark);
+            let excess = entered.count - entered.mark;
+            if !self.wish.exceeds_more(to.number(), excess) {
+                self.over(to, excess);
+            }
         }
     }
 

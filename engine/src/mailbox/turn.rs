@@ -52,6 +52,16 @@ impl Wish {
         }
     }
 
+    /// The same for one whom the wish names already; says whether it does.
+    #[inline(always)]
+    pub(crate) fn exceeds_more(&mut self, target: CellNumber, excess: u32) -> bool {
+        let named = self.mute_on == target;
+        if named {
+            self.excess = self.excess.max(excess);
+        }
+        named
+    }
+
     #[inline(always)]
     pub(super) fn is_something(self) -> bool {
         // One load and one test, as both are zero for nothing and lie side by side.
