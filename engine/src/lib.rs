@@ -41,13 +41,14 @@
 //!
 //! # What is promised
 //! Messages from one sender to one receiver are handled in order. A message that was accepted is handled or counted as
-//! dead with its cause, never lost, never twice. An actor never runs on two workers. An ask ends exactly once. A stale
+//! dropped or dead with its cause, never lost, never twice. An actor never runs on two workers. An ask ends exactly once. A stale
 //! address never reaches another actor. A panic harms its actor alone. Full mailboxes suspend the actors that fill them,
 //! never a worker, and no topology deadlocks on that.
 //!
 //! The modules are private; their order in this file is the floor plan. `README.md` beside `Cargo.toml` tells the life
 //! of a message and the invariants.
 
+// A model runs floors by themselves: what only the floors above them call is unused there.
 #![cfg_attr(any(throng_loom, throng_shuttle), allow(dead_code, unused_imports))]
 
 mod sync;

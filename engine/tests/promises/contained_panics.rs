@@ -37,7 +37,7 @@ enum Msg {
     Fail,
     Stop,
     StopNow,
-    Bomb(#[allow(dead_code)] Bomb),
+    Bomb(Bomb),
     Ping(Reply<()>),
 }
 

@@ -1,6 +1,5 @@
 //! Credit flow. The rules are those of the Reactive Streams specification (version 1.0.4), each a test named after what it says.
 
-use crate::payload::{Book, Entry};
 use crate::watchdog::watch;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,25 +9,25 @@ use throng::{
     System,
 };
 
-const SOON: Duration = Duration::from_secs(100);
+pub(crate) const SOON: Duration = Duration::from_secs(100);
 
-fn system(workers: usize) -> System {
+pub(crate) fn system(workers: usize) -> System {
     System::builder().workers(workers).build().expect("a system")
 }
 
-fn taking(windows: u32) -> Options {
+pub(crate) fn taking(windows: u32) -> Options {
     Options::builder().capacity(windows.max(4)).flows(windows).build().expect("in range")
 }
 
 /// What both ends have seen.
 #[derive(Default)]
-struct Seen {
-    sent: AtomicU64,
-    handled: AtomicU64,
+pub(crate) struct Seen {
+    pub(crate) sent: AtomicU64,
+    pub(crate) handled: AtomicU64,
     /// Items sent and not handled, at most.
-    outstanding: AtomicU64,
-    got: Mutex<Vec<u64>>,
-    ended: Mutex<Option<&'static str>>,
+    pub(crate) outstanding: AtomicU64,
+    pub(crate) got: Mutex<Vec<u64>>,
+    pub(crate) ended: Mutex<Option<&'static str>>,
 }
 
 impl Seen {
@@ -37,27 +36,27 @@ impl Seen {
         let handled = self.handled.load(Ordering::SeqCst);
         self.outstanding.fetch_max(sent.saturating_sub(handled), Ordering::SeqCst);
     }
-    fn got(&self) -> Vec<u64> {
+    pub(crate) fn got(&self) -> Vec<u64> {
         self.got.lock().expect("no panic").clone()
     }
-    fn sent(&self) -> u64 {
+    pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::SeqCst)
     }
-    fn ended(&self) -> Option<&'static str> {
+    pub(crate) fn ended(&self) -> Option<&'static str> {
         *self.ended.lock().expect("no panic")
     }
 }
 
 /// Sends its numbers as fast as credit allows.
-struct Producer {
-    to: Address<Take>,
-    window: u32,
-    left: std::ops::Range<u64>,
-    seen: Arc<Seen>,
-    outlet: Option<Outlet<Take>>,
+pub(crate) struct Producer {
+    pub(crate) to: Address<Take>,
+    pub(crate) window: u32,
+    pub(crate) left: std::ops::Range<u64>,
+    pub(crate) seen: Arc<Seen>,
+    pub(crate) outlet: Option<Outlet<Take>>,
 }
 
-enum Go {
+pub(crate) enum Go {
     Open,
     Ready,
 }
@@ -99,14 +98,14 @@ impl Actor for Producer {
 }
 
 /// What a consumer does with the demand.
-enum Take {
+pub(crate) enum Take {
     Item(u64),
     Grant(u32),
     Cancel,
     Fail,
 }
 
-struct Consumer {
+pub(crate) struct Consumer {
     demand: Demand,
     inlet: Option<Inlet>,
     seen: Arc<Seen>,
@@ -114,7 +113,7 @@ struct Consumer {
 }
 
 impl Consumer {
-    fn new(demand: Demand, seen: &Arc<Seen>) -> Self {
+    pub(crate) fn new(demand: Demand, seen: &Arc<Seen>) -> Self {
         Self { demand, inlet: None, seen: Arc::clone(seen), refused: Arc::default() }
     }
 }
@@ -144,15 +143,15 @@ impl Actor for Consumer {
     }
 }
 
-struct Stage {
-    system: System,
-    seen: Arc<Seen>,
-    consumer: Address<Take>,
-    producer: Address<Go>,
-    refused: Arc<Mutex<Vec<FlowRefused>>>,
+pub(crate) struct Stage {
+    pub(crate) system: System,
+    pub(crate) seen: Arc<Seen>,
+    pub(crate) consumer: Address<Take>,
+    pub(crate) producer: Address<Go>,
+    pub(crate) refused: Arc<Mutex<Vec<FlowRefused>>>,
 }
 
-fn stage(workers: usize, demand: Demand, window: u32, items: u64) -> Stage {
+pub(crate) fn stage(workers: usize, demand: Demand, window: u32, items: u64) -> Stage {
     let (system, seen) = (system(workers), Arc::<Seen>::default());
     let consumer = Consumer::new(demand, &seen);
     let refused = Arc::clone(&consumer.refused);
@@ -399,122 +398,4 @@ fn links_into_one_actor_share_its_windows() {
     system.quiesce(SOON).expect("rest");
     assert_eq!(answers.lock().expect("no panic").pop(), Some(Err(FlowRefused::Consumer(Reason::Stale))));
     system.shutdown(SOON).expect("rest").check().expect("it adds up");
-}
-
-/// Whatever ends either side: the other hears of it, the ledger adds up, nothing is alive that should not be.
-#[test]
-fn r9_either_end_stops_fails_or_is_killed() {
-    let _dog = watch("r9_either_end_stops_fails_or_is_killed");
-    for round in 0..200_u64 {
-        let stage = stage(2, Demand::Automatic, 4, 50_000);
-        while stage.seen.sent() < round * 10 {
-            std::thread::yield_now();
-        }
-        match round % 6 {
-            0 => _ = stage.consumer.stop(),
-            1 => _ = stage.consumer.stop_now(),
-            2 => _ = stage.consumer.kill(),
-            3 => _ = stage.consumer.try_send(Take::Fail),
-            4 => _ = stage.producer.stop_now(),
-            _ => _ = stage.producer.kill(),
-        }
-        stage.system.quiesce(SOON).expect("rest").check().expect("it adds up");
-        let got = stage.seen.got();
-        assert!(got.iter().copied().eq(0..got.len() as u64), "in order, without a gap");
-        let ledger = stage.system.shutdown(SOON).expect("rest");
-        ledger.check().expect("it adds up");
-        assert_eq!(Arc::strong_count(&stage.seen), 1, "an end is still alive");
-    }
-}
-
-/// A consumer that ends before it has heard of the flow: the producer is told all the same that nothing will come.
-#[test]
-fn r9_the_consumer_ends_before_it_has_heard_of_the_flow() {
-    let _dog = watch("r9_the_consumer_ends_before_it_has_heard_of_the_flow");
-    for end in [Address::<Take>::stop_now, Address::kill] {
-        let mut inline = System::builder().inline();
-        let seen = Arc::<Seen>::default();
-        let consumer = Consumer::new(Demand::Automatic, &seen);
-        let to = inline.system().try_spawn(consumer, &taking(4)).expect("memory");
-        assert!(to.suspend());
-        let (left, outlet) = (0..10, None);
-        let producer = Producer { to, window: 4, left, seen: Arc::clone(&seen), outlet };
-        inline.spawn(producer).try_send(Go::Open).expect("room");
-        inline.run_until_idle();
-        assert_eq!((seen.sent(), seen.ended()), (0, None));
-        assert_eq!(end(to), Stopping::Told);
-        inline.run_until_idle();
-        assert_eq!((seen.sent(), seen.ended()), (0, Some("cancelled")));
-        inline.system().ledger().check().expect("it adds up");
-    }
-}
-
-/// Sends entries of a book.
-struct Sends {
-    to: Address<Entry>,
-    book: Book,
-    next: usize,
-    outlet: Option<Outlet<Entry>>,
-    made: Arc<AtomicU64>,
-}
-
-impl Actor for Sends {
-    type Msg = Go;
-    fn handle(&mut self, go: Go, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        if let Go::Open = go {
-            self.outlet = Some(cx.open_flow(self.to, 16, || Go::Ready)?);
-        }
-        let Some(outlet) = &mut self.outlet else { return Ok(()) };
-        while self.next < ENTRIES {
-            let entry = self.book.entry(self.next);
-            self.made.fetch_max(self.next as u64 + 1, Ordering::SeqCst);
-            match outlet.send(cx, entry) {
-                Ok(()) => self.next += 1,
-                Err(refused) => {
-                    // Handed back: it is not sent, and must not be counted as dropped by the engine.
-                    std::mem::forget(refused);
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Enough that none of them gets to the end.
-const ENTRIES: usize = 1_000_000;
-
-struct Takes;
-
-impl Actor for Takes {
-    type Msg = Entry;
-    fn handle(&mut self, entry: Entry, _: &mut Context<'_, Self>) -> Result<(), Fault> {
-        entry.handled();
-        Ok(())
-    }
-}
-
-/// Over aborts in the midst of it: what was sent is dropped once, handled at most once, and what was handled was first.
-#[test]
-fn r9_items_over_an_abort() {
-    let _dog = watch("r9_items_over_an_abort");
-    for round in 1..=20_u64 {
-        let (system, book, made) = (system(2), Book::new(ENTRIES), Arc::<AtomicU64>::default());
-        let to = system.try_spawn(Takes, &taking(16)).expect("memory");
-        let sends = Sends { to, book: book.clone(), next: 0, outlet: None, made: Arc::clone(&made) };
-        system.spawn(sends).try_send(Go::Open).expect("room");
-        while made.load(Ordering::SeqCst) < round * 50 {
-            std::thread::yield_now();
-        }
-        system.abort().check().expect("it adds up");
-        let made = made.load(Ordering::SeqCst) as usize;
-        let fates: Vec<_> = (0..made).map(|id| book.fate(id)).collect();
-        let handled = fates.iter().take_while(|(handled, _)| *handled == 1).count();
-        assert!(
-            fates[handled..].iter().all(|(handled, _)| *handled == 0),
-            "in order, once: {handled} of {made}"
-        );
-        // The last one may have been handed back.
-        assert!(fates[..made - 1].iter().all(|(_, dropped)| *dropped == 1), "each is dropped once");
-    }
 }

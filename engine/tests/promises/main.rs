@@ -13,6 +13,7 @@ mod watchdog;
 
 mod accounts;
 mod asks;
+mod asks_from_handlers;
 mod back_pressure;
 mod basics;
 mod batches;
@@ -27,6 +28,7 @@ mod endings;
 mod exactly_once;
 mod fairness;
 mod flows;
+mod flows_that_end;
 mod full_mailboxes;
 mod full_policies;
 mod lanes;

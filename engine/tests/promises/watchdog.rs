@@ -8,7 +8,9 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(if cfg!(throng_sanitize) { 1_200 } else { 120 });
 
 /// Ends the process unless it is dropped in time.
-pub(crate) struct Watchdog(#[allow(dead_code)] Sender<()>);
+pub(crate) struct Watchdog {
+    _alive: Sender<()>,
+}
 
 /// Watches over the test `name` until the answer is dropped.
 #[must_use]
@@ -21,5 +23,5 @@ pub(crate) fn watch(name: &'static str) -> Watchdog {
             std::process::abort();
         }
     });
-    Watchdog(alive)
+    Watchdog { _alive: alive }
 }

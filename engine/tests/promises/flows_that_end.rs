@@ -1,0 +1,126 @@
+//! R9: whatever ends either side of a flow, credit is conserved: each item is handled or dropped once, and the other side hears of it.
+
+use crate::flows::{Consumer, Go, Producer, SOON, Seen, Take, stage, system, taking};
+use crate::payload::{Book, Entry};
+use crate::watchdog::watch;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use throng::{Actor, Address, Context, Demand, Fault, Outlet, Stopping, System};
+
+/// Whatever ends either side: the other hears of it, the ledger adds up, nothing is alive that should not be.
+#[test]
+fn r9_either_end_stops_fails_or_is_killed() {
+    let _dog = watch("r9_either_end_stops_fails_or_is_killed");
+    for round in 0..200_u64 {
+        let stage = stage(2, Demand::Automatic, 4, 50_000);
+        while stage.seen.sent() < round * 10 {
+            std::thread::yield_now();
+        }
+        match round % 6 {
+            0 => _ = stage.consumer.stop(),
+            1 => _ = stage.consumer.stop_now(),
+            2 => _ = stage.consumer.kill(),
+            3 => _ = stage.consumer.try_send(Take::Fail),
+            4 => _ = stage.producer.stop_now(),
+            _ => _ = stage.producer.kill(),
+        }
+        stage.system.quiesce(SOON).expect("rest").check().expect("it adds up");
+        let got = stage.seen.got();
+        assert!(got.iter().copied().eq(0..got.len() as u64), "in order, without a gap");
+        let ledger = stage.system.shutdown(SOON).expect("rest");
+        ledger.check().expect("it adds up");
+        assert_eq!(Arc::strong_count(&stage.seen), 1, "an end is still alive");
+    }
+}
+
+/// A consumer that ends before it has heard of the flow: the producer is told all the same that nothing will come.
+#[test]
+fn r9_the_consumer_ends_before_it_has_heard_of_the_flow() {
+    let _dog = watch("r9_the_consumer_ends_before_it_has_heard_of_the_flow");
+    for end in [Address::<Take>::stop_now, Address::kill] {
+        let mut inline = System::builder().inline();
+        let seen = Arc::<Seen>::default();
+        let consumer = Consumer::new(Demand::Automatic, &seen);
+        let to = inline.system().try_spawn(consumer, &taking(4)).expect("memory");
+        assert!(to.suspend());
+        let (left, outlet) = (0..10, None);
+        let producer = Producer { to, window: 4, left, seen: Arc::clone(&seen), outlet };
+        inline.spawn(producer).try_send(Go::Open).expect("room");
+        inline.run_until_idle();
+        assert_eq!((seen.sent(), seen.ended()), (0, None));
+        assert_eq!(end(to), Stopping::Told);
+        inline.run_until_idle();
+        assert_eq!((seen.sent(), seen.ended()), (0, Some("cancelled")));
+        inline.system().ledger().check().expect("it adds up");
+    }
+}
+
+/// Sends entries of a book.
+struct Sends {
+    to: Address<Entry>,
+    book: Book,
+    next: usize,
+    outlet: Option<Outlet<Entry>>,
+    made: Arc<AtomicU64>,
+}
+
+impl Actor for Sends {
+    type Msg = Go;
+    fn handle(&mut self, go: Go, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if let Go::Open = go {
+            self.outlet = Some(cx.open_flow(self.to, 16, || Go::Ready)?);
+        }
+        let Some(outlet) = &mut self.outlet else { return Ok(()) };
+        while self.next < ENTRIES {
+            let entry = self.book.entry(self.next);
+            self.made.fetch_max(self.next as u64 + 1, Ordering::SeqCst);
+            match outlet.send(cx, entry) {
+                Ok(()) => self.next += 1,
+                Err(refused) => {
+                    // Handed back: it is not sent, and must not be counted as dropped by the engine.
+                    std::mem::forget(refused);
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Enough that none of them gets to the end.
+const ENTRIES: usize = 1_000_000;
+
+struct Takes;
+
+impl Actor for Takes {
+    type Msg = Entry;
+    fn handle(&mut self, entry: Entry, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        entry.handled();
+        Ok(())
+    }
+}
+
+/// Over aborts in the midst of it: what was sent is dropped once, handled at most once, and what was handled was first.
+#[test]
+fn r9_items_over_an_abort() {
+    let _dog = watch("r9_items_over_an_abort");
+    for round in 1..=20_u64 {
+        let (system, book, made) = (system(2), Book::new(ENTRIES), Arc::<AtomicU64>::default());
+        let to = system.try_spawn(Takes, &taking(16)).expect("memory");
+        let sends = Sends { to, book: book.clone(), next: 0, outlet: None, made: Arc::clone(&made) };
+        system.spawn(sends).try_send(Go::Open).expect("room");
+        while made.load(Ordering::SeqCst) < round * 50 {
+            std::thread::yield_now();
+        }
+        system.abort().check().expect("it adds up");
+        let made = made.load(Ordering::SeqCst) as usize;
+        let fates: Vec<_> = (0..made).map(|id| book.fate(id)).collect();
+        let handled = fates.iter().take_while(|(handled, _)| *handled == 1).count();
+        assert!(
+            fates[handled..].iter().all(|(handled, _)| *handled == 0),
+            "in order, once: {handled} of {made}"
+        );
+        // The last one may have been handed back.
+        assert!(fates[..made - 1].iter().all(|(_, dropped)| *dropped == 1), "each is dropped once");
+    }
+}
