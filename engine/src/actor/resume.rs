@@ -11,8 +11,15 @@ use crate::stall::Stalls;
 use crate::time::Nanos;
 
 /// Schedules everybody on the list, on this worker.
-#[inline]
-pub(super) fn on_worker(worker: &mut Worker, mut list: Resumed) {
+#[inline(always)]
+pub(super) fn on_worker(worker: &mut Worker, list: Resumed) {
+    if !list.is_nobody() {
+        schedule_all(worker, list);
+    }
+}
+
+#[inline(never)]
+fn schedule_all(worker: &mut Worker, mut list: Resumed) {
     let mut now = None;
     while let Some(number) = list.next(&Lookup) {
         worker.counters().resumed.add(1);

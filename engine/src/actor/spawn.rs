@@ -68,8 +68,18 @@ pub(crate) fn from_outside<B: Actor>(
     })
 }
 
-/// Writes down whom the actor's pressure is told to, and takes the one place of a mailbox whose messages lie elsewhere.
+/// What a fresh actor needs beyond its cell, which is nothing for most.
+#[inline(always)]
 fn equip(cell: CellPtr, raw: Raw, options: &Options) {
+    if options.limits.overflow == Overflow::DropOldestExact || options.upstream.is_some() {
+        equip_further(cell, raw, options);
+    }
+}
+
+/// Writes down whom the actor's pressure is told to, and takes the one place of a mailbox whose messages lie elsewhere.
+#[cold]
+#[inline(never)]
+fn equip_further(cell: CellPtr, raw: Raw, options: &Options) {
     if options.limits.overflow == Overflow::DropOldestExact {
         // SAFETY: the caller owns the actor, which nobody else knows yet.
         let reserved = unsafe { cell.as_ref() }.mailbox.reserve(1);

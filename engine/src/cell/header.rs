@@ -43,7 +43,7 @@ pub(crate) struct Kind {
 }
 
 /// The bounds of a mailbox and of a turn, as they are needed while running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Where a full mailbox begins.
     pub(crate) capacity: u32,
@@ -78,6 +78,44 @@ pub(crate) struct Limits {
     pub(crate) within: u64,
     /// It waits for anything but its next message: as the mailbox of one that fails.
     pub(crate) away: bool,
+}
+
+impl PartialEq for Limits {
+    // Each spawn compares: what follows from the rest is left out.
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        let Limits {
+            capacity,
+            low,
+            high,
+            strict: _,
+            entry: _,
+            mark: _,
+            hard,
+            asks,
+            batch,
+            step: _,
+            overflow,
+            sorted: _,
+            flows,
+            lanes,
+            gather,
+            within,
+            away,
+        } = *other;
+        (self.capacity, self.low, self.high, self.hard) == (capacity, low, high, hard)
+            && (self.asks, self.batch, self.flows, self.gather) == (asks, batch, flows, gather)
+            && (self.within, self.overflow, self.lanes, self.away) == (within, overflow, lanes, away)
+    }
+}
+
+impl Eq for Limits {}
+
+impl std::hash::Hash for Limits {
+    // Of a part: equal limits hash alike.
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.capacity, self.hard, self.asks, self.batch, self.gather, self.within).hash(state);
+    }
 }
 
 impl Limits {

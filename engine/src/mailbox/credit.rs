@@ -94,6 +94,11 @@ impl Resumed {
     /// Nobody.
     pub(crate) const NOBODY: Resumed = Resumed::all(NOBODY);
 
+    #[inline(always)]
+    pub(crate) fn is_nobody(&self) -> bool {
+        self.list == NOBODY
+    }
+
     const fn all(list: CellNumber) -> Self {
         Self { list, on: NOBODY, low: 0, free: NOBODY }
     }
