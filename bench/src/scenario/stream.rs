@@ -137,9 +137,11 @@ impl<const WORDS: usize> Actor for Producer<WORDS> {
         let plain = stop.min(self.end - 1);
         while self.next < plain && self.send(0, cx) {}
         let is_last = self.next == self.end - 1 && stop == self.end;
-        if is_last && self.send(LAST, cx) {
-            self.tally.add_beside(self.steps);
-        } else {
+        if is_last {
+            // Before the item that may end the run.
+            self.tally.add_beside(std::mem::take(&mut self.steps));
+        }
+        if !(is_last && self.send(LAST, cx)) {
             let me = cx.me();
             if let Err(refused) = cx.send(me, Step) {
                 self.tally.refused(refused.reason());
