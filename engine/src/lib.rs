@@ -108,6 +108,7 @@ pub use actor::{
     ending::Stopping,
     flow::Outlet,
     link::{Demand, Inlet},
+    notice::Notice,
     options::{Options, OptionsBuilder},
     outlook::{MessageDropped, Stall},
     outside::Send as SendFuture,

@@ -123,10 +123,8 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
 /// Suspended actors over something to handle.
 fn suspended(shared: &Shared) -> u64 {
     let mut count = 0;
-    for_each_actor(shared, |cell, _| {
-        // SAFETY: cells are never unmapped.
-        let header = unsafe { cell.as_ref() };
-        count += u64::from(header.control.is_suspended() && header.mailbox.peek().count() > 0);
+    for_each_actor(shared, |cell, generation| {
+        count += u64::from(outlook::is_held(cell, generation));
     });
     count
 }
@@ -198,7 +196,10 @@ pub(crate) fn ledger(shared: &Shared) -> Ledger {
     sums(shared, &totals, queued)
 }
 
-fn sums(shared: &Shared, totals: &Totals, queued: u64) -> Ledger {
+fn sums(shared: &Shared, totals: &Totals, counted: u64) -> Ledger {
+    // Notices wait outside the mailbox, and the engine's own news is no message.
+    let noticed = totals.noticed.saturating_sub(totals.admitted);
+    let queued = (counted + noticed).saturating_sub(totals.news.saturating_sub(totals.news_done));
     Ledger {
         attempts: totals.attempts,
         accepted: totals.accepted,

@@ -54,6 +54,12 @@ pub(crate) enum Mutant {
     ParkWithoutLook,
     /// Orders are read before the flag that tells of them is cleared.
     ObeyBeforeUnsignal,
+    /// Who tells something sets the flag before it is on the list.
+    SignalBeforeNotice,
+    /// A notice that is handled does not see to the next one.
+    ForgottenLine,
+    /// Who ends an actor leaves its list of notices open.
+    OpenNotices,
     /// The waiters are taken before the actor says that it does not drain.
     LateLeave,
     /// A muter does not look whether its target drains.

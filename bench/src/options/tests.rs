@@ -120,7 +120,7 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ),
         ("bounded --service 2s", "--service got \"2s\": takes 0, or a whole number"),
         ("bounded --service 1s --batch 5", "--service got \"1s\": with --batch 5 takes up to 800ms"),
-        ("flow --window 0", "--window got \"0\": takes a whole number from 1 to 262141"),
+        ("flow --window 0", "--window got \"0\": takes a whole number from 1 to 262139"),
         ("flow --window 129", "--window got \"129\": with --mailbox 1024 and 8 producers takes 1 to 128"),
         (
             "flow --mailbox 7",

@@ -20,6 +20,7 @@ use super::address::Address;
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
 use super::parcel::{Record, Take};
+use super::pending::{self, Pending};
 use super::post::{self, Bound, Raw};
 use super::stock;
 use super::tagged::{self, Given};
@@ -30,7 +31,7 @@ use crate::scheduler::shared::{Fire, Fired, Shared};
 use crate::scheduler::worker::{self, Worker};
 use crate::time::{COARSE, Nanos, TICK, nanos};
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::time::Duration;
 
@@ -77,13 +78,6 @@ impl<T> std::fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Reply")
     }
-}
-
-/// What the envelope of an asking actor holds.
-struct Pending<M, T, F> {
-    then: ManuallyDrop<F>,
-    outcome: MaybeUninit<Outcome<T>>,
-    message: PhantomData<fn() -> M>,
 }
 
 impl<A: Actor> Context<'_, A> {
@@ -138,7 +132,7 @@ impl<A: Actor> Context<'_, A> {
         let record = Record::take_block(
             &mut worker.pool,
             const {
-                match Record::class_for::<Pending<A::Msg, T, F>>() {
+                match Record::class_for::<Pending<A::Msg, Outcome<T>, F>>() {
                     Some(class) => class,
                     None => {
                         panic!("the closure and the answer of an ask are over 900 bytes: box what is large")
@@ -147,24 +141,20 @@ impl<A: Actor> Context<'_, A> {
             },
             Record {
                 pledge: Pledge::open(),
-                class: const { Record::class_for::<Pending<A::Msg, T, F>>().expect("checked above") },
+                class: const { Record::class_for::<Pending<A::Msg, Outcome<T>, F>>().expect("checked above") },
                 listed: false,
                 gap: [0; 2],
                 prev: std::ptr::null_mut(),
                 next: std::ptr::null_mut(),
                 deadline: due,
                 asker: self.raw().0.get(),
-                take: take::<A::Msg, T, F>,
+                take: pending::take::<A::Msg, Outcome<T>, F>,
                 expire: store_timeout::<A::Msg, T, F>,
             },
         );
         // SAFETY: the block has room for the contents, as its class was chosen for them. The list is the owner's.
         unsafe {
-            Record::contents::<Pending<A::Msg, T, F>>(record).write(Pending {
-                then: ManuallyDrop::new(then),
-                outcome: MaybeUninit::uninit(),
-                message: PhantomData,
-            });
+            Record::contents(record).write(Pending::<A::Msg, Outcome<T>, F>::new(then));
             ext.asks.with_mut(|asks| {
                 (*asks).link(record);
                 self.watch(&mut *asks, due);
@@ -230,7 +220,7 @@ where
     }
     // SAFETY: won, so the contents are ours; `asker` does not change.
     let asker = unsafe {
-        (*Record::contents::<Pending<M, T, F>>(record).as_ptr()).outcome.write(outcome);
+        pending::complete::<M, Outcome<T>, F>(record, outcome);
         (*record.as_ptr()).asker
     };
     let Some(asker) = std::num::NonZeroU64::new(asker).map(Raw) else { return };
@@ -344,26 +334,6 @@ pub(super) fn count_late() {
     }
 }
 
-/// Moves the outcome through `then` into a message, or drops both.
-///
-/// # Safety
-/// The record is of these types, its outcome is stored, and its contents are the caller's. They are gone afterwards,
-/// also if `then` panics.
-unsafe fn take<M, T, F>(record: NonNull<Record>, what: Take)
-where
-    F: FnOnce(Outcome<T>) -> M,
-{
-    let contents = Record::contents::<Pending<M, T, F>>(record).as_ptr();
-    // SAFETY: by the caller's promise; each is moved out once.
-    let (then, outcome) =
-        unsafe { (ManuallyDrop::take(&mut (*contents).then), (*contents).outcome.assume_init_read()) };
-    if let Take::Into(place) = what {
-        let message = then(outcome);
-        // SAFETY: the caller gave a place for the asker's message type, which is M.
-        unsafe { place.cast::<M>().write(message) };
-    }
-}
-
 /// Stores the outcome of an ask that expired.
 ///
 /// # Safety
@@ -372,9 +342,8 @@ unsafe fn store_timeout<M, T, F>(record: NonNull<Record>)
 where
     F: FnOnce(Outcome<T>) -> M,
 {
-    let contents = Record::contents::<Pending<M, T, F>>(record).as_ptr();
     // SAFETY: by the caller's promise.
-    unsafe { (*contents).outcome.write(Err(AskError::Timeout)) };
+    unsafe { pending::complete::<M, Outcome<T>, F>(record, Err(AskError::Timeout)) };
 }
 
 /// The asker takes an answered ask off its list: before its outcome is handled or dropped.
@@ -411,9 +380,4 @@ pub(super) unsafe fn abandon_all(ext: &Ext) -> u64 {
         }
     }
     faults
-}
-
-/// For a record that is no ask: it is on no list, so nobody lets it expire.
-pub(super) unsafe fn never(_: NonNull<Record>) {
-    unreachable!("only asks expire");
 }

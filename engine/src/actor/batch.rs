@@ -5,7 +5,7 @@ use super::ext::Ext;
 use super::parcel::Packing;
 use super::post::Raw;
 use super::tagged::{self, Given};
-use crate::mailbox::envelope::{Envelope, FLUSH};
+use crate::mailbox::envelope::FLUSH;
 use crate::mailbox::lanes::Wait;
 use crate::scheduler::shared::{Fire, Fired};
 use crate::scheduler::worker::Worker;
@@ -83,15 +83,7 @@ impl Fire for Flush {
     unsafe fn fire(&mut self, worker: NonNull<()>, _: Nanos) -> Fired {
         // SAFETY: by the caller's promise.
         let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        let envelope = Packing::<()>::seal(&mut worker.pool, ());
-        // SAFETY: a fresh envelope.
-        unsafe { envelope.write(Envelope::new(FLUSH)) };
-        let given = tagged::push_news(worker, self.0, envelope, FLUSH);
-        if given == Given::In {
-            return Fired::Done;
-        }
-        // SAFETY: refused, so it is ours.
-        unsafe { Packing::<()>::free(&mut worker.pool, envelope) };
+        let given = tagged::push_word(worker, self.0, FLUSH);
         if given == Given::Full { Fired::Full } else { Fired::Done }
     }
 }

@@ -4,11 +4,11 @@
 use super::ask::{give, let_go};
 use super::behavior::{Actor, Context};
 use super::ext::{Asks, Ext};
-use super::parcel::{Packing, Record};
+use super::parcel::Record;
 use super::post::Raw;
 use super::tagged::{self, Given};
-use crate::mailbox::envelope::{ALIGN, EXPIRY, Envelope};
-use crate::mailbox::pledge::{Claim, Pledge};
+use crate::mailbox::envelope::{ALIGN, EXPIRY};
+use crate::mailbox::pledge::Claim;
 use crate::scheduler::shared::{Fire, Fired};
 use crate::scheduler::worker::Worker;
 use crate::sync::Ordering;
@@ -74,24 +74,14 @@ impl<A: Actor> Context<'_, A> {
             // Envelope and contents; the record's own line belongs to the answerer too.
             fresh.add(ALIGN).copy_from_nonoverlapping(record.cast::<u8>().add(ALIGN), class.bytes() - ALIGN);
             let fresh: NonNull<Record> = fresh.cast();
-            fresh.write(Record {
-                pledge: Pledge::answered(),
-                class,
-                listed: false,
-                gap: [0; 2],
-                prev: std::ptr::null_mut(),
-                next: std::ptr::null_mut(),
-                deadline: 0,
-                asker: (*record.as_ptr()).asker,
-                take: (*record.as_ptr()).take,
-                expire: (*record.as_ptr()).expire,
-            });
+            let (take, expire) = ((*record.as_ptr()).take, (*record.as_ptr()).expire);
+            fresh.write(Record::of_its_own(class, take));
             ext.asks.with_mut(|asks| {
                 (*asks).unlink(record);
                 (*asks).link(fresh);
             });
             let_go(record);
-            ((*fresh.as_ptr()).expire)(fresh);
+            expire(fresh);
             let _: Given = give(self.raw(), fresh);
         }
     }
@@ -121,16 +111,10 @@ impl Fire for Expiry {
         if ext.news.swap(true, Ordering::AcqRel) {
             return Fired::Done;
         }
-        let envelope = Packing::<()>::seal(&mut worker.pool, ());
-        // SAFETY: a fresh envelope.
-        unsafe { envelope.write(Envelope::new(EXPIRY)) };
-        let given = tagged::push_news(worker, self.0, envelope, EXPIRY);
-        if given == Given::In {
-            return Fired::Done;
+        let given = tagged::push_word(worker, self.0, EXPIRY);
+        if given != Given::In {
+            ext.news.store(false, Ordering::Relaxed);
         }
-        ext.news.store(false, Ordering::Relaxed);
-        // SAFETY: refused, so it is ours.
-        unsafe { Packing::<()>::free(&mut worker.pool, envelope) };
         if given == Given::Full { Fired::Full } else { Fired::Done }
     }
 }

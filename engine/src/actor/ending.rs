@@ -12,7 +12,7 @@ use crate::cell::arena::{CellPool, Lookup};
 use crate::cell::header::{CellPtr, Extension, Header, Kind};
 use crate::mailbox::control::{Control, Ordered};
 use crate::mailbox::credit;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, OPEN, REPLY};
+use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OPEN, REPLY};
 use crate::mailbox::latest::Latest;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Mailbox;
@@ -114,10 +114,10 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     // SAFETY: the worker of this thread; each borrow ends before user code runs.
     let counters = unsafe { worker.as_ref() }.counters();
     // SAFETY: the caller is the owner.
-    let dead = unsafe { if death == Death::Empty { 0 } else { bury(cell, counters) } };
+    let dead =
+        unsafe { if death == Death::Empty { bury_notices(cell, counters) } else { bury(cell, counters) } };
     match death {
-        Death::Empty => {}
-        Death::Stopped | Death::Killed => counters.dead_stopped.add(dead),
+        Death::Empty | Death::Stopped | Death::Killed => counters.dead_stopped.add(dead),
         Death::Failed => counters.dead_failed.add(dead),
     }
     // SAFETY: the mailbox has ended, and no turn runs any more.
@@ -161,6 +161,27 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
         // SAFETY: the chain is ours.
         dead += unsafe { discard(header, kind, envelope, counters) };
     }
+    // SAFETY: the mailbox has ended.
+    dead + unsafe { bury_notices(cell, counters) }
+}
+
+/// Ends the list of notices; gives the number of those that never came into the mailbox.
+///
+/// # Safety
+/// The caller owns the actor, and has ended its mailbox.
+#[inline]
+unsafe fn bury_notices(cell: CellPtr, counters: &Counters) -> u64 {
+    // SAFETY: the owner may look at its cell.
+    let header = unsafe { cell.as_ref() };
+    let Some(ext) = Ext::of(header) else { return 0 };
+    // SAFETY: by the caller's promise.
+    let mut told = unsafe { ext.notices.end() };
+    let mut dead = 0;
+    while let Some(envelope) = told.pop() {
+        counters.admitted.add_shared(1);
+        // SAFETY: off our own line; the tenant has a kind until it is retired.
+        dead += unsafe { discard(header, header.kind(), envelope, counters) };
+    }
     dead
 }
 
@@ -199,7 +220,7 @@ unsafe fn discard(header: &Header, kind: &Kind, envelope: NonNull<Envelope>, cou
         // SAFETY: each kind of envelope is dropped as it was made.
         unsafe {
             match tag {
-                REPLY => {
+                REPLY | NOTICE => {
                     let record = Record::of(envelope);
                     ask::unlist(Ext::of(header), record);
                     let take = (*record.as_ptr()).take;
@@ -222,7 +243,9 @@ unsafe fn discard(header: &Header, kind: &Kind, envelope: NonNull<Envelope>, cou
     if !dropped {
         counters.faults.add_shared(1);
     }
-    u64::from(!matches!(tag, EXPIRY | FLUSH | OPEN | FINISH))
+    let news = matches!(tag, EXPIRY | FLUSH | OPEN | FINISH);
+    counters.news_done.add_shared(u64::from(news));
+    u64::from(!news)
 }
 
 /// Frees a block also when dropping its contents panics.

@@ -9,6 +9,7 @@ use crate::cell::header::{Extension, Header, Limits};
 use crate::mailbox::lanes::Lanes;
 use crate::mailbox::latest::Latest;
 use crate::mailbox::lobby::Lobby;
+use crate::mailbox::notices::Notices;
 use crate::mailbox::pressure::{Level, Pressure};
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, UnsafeCell};
 use std::ptr::NonNull;
@@ -23,6 +24,8 @@ pub(super) struct Ext {
     /// The news of a deadline is in the mailbox, or about to be.
     pub(super) news: AtomicBool,
     pub(super) outside: Lobby,
+    /// What is told through the system lane.
+    pub(super) notices: Notices,
     /// Since when the actor has been muted, by its system's clock; zero if it is not.
     pub(super) muted_since: Since,
     /// Who is told of pressure.
@@ -111,6 +114,7 @@ impl Ext {
             asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), outstanding: 0, watch_at: 0 }),
             news: AtomicBool::new(false),
             outside: Lobby::new(),
+            notices: Notices::new(),
             muted_since: Since(AtomicU64::new(0)),
             pressing: OnceLock::new(),
             links: UnsafeCell::new(Vec::new()),

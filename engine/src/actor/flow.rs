@@ -26,7 +26,6 @@ use super::tagged::{self, Given};
 use crate::error::{FlowError, FlowRefused, Reason};
 use crate::mailbox::envelope::{Envelope, FINISH, OPEN};
 use crate::mailbox::grants::{Fetched, Grants};
-use crate::mailbox::pledge::Pledge;
 use crate::scheduler::worker;
 use crate::sync::{Arc, AtomicBool, Ordering, UnsafeCell};
 use std::fmt;
@@ -294,18 +293,7 @@ fn send_ready<P: Send + 'static, F: Fn() -> P + Send + Sync + 'static>(
             None => panic!("two pointers fit"),
         }
     };
-    let head = Record {
-        pledge: Pledge::answered(),
-        class,
-        listed: false,
-        gap: [0; 2],
-        prev: std::ptr::null_mut(),
-        next: std::ptr::null_mut(),
-        deadline: 0,
-        asker: to.0.get(),
-        take: take_ready::<P, F>,
-        expire: ask::never,
-    };
+    let head = Record::of_its_own(class, take_ready::<P, F>);
     let record = match worker::current() {
         // SAFETY: the worker of this thread; the borrow ends with the call, which runs no user code.
         Some(mut worker) => Record::take_block(&mut unsafe { worker.as_mut() }.pool, class, head),

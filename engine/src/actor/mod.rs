@@ -2,6 +2,8 @@
 
 pub(crate) mod parcel;
 
+pub(crate) mod pending;
+
 pub(crate) mod link;
 
 pub(crate) mod ext;
@@ -37,6 +39,8 @@ pub(crate) mod ask;
 pub(crate) mod deadline;
 
 pub(crate) mod ask_outside;
+
+pub(crate) mod notice;
 
 pub(crate) mod flow;
 

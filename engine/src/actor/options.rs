@@ -19,9 +19,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// The most messages that a mailbox can be given as capacity: what its word can count, less one for an ask and one for the
-    /// news of its deadline.
-    pub const CAPACITY_MAX: u32 = COUNT_MAX - 2;
+    /// The most messages that a mailbox can be given as capacity: what its word can count, less one for an ask, one for the
+    /// news of its deadline, one for that of a batch, and one for a notice.
+    pub const CAPACITY_MAX: u32 = COUNT_MAX - 4;
 
     /// Starts from the defaults: capacity 1,024, [`Overflow::Mute`], turns of up to 128 messages.
     pub const fn builder() -> OptionsBuilder {
@@ -168,8 +168,8 @@ impl OptionsBuilder {
             }
             Ok(())
         }
-        // One place beyond asks and hard limit is for the news of expired asks.
-        const ROOM: u32 = COUNT_MAX - 1;
+        // Three places beyond asks and hard limit are for the news of expired asks, that of a batch, and a notice.
+        const ROOM: u32 = COUNT_MAX - 3;
         if let Err(error) = range("capacity", self.capacity, 1, Options::CAPACITY_MAX) {
             return Err(error);
         }
@@ -296,7 +296,7 @@ mod tests {
         for capacity in [1, 2, 3, 4, 1_024, COUNT_MAX / 2, Options::CAPACITY_MAX] {
             let options = Options::builder().capacity(capacity).build().expect("in range");
             let limits = options.limits;
-            assert!(limits.hard >= capacity && limits.hard + limits.asks < COUNT_MAX);
+            assert!(limits.hard >= capacity && limits.hard + limits.asks <= COUNT_MAX - 3);
             assert!(limits.low < capacity && limits.step >= 1);
         }
         for capacity in [0, Options::CAPACITY_MAX + 1, u32::MAX] {

@@ -73,6 +73,15 @@ pub(crate) fn queued(cell: CellPtr, generation: u32) -> u64 {
     seen.unwrap_or(0)
 }
 
+/// Whether the actor is suspended, and has something to handle.
+pub(crate) fn is_held(cell: CellPtr, generation: u32) -> bool {
+    let told = at_tenant(Raw::new(arena::number(cell), generation), |header, _| {
+        let told = || Ext::of(header).is_some_and(|ext| ext.notices.is_told());
+        header.control.is_suspended().then(told)
+    });
+    told.flatten().is_some_and(|told| told || queued(cell, generation) > 0)
+}
+
 /// Whom the actor is suspended on, if it is.
 pub(crate) fn stall(shared: &Shared, cell: CellPtr, generation: u32) -> Option<Stall> {
     let who = Raw::new(arena::number(cell), generation);

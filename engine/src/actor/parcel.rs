@@ -4,7 +4,7 @@
 //! ```text
 //! plain:     | link | message ...                         |          64 to 1,024 bytes; larger ones are boxed
 //! barrier:   | link | Barrier                             |          link carries the tag BARRIER
-//! recorded:  | record, one line | link | its own contents |          link carries the tag REPLY
+//! recorded:  | record, one line | link | its own contents |          link carries the tag REPLY or NOTICE
 //! ```
 
 use crate::cell::pool::{EnvelopeClass, Pool};
@@ -146,6 +146,28 @@ impl Record {
         )
     }
 
+    /// The head of what is no ask: nobody answers it, and it does not expire.
+    pub(super) fn of_its_own(class: EnvelopeClass, take: unsafe fn(NonNull<Record>, Take)) -> Record {
+        Record {
+            pledge: Pledge::answered(),
+            class,
+            listed: false,
+            gap: [0; 2],
+            prev: std::ptr::null_mut(),
+            next: std::ptr::null_mut(),
+            deadline: 0,
+            asker: 0,
+            take,
+            expire: Self::never,
+        }
+    }
+
+    /// # Safety
+    /// None.
+    unsafe fn never(_: NonNull<Record>) {
+        unreachable!("only asks expire");
+    }
+
     /// The pledge of an ask. While asker and answerer both point to a record neither borrows all of it: its pledge and
     /// what never changes are for both, the list is the asker's.
     ///
@@ -162,7 +184,7 @@ impl Record {
         unsafe { record.add(1).cast() }
     }
 
-    /// The record in front of an envelope with the tag REPLY.
+    /// The record in front of an envelope with the tag REPLY or NOTICE.
     ///
     /// # Safety
     /// The envelope is a recorded one.

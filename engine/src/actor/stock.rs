@@ -3,7 +3,7 @@
 use super::parcel::{Barrier, Packing, Record};
 use super::post;
 use crate::cell::pool::{EnvelopeClass, Pool};
-use crate::mailbox::envelope::{BARRIER, Envelope, REPLY};
+use crate::mailbox::envelope::{BARRIER, Envelope, NOTICE, REPLY};
 use crate::scheduler::worker;
 use std::ptr::NonNull;
 
@@ -75,7 +75,7 @@ unsafe fn tagged_block(envelope: NonNull<Envelope>) -> (EnvelopeClass, NonNull<E
     // SAFETY: by the caller's promise; the class was written when the block was taken.
     unsafe {
         match Envelope::tag(envelope) {
-            REPLY => {
+            REPLY | NOTICE => {
                 let record = Record::of(envelope);
                 ((*record.as_ptr()).class, record.cast())
             }

@@ -51,11 +51,15 @@ pub(super) fn push_news_from_anywhere(
         let envelope = seal(&mut stranger.pool);
         // SAFETY: just made; online since the check.
         match unsafe { header.send_tagged(to.generation(), envelope, tag, COUNT_MAX) } {
-            Sent::Pushed(Pushed::First { .. }) => {
-                // SAFETY: the push made us the owner; online.
-                unsafe { schedule_from_anywhere(Shared::of(header.kind()), to.cell()) };
+            Sent::Pushed(pushed @ (Pushed::First { .. } | Pushed::Queued { .. })) => {
+                // SAFETY: online since the check.
+                let shared = unsafe { Shared::of(header.kind()) };
+                shared.outside().news.add_shared(1);
+                if matches!(pushed, Pushed::First { .. }) {
+                    // SAFETY: the push made us the owner; online.
+                    unsafe { schedule_from_anywhere(shared, to.cell()) };
+                }
             }
-            Sent::Pushed(Pushed::Queued { .. }) => {}
             // SAFETY: refused, so it is ours; what is sealed here fits one line and needs no drop.
             Sent::Pushed(Pushed::Full | Pushed::Closed) | Sent::Stale => unsafe {
                 Packing::<()>::free(&mut stranger.pool, envelope);
@@ -144,7 +148,18 @@ fn push_tagged_outside(to: Raw, envelope: NonNull<Envelope>, tag: usize, bound: 
     })
 }
 
-/// Pushes an envelope without a message, which no ledger counts.
+/// Pushes news that its tag says all of.
+pub(super) fn push_word(worker: &mut Worker, to: Raw, tag: usize) -> Given {
+    let envelope = Packing::<()>::seal(&mut worker.pool, ());
+    let given = push_news(worker, to, envelope, tag);
+    if given != Given::In {
+        // SAFETY: refused, so it is ours.
+        unsafe { Packing::<()>::free(&mut worker.pool, envelope) };
+    }
+    given
+}
+
+/// Pushes an envelope without a message, which no ledger counts. To an actor of the worker's own system.
 pub(super) fn push_news(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>, tag: usize) -> Given {
     // SAFETY: cells are never unmapped; the worker is online.
     let header = unsafe { to.cell().as_ref() };
@@ -154,7 +169,9 @@ pub(super) fn push_news(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope
             if matches!(pushed, Pushed::First { .. }) {
                 worker.schedule(to.cell());
             }
-            Given::of(pushed)
+            let given = Given::of(pushed);
+            worker.counters().news.add(u64::from(given == Given::In));
+            given
         }
         Sent::Stale => Given::Ended,
     }

@@ -4,13 +4,11 @@
 //! stays due and is tried again with the next tick of the wheel. `every` has one tick in the mailbox at most; those
 //! missed meanwhile are counted.
 
-use super::ask;
 use super::behavior::{Actor, Context};
 use super::parcel::{Record, Take};
 use super::post::{self, Bound, Out, Raw};
 use super::tagged::{self, Given};
 use crate::error::SendError;
-use crate::mailbox::pledge::Pledge;
 use crate::scheduler::shared::{Fire, Fired};
 use crate::scheduler::stats::Cancelled;
 use crate::scheduler::worker::Worker;
@@ -189,18 +187,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Periodic<F> {
                 None => panic!("one pointer fits"),
             }
         };
-        let head = Record {
-            pledge: Pledge::open(),
-            class,
-            listed: false,
-            gap: [0; 2],
-            prev: std::ptr::null_mut(),
-            next: std::ptr::null_mut(),
-            deadline: 0,
-            asker: 0,
-            take: take_tick::<M, F>,
-            expire: ask::never,
-        };
+        let head = Record::of_its_own(class, take_tick::<M, F>);
         let record = Record::take_block(&mut worker.pool, class, head);
         // SAFETY: a fresh block with room for one pointer.
         unsafe { Record::contents::<Arc<Tick<F>>>(record).write(Arc::clone(&self.tick)) };

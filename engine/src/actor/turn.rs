@@ -11,7 +11,7 @@ use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Limits};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, OPEN};
+use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OPEN};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Mailbox;
@@ -236,6 +236,11 @@ impl<A: Actor> Tenant for Context<'_, A> {
         self.change_limits(false);
     }
 
+    #[cold]
+    fn admit(&mut self) {
+        self.admit_notices();
+    }
+
     fn failed(&mut self, fault: Fault) -> bool {
         self.worker().counters().faults.add(1);
         // SAFETY: the state is the turn's.
@@ -281,18 +286,22 @@ unsafe fn open_tagged<A: Actor>(
     unsafe {
         match Envelope::tag(envelope) {
             EXPIRY => {
+                cx.worker().counters().news_done.add(1);
                 cx.expire_asks();
                 None
             }
             FLUSH => {
+                cx.worker().counters().news_done.add(1);
                 cx.flush();
                 None
             }
             OPEN => {
+                cx.worker().counters().news_done.add(1);
                 cx.open_link(envelope);
                 None
             }
             FINISH => {
+                cx.worker().counters().news_done.add(1);
                 cx.finish_link(envelope);
                 None
             }
@@ -302,7 +311,10 @@ unsafe fn open_tagged<A: Actor>(
                 tell();
                 None
             }
-            _ => {
+            tag => {
+                if tag == NOTICE {
+                    cx.admit_next_notice();
+                }
                 let record = Record::of(envelope);
                 ask::unlist(Ext::of(cx.cell.as_ref()), record);
                 let take = (*record.as_ptr()).take;

@@ -1,6 +1,8 @@
 //! The system lane: what outranks a mailbox and no full one can hold up. Suspend, resume, stop now, kill; and whether the
 //! actor drains at all.
 //!
+//! (What is *told* through this lane is in [`super::notices`].)
+//!
 //! The orders lie in the low bits of the pointer to the actor's extension, so that they cost no memory and cannot fail.
 //! They are told by the SIGNAL flag of the mailbox's word: whoever gives an order changes the bits first, then sets the
 //! flag by RMW; the owner clears the flag by RMW, then reads the bits. So either it sees them, or the flag again.

@@ -30,6 +30,8 @@ pub(crate) const ITEM: usize = 5;
 pub(crate) const OPEN: usize = 6;
 /// In the low bits of a link: no message, but a flow that has ended.
 pub(crate) const FINISH: usize = 7;
+/// In the low bits of a link: the message is a notice, which came through the system lane, and its block carries a record.
+pub(crate) const NOTICE: usize = 8;
 const TAGS: usize = ALIGN - 1;
 
 impl Envelope {
@@ -134,6 +136,66 @@ impl Chain {
                 }
             }
         }
+    }
+}
+
+/// A chain that can be put to at both ends, and that knows its length.
+#[derive(Debug)]
+pub(crate) struct Line {
+    first: *mut Envelope,
+    last: *mut Envelope,
+    pub(crate) len: u32,
+}
+
+impl Line {
+    pub(crate) const EMPTY: Line = Line { first: std::ptr::null_mut(), last: std::ptr::null_mut(), len: 0 };
+
+    /// The first envelope, which stays.
+    pub(crate) fn first(&self) -> Option<NonNull<Envelope>> {
+        NonNull::new(self.first)
+    }
+
+    /// Puts an envelope at the end.
+    ///
+    /// # Safety
+    /// The caller owns the envelope, and gives it away.
+    pub(crate) unsafe fn push(&mut self, envelope: NonNull<Envelope>) {
+        // SAFETY: the envelope is the caller's, and the last one the line's.
+        unsafe {
+            Envelope::set_next(envelope, std::ptr::null_mut());
+            match NonNull::new(self.last) {
+                Some(last) => Envelope::set_next(last, envelope.as_ptr()),
+                None => self.first = envelope.as_ptr(),
+            }
+        }
+        self.last = envelope.as_ptr();
+        self.len += 1;
+    }
+
+    /// Puts an envelope at the beginning.
+    ///
+    /// # Safety
+    /// The caller owns the envelope, and gives it away.
+    pub(crate) unsafe fn push_front(&mut self, envelope: NonNull<Envelope>) {
+        // SAFETY: the envelope is the caller's.
+        unsafe { Envelope::set_next(envelope, self.first) };
+        if self.first.is_null() {
+            self.last = envelope.as_ptr();
+        }
+        self.first = envelope.as_ptr();
+        self.len += 1;
+    }
+
+    /// Takes the first envelope off.
+    pub(crate) fn pop(&mut self) -> Option<NonNull<Envelope>> {
+        let first = NonNull::new(self.first)?;
+        // SAFETY: the line owns its envelopes.
+        self.first = unsafe { Envelope::next(first) };
+        if self.first.is_null() {
+            self.last = std::ptr::null_mut();
+        }
+        self.len -= 1;
+        Some(first)
     }
 }
 

@@ -7,14 +7,14 @@
 //! *Two lanes.* The stack is taken before each message, and sorted. The urgent lane goes first; after [`STREAK`] of it in a
 //! row one of the other is handled: so a message waits for at most `STREAK` urgent ones for each before it in its lane.
 //!
-//! *Dropping the oldest.* Each time, what waits is counted; if that is more than the capacity the oldest is dropped: of those
-//! gathered, else of the normal lane, else of the urgent one.
+//! *Dropping the oldest.* Each time, what waits is counted; if that is more than the capacity, what is the engine's own (outcomes,
+//! items of flows, notices) left out, the oldest is dropped: of those gathered, else of the normal lane, else of the urgent one.
 //!
 //! *The exact form* keeps messages in a [`Latest`] and takes them from there. What comes through the stack all the same (what
 //! is the engine's own, and timers) is handled after what lay in the line when it was seen.
 
 use super::drain::{Drain, Ended};
-use super::envelope::{EXPIRY, Envelope, FLUSH};
+use super::envelope::{EXPIRY, Envelope, FLUSH, Line};
 use super::latest::Latest;
 use super::queue::{Mailbox, Waiters};
 use super::turn::{Halt, NextSorted, Tenant};
@@ -35,65 +35,13 @@ pub enum Lane {
     Urgent,
 }
 
-/// Messages in order.
-#[derive(Debug)]
-pub(crate) struct Line {
-    first: *mut Envelope,
-    last: *mut Envelope,
-    len: u32,
-}
-
-impl Line {
-    const EMPTY: Line = Line { first: std::ptr::null_mut(), last: std::ptr::null_mut(), len: 0 };
-
-    fn first(&self) -> Option<NonNull<Envelope>> {
-        NonNull::new(self.first)
-    }
-
-    /// # Safety
-    /// The caller owns the envelope, and gives it away.
-    unsafe fn push(&mut self, envelope: NonNull<Envelope>) {
-        // SAFETY: the envelope is the caller's, and the last one the line's.
-        unsafe {
-            Envelope::set_next(envelope, std::ptr::null_mut());
-            match NonNull::new(self.last) {
-                Some(last) => Envelope::set_next(last, envelope.as_ptr()),
-                None => self.first = envelope.as_ptr(),
-            }
-        }
-        self.last = envelope.as_ptr();
-        self.len += 1;
-    }
-
-    /// # Safety
-    /// The caller owns the envelope, and gives it away.
-    unsafe fn push_front(&mut self, envelope: NonNull<Envelope>) {
-        // SAFETY: the envelope is the caller's.
-        unsafe { Envelope::set_next(envelope, self.first) };
-        if self.first.is_null() {
-            self.last = envelope.as_ptr();
-        }
-        self.first = envelope.as_ptr();
-        self.len += 1;
-    }
-
-    pub(crate) fn pop(&mut self) -> Option<NonNull<Envelope>> {
-        let first = NonNull::new(self.first)?;
-        // SAFETY: the line owns its envelopes.
-        self.first = unsafe { Envelope::next(first) };
-        if self.first.is_null() {
-            self.last = std::ptr::null_mut();
-        }
-        self.len -= 1;
-        Some(first)
-    }
-}
-
 /// What was taken and is not handled yet.
 #[derive(Debug)]
 pub(crate) struct Lanes {
     urgent: Line,
     normal: Line,
+    /// So many in that one are the engine's own: nobody is dropped for them.
+    own: u32,
     /// Gathered for the next batch.
     gathered: Line,
     /// So many of those gathered are handled one by one.
@@ -161,6 +109,7 @@ impl Lanes {
         Self {
             urgent: Line::EMPTY,
             normal: Line::EMPTY,
+            own: 0,
             gathered: Line::EMPTY,
             alone: 0,
             streak: 0,
@@ -212,7 +161,9 @@ impl Lanes {
         while let Some(envelope) = chain.pop() {
             // SAFETY: off our own chain. What the engine says by a tag has no lane of its own.
             unsafe {
-                let urgent = Envelope::tag(envelope) == 0 && tenant.lane(envelope) == Lane::Urgent;
+                let own = Envelope::tag(envelope) != 0;
+                self.own += u32::from(own);
+                let urgent = !own && tenant.lane(envelope) == Lane::Urgent;
                 if urgent { &mut self.urgent } else { &mut self.normal }.push(envelope);
             }
         }
@@ -239,16 +190,20 @@ impl Lanes {
         if let Some(line) = line {
             self.before = line.len();
         }
-        Some((envelope?, true))
+        let envelope = envelope?;
+        // SAFETY: off our own line.
+        self.own -= u32::from(unsafe { Envelope::tag(envelope) } != 0);
+        Some((envelope, true))
     }
 
-    /// Puts back what `next` took off the normal lane: it is the next one then, whatever has come since.
+    /// Puts back what `next` took off the normal lane, and is the engine's own: it is the next one then, whatever has come since.
     ///
     /// # Safety
     /// The caller owns the envelope, and gives it away.
     unsafe fn put_back(&mut self, envelope: NonNull<Envelope>) {
         // SAFETY: by the caller's promise.
         unsafe { self.normal.push_front(envelope) };
+        self.own += 1;
         self.streak = STREAK;
         self.before = 0;
     }
@@ -297,6 +252,7 @@ pub(crate) unsafe fn next<T: Sorted>(
             }
             if let Some(keep) = sorting.keep {
                 let count = mailbox.peek().count();
+                let keep = keep + (*lanes.as_ptr()).own;
                 if count > keep + drain.unreturned()
                     && let Some(oldest) = (*lanes.as_ptr()).oldest()
                 {

@@ -10,6 +10,8 @@ pub(crate) mod queue;
 
 pub(crate) mod control;
 
+pub(crate) mod notices;
+
 pub(crate) mod drain;
 
 pub(crate) mod credit;

@@ -201,6 +201,9 @@ pub(crate) trait Tenant {
     /// It drains again.
     fn back(&mut self);
 
+    /// What was told through the system lane comes into the mailbox.
+    fn admit(&mut self);
+
     /// A handler failed: true if the actor goes on.
     fn failed(&mut self, fault: Self::Fault) -> bool;
 }
@@ -364,6 +367,7 @@ fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>) ->
                     control.come_back();
                     tenant.back();
                 }
+                tenant.admit();
                 return Onward::GoOn;
             }
             Orders::End { killed } => {

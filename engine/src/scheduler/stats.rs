@@ -53,6 +53,14 @@ counters! {
     dead_closed,
     /// Accepted, and left when the system was aborted.
     dead_aborted,
+    /// Notices accepted.
+    noticed,
+    /// Notices that came into the mailbox, or were left outside it when the actor ended.
+    admitted,
+    /// Envelopes without a message that entered a mailbox: the ledger knows nothing of them.
+    news,
+    /// Of those, taken out.
+    news_done,
     /// Replies that came after their ask had ended.
     late,
     /// Actors begun.

@@ -33,6 +33,7 @@ mod full_mailboxes;
 mod full_policies;
 mod lanes;
 mod long_handlers;
+mod notices;
 mod odd_moments;
 mod order;
 mod outside_senders;

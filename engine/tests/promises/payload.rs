@@ -22,6 +22,11 @@ impl Book {
         Book(Arc::new((0..messages).map(|_| AtomicU8::new(0)).collect()))
     }
 
+    /// For how many messages it is.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The message with this number.
     pub(crate) fn entry(&self, id: usize) -> Entry {
         Entry { id, book: self.clone() }

@@ -3,7 +3,7 @@
 use super::stage::{Cx, Part, Stage, Wish, Worker, open, scrub};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
-use crate::mailbox::envelope::{Chain, Envelope};
+use crate::mailbox::envelope::{Chain, Envelope, NOTICE};
 use crate::mailbox::lanes::{self, Lane, Lanes, Sorted, Wait};
 use crate::mailbox::latest::{Latest, Offered};
 use crate::mailbox::queue::{Mailbox, Signalled};
@@ -122,7 +122,10 @@ impl<'a> Worker<'a> {
                 let lanes = unsafe { (*order.own_lanes().as_ptr()).drain().collect::<Vec<_>>() };
                 lanes.into_iter().chain(order.line.iter().flat_map(Latest::end))
             });
-            for envelope in sorted.chain(std::iter::from_fn(|| rest.pop())) {
+            // SAFETY: the actor ends, by its owner, and its mailbox has.
+            let mut told = unsafe { part.notices.end() };
+            let rest = std::iter::from_fn(|| rest.pop()).chain(std::iter::from_fn(|| told.pop()));
+            for envelope in sorted.chain(rest) {
                 // SAFETY: taken out, so they are ours.
                 unsafe {
                     seat.dead.push(open(envelope));
@@ -193,8 +196,20 @@ impl Tenant for Turn<'_, '_> {
         self.handled(BEGIN)
     }
 
-    unsafe fn handle(&mut self, envelope: NonNull<Envelope>, place: Place, _: bool) -> Result<(), Fault> {
+    unsafe fn handle(
+        &mut self,
+        envelope: NonNull<Envelope>,
+        place: Place,
+        tagged: bool,
+    ) -> Result<(), Fault> {
         self.in_place = place == Place::Linked;
+        // SAFETY: by the caller's promise, which loom checks.
+        if tagged && unsafe { Envelope::tag(envelope) } == NOTICE {
+            // SAFETY: as above; the notices are the owner's.
+            if unsafe { self.part.notices.handled(&self.part.mailbox) } > 0 {
+                note("the next notice");
+            }
+        }
         // SAFETY: by the caller's promise, which loom checks.
         let message = unsafe { open(envelope) };
         if place == Place::Taken {
@@ -232,6 +247,13 @@ impl Tenant for Turn<'_, '_> {
 
     fn back(&mut self) {
         note("drains again");
+    }
+
+    fn admit(&mut self) {
+        // SAFETY: the turn owns the actor.
+        if unsafe { self.part.notices.admit(&self.part.mailbox) } > 0 {
+            note("a notice comes in");
+        }
     }
 
     fn failed(&mut self, fault: Fault) -> bool {

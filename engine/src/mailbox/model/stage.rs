@@ -11,6 +11,7 @@ use crate::mailbox::control::{Control, Ordered};
 use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Resumed};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::lobby::{Listed, Lobby, Wait, Waiter};
+use crate::mailbox::notices::{Notices, Told};
 use crate::mailbox::queue::{Mailbox, Pushed, Waiters};
 use crate::mailbox::turn;
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
@@ -68,6 +69,7 @@ pub(super) struct Part {
     pub(super) mailbox: Mailbox,
     pub(super) credit: Credit,
     pub(super) control: Control<Block>,
+    pub(super) notices: Notices,
     pub(super) capacity: u32,
     pub(super) low: u32,
     pub(super) batch: u32,
@@ -149,6 +151,7 @@ pub(super) fn part(
         mailbox: Mailbox::new(),
         credit: Credit::new(),
         control: Control::new(),
+        notices: Notices::new(),
         capacity,
         low: capacity / 4,
         batch,
@@ -300,6 +303,17 @@ impl<'a> Worker<'a> {
     /// Sends an outcome, above any capacity.
     pub(super) fn reply(&mut self, to: CellNumber, message: u32, tag: usize) -> Pushed {
         self.post(to, self.stage.seal(message), tag, COUNT_MAX)
+    }
+
+    /// Tells something through the system lane, as `actor/notice.rs` does; says whether it will come.
+    pub(super) fn tell(&mut self, to: CellNumber, message: u32) -> bool {
+        let part = self.stage.part(to);
+        // SAFETY: the letter is fresh, and a model's actors are not replaced.
+        let told = unsafe { part.notices.tell(&part.mailbox, self.stage.seal(message).cast()) };
+        if told == Told::First {
+            self.schedule(to);
+        }
+        told != Told::Ended
     }
 
     /// Sends once there is a place; waits for it as a thread outside does.

@@ -11,3 +11,5 @@ mod granting;
 mod keeping;
 
 mod sorting;
+
+mod telling;

@@ -1,0 +1,228 @@
+//! Notices: a message that was paid for beforehand, so that nothing can refuse it while its receiver lives. What happens when
+//! is the mailbox floor's ([`crate::mailbox::notices`]).
+
+use super::behavior::{Actor, Context};
+use super::ext::Ext;
+use super::parcel::Record;
+use super::pending::{self, Pending};
+use super::post::{self, Raw, count_refusal};
+use super::stock;
+use crate::error::{Reason, SendError};
+use crate::mailbox::notices::Told;
+use crate::scheduler::shared::Shared;
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+/// The right to tell an actor something, once, from anywhere: made by [`Context::notice`]. Dropped, it tells nothing.
+///
+/// No full mailbox refuses a notice: it comes through the system lane, and everything that it needs was made when it was asked
+/// for. It is handled *after* whatever was in the mailbox when the receiver saw it, of which it takes one place, together with all
+/// other notices: so the news that something is over does not overtake the last results. In an actor with two
+/// [`lanes`](crate::OptionsBuilder::lanes) it is a normal message.
+#[must_use = "a notice that is dropped tells nothing"]
+pub struct Notice<T: 'static> {
+    to: Raw,
+    record: NonNull<Record>,
+    contents: &'static Contents<T>,
+}
+
+/// What is known of the closure in a notice.
+struct Contents<T> {
+    complete: unsafe fn(NonNull<Record>, T),
+    give_back: unsafe fn(NonNull<Record>) -> T,
+    give_up: unsafe fn(NonNull<Record>),
+}
+
+// SAFETY: the closure is `Send`, and the value comes with the call; the block is the notice's alone.
+unsafe impl<T: Send> Send for Notice<T> {}
+// SAFETY: a shared reference to a notice can do nothing.
+unsafe impl<T: Send> Sync for Notice<T> {}
+
+impl<T: 'static> fmt::Debug for Notice<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notice").field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+impl<T: Send + 'static> Notice<T> {
+    /// Tells. About the price of a send from outside; allocates nothing.
+    ///
+    /// # Errors
+    /// `Closed` or `Stale`, with the value, once the actor has ended; never `Full`. What was taken is a dead letter if the actor
+    /// ends before its turn has come; one that is stopping handles what has come by the time its mailbox is empty.
+    pub fn send(self, value: T) -> Result<(), SendError<T>> {
+        let Self { to, record, contents } = *ManuallyDrop::new(self);
+        // SAFETY: the notice's own, and used up.
+        unsafe { (contents.complete)(record, value) };
+        // SAFETY: complete.
+        let Err(reason) = (unsafe { tell(to, record) }) else { return Ok(()) };
+        // SAFETY: refused, so it is still ours.
+        let value = unsafe { (contents.give_back)(record) };
+        Err(SendError::new(reason, value))
+    }
+}
+
+impl<T: 'static> Drop for Notice<T> {
+    fn drop(&mut self) {
+        // SAFETY: the notice's own, and not used.
+        unsafe { (self.contents.give_up)(self.record) };
+    }
+}
+
+/// Gives a notice to its actor.
+///
+/// # Safety
+/// The record is complete, and the caller's; it is given away unless refused.
+unsafe fn tell(to: Raw, record: NonNull<Record>) -> Result<(), Reason> {
+    post::as_stranger(|_| {
+        let cell = to.cell();
+        // SAFETY: cells are never unmapped; we are online.
+        let header = unsafe { cell.as_ref() };
+        if header.generation() != to.generation() {
+            return Err(Reason::Stale);
+        }
+        // SAFETY: the generation was checked and we are online.
+        let shared = unsafe { Shared::of(header.kind()) };
+        let counters = shared.outside();
+        counters.attempts.add_shared(1);
+        let notices = &Ext::of_or_new(header).notices;
+        // SAFETY: by the caller's promise; while we are online the slot gets no new tenant.
+        match unsafe { notices.tell(&header.mailbox, Record::envelope(record)) } {
+            Told::Ended => {
+                count_refusal(counters, Reason::Closed, true);
+                return Err(Reason::Closed);
+            }
+            // SAFETY: telling made us the owner; online.
+            Told::First => unsafe { post::schedule_from_anywhere(shared, cell) },
+            Told::Noted => {}
+        }
+        counters.noticed.add_shared(1);
+        counters.accepted.add_shared(1);
+        Ok(())
+    })
+}
+
+impl<A: Actor> Context<'_, A> {
+    /// The right to tell this actor something, once, later and from anywhere, however full its mailbox is by then: `then` makes the
+    /// message, in this actor's turn. A block of 128 bytes or more until it is used or dropped, and an allocation for an actor's first.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use throng::{Actor, Context, Fault, Notice, Options, System};
+    ///
+    /// /// Gives away the right to tell it of an end.
+    /// struct Heir(std::sync::mpsc::Sender<Notice<u64>>, Vec<u64>);
+    ///
+    /// enum Msg {
+    ///     Result(u64),
+    ///     Over(u64),
+    /// }
+    ///
+    /// impl Actor for Heir {
+    ///     type Msg = Msg;
+    ///     fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         let notice = cx.notice(Msg::Over);
+    ///         self.0.send(notice)?;
+    ///         Ok(())
+    ///     }
+    ///     fn handle(&mut self, message: Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         match message {
+    ///             Msg::Result(n) => self.1.push(n),
+    ///             // All results were there before.
+    ///             Msg::Over(of) => {
+    ///                 assert_eq!(self.1.len() as u64, of);
+    ///                 cx.stop();
+    ///             }
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (notices, notice) = std::sync::mpsc::channel();
+    /// let system = System::builder().workers(1).build()?;
+    /// let heir = system.spawn_with(Heir(notices, Vec::new()), &Options::builder().capacity(2).build()?);
+    /// let over = notice.recv()?;
+    /// let mut results = 0;
+    /// // Until the mailbox is full.
+    /// while results < 2 && heir.try_send(Msg::Result(7)).is_ok() {
+    ///     results += 1;
+    /// }
+    /// over.send(results)?;
+    /// let ledger = system.shutdown(Duration::from_secs(1))?;
+    /// assert_eq!((ledger.handled, ledger.faults), (results + 1, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn notice<T, F>(&mut self, then: F) -> Notice<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(T) -> A::Msg + Send + 'static,
+    {
+        let class = const {
+            match Record::class_for::<Pending<A::Msg, T, F>>() {
+                Some(class) => class,
+                None => panic!("the closure and the value of a notice are over 900 bytes: box what is large"),
+            }
+        };
+        let head = Record::of_its_own(class, pending::take::<A::Msg, T, F>);
+        let record = Record::take_block(&mut self.worker().pool, class, head);
+        // SAFETY: the block has room for the contents, as its class was chosen for them.
+        unsafe { Record::contents(record).write(Pending::<A::Msg, T, F>::new(then)) };
+        // Here and not when it is used, which shall allocate nothing.
+        // SAFETY: the turn owns the actor.
+        let _: &Ext = Ext::of_or_new(unsafe { self.cell.as_ref() });
+        let contents = const {
+            &Contents {
+                complete: pending::complete::<A::Msg, T, F>,
+                give_back: give_back::<A::Msg, T, F>,
+                give_up: give_up::<A::Msg, T, F>,
+            }
+        };
+        Notice { to: self.raw(), record, contents }
+    }
+
+    /// What was told through the system lane comes into the mailbox.
+    pub(super) fn admit_notices(&mut self) {
+        // SAFETY: the turn owns the actor, and has cleared the signal.
+        unsafe {
+            let header = self.cell.as_ref();
+            let Some(ext) = Ext::of(header) else { return };
+            self.worker().counters().admitted.add(u64::from(ext.notices.admit(&header.mailbox)));
+        }
+    }
+
+    /// A notice is handled: the next one comes into the mailbox.
+    pub(super) fn admit_next_notice(&mut self) {
+        // SAFETY: the turn owns the actor.
+        unsafe {
+            let header = self.cell.as_ref();
+            let Some(ext) = Ext::of(header) else { return };
+            self.worker().counters().admitted.add(u64::from(ext.notices.handled(&header.mailbox)));
+        }
+    }
+}
+
+/// # Safety
+/// The record is the caller's, of these types and complete, gone afterwards.
+unsafe fn give_back<M, T, F>(record: NonNull<Record>) -> T {
+    // SAFETY: by the caller's promise. The block is freed before the closure is dropped, as that may panic.
+    unsafe {
+        let (then, value) = pending::part::<M, T, F>(record);
+        stock::free_recorded(record);
+        drop(then);
+        value
+    }
+}
+
+/// # Safety
+/// The record is the caller's, of these types and not complete, gone afterwards.
+unsafe fn give_up<M, T, F>(record: NonNull<Record>) {
+    // SAFETY: as in `give_back`.
+    unsafe {
+        let then = pending::give_up::<M, T, F>(record);
+        stock::free_recorded(record);
+        drop(then);
+    }
+}

@@ -1,0 +1,150 @@
+//! Notices: what is told through the system lane, and handled in its turn.
+//!
+//! Whoever tells puts an envelope, which was made when the notice was asked for, on a list, and then sets the SIGNAL flag. So
+//! nothing is allocated, no full mailbox refuses, and the lane is as long as what was made for it. The owner that finds the
+//! flag clears it, takes the list, and puts the first notice *behind everything that is in the mailbox by then*: the news of
+//! an end does not overtake the last results. The next one follows when that one is handled; so notices take one place of a
+//! mailbox at most, and a flood of them and a flood of messages take turns.
+//!
+//! Who may touch what: `told` is for everybody, by compare-and-swap; `line` and `inside` are the owner's. A teller puts on the list,
+//! then sets the flag, each by RMW; the owner clears the flag, then takes the list, each by RMW: either it finds the notice, or
+//! the flag again. When the actor ends, its owner closes the list; what comes later goes back to who tells.
+
+use super::envelope::{Chain, Envelope, Line, NOTICE};
+use super::queue::{Mailbox, Signalled};
+use crate::sync::{AtomicPtr, Mutant, Ordering, UnsafeCell, mutant};
+use std::ptr::NonNull;
+
+/// In place of the list: the actor has ended.
+const ENDED: usize = 1;
+
+/// The notices for one actor.
+#[derive(Debug)]
+pub(crate) struct Notices {
+    /// Newest first.
+    told: AtomicPtr<Envelope>,
+    /// Taken, oldest first, and not in the mailbox yet.
+    line: UnsafeCell<Line>,
+    /// One is in the mailbox.
+    inside: UnsafeCell<bool>,
+}
+
+// SAFETY: `line` and `inside` are touched by the actor's owner alone; ownership is handed over by Release/Acquire.
+unsafe impl Sync for Notices {}
+// SAFETY: as above; envelopes hold only `Send` messages.
+unsafe impl Send for Notices {}
+
+/// What became of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Told {
+    /// It will come. The receiver was idle: the caller owns it now and must schedule it.
+    First,
+    /// It will come.
+    Noted,
+    /// The actor has ended: the envelope is still the caller's.
+    Ended,
+}
+
+impl Notices {
+    pub(crate) fn new() -> Self {
+        Self {
+            told: AtomicPtr::new(std::ptr::null_mut()),
+            line: UnsafeCell::new(Line::EMPTY),
+            inside: UnsafeCell::new(false),
+        }
+    }
+
+    /// Tells: from any thread.
+    ///
+    /// # Safety
+    /// The caller owns the envelope and its contents; unless the actor has ended it gives them away. These are the notices of
+    /// the tenant of `mailbox`, which is not replaced meanwhile.
+    pub(crate) unsafe fn tell(&self, mailbox: &Mailbox, envelope: NonNull<Envelope>) -> Told {
+        let early = mutant(Mutant::SignalBeforeNotice).then(|| mailbox.signal());
+        let mut seen = self.told.load(Ordering::Relaxed);
+        loop {
+            if seen.addr() == ENDED {
+                return Told::Ended;
+            }
+            // SAFETY: the envelope is the caller's until the exchange succeeds.
+            unsafe { Envelope::link(envelope, seen, NOTICE) };
+            // Release publishes the envelope to the owner's Acquire in `take` and `end`.
+            let next = envelope.as_ptr();
+            match self.told.compare_exchange_weak(seen, next, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => break,
+                Err(other) => seen = other,
+            }
+        }
+        match early.unwrap_or_else(|| mailbox.signal()) {
+            Signalled::First => Told::First,
+            // An owner that is just ending the actor closes the list after the mailbox, and finds it there.
+            Signalled::Seen | Signalled::Ended => Told::Noted,
+        }
+    }
+
+    /// The owner has found a signal: what was told comes into the mailbox. Gives the number that did.
+    ///
+    /// # Safety
+    /// The caller owns the actor, has cleared the signal, and the mailbox has not ended.
+    pub(crate) unsafe fn admit(&self, mailbox: &Mailbox) -> u32 {
+        // SAFETY: the caller is the owner, whose the line is.
+        unsafe {
+            self.take(std::ptr::null_mut());
+            if self.inside.with(|inside| *inside) {
+                return 0;
+            }
+            let Some(envelope) = self.line.with_mut(|line| (*line).pop()) else { return 0 };
+            self.inside.with_mut(|inside| *inside = true);
+            mailbox.append(envelope, NOTICE);
+        }
+        1
+    }
+
+    /// The owner handles the notice that is in the mailbox; the next one comes in. Gives the number that did.
+    ///
+    /// # Safety
+    /// As for [`Notices::admit`], but for the signal.
+    pub(crate) unsafe fn handled(&self, mailbox: &Mailbox) -> u32 {
+        // SAFETY: the caller is the owner.
+        unsafe {
+            self.inside.with_mut(|inside| *inside = false);
+            if mutant(Mutant::ForgottenLine) { 0 } else { self.admit(mailbox) }
+        }
+    }
+
+    /// The actor ends: nothing is told any more, and what was comes back, oldest first. One may be in the mailbox besides.
+    ///
+    /// # Safety
+    /// The caller owns the actor and has ended its mailbox.
+    pub(crate) unsafe fn end(&self) -> Line {
+        let ended = if mutant(Mutant::OpenNotices) { 0 } else { ENDED };
+        // SAFETY: the caller is the owner.
+        unsafe {
+            self.take(std::ptr::without_provenance_mut(ended));
+            self.line.with_mut(|line| std::mem::replace(&mut *line, Line::EMPTY))
+        }
+    }
+
+    /// Whether any is waiting outside the mailbox and the owner's line, by a glance.
+    pub(crate) fn is_told(&self) -> bool {
+        self.told.load(Ordering::Relaxed).addr() > ENDED
+    }
+
+    /// Moves the list to the line, and leaves this.
+    ///
+    /// # Safety
+    /// The caller is the owner, and the actor has not ended.
+    unsafe fn take(&self, instead: *mut Envelope) {
+        // An RMW also where nothing is seen, as the flag was cleared just before. Acquire pairs with the Release in `tell`.
+        let told = self.told.swap(instead, Ordering::Acquire);
+        let mut chain = Chain::EMPTY;
+        // SAFETY: the line is the owner's, and so is the list now.
+        unsafe {
+            chain.append_reversed(told, std::ptr::null_mut());
+            while let Some(envelope) = chain.pop() {
+                self.line.with_mut(|line| (*line).push(envelope));
+            }
+        }
+    }
+}
