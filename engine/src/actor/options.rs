@@ -192,7 +192,13 @@ impl OptionsBuilder {
         };
         // Where messages lie in a line of their own, one place is taken for good, and those of a batch are counted in.
         let exact = matches!(self.overflow, Overflow::DropOldestExact);
-        let taken = if exact { 1 + gather } else { 0 };
+        // Of what was handled so much may not be credited yet.
+        let step = if self.capacity >= 4 { self.capacity / 4 } else { 1 };
+        let taken = match (exact, gather) {
+            (false, _) => 0,
+            (true, 0) => 1,
+            (true, _) => 1 + gather + step,
+        };
         if let Err(error) = range(
             "capacity under overflow = DropOldestExact",
             self.capacity,
@@ -270,7 +276,6 @@ impl OptionsBuilder {
                 "`lanes` do not go with overflow = DropOldestExact, which keeps one line: take DropOldest",
             ));
         }
-        let step = if self.capacity >= 4 { self.capacity / 4 } else { 1 };
         Ok(Options {
             limits: Limits {
                 capacity: self.capacity,
@@ -280,7 +285,8 @@ impl OptionsBuilder {
                 strict: 0,
                 entry: 0,
                 mark: 0,
-                hard: hard + taken,
+                // A send finds the one place taken, and those of a batch free.
+                hard: if exact { hard + 1 } else { hard },
                 asks,
                 batch: self.batch,
                 step,

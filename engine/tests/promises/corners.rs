@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context as Poll0, Poll, Waker};
 use std::time::Duration;
 use throng::{
-    Actor, Address, Batch, Context, Demand, Directive, Fault, Inlet, Level, Options, Overflow, Pressed,
-    System,
+    Actor, Address, Batch, Context, Demand, Directive, Fault, Inlet, Level, MessageDropped, Options,
+    Overflow, Pressed, System,
 };
 
 /// Longer than any test takes: what waits for this waits for something else.
@@ -292,4 +292,67 @@ fn r8_a_barrier_that_waits_for_a_place_gets_it() {
             assert!(round < 100, "{} of {} barriers wait for ever", barriers.len(), 2 * capacity);
         }
     }
+}
+
+/// As many barriers as there are places leave those of a batch free: no message is lost, and the ledger adds up.
+#[test]
+fn r2_barriers_leave_the_places_of_a_batch_free() {
+    let _dog = watch("r2_barriers_leave_the_places_of_a_batch_free");
+    let mut inline = System::builder().inline();
+    let options = Options::builder().capacity(64).max_asks(0).overflow(Overflow::DropOldestExact);
+    let options = options.gather(16, Duration::ZERO).build().expect("in range");
+    let got = Arc::<AtomicU64>::default();
+    let to = inline.system().try_spawn(Patient(Arc::clone(&got)), &options).expect("memory");
+    inline.run_until_idle();
+    assert!(to.suspend());
+    inline.run_until_idle();
+    let mut cx = Poll0::from_waker(Waker::noop());
+    let barriers = u64::from(Options::CAPACITY_MAX) + 2;
+    let mut barriers: Vec<_> = (0..barriers).map(|_| Box::pin(to.barrier().deadline(NEVER))).collect();
+    barriers.iter_mut().for_each(|barrier| assert!(barrier.as_mut().poll(&mut cx).is_pending()));
+    (0..64_u64).for_each(|n| to.send(n).expect("accepted"));
+    assert!(to.resume());
+    inline.run_until_idle();
+    assert_eq!(got.load(Ordering::SeqCst), 64, "a message was lost");
+    drop(barriers);
+    let ledger = inline.system().ledger();
+    assert_eq!((ledger.accepted, ledger.faults), (ledger.handled, 0), "{ledger:?}");
+}
+
+/// News of drops; the first three cannot be told.
+struct Told(u64);
+
+impl From<MessageDropped> for Told {
+    fn from(news: MessageDropped) -> Self {
+        static TRIED: AtomicU64 = AtomicU64::new(0);
+        if TRIED.fetch_add(1, Ordering::SeqCst) < 3 {
+            std::panic::resume_unwind(Box::new("as told"));
+        }
+        Told(news.missed)
+    }
+}
+
+struct Watcher(Arc<Mutex<Vec<u64>>>);
+
+impl Actor for Watcher {
+    type Msg = Told;
+    fn handle(&mut self, Told(missed): Told, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0.lock().expect("no panic").push(missed);
+        Ok(())
+    }
+}
+
+/// News of a drop whose conversion panics is told with the next.
+#[test]
+fn r8_drops_that_could_not_be_told_of_are_told_with_the_next() {
+    let mut inline = System::builder().inline();
+    let told = Arc::<Mutex<Vec<u64>>>::default();
+    let watcher = inline.spawn(Watcher(Arc::clone(&told)));
+    inline.system().watch_drops(watcher.recipient());
+    let options = Options::builder().capacity(1).overflow(Overflow::DropNewest).build().expect("in range");
+    let to = inline.system().try_spawn(Taker::default(), &options).expect("memory");
+    inline.run_until_idle();
+    (0..6_u64).for_each(|n| to.send(n).expect("accepted"));
+    inline.run_until_idle();
+    assert_eq!(*told.lock().expect("no panic"), [3, 0]);
 }
