@@ -254,6 +254,7 @@ impl System {
             spent_bytes: arena::spent_bytes(),
             ticks_missed: totals.ticks_missed,
             timers_late: totals.timers_late,
+            news: totals.news,
             fullest: totals.fullest,
         }
     }
@@ -420,6 +421,9 @@ pub struct Activity {
     pub ticks_missed: u64,
     /// Timer messages that found a mailbox at its hard limit and were tried again.
     pub timers_late: u64,
+    /// Envelopes without a message that entered a mailbox: the engine's own news of expired asks and of batches, and the beginnings
+    /// and ends of flows. No ledger counts them.
+    pub news: u64,
     /// The most messages that any mailbox has held at once, those being handled included, as each send found it (of a flow too):
     /// timers, outcomes of asks and news of pressure, which enter above any bound, raise it only by the next send.
     pub fullest: u64,

@@ -56,7 +56,7 @@ pub trait Actor: Send + Sized + 'static {
     }
 
     /// A flow into this actor begins ([`Context::open_flow`]): who grants its credit. A consumer that means to grant by hand, or to
-    /// cancel, keeps the inlet.
+    /// cancel, keeps the inlet. A panic in here cancels the flow.
     fn flow_opened(&mut self, _: &Inlet, _: &mut Context<'_, Self>) -> Demand {
         Demand::Automatic
     }

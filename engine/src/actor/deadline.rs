@@ -8,7 +8,7 @@ use super::parcel::Record;
 use super::post::Raw;
 use super::tagged::{self, Given};
 use crate::mailbox::envelope::{ALIGN, EXPIRY};
-use crate::mailbox::pledge::Claim;
+use crate::mailbox::pledge::{Claim, Pledge};
 use crate::scheduler::shared::{Fire, Fired};
 use crate::scheduler::worker::Worker;
 use crate::sync::Ordering;
@@ -75,7 +75,8 @@ impl<A: Actor> Context<'_, A> {
             fresh.add(ALIGN).copy_from_nonoverlapping(record.cast::<u8>().add(ALIGN), class.bytes() - ALIGN);
             let fresh: NonNull<Record> = fresh.cast();
             let (take, expire) = ((*record.as_ptr()).take, (*record.as_ptr()).expire);
-            fresh.write(Record::of_its_own(class, take));
+            // On the list: who cannot deliver it lets go of it first.
+            fresh.write(Record { pledge: Pledge::answered(), ..Record::of_its_own(class, take) });
             ext.asks.with_mut(|asks| {
                 (*asks).unlink(record);
                 (*asks).link(fresh);

@@ -7,14 +7,15 @@ use super::link::Link;
 use super::outside;
 use super::parcel::{Barrier, Packing, Record, Take};
 use super::post::{self, Raw};
-use super::resume;
-use crate::cell::arena::{CellPool, Lookup};
+use super::{pressing, resume};
+use crate::cell::arena::{self, CellPool, Lookup};
 use crate::cell::header::{CellPtr, Extension, Header, Kind};
 use crate::mailbox::control::{Control, Ordered};
 use crate::mailbox::credit;
 use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OPEN, REPLY};
 use crate::mailbox::latest::Latest;
 use crate::mailbox::overflow::Overflow;
+use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Mailbox;
 use crate::mailbox::turn::Death;
 use crate::panics::contained;
@@ -127,6 +128,10 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     // SAFETY: no user code runs in this borrow.
     resume::on_worker(unsafe { &mut *worker.as_ptr() }, header.credit.take_last_waiters());
     outside::dismiss_outside(header);
+    if Ext::of(header).is_some_and(|ext| ext.pressing.get().is_some()) {
+        // Whoever holds back for it need not any more.
+        pressing::turn(Raw::new(arena::number(cell), header.generation()), Step::Fall);
+    }
     counters.stopped.add(1);
     // SAFETY: the tenant has ended as `retire` demands; no user code runs in this borrow.
     unsafe { (*worker.as_ptr()).cells.retire(cell, kind.table.class) };

@@ -26,6 +26,7 @@ use super::tagged::{self, Given};
 use crate::error::{FlowError, FlowRefused, Reason};
 use crate::mailbox::envelope::{Envelope, FINISH, OPEN};
 use crate::mailbox::grants::{Fetched, Grants};
+use crate::panics::contained;
 use crate::scheduler::worker;
 use crate::sync::{Arc, AtomicBool, Ordering, UnsafeCell};
 use std::fmt;
@@ -224,8 +225,10 @@ impl<A: Actor> Context<'_, A> {
         };
         // SAFETY: the turn owns the actor.
         let state = unsafe { super::seat::state::<A>(self.cell) }.as_ptr();
+        let unheard = Unheard(&link);
         // SAFETY: as above.
         let demand = unsafe { &mut *state }.flow_opened(&Inlet { link: Arc::clone(&link) }, self);
+        std::mem::forget(unheard);
         // SAFETY: the consumer's own turn.
         let first = link.intake.with_mut(|intake| unsafe {
             (*intake).demand = demand;
@@ -254,6 +257,17 @@ impl<A: Actor> Context<'_, A> {
         if let Some(ended) = ended {
             ext.windows.fetch_sub(ended.window, Ordering::Relaxed);
         }
+    }
+}
+
+/// A flow that its consumer is just hearing of. Should that panic nobody may be left who grants, and it is cancelled.
+struct Unheard<'l>(&'l Arc<Link>);
+
+impl Drop for Unheard<'_> {
+    fn drop(&mut self) {
+        // SAFETY: made and dropped in the consumer's own turn.
+        self.0.intake.with_mut(|intake| unsafe { (*intake).cancelled = true });
+        self.0.abandon();
     }
 }
 
@@ -321,6 +335,8 @@ unsafe fn take_ready<P, F: Fn() -> P>(record: NonNull<Record>, what: Take) {
     link.told.store(false, Ordering::Release);
     if let Take::Into(place) = what {
         let message = ready();
+        // What they hold may panic as it is dropped: the message is not lost by that.
+        contained(|| drop((link, ready)));
         // SAFETY: the caller gave a place for the producer's message type, which is P.
         unsafe { place.cast::<P>().write(message) };
     }

@@ -1,6 +1,7 @@
 //! What the two ends of a flow share; see [`super::flow`], which says who may touch what.
 
 use crate::mailbox::grants::{Granted, Grants};
+use crate::panics::contained;
 use crate::sync::{Arc, AtomicBool, Ordering, UnsafeCell};
 use std::fmt;
 use std::ptr::NonNull;
@@ -55,6 +56,13 @@ pub enum Demand {
 pub(super) struct Item<M> {
     pub(super) link: NonNull<Link>,
     pub(super) message: M,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // The producer's user code: wherever the last pointer goes, it must not take anybody else down.
+        contained(|| drop(std::mem::replace(&mut self.tell, Box::new(|_| {}))));
+    }
 }
 
 impl Link {

@@ -84,7 +84,8 @@ impl OptionsBuilder {
     }
 
     /// The low mark: when the mailbox has drained to this, who waits for it goes on. Below the capacity; by default a quarter
-    /// of it.
+    /// of it. With a [`gather`](OptionsBuilder::gather) that waits it is at least what such a batch may wait with, one less than
+    /// its most, and by default no less: who waits for a place would wait for a batch that waits for him.
     pub const fn low(mut self, messages: u32) -> Self {
         self.low = Some(messages);
         self
@@ -191,7 +192,13 @@ impl OptionsBuilder {
         };
         // Where messages lie in a line of their own, one place is taken for good, and those of a batch are counted in.
         let exact = matches!(self.overflow, Overflow::DropOldestExact);
-        let taken = if exact { 1 + gather } else { 0 };
+        // Of what was handled so much may not be credited yet.
+        let step = if self.capacity >= 4 { self.capacity / 4 } else { 1 };
+        let taken = match (exact, gather) {
+            (false, _) => 0,
+            (true, 0) => 1,
+            (true, _) => 1 + gather + step,
+        };
         if let Err(error) = range(
             "capacity under overflow = DropOldestExact",
             self.capacity,
@@ -200,12 +207,25 @@ impl OptionsBuilder {
         ) {
             return Err(error);
         }
-        let most = (ROOM - self.capacity).saturating_sub(taken) / FLOW;
+        if matches!(self.overflow, Overflow::DropOldest) && self.capacity > ROOM / 2 {
+            return Err(OptionsError::new(
+                "capacity under overflow = DropOldest",
+                self.capacity,
+                1,
+                ROOM / 2,
+            ));
+        }
+        // What sends may fill, beside which the places of asks and flows lie.
+        let filled = match self.overflow {
+            Overflow::DropOldest => 2 * self.capacity,
+            _ => self.capacity,
+        };
+        let most = (ROOM - filled).saturating_sub(taken) / FLOW;
         if let Err(error) = range("flows", self.flows, 0, most) {
             return Err(error);
         }
         let room = ROOM - taken - FLOW * self.flows;
-        let beside = room - self.capacity;
+        let beside = room - filled;
         let asks = match self.asks {
             Some(asks) => asks,
             None if self.capacity < beside => self.capacity,
@@ -221,11 +241,15 @@ impl OptionsBuilder {
         if let Err(error) = range("hard", hard, self.capacity, room - asks) {
             return Err(error);
         }
+        // What a batch waits with must not hold up those whom it waits for.
+        let least = if within > 0 { gather - 1 } else { 0 };
         let low = match self.low {
             Some(low) => low,
+            None if self.capacity / 4 < least => least,
             None => self.capacity / 4,
         };
-        if let Err(error) = range("low", low, 0, self.capacity - 1) {
+        let name = if least > 0 { "low under a gather that waits" } else { "low" };
+        if let Err(error) = range(name, low, least, self.capacity - 1) {
             return Err(error);
         }
         let high = match self.high {
@@ -252,24 +276,17 @@ impl OptionsBuilder {
                 "`lanes` do not go with overflow = DropOldestExact, which keeps one line: take DropOldest",
             ));
         }
-        if matches!(self.overflow, Overflow::DropOldest) && self.capacity > ROOM / 2 {
-            return Err(OptionsError::new(
-                "capacity under overflow = DropOldest",
-                self.capacity,
-                1,
-                ROOM / 2,
-            ));
-        }
-        let step = if self.capacity >= 4 { self.capacity / 4 } else { 1 };
         Ok(Options {
             limits: Limits {
                 capacity: self.capacity,
-                low,
+                // Above the one place that is taken for good.
+                low: if exact { low + 1 } else { low },
                 high,
                 strict: 0,
                 entry: 0,
                 mark: 0,
-                hard: hard + taken,
+                // A send finds the one place taken, and those of a batch free.
+                hard: if exact { hard + 1 } else { hard },
                 asks,
                 batch: self.batch,
                 step,

@@ -52,11 +52,21 @@ pub(crate) fn watcher(to: Recipient<MessageDropped>) -> Watcher {
         // Relaxed: each drop is counted once, by whoever takes the number away.
         let missed = unsaid.swap(0, Ordering::Relaxed);
         let news = MessageDropped { actor: ActorId(Raw(receiver)), of, cause, missed };
-        // Strictly: the news of a drop must not be dropped, and nobody waits for it.
-        if to.try_send(news).is_err() {
-            unsaid.fetch_add(missed + 1, Ordering::Relaxed);
+        let untold = Untold(&unsaid, missed + 1);
+        // Strictly: the news of a drop must not be dropped, and nobody waits for it. Converting it may panic.
+        if to.try_send(news).is_ok() {
+            std::mem::forget(untold);
         }
     })
+}
+
+/// Drops that are counted again when it is dropped: they could not be told of.
+struct Untold<'u>(&'u AtomicU64, u64);
+
+impl Drop for Untold<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(self.1, Ordering::Relaxed);
+    }
 }
 
 /// Messages that the actor's mailbox holds: in the word and, if it keeps the newest, in the line.

@@ -11,6 +11,7 @@ use crate::cell::header::{Header, Kind};
 use crate::error::{Reason, SendError};
 use crate::mailbox::credit;
 use crate::mailbox::lobby::{Listed, Wait, Waiter};
+use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::{Pushed, Waiters};
 use crate::panics::contained;
@@ -183,8 +184,10 @@ fn wake_all(to: Raw, header: &Header, kind: &'static Kind) -> Vec<Waker> {
 #[must_use]
 pub(super) fn grant(header: &Header, kind: &'static Kind) -> Vec<Waker> {
     let limits = &kind.limits;
-    Ext::of(header)
-        .map_or_else(Vec::new, |ext| ext.outside.grant(&header.mailbox, limits.capacity, limits.low))
+    // Where messages lie in a line of their own nobody waits but for what is the engine's own.
+    let exact = limits.overflow == Overflow::DropOldestExact;
+    let most = if exact { limits.hard } else { limits.capacity };
+    Ext::of(header).map_or_else(Vec::new, |ext| ext.outside.grant(&header.mailbox, most, limits.low))
 }
 
 /// Tells everybody outside that the mailbox is closed. By the owner, after the mailbox has ended.

@@ -146,10 +146,10 @@ impl Record {
         )
     }
 
-    /// The head of what is no ask: nobody answers it, and it does not expire.
+    /// The head of what is no ask: nobody answers it, it is on nobody's list, and it does not expire.
     pub(super) fn of_its_own(class: EnvelopeClass, take: unsafe fn(NonNull<Record>, Take)) -> Record {
         Record {
-            pledge: Pledge::answered(),
+            pledge: Pledge::alone(),
             class,
             listed: false,
             gap: [0; 2],

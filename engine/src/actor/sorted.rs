@@ -42,13 +42,13 @@ pub(super) unsafe fn next<A: Actor>(
     unsafe { lanes::next(cx, mailbox, ext.lanes(), line, drain, left, sorting) }
 }
 
-/// What a batch that panicked has taken is consumed.
+/// What a batch that panicked has taken is consumed, and the turn charged with it.
 ///
 /// # Safety
 /// The turn owns the actor, whose messages are sorted.
 pub(super) unsafe fn interrupted(cell: CellPtr, drain: &mut Drain) {
     // SAFETY: by the caller's promise.
-    unsafe { drain.handled_more((*Ext::of_or_new(cell.as_ref()).lanes().as_ptr()).take_given()) };
+    unsafe { drain.handled_more((*Ext::of_or_new(cell.as_ref()).lanes().as_ptr()).end_batch()) };
 }
 
 impl<A: Actor> Sorted for Context<'_, A> {

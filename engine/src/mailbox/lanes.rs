@@ -52,6 +52,10 @@ pub(crate) struct Lanes {
     before: u32,
     /// Messages of the batch that were given to the handler, and whose credit is to go back.
     given: u32,
+    /// The handler has the batch.
+    handed: bool,
+    /// What the turn is still to be charged with for it.
+    charge: u32,
 }
 
 // SAFETY: lanes belong to the actor's owner; envelopes hold only `Send` messages.
@@ -115,6 +119,8 @@ impl Lanes {
             streak: 0,
             before: 0,
             given: 0,
+            handed: false,
+            charge: 0,
         }
     }
 
@@ -125,19 +131,23 @@ impl Lanes {
         Some(envelope)
     }
 
-    /// A batch of which nothing was taken is handled message by message.
-    fn leave_alone(&mut self) {
-        self.alone = self.gathered.len;
-    }
-
     /// Messages of the batch that are left.
     pub(crate) fn left(&self) -> usize {
         self.gathered.len as usize
     }
 
-    /// Messages whose credit is to go back.
-    pub(crate) fn take_given(&mut self) -> u32 {
-        std::mem::take(&mut self.given)
+    /// The handler is done with the batch, if it had one, also by a panic: messages whose credit is to go back.
+    pub(crate) fn end_batch(&mut self) -> u32 {
+        if !std::mem::take(&mut self.handed) {
+            return 0;
+        }
+        let given = std::mem::take(&mut self.given);
+        if given == 0 {
+            // A batch of which nothing was taken is handled message by message.
+            self.alone = self.gathered.len;
+        }
+        self.charge = given.max(1);
+        given
     }
 
     /// Everything, oldest first as far as lanes have an order between them: the actor ends.
@@ -265,6 +275,7 @@ pub(crate) unsafe fn next<T: Sorted>(
                     settle(mailbox, drain, tenant);
                 }
             }
+            *left = left.saturating_sub(std::mem::take(&mut (*lanes.as_ptr()).charge));
             // Only now, so that what waits for a worker is no more than is kept.
             if *left == 0 {
                 return NextSorted::Halt(Halt::Yield);
@@ -292,13 +303,9 @@ pub(crate) unsafe fn next<T: Sorted>(
                 return NextSorted::Message { envelope, tagged: Envelope::tag(envelope) != 0 };
             }
             if (*lanes.as_ptr()).gathered.len > 0 {
+                (*lanes.as_ptr()).handed = true;
                 let result = tenant.handle_batch(lanes);
-                let given = (*lanes.as_ptr()).take_given();
-                if given == 0 {
-                    (*lanes.as_ptr()).leave_alone();
-                }
-                drain.handled_more(given);
-                *left = left.saturating_sub(given.max(1));
+                drain.handled_more((*lanes.as_ptr()).end_batch());
                 if let Err(fault) = result {
                     return NextSorted::Halt(Halt::Failed(fault));
                 }

@@ -95,8 +95,13 @@ impl Notices {
                 return 0;
             }
             let Some(envelope) = self.line.with_mut(|line| (*line).pop()) else { return 0 };
+            if !mailbox.append(envelope, NOTICE) {
+                // Again once the credit of what was handled has come back: a signal ends the stretch.
+                self.line.with_mut(|line| (*line).push_front(envelope));
+                let _: Signalled = mailbox.signal();
+                return 0;
+            }
             self.inside.with_mut(|inside| *inside = true);
-            mailbox.append(envelope, NOTICE);
         }
         1
     }
@@ -145,6 +150,37 @@ impl Notices {
             while let Some(envelope) = chain.pop() {
                 self.line.with_mut(|line| (*line).push(envelope));
             }
+        }
+    }
+}
+
+#[cfg(all(test, not(any(throng_loom, throng_shuttle))))]
+mod tests {
+    use super::*;
+    use crate::mailbox::queue::{Pushed, Waiters};
+    use crate::mailbox::word::{COUNT_MAX, SIGNAL};
+
+    #[test]
+    fn where_the_word_can_count_no_more_it_waits_for_a_place() {
+        let (mailbox, notices) = (Mailbox::vacant(), Notices::new());
+        let block = NonNull::from(Box::leak(Box::new(Envelope::new(0))));
+        // SAFETY: nobody else has the mailbox or the envelope; the test is the owner.
+        unsafe {
+            mailbox.renew(true);
+            assert!(mailbox.take_fresh());
+            while mailbox.reserve(COUNT_MAX) != Pushed::Full {}
+            assert_eq!(notices.tell(&mailbox, block), Told::Noted);
+            mailbox.unsignal();
+            assert_eq!(notices.admit(&mailbox), 0);
+            assert!(mailbox.peek().has(SIGNAL) && mailbox.peek().head().is_null());
+            mailbox.unsignal();
+            assert_eq!(mailbox.unreserve(0), Waiters::None);
+            assert_eq!(notices.admit(&mailbox), 1);
+            assert_eq!(mailbox.peek().head(), block.as_ptr());
+            assert!(!mailbox.peek().has(SIGNAL));
+            assert_eq!(mailbox.end().pop(), Some(block));
+            assert_eq!(notices.end().len, 0);
+            drop(Box::from_raw(block.as_ptr()));
         }
     }
 }

@@ -50,6 +50,11 @@ impl Pledge {
         Self(AtomicU32::new(ANSWERED))
     }
 
+    /// The pledge of a block that has an outcome, and that one side alone knows: it is freed when that one lets go.
+    pub(crate) fn alone() -> Self {
+        Self(AtomicU32::new(LET_GO))
+    }
+
     /// The answerer wants to end the ask.
     pub(crate) fn answer(&self) -> Claim {
         self.claim(ANSWERED)

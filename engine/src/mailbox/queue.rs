@@ -244,21 +244,24 @@ impl Mailbox {
     }
 
     /// Links `envelope` behind all that is there, also if the mailbox is closed, and counts it. By the owner, which will find
-    /// it; the bounds leave room for it.
+    /// it. False if the word can count no more: the bounds leave room for it beside all whose credit has come back.
     ///
     /// # Safety
-    /// The caller is the owner, has not ended the mailbox, and gives the envelope away.
-    pub(crate) unsafe fn append(&self, envelope: NonNull<Envelope>, tag: usize) {
+    /// The caller is the owner, has not ended the mailbox, and gives the envelope away on true.
+    #[must_use]
+    pub(crate) unsafe fn append(&self, envelope: NonNull<Envelope>, tag: usize) -> bool {
         let mut word = self.peek();
         debug_assert!(word.has(SCHEDULED) && !word.has(ENDED), "not the owner's");
-        debug_assert!(word.count() < COUNT_MAX, "no room is left to count");
         loop {
+            if word.count() == COUNT_MAX {
+                return false;
+            }
             // SAFETY: the envelope is the caller's until the exchange succeeds.
             unsafe { Envelope::link(envelope, word.head(), tag) };
             let next = word.pushed(envelope.as_ptr(), 1);
             // Release: whoever owns the actor when it is taken may be another, and acquires the word.
             match self.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return,
+                Ok(_) => return true,
                 Err(seen) => word = Word(seen),
             }
         }

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, AskError, Context, Fault, Options, Outcome, Reply, System, Timer, TooManyAsks};
+use throng::{
+    Actor, Address, AskError, Context, Fault, Notice, Options, Outcome, Reply, System, Timer, TooManyAsks,
+};
 
 const SOON: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(1);
-/// What a mailbox's word can count: one ask and the news of its deadline beyond the largest capacity.
-const COUNT_MAX: u64 = Options::CAPACITY_MAX as u64 + 2;
-
-/// The hard limit of an actor with one ask.
-const HARD: u64 = COUNT_MAX - 2;
+/// What a mailbox's word can count: one ask, the news of its deadline, that of a batch and a notice beyond the largest capacity.
+const COUNT_MAX: u64 = Options::CAPACITY_MAX as u64 + 4;
 
 /// Waits for something that must come.
 fn until(what: &str, mut there: impl FnMut() -> bool) {
@@ -139,19 +138,18 @@ fn r10_r11_an_actor_at_its_hard_limit_hears_of_its_asks_and_timers() {
     for answered in [true, false, true] {
         // Far beyond the patience of `until`, so that no deadline of an answered ask comes to its help.
         let within = if answered { 10 * SOON } else { TICK };
+        let news = system.activity().news;
         stuffed.send_timeout(Msg::Fill(within), SOON).expect("room");
         key.wait();
         let reply = replies.recv_timeout(SOON).expect("the question");
         let late = system.activity().timers_late;
-        until("each timer has found the mailbox full, or entered above the limit", || {
-            system.activity().timers_late >= late + 6 || system.ledger().queued >= COUNT_MAX
-        });
+        until("each timer has found the mailbox full", || system.activity().timers_late >= late + 6);
         // Dropped only now, so that an ask that is not answered here is out of time.
         let reply = if answered {
             reply.send(7);
             None
         } else {
-            until("the news of the deadline is in", || system.ledger().queued > HARD);
+            until("the news of the deadline is in", || system.activity().news > news);
             Some(reply)
         };
         key.open();
@@ -180,7 +178,7 @@ fn r10_an_ask_that_timed_out_is_outstanding_until_it_is_handled() {
     let stuffed = system.try_spawn(stuffed, &options).expect("memory");
     stuffed.send_timeout(Msg::Hold(TICK), SOON).expect("room");
     key.wait();
-    until("the news of the deadline is in, behind `Hold`", || system.ledger().queued == 2);
+    until("the news of the deadline is in, behind `Hold`", || system.activity().news == 1);
     key.open();
     // The news comes before `Again`, and the outcome after it.
     let heard = [(); 2].map(|()| outcomes.recv_timeout(SOON).expect("an outcome or a refusal"));
@@ -196,6 +194,7 @@ struct Brimful {
     outcomes: Sender<(u64, Outcome<u64>)>,
     handled: u64,
     within: Duration,
+    notices: Sender<Notice<u64>>,
     /// Each ask keeps one.
     held: Arc<()>,
 }
@@ -212,8 +211,10 @@ impl From<Place> for Answered {
     }
 }
 
-/// Asks that a mailbox of one place can have outstanding.
-const ASKS: u64 = Options::CAPACITY_MAX as u64;
+/// The capacity, and the hard limit too. Of so many the credit of two is out before it goes back.
+const CAPACITY: u64 = 8;
+/// Asks that such an actor can have outstanding.
+const ASKS: u64 = COUNT_MAX - 3 - CAPACITY;
 
 impl Brimful {
     fn ask(&self, cx: &mut Context<'_, Self>, n: u64, within: Duration) -> Result<(), Fault> {
@@ -237,21 +238,25 @@ impl Actor for Brimful {
         for n in 1..=ASKS {
             self.ask(cx, n, SOON)?;
         }
+        self.notices.send(cx.notice(|n| Answered(n, Ok(0))))?;
         self.gate.pass();
         Ok(())
     }
     fn handle(&mut self, Answered(n, outcome): Answered, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         self.handled += 1;
+        // Two are handled, their credit still out, and the mailbox holds all other outcomes.
         if self.handled == 1 {
-            // Handled, its credit still out, and the mailbox holds all other outcomes.
-            self.ask(cx, ASKS + 1, self.within)?;
+            self.ask(cx, ASKS + 1, SOON)?;
+        }
+        if self.handled == 2 {
+            self.ask(cx, ASKS + 2, self.within)?;
             self.gate.pass();
         }
         if n > ASKS {
             self.outcomes.send((n, outcome))?;
         }
-        if n == ASKS + 1 {
-            self.ask(cx, ASKS + 2, TICK)?;
+        if n == ASKS + 2 {
+            self.ask(cx, ASKS + 3, TICK)?;
         }
         Ok(())
     }
@@ -271,29 +276,45 @@ fn brimful(news_first: bool, end: End) {
     let (keeper, replies) = keeper(&system);
     let (gate_of_actor, actor) = gate();
     let (out, outcomes) = channel();
-    let options = Options::builder().capacity(1).max_asks(Options::CAPACITY_MAX).build().expect("in range");
+    let options =
+        Options::builder().capacity(CAPACITY as u32).max_asks(ASKS as u32).build().expect("in range");
+    let (notices, notice) = channel();
     let within = if news_first { TICK } else { TICK * 50 };
     let held = Arc::new(());
-    let brimful =
-        Brimful { keeper, gate: gate_of_actor, outcomes: out, handled: 0, within, held: Arc::clone(&held) };
+    let brimful = Brimful {
+        keeper,
+        gate: gate_of_actor,
+        outcomes: out,
+        handled: 0,
+        within,
+        notices,
+        held: Arc::clone(&held),
+    };
     let brimful = system.try_spawn(brimful, &options).expect("memory");
     actor.wait();
-    let (gate_of_place, place) = gate();
+    let (gates, places): (Vec<_>, Vec<_>) = (0..CAPACITY).map(|_| gate()).unzip();
     std::thread::scope(|scope| {
         // Gone with the closure if it fails, so that nobody waits at a gate for ever.
-        let place = place;
-        scope.spawn(move || brimful.recipient().try_send(Place(gate_of_place)).expect("a place"));
-        place.wait();
+        let places = places;
+        for gate in gates {
+            scope.spawn(move || brimful.recipient().try_send(Place(gate)).expect("a place"));
+        }
+        places.iter().for_each(Key::wait);
+        notice.recv_timeout(SOON).expect("a notice").send(0).expect("it lives");
         for _ in 0..ASKS {
             replies.recv_timeout(SOON).expect("a question").send(1);
         }
         // The keeper may still be at the end of the turn in which it handed out the last question.
-        until("the place and all outcomes are what is queued", || system.ledger().queued == COUNT_MAX - 1);
+        until("the places, the notice and all outcomes are what is queued", || {
+            system.ledger().queued == COUNT_MAX - 2
+        });
         actor.open();
         actor.wait();
+        replies.recv_timeout(SOON).expect("the last question but one").send(1);
+        until("its answer took the last place but one", || system.ledger().queued == COUNT_MAX - 1);
         let last = replies.recv_timeout(SOON).expect("the last question");
         if news_first {
-            until("the news is in", || system.ledger().queued == COUNT_MAX);
+            until("the news is in", || system.activity().news > 0);
             // There is no place for the answer.
             last.send(2);
         } else {
@@ -308,22 +329,23 @@ fn brimful(news_first: bool, end: End) {
                 actor.open();
                 until("the actor has ended", || !brimful.is_alive());
             }
-            place.open();
+            places.iter().for_each(Key::open);
             return;
         }
         actor.open();
-        assert_eq!(outcomes.recv_timeout(SOON), Ok((ASKS + 1, Ok(2))));
+        assert_eq!(outcomes.recv_timeout(SOON), Ok((ASKS + 1, Ok(1))));
+        assert_eq!(outcomes.recv_timeout(SOON), Ok((ASKS + 2, Ok(2))));
         let _unanswered = replies.recv_timeout(SOON).expect("another question");
-        assert_eq!(outcomes.recv_timeout(SOON), Ok((ASKS + 2, Err(AskError::Timeout))));
-        place.open();
+        assert_eq!(outcomes.recv_timeout(SOON), Ok((ASKS + 3, Err(AskError::Timeout))));
+        places.iter().for_each(Key::open);
     });
     drop(replies);
     match end {
         End::None => {
             let ledger = system.quiesce(SOON).expect("rest");
             ledger.check().expect("the ledger adds up");
-            let expected = ASKS * 2 + 3 + 2;
-            assert_eq!(ledger.handled, expected, "questions, their outcomes, and the place's message");
+            let expected = (ASKS + 3) * 2 + CAPACITY + 1;
+            assert_eq!(ledger.handled, expected, "questions, their outcomes, what had places, the notice");
             assert!(outcomes.try_recv().is_err(), "an ask has ended twice");
             drop(outcomes);
             system.shutdown(SOON).expect("rest");
