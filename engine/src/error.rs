@@ -162,13 +162,18 @@ pub enum FlowError<M> {
     Cancelled(M),
     /// The consumer is stopping or has ended.
     Closed(M),
+    /// Another actor has opened the flow.
+    NotYours(M),
 }
 
 impl<M> FlowError<M> {
     /// The item.
     pub fn into_inner(self) -> M {
         match self {
-            FlowError::NoCredit(m) | FlowError::Cancelled(m) | FlowError::Closed(m) => m,
+            FlowError::NoCredit(m)
+            | FlowError::Cancelled(m)
+            | FlowError::Closed(m)
+            | FlowError::NotYours(m) => m,
         }
     }
 }
@@ -179,6 +184,7 @@ impl<M> fmt::Debug for FlowError<M> {
             FlowError::NoCredit(_) => "FlowError::NoCredit",
             FlowError::Cancelled(_) => "FlowError::Cancelled",
             FlowError::Closed(_) => "FlowError::Closed",
+            FlowError::NotYours(_) => "FlowError::NotYours",
         })
     }
 }
@@ -189,6 +195,7 @@ impl<M> fmt::Display for FlowError<M> {
             FlowError::NoCredit(_) => "no credit left: go on when the flow is ready again",
             FlowError::Cancelled(_) => "the consumer has cancelled the flow",
             FlowError::Closed(_) => "the consumer is stopping or has ended",
+            FlowError::NotYours(_) => "another actor has opened the flow: open one of your own",
         })
     }
 }

@@ -62,12 +62,16 @@ pub(crate) enum Mutant {
     OpenNotices,
     /// The waiters are taken before the actor says that it does not drain.
     LateLeave,
+    /// An actor drains again as soon as one reason not to is gone.
+    OneReason,
     /// A muter does not look whether its target drains.
     MuteOnOneAway,
     RiseWithoutFence,
     FallenWithoutFence,
     /// Who has told of high pressure does not look whether it has sunk meanwhile.
     RisenWithoutLook,
+    /// Who has heard news of pressure does not look whether it has turned since.
+    HeardWithoutLook,
     /// A producer notes that it has run out without looking again.
     HungerApart,
     /// An actor goes idle over what came into its line since it looked.

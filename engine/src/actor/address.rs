@@ -2,7 +2,7 @@
 
 use super::deliver;
 use super::outside::{self, Send as SendLater};
-use super::post::{ActorId, Bound, Entered, Raw};
+use super::post::{ActorId, Bound, Entered, Raw, Way};
 use crate::error::SendError;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -116,7 +116,7 @@ impl<M> fmt::Display for Address<M> {
 /// [`Address::recipient`]; 16 bytes, `Copy`.
 pub struct Recipient<N> {
     pub(super) raw: Raw,
-    pub(super) send: fn(Raw, N, Bound) -> Result<Entered, SendError<N>>,
+    pub(super) send: fn(Raw, N, Way) -> Result<Entered, SendError<N>>,
 }
 
 impl<N: Send + 'static> Recipient<N> {
@@ -127,7 +127,7 @@ impl<N: Send + 'static> Recipient<N> {
     /// As for [`Address::try_send`]. If the actor stops between the two steps, the message becomes a dead letter, counted
     /// as sent into a reserved place.
     pub fn try_send(self, message: N) -> Result<(), SendError<N>> {
-        (self.send)(self.raw, message, Bound::Capacity).map(|_| ())
+        (self.send)(self.raw, message, Way::Within(Bound::Capacity)).map(|_| ())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::address::{Address, Recipient};
 use super::behavior::{Actor, Context};
 use super::deliver;
-use super::post::{self, Bound, Entered, Raw};
+use super::post::{self, Bound, Entered, Raw, Way};
 use super::pressing;
 use crate::cell::arena;
 use crate::cell::header::Limits;
@@ -95,7 +95,7 @@ impl<A: Actor> Context<'_, A> {
     /// # Errors
     /// As [`Context::send`].
     pub fn send_to<N: Send + 'static>(&mut self, to: Recipient<N>, message: N) -> Result<(), SendError<N>> {
-        let entered = (to.send)(to.raw, message, Bound::Policy)?;
+        let entered = (to.send)(to.raw, message, Way::Within(Bound::Policy))?;
         self.mind(to.raw, entered);
         Ok(())
     }
@@ -120,7 +120,8 @@ impl<A: Actor> Context<'_, A> {
         let number = to.number();
         // A stopping actor must get to its end, and nobody waits for himself.
         // SAFETY: the turn owns the cell.
-        let stopping = self.wish.stop != Stop::No || unsafe { self.cell.as_ref() }.mailbox.peek().has(CLOSED);
+        let stopping =
+            self.wish.stop() != Stop::No || unsafe { self.cell.as_ref() }.mailbox.peek().has(CLOSED);
         if !stopping && number != arena::number(self.cell) {
             self.wish.exceed(number, excess);
         }
@@ -129,14 +130,12 @@ impl<A: Actor> Context<'_, A> {
     /// Stops this actor once what is in its mailbox now has been handled. Nothing more is accepted from here on.
     #[inline]
     pub fn stop(&mut self) {
-        if self.wish.stop == Stop::No {
-            self.wish.stop = Stop::Drained;
-        }
+        self.wish.stop_once(Stop::Drained);
     }
 
     /// Stops this actor after this handler; what is in its mailbox becomes dead letters.
     pub fn stop_now(&mut self) {
-        self.wish.stop = Stop::Now;
+        self.wish.stop_once(Stop::Now);
     }
 
     /// Nanoseconds since the system was started, by its clock. About 25 ns.

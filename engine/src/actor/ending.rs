@@ -204,6 +204,8 @@ unsafe fn clear(cell: CellPtr, counters: &Counters) {
         // SAFETY: as above.
         let links = ext.links.with_mut(|links| unsafe { std::mem::take(&mut *links) });
         links.iter().for_each(Link::abandon);
+        // SAFETY: as above. Now, and not with the extension: a link holds its producer's user code.
+        drop(ext.due.with_mut(|due| unsafe { std::mem::take(&mut *due) }));
     }
     // SAFETY: the state is the owner's, and nothing uses it again.
     if let Some(drop_state) = kind.table.drop_state

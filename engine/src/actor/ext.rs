@@ -1,9 +1,9 @@
 //! What few actors need, allocated on first use: outstanding asks, and threads or futures that wait for a place.
 //!
-//! Who may touch what: `asks`, `lanes`, `links` and `patience` belong to the actor's owner. `outside` is for anyone online. `news` is set by whoever fires
+//! Who may touch what: `asks`, `lanes`, `links`, `due` and `patience` belong to the actor's owner. `outside` is for anyone online. `news` is set by whoever fires
 //! the timer, and cleared by the owner.
 
-use super::link::Link;
+use super::link::{Due, Link};
 use super::parcel::Record;
 use crate::cell::header::{Extension, Header, Limits};
 use crate::mailbox::lanes::Lanes;
@@ -32,6 +32,8 @@ pub(super) struct Ext {
     pub(super) pressing: OnceLock<Box<Pressing>>,
     /// Flows into this actor. The owner's.
     pub(super) links: UnsafeCell<Vec<Arc<Link>>>,
+    /// Grants that wait for the credit of what they are for. The owner's.
+    pub(super) due: UnsafeCell<Vec<Due>>,
     /// What their windows come to.
     pub(super) windows: AtomicU32,
     /// How long a batch may wait to become full. The owner's.
@@ -87,7 +89,7 @@ pub(super) struct Asks {
     pub(super) watch_at: u64,
 }
 
-// SAFETY: `asks`, `lanes`, `links` and `patience` are touched by the actor's owner alone; ownership is handed over by Release/Acquire.
+// SAFETY: `asks`, `lanes`, `links`, `due` and `patience` are touched by the actor's owner alone; ownership is handed over by Release/Acquire.
 unsafe impl Sync for Ext {}
 // SAFETY: as above; records hold only `Send` contents.
 unsafe impl Send for Ext {}
@@ -118,6 +120,7 @@ impl Ext {
             muted_since: Since(AtomicU64::new(0)),
             pressing: OnceLock::new(),
             links: UnsafeCell::new(Vec::new()),
+            due: UnsafeCell::new(Vec::new()),
             windows: AtomicU32::new(0),
             patience: UnsafeCell::new(Patience { until: 0, armed: false }),
             lanes: UnsafeCell::new(None),

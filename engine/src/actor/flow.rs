@@ -18,14 +18,16 @@
 use super::ask;
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
-use super::link::{Demand, Inlet, Intake, Item, Link};
+use super::link::{Demand, Due, Inlet, Intake, Item, Link};
 use super::parcel::{Packing, Record, Take};
 use super::post::{self, Raw, at_tenant};
+use super::pressing;
 use super::stock;
 use super::tagged::{self, Given};
 use crate::error::{FlowError, FlowRefused, Reason};
 use crate::mailbox::envelope::{Envelope, FINISH, OPEN};
 use crate::mailbox::grants::{Fetched, Grants};
+use crate::mailbox::pressure::Step;
 use crate::panics::contained;
 use crate::scheduler::worker;
 use crate::sync::{Arc, AtomicBool, Ordering, UnsafeCell};
@@ -39,6 +41,8 @@ use std::ptr::NonNull;
 /// It belongs to the state of the actor that opened it, which is the one that is told of new credit.
 pub struct Outlet<M> {
     to: Raw,
+    /// Who opened it.
+    from: Raw,
     link: Arc<Link>,
     /// Fetched, and not used up.
     credit: u32,
@@ -58,13 +62,17 @@ impl<M: Send + 'static> Outlet<M> {
     /// # Errors
     /// Each hands the message back: `NoCredit` when there is none, and then the news that was given to
     /// [`Context::open_flow`] comes as soon as there is; `Cancelled` when none will come; `Closed` when the consumer is
-    /// stopping or has ended.
+    /// stopping or has ended; `NotYours` in the turn of another actor than that which opened the flow, and which is the one
+    /// that is told of credit.
     pub fn send<A: Actor>(
         &mut self,
         cx: &mut Context<'_, A>,
         message: impl Into<M>,
     ) -> Result<(), FlowError<M>> {
         let message = message.into();
+        if cx.raw() != self.from {
+            return Err(FlowError::NotYours(message));
+        }
         if self.credit == 0 {
             match self.link.grants.fetch() {
                 Fetched::Some { credit } => self.credit = credit,
@@ -75,19 +83,24 @@ impl<M: Send + 'static> Outlet<M> {
         let worker = cx.worker();
         let envelope = Packing::seal(&mut worker.pool, Item { link: link_of(&self.link), message });
         match tagged::push_item(worker, self.to, envelope) {
-            Given::In => {
+            (Given::In, is_high) => {
                 self.credit -= 1;
+                if is_high {
+                    pressing::turn(self.to, Step::Rise);
+                }
                 Ok(())
             }
-            refused => {
+            (refused, _) => {
                 // SAFETY: refused, so the envelope is still ours, with the item in it.
                 let message = unsafe {
                     let item = Packing::<Item<M>>::open(envelope);
                     Packing::<Item<M>>::free(&mut cx.worker().pool, envelope);
                     item.message
                 };
-                // There is a place for each credit beside the hard limit; should others have taken it, it comes back.
                 Err(if refused == Given::Full {
+                    // There is a place for each credit beside the hard limit. Should what is owed to others have taken it, it
+                    // comes back; and the news that it is worth trying comes by way of others' turns.
+                    self.link.tell_producer();
                     FlowError::NoCredit(message)
                 } else {
                     FlowError::Closed(message)
@@ -116,11 +129,11 @@ impl Inlet {
     /// [`FlowRefused`]: zero is an error; so is more than is left of the window, whatever was granted and has not been
     /// consumed taken off; and so is granting another actor's flow, or one that grants by itself.
     pub fn grant<A: Actor>(&self, cx: &mut Context<'_, A>, n: u32) -> Result<(), FlowRefused> {
-        if cx.raw().0.get() != self.link.consumer {
+        if cx.raw().0.get() != self.hand.link.consumer {
             return Err(FlowRefused::NotYours);
         }
         // SAFETY: the consumer's own turn.
-        let granted = self.link.intake.with_mut(|intake| unsafe {
+        let granted = self.hand.link.intake.with_mut(|intake| unsafe {
             let intake = &mut *intake;
             if intake.demand == Demand::Automatic {
                 return Err(FlowRefused::Automatic);
@@ -134,7 +147,7 @@ impl Inlet {
             intake.spent -= n;
             Ok(())
         });
-        granted.map(|()| self.link.grant(n))
+        granted.map(|()| self.hand.link.grant(n))
     }
 
     /// Wants no more: at most what was granted still comes, and then the producer is told.
@@ -142,18 +155,18 @@ impl Inlet {
     /// # Errors
     /// [`FlowRefused::NotYours`] in another actor's turn.
     pub fn cancel<A: Actor>(&self, cx: &mut Context<'_, A>) -> Result<(), FlowRefused> {
-        if cx.raw().0.get() != self.link.consumer {
+        if cx.raw().0.get() != self.hand.link.consumer {
             return Err(FlowRefused::NotYours);
         }
         // SAFETY: the consumer's own turn.
-        self.link.intake.with_mut(|intake| unsafe { (*intake).cancelled = true });
-        self.link.abandon();
+        self.hand.link.intake.with_mut(|intake| unsafe { (*intake).cancelled = true });
+        self.hand.link.abandon();
         Ok(())
     }
 
     /// The window: items that are granted, on their way, or consumed and not granted again, all together.
     pub fn window(&self) -> u32 {
-        self.link.window
+        self.hand.link.window
     }
 }
 
@@ -199,12 +212,13 @@ impl<A: Actor> Context<'_, A> {
             // By hand until `flow_opened` has answered: it may grant itself.
             intake: UnsafeCell::new(Intake { spent: window, demand: Demand::ByHand, cancelled: false }),
             told: AtomicBool::new(false),
+            finished: AtomicBool::new(false),
             tell: Box::new(move |link| send_ready::<A::Msg, _>(producer, link, Arc::clone(&ready))),
         });
         let envelope = Packing::seal(&mut self.worker().pool, Arc::clone(&link));
         let given = tagged::push_news(self.worker(), raw, envelope, OPEN);
         if given == Given::In {
-            return Ok(Outlet { to: raw, link, credit: 0, messages: PhantomData });
+            return Ok(Outlet { to: raw, from: producer, link, credit: 0, messages: PhantomData });
         }
         // SAFETY: refused, so the envelope is still ours.
         unsafe { stock::discard::<Arc<Link>>(envelope) };
@@ -226,9 +240,13 @@ impl<A: Actor> Context<'_, A> {
         // SAFETY: the turn owns the actor.
         let state = unsafe { super::seat::state::<A>(self.cell) }.as_ptr();
         let unheard = Unheard(&link);
+        let inlet = Inlet::new(&link);
         // SAFETY: as above.
-        let demand = unsafe { &mut *state }.flow_opened(&Inlet { link: Arc::clone(&link) }, self);
+        let demand = unsafe { &mut *state }.flow_opened(&inlet, self);
         std::mem::forget(unheard);
+        if demand == Demand::ByHand {
+            inlet.grants_alone();
+        }
         // SAFETY: the consumer's own turn.
         let first = link.intake.with_mut(|intake| unsafe {
             (*intake).demand = demand;
@@ -256,6 +274,8 @@ impl<A: Actor> Context<'_, A> {
         });
         if let Some(ended) = ended {
             ext.windows.fetch_sub(ended.window, Ordering::Relaxed);
+            // Relaxed: told at the wrong moment a producer only looks in vain.
+            ended.finished.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -271,12 +291,32 @@ impl Drop for Unheard<'_> {
     }
 }
 
+impl<A: Actor> Context<'_, A> {
+    /// Grants this after the handler, when the credit of the items has gone back to the mailbox: so items, and those that are
+    /// granted for them, never count there together.
+    #[cold]
+    pub(super) fn grant_once_settled(&mut self, due: Due) {
+        self.wish.settle();
+        // SAFETY: the turn owns the actor.
+        unsafe { Ext::of_or_new(self.cell.as_ref()).due.with_mut(|all| (*all).push(due)) };
+    }
+
+    /// The credit has gone back.
+    pub(super) fn grant_due(&mut self) {
+        // SAFETY: the turn owns the actor; granting runs no user code, and so pushes nothing to the list.
+        unsafe {
+            let Some(ext) = Ext::of(self.cell.as_ref()) else { return };
+            ext.due.with_mut(|all| (*all).drain(..).for_each(|(link, n)| link.grant(n)));
+        }
+    }
+}
+
 impl<M> Item<M> {
-    /// An item's turn has come: its credit goes back at half a window.
+    /// An item's turn has come: its credit goes back at half a window, once the mailbox has got that of all those items back.
     ///
     /// # Safety
     /// The caller is the turn of the consumer, whose item this is.
-    pub(super) unsafe fn consume(self) -> M {
+    pub(super) unsafe fn consume(self) -> (M, Option<Due>) {
         // SAFETY: the consumer's list keeps the link until its FINISH, which comes after this.
         let link = ManuallyDrop::new(unsafe { Arc::from_raw(self.link.as_ptr().cast_const()) });
         // SAFETY: the consumer's own turn.
@@ -288,10 +328,7 @@ impl<M> Item<M> {
                 && intake.spent >= link.window.div_ceil(2);
             if due { std::mem::take(&mut intake.spent) } else { 0 }
         });
-        if again > 0 {
-            link.grant(again);
-        }
-        self.message
+        (self.message, (again > 0).then(|| (Arc::clone(&link), again)))
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Link {
     pub(super) intake: UnsafeCell<Intake>,
     /// The news that there is credit is in the producer's mailbox.
     pub(super) told: AtomicBool,
+    /// The consumer has seen the end: the producer wants no news.
+    pub(super) finished: AtomicBool,
     /// Sends the producer that news.
     pub(super) tell: Box<dyn Fn(Arc<Link>) + Send + Sync>,
 }
@@ -58,6 +60,9 @@ pub(super) struct Item<M> {
     pub(super) message: M,
 }
 
+/// So many items of this link are to be granted again.
+pub(super) type Due = (Arc<Link>, u32);
+
 impl Drop for Link {
     fn drop(&mut self) {
         // The producer's user code: wherever the last pointer goes, it must not take anybody else down.
@@ -73,7 +78,8 @@ impl Link {
         }
     }
 
-    fn tell_producer(self: &Arc<Self>) {
+    /// Sends the producer the news that it may try again.
+    pub(super) fn tell_producer(self: &Arc<Self>) {
         // One piece of news does for all grants before it is handled. Acquire and Release pair with each other and with
         // `take_ready`.
         if !self.told.swap(true, Ordering::AcqRel) {
@@ -89,8 +95,37 @@ impl Link {
     }
 }
 
-/// The consumer's end of a flow: given to [`Actor::flow_opened`](crate::Actor::flow_opened). Good for granting by hand and for cancelling.
+/// The consumer's end of a flow: given to [`Actor::flow_opened`](crate::Actor::flow_opened). Good for granting by hand and for
+/// cancelling. Where credit is granted by hand, dropping the last of its clones cancels the flow: nobody could grant any more.
 #[derive(Debug, Clone)]
 pub struct Inlet {
+    pub(super) hand: Arc<Hand>,
+}
+
+/// What all clones of an inlet share.
+#[derive(Debug)]
+pub(super) struct Hand {
     pub(super) link: Arc<Link>,
+    /// Nobody else grants.
+    alone: AtomicBool,
+}
+
+impl Inlet {
+    pub(super) fn new(link: &Arc<Link>) -> Self {
+        Self { hand: Arc::new(Hand { link: Arc::clone(link), alone: AtomicBool::new(false) }) }
+    }
+
+    /// Credit is granted by hand.
+    pub(super) fn grants_alone(&self) {
+        // Relaxed: whoever drops the last clone has synchronised with all others by their count.
+        self.hand.alone.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        if self.alone.load(Ordering::Relaxed) && !self.link.finished.load(Ordering::Relaxed) {
+            self.link.abandon();
+        }
+    }
 }

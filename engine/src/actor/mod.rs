@@ -14,6 +14,8 @@ pub(crate) mod tagged;
 
 pub(crate) mod stock;
 
+pub(crate) mod telling;
+
 pub(crate) mod resume;
 
 pub(crate) mod pressing;
@@ -25,6 +27,8 @@ pub(crate) mod outside;
 pub(crate) mod recipient;
 
 pub(crate) mod address;
+
+pub(crate) mod upstream;
 
 pub(crate) mod outlook;
 
@@ -55,5 +59,7 @@ pub(crate) mod ending;
 pub(crate) mod sorted;
 
 pub(crate) mod turn;
+
+pub(crate) mod waiting;
 
 pub(crate) mod spawn;

@@ -4,12 +4,9 @@
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
 use super::parcel::Record;
-use super::pending::{self, Pending};
-use super::post::{self, Raw, count_refusal};
-use super::stock;
-use crate::error::{Reason, SendError};
-use crate::mailbox::notices::Told;
-use crate::scheduler::shared::Shared;
+use super::post::Raw;
+use super::{pending, telling};
+use crate::error::SendError;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -56,7 +53,7 @@ impl<T: Send + 'static> Notice<T> {
         // SAFETY: the notice's own, and used up.
         unsafe { (contents.complete)(record, value) };
         // SAFETY: complete.
-        let Err(reason) = (unsafe { tell(to, record) }) else { return Ok(()) };
+        let Err(reason) = (unsafe { telling::tell(to, record) }) else { return Ok(()) };
         // SAFETY: refused, so it is still ours.
         let value = unsafe { (contents.give_back)(record) };
         Err(SendError::new(reason, value))
@@ -68,39 +65,6 @@ impl<T: 'static> Drop for Notice<T> {
         // SAFETY: the notice's own, and not used.
         unsafe { (self.contents.give_up)(self.record) };
     }
-}
-
-/// Gives a notice to its actor.
-///
-/// # Safety
-/// The record is complete, and the caller's; it is given away unless refused.
-unsafe fn tell(to: Raw, record: NonNull<Record>) -> Result<(), Reason> {
-    post::as_stranger(|_| {
-        let cell = to.cell();
-        // SAFETY: cells are never unmapped; we are online.
-        let header = unsafe { cell.as_ref() };
-        if header.generation() != to.generation() {
-            return Err(Reason::Stale);
-        }
-        // SAFETY: the generation was checked and we are online.
-        let shared = unsafe { Shared::of(header.kind()) };
-        let counters = shared.outside();
-        counters.attempts.add_shared(1);
-        let notices = &Ext::of_or_new(header).notices;
-        // SAFETY: by the caller's promise; while we are online the slot gets no new tenant.
-        match unsafe { notices.tell(&header.mailbox, Record::envelope(record)) } {
-            Told::Ended => {
-                count_refusal(counters, Reason::Closed, true);
-                return Err(Reason::Closed);
-            }
-            // SAFETY: telling made us the owner; online.
-            Told::First => unsafe { post::schedule_from_anywhere(shared, cell) },
-            Told::Noted => {}
-        }
-        counters.noticed.add_shared(1);
-        counters.accepted.add_shared(1);
-        Ok(())
-    })
 }
 
 impl<A: Actor> Context<'_, A> {
@@ -160,24 +124,15 @@ impl<A: Actor> Context<'_, A> {
         T: Send + 'static,
         F: FnOnce(T) -> A::Msg + Send + 'static,
     {
-        let class = const {
-            match Record::class_for::<Pending<A::Msg, T, F>>() {
-                Some(class) => class,
-                None => panic!("the closure and the value of a notice are over 900 bytes: box what is large"),
-            }
-        };
-        let head = Record::of_its_own(class, pending::take::<A::Msg, T, F>);
-        let record = Record::take_block(&mut self.worker().pool, class, head);
-        // SAFETY: the block has room for the contents, as its class was chosen for them.
-        unsafe { Record::contents(record).write(Pending::<A::Msg, T, F>::new(then)) };
+        let record = pending::record::<A::Msg, T, F>(&mut self.worker().pool, then);
         // Here and not when it is used, which shall allocate nothing.
         // SAFETY: the turn owns the actor.
         let _: &Ext = Ext::of_or_new(unsafe { self.cell.as_ref() });
         let contents = const {
             &Contents {
                 complete: pending::complete::<A::Msg, T, F>,
-                give_back: give_back::<A::Msg, T, F>,
-                give_up: give_up::<A::Msg, T, F>,
+                give_back: telling::give_back::<A::Msg, T, F>,
+                give_up: telling::give_up::<A::Msg, T, F>,
             }
         };
         Notice { to: self.raw(), record, contents }
@@ -201,28 +156,5 @@ impl<A: Actor> Context<'_, A> {
             let Some(ext) = Ext::of(header) else { return };
             self.worker().counters().admitted.add(u64::from(ext.notices.handled(&header.mailbox)));
         }
-    }
-}
-
-/// # Safety
-/// The record is the caller's, of these types and complete, gone afterwards.
-unsafe fn give_back<M, T, F>(record: NonNull<Record>) -> T {
-    // SAFETY: by the caller's promise. The block is freed before the closure is dropped, as that may panic.
-    unsafe {
-        let (then, value) = pending::part::<M, T, F>(record);
-        stock::free_recorded(record);
-        drop(then);
-        value
-    }
-}
-
-/// # Safety
-/// The record is the caller's, of these types and not complete, gone afterwards.
-unsafe fn give_up<M, T, F>(record: NonNull<Record>) {
-    // SAFETY: as in `give_back`.
-    unsafe {
-        let then = pending::give_up::<M, T, F>(record);
-        stock::free_recorded(record);
-        drop(then);
     }
 }

@@ -177,6 +177,12 @@ impl OptionsBuilder {
         if let Err(error) = range("flows", self.flows, 0, self.capacity) {
             return Err(error);
         }
+        if matches!(self.overflow, Overflow::DropOldestExact) && self.flows > 0 {
+            return Err(OptionsError::rule(
+                "`flows` do not go with overflow = DropOldestExact, whose messages lie in a line of their own, which items would \
+                 overtake: take DropOldest",
+            ));
+        }
         // A flow of a window of one takes three places: for its item, its beginning and its end.
         const FLOW: u32 = 3;
         let (gather, within) = match self.gather {

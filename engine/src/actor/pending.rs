@@ -1,6 +1,7 @@
 //! What a recorded envelope holds until something is known: the closure that makes a message of it, and a place for it.
 
 use super::parcel::{Record, Take};
+use crate::cell::pool::Pool;
 use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
@@ -16,6 +17,20 @@ impl<M, V, F> Pending<M, V, F> {
     pub(super) fn new(then: F) -> Self {
         Self { then: ManuallyDrop::new(then), value: MaybeUninit::uninit(), message: PhantomData }
     }
+}
+
+/// A fresh record that waits for a `V`.
+pub(super) fn record<M, V, F: FnOnce(V) -> M>(pool: &mut Pool, then: F) -> NonNull<Record> {
+    let class = const {
+        match Record::class_for::<Pending<M, V, F>>() {
+            Some(class) => class,
+            None => panic!("a closure and its value are over 900 bytes: box what is large"),
+        }
+    };
+    let record = Record::take_block(pool, class, Record::of_its_own(class, take::<M, V, F>));
+    // SAFETY: the block has room for the contents, as its class was chosen for them.
+    unsafe { Record::contents(record).write(Pending::<M, V, F>::new(then)) };
+    record
 }
 
 /// Stores the value.

@@ -79,6 +79,13 @@ pub(super) enum Bound {
     Owed,
 }
 
+/// How a message goes to whoever understands it among others.
+pub(super) enum Way {
+    Within(Bound),
+    /// As a notice, which nothing refuses as full. This runs when its turn has come, in it.
+    Notice(Box<dyn FnOnce() + Send>),
+}
+
 impl Bound {
     #[inline(always)]
     pub(super) fn limit(self, kind: &Kind) -> u32 {

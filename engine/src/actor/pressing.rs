@@ -3,10 +3,7 @@
 use super::ext::Ext;
 use super::post::{ActorId, Raw, at_tenant};
 use crate::mailbox::pressure::{self as protocol, Level, Step};
-use crate::panics::contained;
 use crate::sync::Arc;
-use std::cell::RefCell;
-use std::collections::VecDeque;
 
 /// The news that the pressure of a mailbox has turned; see [`Overflow::Signal`](crate::Overflow::Signal).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,45 +15,9 @@ pub struct Pressed {
     pub level: Level,
 }
 
-std::thread_local! {
-    /// Steps to be taken once what this thread is telling has been told; none while it tells nothing.
-    static LATER: RefCell<Option<VecDeque<(Raw, Step)>>> = const { RefCell::new(None) };
-}
-
-/// Takes this step of the actor's pressure, if it has an upstream, and tells what is to be told. Runs user code. Within
-/// itself it is put off: an upstream may have one in turn, and a chain of them be longer than a stack is deep.
+/// Takes this step of the actor's pressure, if it has an upstream, and tells what is to be told.
 #[cold]
 pub(super) fn turn(of: Raw, first: Step) {
-    let put_off = LATER.try_with(|later| match &mut *later.borrow_mut() {
-        Some(steps) => {
-            steps.push_back((of, first));
-            true
-        }
-        nothing => {
-            *nothing = Some(VecDeque::new());
-            false
-        }
-    });
-    match put_off {
-        Ok(true) => return,
-        Ok(false) => {}
-        // The thread is ending.
-        Err(_) => return turn_one(of, first),
-    }
-    let mut next = Some((of, first));
-    while let Some((of, step)) = next {
-        turn_one(of, step);
-        next = LATER.with_borrow_mut(|later| {
-            let next = later.as_mut().and_then(VecDeque::pop_front);
-            if next.is_none() {
-                *later = None;
-            }
-            next
-        });
-    }
-}
-
-fn turn_one(of: Raw, first: Step) {
     let tell = at_tenant(of, |header, _| Some(Arc::clone(&Ext::of(header)?.pressing.get()?.tell)));
     let Some(tell) = tell.flatten() else { return };
     let take = |step| {
@@ -66,7 +27,5 @@ fn turn_one(of: Raw, first: Step) {
         });
         taken.flatten() == Some(true)
     };
-    protocol::turn_over(first, take, |level| {
-        contained(|| tell(level));
-    });
+    protocol::turn_over(first, take, |level| tell(level));
 }

@@ -3,8 +3,8 @@
 use super::deliver;
 use super::ext::Ext;
 use super::parcel::{Packing, tag_of};
-use super::post::{self, Bound, Entered, Lost, Raw};
-use super::pressing;
+use super::post::{self, Bound, Entered, Lost, Raw, Way};
+use super::{pressing, telling};
 use crate::error::{Reason, SendError};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
@@ -26,12 +26,34 @@ enum Unreserved {
     Line(Arc<Shared>),
 }
 
-/// Reserves a place, converts, and pushes into the place.
-pub(super) fn convert_and_send<M: From<N> + 'static, N>(
+/// Reserves a place, converts, and pushes into the place; or has the message converted in its turn.
+pub(super) fn convert_and_send<M: From<N> + 'static, N: Send + 'static>(
     to: Raw,
     message: N,
-    bound: Bound,
+    way: Way,
 ) -> Result<Entered, SendError<N>> {
+    match way {
+        Way::Within(bound) => into_place::<M, N>(to, message, bound),
+        Way::Notice(heard) => as_notice::<M, N>(to, message, heard),
+    }
+}
+
+fn as_notice<M: From<N>, N: Send + 'static>(
+    to: Raw,
+    message: N,
+    heard: Box<dyn FnOnce() + Send>,
+) -> Result<Entered, SendError<N>> {
+    let then = move |message: Box<N>| {
+        heard();
+        M::from(*message)
+    };
+    match telling::tell_value::<M, Box<N>, _>(to, Box::new(message), then) {
+        Ok(()) => Ok(Entered::WITHIN),
+        Err((reason, message)) => Err(SendError::new(reason, *message)),
+    }
+}
+
+fn into_place<M: From<N> + 'static, N>(to: Raw, message: N, bound: Bound) -> Result<Entered, SendError<N>> {
     let reserved = post::as_stranger(|_| {
         // SAFETY: cells are never unmapped; we are online.
         let header = unsafe { to.cell().as_ref() };
@@ -50,7 +72,7 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         // A worker cannot be muted on another system's actor.
         let bound = if home || bound != Bound::Policy { bound } else { Bound::Outside };
         let limits = &kind.limits;
-        let in_line = limits.overflow == Overflow::DropOldestExact && bound != Bound::Owed;
+        let in_line = limits.overflow == Overflow::DropOldestExact;
         let refused = if in_line {
             let full = || Ext::of_or_new(header).latest(limits).len() >= limits.capacity;
             match header.mailbox.peek() {
@@ -61,10 +83,7 @@ pub(super) fn convert_and_send<M: From<N> + 'static, N>(
         } else {
             match header.mailbox.reserve(bound.limit(kind)) {
                 Pushed::First { count } | Pushed::Queued { count } => {
-                    // What the engine owes enters above any bound, here as everywhere: no peak of what senders did.
-                    if bound != Bound::Owed {
-                        shared.outside().fullest.raise_shared(u64::from(count));
-                    }
+                    shared.outside().fullest.raise_shared(u64::from(count));
                     return Ok((held, home, Entered { count, mark: limits.mark }));
                 }
                 Pushed::Full => Reason::Full,

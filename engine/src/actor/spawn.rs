@@ -5,9 +5,9 @@ use super::behavior::{Actor, Context};
 use super::ext::{Ext, Pressing};
 use super::link::Item;
 use super::options::Options;
-use super::post::{self, ActorId, Bound, Raw};
-use super::pressing::Pressed;
+use super::post::{self, ActorId, Raw};
 use super::seat;
+use super::upstream::Upstream;
 use super::{stock, turn};
 use crate::cell::arena::{self, CellPool};
 use crate::cell::header::{CellPtr, Kind, Table};
@@ -88,11 +88,8 @@ fn equip_further(cell: CellPtr, raw: Raw, options: &Options) {
     if let Some(to) = options.upstream {
         // SAFETY: the caller owns the actor, which nobody else knows yet.
         let ext = Ext::of_or_new(unsafe { cell.as_ref() });
-        let tell = Arc::new(move |level| {
-            let news = Pressed { actor: ActorId(raw), level };
-            // Refused only by one that is stopping or has ended: then nobody wants to know.
-            let _told = (to.send)(to.raw, news, Bound::Owed);
-        });
+        let upstream = Upstream::new(ActorId(raw), to);
+        let tell = Arc::new(move |level| upstream.tell(level));
         let unset = ext.pressing.set(Box::new(Pressing { pressure: Pressure::new(), tell }));
         debug_assert!(unset.is_ok(), "a fresh actor has no upstream");
     }

@@ -6,6 +6,7 @@ use crate::cell::header::Sent;
 use crate::cell::pool::Pool;
 use crate::error::Reason;
 use crate::mailbox::envelope::{Envelope, ITEM, REPLY};
+use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
 use crate::scheduler::shared::Shared;
@@ -34,9 +35,18 @@ impl Given {
     }
 }
 
-/// Pushes an item of a flow, which goes in above any bound but that of the word. Counted as a send.
-pub(super) fn push_item(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>) -> Given {
-    push_tagged(worker, to, envelope, ITEM, Bound::Owed)
+/// Pushes an item of a flow, which goes in above any bound but that of the word. Counted as a send. Says also whether that has
+/// taken an actor to its high mark which has an upstream to be told.
+pub(super) fn push_item(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>) -> (Given, bool) {
+    let given = push_tagged(worker, to, envelope, ITEM, Bound::Owed);
+    // SAFETY: cells are never unmapped; the worker is online, and so has been since the push that found the tenant.
+    let is_high = given == Given::In
+        && unsafe {
+            let header = to.cell().as_ref();
+            let limits = &header.kind().limits;
+            limits.overflow == Overflow::Signal && header.mailbox.peek().count() > limits.mark
+        };
+    (given, is_high)
 }
 
 /// Pushes an envelope without a message, which no ledger counts, from wherever the caller is; `seal` makes it.

@@ -7,8 +7,10 @@
 use super::behavior::{Actor, Context};
 use super::parcel::{Record, Take};
 use super::post::{self, Bound, Out, Raw};
+use super::pressing;
 use super::tagged::{self, Given};
 use crate::error::SendError;
+use crate::mailbox::pressure::Step;
 use crate::scheduler::shared::{Fire, Fired};
 use crate::scheduler::stats::Cancelled;
 use crate::scheduler::worker::Worker;
@@ -109,8 +111,9 @@ impl<M: Send + 'static> Fire for Once<M> {
             return Fired::Done;
         }
         let Some(message) = self.message.take() else { return Fired::Done };
+        let mut is_high = false;
         match post::from_worker(worker, self.to, message, Bound::Hard) {
-            Ok(_) | Err(Out::In(_)) => {}
+            Ok(entered) | Err(Out::In(entered)) => is_high = entered.count > entered.mark,
             Err(Out::Refused(SendError::Full(message)) | Out::Pressed(message)) => {
                 self.message = Some(message);
                 return Fired::Full;
@@ -120,6 +123,9 @@ impl<M: Send + 'static> Fire for Once<M> {
             Err(Out::Dropped(lost)) => self.message = Some(lost.message),
         }
         worker.counters().timers_done.add(1);
+        if is_high {
+            pressing::turn(self.to, Step::Rise);
+        }
         Fired::Done
     }
 

@@ -237,6 +237,11 @@ impl<A: Actor> Tenant for Context<'_, A> {
     }
 
     #[cold]
+    fn settled(&mut self) {
+        self.grant_due();
+    }
+
+    #[cold]
     fn admit(&mut self) {
         self.admit_notices();
     }
@@ -278,7 +283,11 @@ unsafe fn open_tagged<A: Actor>(
                 Packing::<Item<A::Msg>>::free(&mut cx.worker().pool, envelope);
             }
             cx.worker().counters().handled.add(1);
-            return Some(item.consume());
+            let (message, due) = item.consume();
+            if let Some(due) = due {
+                cx.grant_once_settled(due);
+            }
+            return Some(message);
         }
     }
     let _freed = (place == Place::Taken).then(|| FreeAfter(envelope));

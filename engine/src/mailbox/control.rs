@@ -13,7 +13,8 @@
 //! owner sets PARKED, then looks at the word, and takes itself back if it is closed. Both go through an RMW of the bits, and
 //! the later of the two sees what the earlier did before it.
 //!
-//! *Not draining.* An actor that waits for anything but its next message sets AWAY, then takes its waiters by RMW; a muter
+//! *Not draining.* An actor that waits for anything but its next message sets AWAY, of which there is a bit for each reason
+//! ([`Away`]), so that one does not end the other; then it takes its waiters by RMW; a muter
 //! puts itself on that list by RMW, then withdraws if it sees AWAY ([`super::credit::mute`]). The later of the two sees what
 //! the earlier did before it, so nobody is muted on an actor that will not drain.
 
@@ -30,12 +31,24 @@ const PARKED: usize = 2;
 const NOW: usize = 4;
 /// ... and its last hook shall not run.
 const KILLED: usize = 8;
-/// It does not drain.
-const AWAY: usize = 16;
+/// It does not drain, for these reasons.
+const AWAY_SUSPENDED: usize = 16;
+const AWAY_WAITING: usize = 32;
+const AWAY: usize = AWAY_SUSPENDED | AWAY_WAITING;
 
 /// What `T` must be aligned to, at least.
-pub(crate) const ALIGN: usize = 32;
+pub(crate) const ALIGN: usize = 64;
 const BITS: usize = ALIGN - 1;
+
+/// Why an actor does not drain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Away {
+    /// It is suspended.
+    Suspended = AWAY_SUSPENDED,
+    /// It waits for something else than its next message.
+    Waiting = AWAY_WAITING,
+}
 
 /// A pointer to a `T`, or none, and the orders for an actor.
 #[derive(Debug)]
@@ -219,14 +232,21 @@ impl<T> Control<T> {
         if closed && self.change(0, SUSPENDED | PARKED) & PARKED != 0 { Parked::No } else { Parked::Yes }
     }
 
-    /// The owner will not drain: once it has taken its waiters after this, nobody is muted on the actor.
-    pub(crate) fn leave(&self) {
-        self.change(AWAY, 0);
+    /// The owner will not drain: once it has taken its waiters after this, nobody is muted on the actor. Says whether it did.
+    pub(super) fn leave(&self, why: Away) -> bool {
+        self.change(why as usize, 0) & AWAY == 0
     }
 
-    /// The owner drains again.
-    pub(crate) fn come_back(&self) {
-        self.change(0, AWAY);
+    /// The owner drains again, as far as this goes. Says whether nothing else is in its way.
+    pub(super) fn come_back(&self, why: Away) -> bool {
+        let gone = if mutant(Mutant::OneReason) { AWAY } else { why as usize };
+        let before = self.change(0, gone);
+        before & gone != 0 && before & AWAY & !gone == 0
+    }
+
+    /// Whether the actor does not drain for this reason, by a glance.
+    pub(super) fn is_away(&self, why: Away) -> bool {
+        self.0.load(Ordering::Relaxed).addr() & why as usize != 0
     }
 
     /// Whether the actor drains, by a glance.

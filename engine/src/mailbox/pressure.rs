@@ -11,6 +11,11 @@
 //! - the count rises while "low" is told: a sender pushes, passes a SeqCst fence, and finds the state not calm; the faller
 //!   writes calm, passes a fence, and looks at the count. One of the two sees the other.
 
+//!
+//! *What is told.* One piece of news is under way at a time ([`News`]): while it is, the edges that follow it are only noted, and when
+//! it is heard, what is true by then is told if it is not what was said. So however slow the one who hears, what waits for him is
+//! one piece of news, high and low come in turns, and the last is true.
+
 use super::queue::{Flagged, Mailbox};
 use super::word::CLOSED;
 use crate::sync::{AtomicU32, Mutant, Ordering, fence, mutant};
@@ -60,6 +65,56 @@ pub(crate) fn turn_over(mut step: Step, mut take: impl FnMut(Step) -> bool, mut 
                 Step::Fallen
             }
             Step::Fallen => Step::Rise,
+        }
+    }
+}
+
+/// A piece of news is on its way.
+const UNDERWAY: u32 = 1;
+/// The last that was told is "high".
+const SAID_HIGH: u32 = 2;
+/// It is high.
+const IS_HIGH: u32 = 4;
+
+/// What the one who is told has heard, and what is true.
+#[derive(Debug)]
+pub(crate) struct News(AtomicU32);
+
+impl News {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// The pressure has turned: what is to be told, if nothing is under way. One turn after the other.
+    #[must_use]
+    pub(crate) fn turned(&self, level: Level) -> Option<Level> {
+        let is_high = if level == Level::High { IS_HIGH } else { 0 };
+        self.change(|seen| seen & !IS_HIGH | is_high)
+    }
+
+    /// What was under way has been heard: what is to be told next.
+    #[must_use]
+    pub(crate) fn heard(&self) -> Option<Level> {
+        if mutant(Mutant::HeardWithoutLook) {
+            self.0.fetch_and(!UNDERWAY, Ordering::AcqRel);
+            return None;
+        }
+        self.change(|seen| seen & !UNDERWAY)
+    }
+
+    /// In one exchange also: begins to tell what is true, if nothing is under way and it is not what was said.
+    fn change(&self, to: impl Fn(u32) -> u32) -> Option<Level> {
+        let mut seen = self.0.load(Ordering::Relaxed);
+        loop {
+            let next = to(seen);
+            let is_due = next & UNDERWAY == 0 && (next & IS_HIGH != 0) != (next & SAID_HIGH != 0);
+            let next = if is_due { (next ^ SAID_HIGH) | UNDERWAY } else { next };
+            // Who hears comes after who told, and who tells next after who heard: each Release pairs with the other's Acquire.
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if !is_due => return None,
+                Ok(_) => return Some(if next & SAID_HIGH != 0 { Level::High } else { Level::Low }),
+                Err(other) => seen = other,
+            }
         }
     }
 }

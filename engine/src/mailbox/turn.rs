@@ -7,12 +7,13 @@
 //! 1. a fault: settle, ask the tenant, go on or end;
 //! 2. stop: close the own word, go on until drained, or end;
 //! 3. mute: settle, then the upper floor publishes the actor on the target's waiters list;
-//! 4. the budget is used up: settle, to the end of the line.
+//! 4. the budget is used up: settle, to the end of the line;
+//! 5. something is due once credit is back (a flow grants again): settle, do it, go on.
 //!
 //! The cursor lives outside the frame that runs handlers, so that a panic loses nothing. An envelope in place is freed
 //! only after the exchange that unlinks it. The models of this floor run this very code, with a tenant of their own.
 
-use super::control::{Control, Orders, Parked};
+use super::control::{Away, Control, Orders, Parked};
 use super::credit::{CellNumber, NOBODY};
 use super::drain::{Drain, Ended, Next};
 use super::envelope::Envelope;
@@ -21,7 +22,7 @@ use crate::sync::{Mutant, mutant};
 use std::ptr::NonNull;
 
 /// Whether a handler wants its actor to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 pub(crate) enum Stop {
     No = 0,
@@ -30,19 +31,43 @@ pub(crate) enum Stop {
     Now,
 }
 
+/// Beside a stop: something is to be done once credit has gone back.
+const SETTLED: u32 = 4;
+
 /// What handlers want of their turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct Wish {
     /// The actor on which this one shall be muted.
     pub(crate) mute_on: CellNumber,
-    pub(crate) stop: Stop,
+    /// A [`Stop`], and [`SETTLED`].
+    others: u32,
     /// By how much that one is over its capacity.
     excess: u32,
 }
 
 impl Wish {
-    pub(crate) const NOTHING: Wish = Wish { mute_on: NOBODY, stop: Stop::No, excess: 0 };
+    pub(crate) const NOTHING: Wish = Wish { mute_on: NOBODY, others: 0, excess: 0 };
+
+    /// The actor is to stop: once drained, unless it is to stop at once.
+    pub(crate) fn stop_once(&mut self, stop: Stop) {
+        self.others = self.others & SETTLED | self.stop().max(stop) as u32;
+    }
+
+    /// Whether the actor is to stop.
+    #[inline(always)]
+    pub(crate) fn stop(self) -> Stop {
+        match self.others & !SETTLED {
+            0 => Stop::No,
+            1 => Stop::Drained,
+            _ => Stop::Now,
+        }
+    }
+
+    /// [`Tenant::settled`] is to be called once credit has gone back.
+    pub(crate) fn settle(&mut self) {
+        self.others |= SETTLED;
+    }
 
     /// A send has left `target` this much over its capacity: of several, the fullest is the one to be muted on.
     pub(crate) fn exceed(&mut self, target: CellNumber, excess: u32) {
@@ -65,7 +90,7 @@ impl Wish {
     #[inline(always)]
     pub(super) fn is_something(self) -> bool {
         // One load and one test, as both are zero for nothing and lie side by side.
-        u64::from(self.mute_on) | u64::from(self.stop as u32) << 32 != 0
+        u64::from(self.mute_on) | u64::from(self.others) << 32 != 0
     }
 }
 
@@ -201,6 +226,9 @@ pub(crate) trait Tenant {
     /// It drains again.
     fn back(&mut self);
 
+    /// Credit has gone back, after a handler whose wish was to hear of that.
+    fn settled(&mut self);
+
     /// What was told through the system lane comes into the mailbox.
     fn admit(&mut self);
 
@@ -260,7 +288,7 @@ pub(crate) unsafe fn stretch<T: Tenant>(
                 return Halt::Failed(fault);
             }
             if tenant.wish().is_something() {
-                if place == Place::Linked && tenant.wish().stop != Stop::No && drain.end_in_place(mailbox) {
+                if place == Place::Linked && tenant.wish().stop() != Stop::No && drain.end_in_place(mailbox) {
                     tenant.free(envelope);
                     return Halt::Ended;
                 }
@@ -323,6 +351,9 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
         }
         wake(tenant, waiters);
     }
+    if tenant.wish().others & SETTLED != 0 {
+        tenant.settled();
+    }
     let at_end = match halt {
         Halt::Gone | Halt::Ended => return Onward::Left,
         Halt::Yield => return Onward::Reschedule,
@@ -337,15 +368,15 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
         }
     };
     let wish = std::mem::replace(tenant.wish(), Wish::NOTHING);
-    if wish.stop == Stop::Drained {
+    if wish.stop() == Stop::Drained {
         let _: Close = mailbox.close(false);
     }
-    if at_end || wish.stop == Stop::Now {
+    if at_end || wish.stop() == Stop::Now {
         // Whatever the last hook sends enters as from any stopping actor: it is never muted.
         let _: Close = mailbox.close(false);
         return Onward::End(Death::Stopped);
     }
-    if wish.mute_on != NOBODY && wish.stop == Stop::No {
+    if wish.mute_on != NOBODY && wish.stop() == Stop::No {
         return Onward::Mute(wish.mute_on);
     }
     if left == 0 && !tenant.is_sorted() { Onward::Reschedule } else { Onward::GoOn }
@@ -358,14 +389,32 @@ fn wake(tenant: &mut impl Tenant, waiters: Waiters) {
     }
 }
 
+/// The actor does not drain until it takes up for the same reason again: who is muted on it goes on, and nobody is any more. By the
+/// owner: for whoever waits for anything but the next message.
+pub(crate) fn leave_off<E>(tenant: &mut impl Tenant, control: &Control<E>, why: Away) {
+    if mutant(Mutant::LateLeave) {
+        tenant.away();
+    }
+    // First: a muter that comes later sees it.
+    if control.leave(why) && !mutant(Mutant::LateLeave) {
+        tenant.away();
+    }
+}
+
+/// The actor drains again, unless it has another reason not to.
+pub(crate) fn take_up<E>(tenant: &mut impl Tenant, control: &Control<E>, why: Away) {
+    if control.come_back(why) {
+        tenant.back();
+    }
+}
+
 /// Acts on a signal. The turn has settled.
 fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>) -> Onward {
     loop {
         match control.orders(mailbox) {
             Orders::None => {
-                if !control.drains() {
-                    control.come_back();
-                    tenant.back();
+                if control.is_away(Away::Suspended) {
+                    take_up(tenant, control, Away::Suspended);
                 }
                 tenant.admit();
                 return Onward::GoOn;
@@ -376,14 +425,8 @@ fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>) ->
                 return Onward::End(if killed { Death::Killed } else { Death::Stopped });
             }
             Orders::Suspend => {
-                if control.drains() {
-                    if mutant(Mutant::LateLeave) {
-                        tenant.away();
-                    }
-                    control.leave();
-                    if !mutant(Mutant::LateLeave) {
-                        tenant.away();
-                    }
+                if !control.is_away(Away::Suspended) {
+                    leave_off(tenant, control, Away::Suspended);
                 }
                 if control.park(mailbox) == Parked::Yes {
                     return Onward::Suspended;

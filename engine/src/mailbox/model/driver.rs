@@ -1,6 +1,7 @@
 //! The tenant and the worker around [`crate::mailbox::turn`], whose shipped code runs here.
 
 use super::stage::{Cx, Part, Stage, Wish, Worker, open, scrub};
+use crate::mailbox::control::Away;
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Chain, Envelope, NOTICE};
@@ -163,8 +164,10 @@ impl Turn<'_, '_> {
         });
         match wish {
             Wish::Go => {}
-            Wish::Stop => self.wish.stop = Stop::Drained,
-            Wish::StopNow => self.wish.stop = Stop::Now,
+            Wish::Stop => self.wish.stop_once(Stop::Drained),
+            Wish::StopNow => self.wish.stop_once(Stop::Now),
+            Wish::LeaveOff => turn::leave_off(self, &self.part.control, Away::Waiting),
+            Wish::TakeUp => turn::take_up(self, &self.part.control, Away::Waiting),
             Wish::Fail => return Err(Fault { for_good: false }),
             Wish::FailForGood => return Err(Fault { for_good: true }),
         }
@@ -247,6 +250,10 @@ impl Tenant for Turn<'_, '_> {
 
     fn back(&mut self) {
         note("drains again");
+    }
+
+    fn settled(&mut self) {
+        unreachable!("no model wishes for that");
     }
 
     fn admit(&mut self) {

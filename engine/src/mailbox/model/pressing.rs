@@ -2,9 +2,9 @@
 
 use super::stage::Letters;
 use crate::mailbox::drain::{Drain, Ended, Next};
-use crate::mailbox::pressure::{Level, Pressure, Step, turn_over};
+use crate::mailbox::pressure::{Level, News, Pressure, Step, turn_over};
 use crate::mailbox::queue::{Mailbox, Pushed, Waiters};
-use crate::model::{demand_found, explore};
+use crate::model::{demand_found, demand_found_further, explore, explore_further, note};
 use crate::sync::{Mutant, thread};
 use std::sync::{Arc, Mutex};
 
@@ -139,4 +139,56 @@ fn finds_rise_without_fence() {
 #[test]
 fn finds_fallen_without_fence() {
     demand_found(Mutant::FallenWithoutFence, high_again);
+}
+
+/// One who turns over and over, and one who hears: what was told is in turns, one at a time, and the last of it is true.
+fn heard_late() {
+    /// News under way, and what was heard. Not loom's.
+    #[derive(Default)]
+    struct Wire(Mutex<(Vec<Level>, Vec<Level>)>);
+    impl Wire {
+        fn post(&self, level: Option<Level>) {
+            let mut wire = self.0.lock().expect("no panic");
+            wire.0.extend(level);
+            assert!(wire.0.len() <= 1, "two under way");
+        }
+        fn hear(&self, news: &News) {
+            let said = self.0.lock().expect("no panic").0.pop();
+            if let Some(level) = said {
+                self.0.lock().expect("no panic").1.push(level);
+                self.post(news.heard());
+            }
+        }
+    }
+    let (news, wire) = (Arc::new(News::new()), Arc::new(Wire::default()));
+    let turner = thread::spawn({
+        let (news, wire) = (Arc::clone(&news), Arc::clone(&wire));
+        move || [Level::High, Level::Low, Level::High].map(|level| wire.post(news.turned(level)))
+    });
+    for _ in 0..2 {
+        wire.hear(&news);
+        thread::yield_now();
+    }
+    turner.join().expect("no panic");
+    for _ in 0..3 {
+        wire.hear(&news);
+    }
+    let wire = wire.0.lock().expect("no panic");
+    assert!(wire.0.is_empty());
+    let turns: Vec<_> = [Level::High, Level::Low].into_iter().cycle().take(wire.1.len()).collect();
+    assert_eq!(wire.1, turns);
+    assert_eq!(wire.1.last(), Some(&Level::High), "and the last is true");
+    if wire.1.len() == 1 {
+        note("noted only");
+    }
+}
+
+#[test]
+fn news_is_heard_in_turns_and_the_last_is_true() {
+    assert!(explore_further(heard_late).contains("noted only"));
+}
+
+#[test]
+fn finds_heard_without_look() {
+    demand_found_further(Mutant::HeardWithoutLook, heard_late);
 }

@@ -39,6 +39,10 @@ pub(super) enum Wish {
     Fail,
     /// As a panic whose directive is `Stop`.
     FailForGood,
+    /// To wait for something else than the next message.
+    LeaveOff,
+    /// It has come.
+    TakeUp,
 }
 
 /// What one handler may use.
@@ -61,7 +65,7 @@ pub(super) struct Seat {
 }
 
 /// In place of an actor's extension, which models do not have.
-#[repr(align(32))]
+#[repr(align(64))]
 pub(super) struct Block;
 
 /// One actor.

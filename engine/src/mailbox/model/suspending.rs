@@ -2,7 +2,7 @@
 
 use super::stage::{Stage, Wish, counter, part};
 use crate::mailbox::queue::Pushed;
-use crate::mailbox::word::COUNT_MAX;
+use crate::mailbox::word::{COUNT_MAX, Word};
 use crate::model::{demand_found, demand_found_further, explore};
 use crate::sync::{Mutant, thread};
 use std::sync::Arc;
@@ -169,11 +169,7 @@ fn mute_against_suspend() {
     target.run();
     other.join().expect("no panic");
     assert_eq!(stage.handled(2), [20]);
-    assert_eq!(
-        stage.part(2).mailbox.peek(),
-        crate::mailbox::word::Word::IDLE,
-        "muted on one that is suspended"
-    );
+    assert_eq!(stage.part(2).mailbox.peek(), Word::IDLE, "muted on one that is suspended");
     finish(&stage);
     assert_eq!(stage.handled(1), [11, 12]);
 }
@@ -192,4 +188,59 @@ fn finds_mute_on_one_away() {
 #[test]
 fn finds_late_leave() {
     demand_found(Mutant::LateLeave, mute_against_suspend);
+}
+
+/// Actor 1 waits for an answer, with room for one message; it is suspended and resumed meanwhile, and actor 2 sends it more than it
+/// has room for. Nobody is muted on it before the answer has come.
+fn waits_for_an_answer() {
+    const QUESTION: u32 = 11;
+    const ANSWER: u32 = 19;
+    let waiting = part(1, 128, |_, message| match message {
+        QUESTION => Wish::LeaveOff,
+        ANSWER => Wish::TakeUp,
+        _ => Wish::Go,
+    });
+    let sender = part(1, 128, |cx, message| {
+        cx.send(1, message);
+        Wish::Go
+    });
+    let stage = Stage::new(vec![waiting, sender]);
+    let mut worker = stage.worker();
+    let _: Pushed = worker.send(1, QUESTION, COUNT_MAX);
+    worker.run();
+    let other = thread::spawn({
+        let stage = Arc::clone(&stage);
+        move || {
+            let mut worker = stage.worker();
+            worker.suspend(1);
+            worker.run();
+            worker.resume_suspended(1);
+            // Busy elsewhere before it sees that, or not.
+            worker.run();
+        }
+    });
+    for message in 12..=13 {
+        let _: Pushed = worker.send(2, message, COUNT_MAX);
+    }
+    worker.run();
+    other.join().expect("no panic");
+    assert_eq!(stage.handled(2), [12, 13]);
+    assert_eq!(stage.part(2).mailbox.peek(), Word::IDLE, "muted on one that waits for an answer");
+    assert!(!stage.part(1).control.drains(), "it waits no longer for its answer");
+    let _: Pushed = worker.reply(1, ANSWER, 0);
+    worker.run();
+    assert!(stage.part(1).control.drains());
+    stage.settled();
+    assert_eq!(stage.handled(1), [QUESTION, 12, 13, ANSWER]);
+}
+
+#[test]
+fn nobody_is_muted_on_one_that_waits_for_an_answer() {
+    let seen = explore(waits_for_an_answer);
+    assert!(seen.contains("parked") && seen.contains("drains again"));
+}
+
+#[test]
+fn finds_one_reason() {
+    demand_found(Mutant::OneReason, waits_for_an_answer);
 }
