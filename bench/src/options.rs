@@ -252,7 +252,7 @@ impl Options {
         }
         throng::Options::builder()
             .capacity(self.mailbox)
-            .batch(self.batch)
+            .turn(self.batch)
             .build()
             .map_err(|e| e.to_string())?;
         Ok(())

@@ -30,7 +30,7 @@ impl Options {
             low: None,
             high: None,
             hard: None,
-            batch: 128,
+            turn: 128,
             asks: None,
             overflow: Overflow::Mute,
             upstream: None,
@@ -64,7 +64,7 @@ pub struct OptionsBuilder {
     low: Option<u32>,
     high: Option<u32>,
     hard: Option<u32>,
-    batch: u32,
+    turn: u32,
     asks: Option<u32>,
     overflow: Overflow,
     upstream: Option<Recipient<Pressed>>,
@@ -105,9 +105,10 @@ impl OptionsBuilder {
         self
     }
 
-    /// Messages that the actor handles in one turn before others get theirs, from 1 to 65,536.
-    pub const fn batch(mut self, messages: u32) -> Self {
-        self.batch = messages;
+    /// Messages that the actor handles in one turn before others get theirs, from 1 to 65,536; 128 by default. How many are
+    /// handled *together* says [`OptionsBuilder::gather`].
+    pub const fn turn(mut self, messages: u32) -> Self {
+        self.turn = messages;
         self
     }
 
@@ -259,7 +260,7 @@ impl OptionsBuilder {
         if let Err(error) = range("high", high, low + 1, self.capacity) {
             return Err(error);
         }
-        if let Err(error) = range("batch", self.batch, 1, 65_536) {
+        if let Err(error) = range("turn", self.turn, 1, 65_536) {
             return Err(error);
         }
         let signal = matches!(self.overflow, Overflow::Signal);
@@ -288,7 +289,7 @@ impl OptionsBuilder {
                 // A send finds the one place taken, and those of a batch free.
                 hard: if exact { hard + 1 } else { hard },
                 asks,
-                batch: self.batch,
+                batch: self.turn,
                 step,
                 overflow: self.overflow,
                 sorted: false,
@@ -329,7 +330,7 @@ mod tests {
         assert!(Options::builder().capacity(10).high(11).build().is_err());
         assert!(Options::builder().capacity(10).low(5).high(5).build().is_err());
         assert!(Options::builder().capacity(10).low(0).high(1).build().is_ok());
-        assert!(Options::builder().batch(0).build().is_err());
+        assert!(Options::builder().turn(0).build().is_err());
         assert!(Options::builder().max_asks(COUNT_MAX).build().is_err());
         assert!(Options::builder().max_asks(1_000).hard(COUNT_MAX - 1_000).build().is_err());
     }

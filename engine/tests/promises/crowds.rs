@@ -77,7 +77,7 @@ fn eight_producers(overflow: Overflow) {
             let next = Numbered { producer, number: 0 };
             let producer = Producer { to, next, refused: Arc::clone(&refused) };
             // In turns of one message, so that their own mailboxes hold no more than two.
-            let turns = Options::builder().batch(1).build().expect("in range");
+            let turns = Options::builder().turn(1).build().expect("in range");
             system.try_spawn(producer, &turns).expect("memory").try_send(()).expect("room");
         }
         let ledger = system.quiesce(SOON).expect("rest");

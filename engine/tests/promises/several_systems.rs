@@ -251,8 +251,8 @@ fn options_that_make_no_sense_are_refused() {
         (base.capacity(u32::MAX), "capacity = 4294967295 is out of range"),
         (base.capacity(10).hard(9), "hard = 9 is out of range: give 10 to "),
         (base.hard(u32::MAX), "hard = 4294967295 is out of range"),
-        (base.batch(0), "batch = 0 is out of range: give 1 to 65536"),
-        (base.batch(65_537), "batch = 65537 is out of range"),
+        (base.turn(0), "turn = 0 is out of range: give 1 to 65536"),
+        (base.turn(65_537), "turn = 65537 is out of range"),
         (base.max_asks(u32::MAX), "max_asks = 4294967295 is out of range: give 0 to "),
         (base.capacity(MOST).max_asks(2), "max_asks = 2 is out of range"),
     ];
