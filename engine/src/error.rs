@@ -258,14 +258,20 @@ pub struct OptionsError(Wrong);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Wrong {
-    Range { option: &'static str, given: u32, least: u32, most: u32 },
+    Range { option: &'static str, given: u32, least: u32, most: u32, why: &'static str },
     Rule(&'static str),
 }
 
 impl OptionsError {
-    /// An option that is out of its range.
-    pub(crate) const fn new(option: &'static str, given: u32, least: u32, most: u32) -> Self {
-        Self(Wrong::Range { option, given, least, most })
+    /// An option that is out of its range, and why it has that one.
+    pub(crate) const fn new(
+        option: &'static str,
+        given: u32,
+        least: u32,
+        most: u32,
+        why: &'static str,
+    ) -> Self {
+        Self(Wrong::Range { option, given, least, most, why })
     }
 
     /// Options that do not go together, and what to do.
@@ -277,8 +283,8 @@ impl OptionsError {
 impl fmt::Display for OptionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Wrong::Range { option, given, least, most } => {
-                write!(f, "{option} = {given} is out of range: give {least} to {most}")
+            Wrong::Range { option, given, least, most, why } => {
+                write!(f, "{option} = {given} is out of range: give {least} to {most}, {why}")
             }
             Wrong::Rule(words) => f.write_str(words),
         }

@@ -70,7 +70,7 @@ impl RateLimit {
     pub fn new(per_second: u32, burst: u32) -> Result<Self, OptionsError> {
         for (option, given) in [("per_second", per_second), ("burst", burst)] {
             if given == 0 {
-                return Err(OptionsError::new(option, 0, 1, u32::MAX));
+                return Err(OptionsError::new(option, 0, 1, u32::MAX, "or nothing would ever pass"));
             }
         }
         Ok(Self { per_second, burst, level: u128::from(burst) * TOKEN, at: None })
