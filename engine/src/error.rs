@@ -252,6 +252,35 @@ impl fmt::Display for FlowRefused {
 
 impl std::error::Error for FlowRefused {}
 
+/// Tokens that a [`RateLimit`](crate::RateLimit) did not give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RateRefused {
+    /// They will be there after this time, if nobody takes any meanwhile.
+    NotYet(Duration),
+    /// They never will be.
+    Never {
+        /// What was asked for.
+        given: u32,
+        /// What can be had at once.
+        burst: u32,
+    },
+}
+
+impl fmt::Display for RateRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RateRefused::NotYet(wait) => write!(f, "too fast by {wait:?}: take again after that"),
+            RateRefused::Never { given, burst } => write!(
+                f,
+                "{given} tokens at once: this limit gives 1 to {burst}; take fewer, or make it with a larger burst"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RateRefused {}
+
 /// Options that contradict each other or the engine's limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionsError(Wrong);

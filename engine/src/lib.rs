@@ -92,8 +92,8 @@ mod system;
 pub mod internals;
 
 pub use error::{
-    AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, Reason, Running, SendError, SpawnError,
-    TooManyAsks,
+    AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, RateRefused, Reason, Running,
+    SendError, SpawnError, TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
