@@ -143,6 +143,39 @@ impl OptionsBuilder {
     /// and for each before it in its lane. Each lane keeps its order. The actor is asked about what was sent to it, and what it
     /// sent itself by [`Context::after`](crate::Context::after); outcomes of asks, items of flows, ticks and news go through
     /// the normal lane.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Context, Fault, Lane, Options, System};
+    ///
+    /// struct Desk(Vec<u32>);
+    ///
+    /// impl Actor for Desk {
+    ///     type Msg = u32;
+    ///     fn handle(&mut self, n: u32, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         self.0.push(n);
+    ///         Ok(())
+    ///     }
+    ///     fn lane(&self, n: &u32) -> Lane {
+    ///         if *n >= 100 { Lane::Urgent } else { Lane::Normal }
+    ///     }
+    ///     fn stopped(&mut self, _: &mut Context<'_, Self>) {
+    ///         assert_eq!(self.0, [100, 101, 1, 2]);
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut inline = System::builder().inline();
+    /// let desk = inline.system().try_spawn(Desk(Vec::new()), &Options::builder().lanes().build()?)?;
+    /// for n in [1_u32, 100, 2, 101] {
+    ///     desk.try_send(n)?;
+    /// }
+    /// let _ = desk.stop();
+    /// inline.run_until_idle();
+    /// assert_eq!((inline.system().ledger().handled, inline.system().ledger().faults), (4, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn lanes(mut self) -> Self {
         self.lanes = true;
         self
@@ -154,6 +187,16 @@ impl OptionsBuilder {
     /// Gathered is what was sent to the actor, and what it sent itself by [`Context::after`](crate::Context::after). Outcomes of
     /// asks, items of flows, ticks and news go to [`Actor::handle`](crate::Actor::handle) one by one, in the normal lane where
     /// there are two.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use throng::Options;
+    ///
+    /// // Up to 64 rows, of which the first waits for 5 ms at most; see `Actor::handle_batch` for what becomes of them.
+    /// let rows = Options::builder().gather(64, Duration::from_millis(5)).build();
+    /// assert!(rows.is_ok());
+    /// ```
     pub const fn gather(mut self, most: u32, within: Duration) -> Self {
         self.gather = Some((most, within));
         self
