@@ -20,6 +20,14 @@ expect ring "10000 actors, 1000000 hops"
 expect back_pressure "the patient producer was suspended many times
 the hasty producer was refused and knows it
 the consumer handled 10016 messages"
+expect fail "came back: [\"d\", \"e\"]
+the sink got a
+the sink got b
+the sink got c
+came back: []
+the sink got d
+the sink got e
+in the ledger: 2 refused, 0 dropped"
 expect drop_newest "dropped 1 so far
 dropped 2 so far
 reading 1

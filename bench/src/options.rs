@@ -34,8 +34,6 @@ const PRODUCERS: u64 = 8;
 const FLOW_MAILBOX_MAX: u32 = throng::Options::CAPACITY_MAX - 2;
 /// The most producers: their numbers have 16 bits.
 const PRODUCERS_MAX: u64 = 1 << 16;
-/// The largest mailbox that drops its oldest, which holds twice as many for that.
-const DROP_OLDEST_MAX: u32 = throng::Options::CAPACITY_MAX.div_ceil(2);
 
 /// What a full mailbox does, by its name on the command line.
 const OVERFLOWS: [(&str, Overflow); 6] = [
@@ -50,6 +48,20 @@ const OVERFLOWS: [(&str, Overflow); 6] = [
 /// The policy's name on the command line.
 pub fn overflow_name(overflow: Overflow) -> &'static str {
     OVERFLOWS.into_iter().find(|(_, known)| *known == overflow).map_or("unnamed", |(name, _)| name)
+}
+
+/// The largest mailbox that the engine gives under a policy.
+fn mailbox_max(overflow: Overflow) -> u32 {
+    // Whom Signal tells is the scenario's; its bounds are those of Fail.
+    let overflow = if overflow == Overflow::Signal { Overflow::Fail } else { overflow };
+    let builder = throng::Options::builder().overflow(overflow);
+    let (mut fits, mut over) = (1, throng::Options::CAPACITY_MAX + 1);
+    while over - fits > 1 {
+        let middle = fits + (over - fits) / 2;
+        let end = if builder.capacity(middle).build().is_ok() { &mut fits } else { &mut over };
+        *end = middle;
+    }
+    fits
 }
 
 /// Where a ring's next actor lies.
@@ -233,10 +245,12 @@ impl Options {
         if let Some(messages) = self.messages.filter(|messages| *messages > most) {
             return Err(format!("--messages got \"{messages}\": {} takes up to {most}", workload.name()));
         }
-        if self.overflow == Overflow::DropOldest && self.mailbox > DROP_OLDEST_MAX {
+        let most = mailbox_max(self.overflow);
+        if self.mailbox > most {
             return Err(format!(
-                "--mailbox got \"{}\": --overflow drop-oldest takes up to {DROP_OLDEST_MAX}",
-                self.mailbox
+                "--mailbox got \"{}\": --overflow {} takes up to {most}",
+                self.mailbox,
+                overflow_name(self.overflow)
             ));
         }
         let service = self.service.unwrap_or_default();
@@ -252,7 +266,7 @@ impl Options {
         }
         throng::Options::builder()
             .capacity(self.mailbox)
-            .batch(self.batch)
+            .turn(self.batch)
             .build()
             .map_err(|e| e.to_string())?;
         Ok(())

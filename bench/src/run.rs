@@ -203,7 +203,7 @@ pub fn execute_with(
 
 fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Result<Plan, String> {
     let builder =
-        throng::Options::builder().capacity(options.mailbox).batch(options.batch).overflow(options.overflow);
+        throng::Options::builder().capacity(options.mailbox).turn(options.batch).overflow(options.overflow);
     let alike = match options.overflow {
         Overflow::Signal => builder.overflow(Overflow::Fail),
         _ => builder,

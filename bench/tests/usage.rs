@@ -62,6 +62,11 @@ fn every_refusal_says_what_is_taken() {
         (THRONG, "row ask --seconds", "--seconds takes a value"),
         (THRONG, "row ask --seconds 1 --seconds 2", "--seconds is given twice"),
         (THRONG, "row ask --seconds 1 --target 2 --target 3", "--target is given twice"),
+        (
+            LOADGEN,
+            "bounded --overflow drop-oldest-exact --mailbox 262139",
+            "--overflow drop-oldest-exact takes up to ",
+        ),
         (LOADGEN, "ask --messages", "--messages got nothing: takes a whole number from 1 to 1000000000000"),
         (LOADGEN, "ask --duration", "--duration got nothing: takes a whole number and ns, us, ms, s or m"),
         (LOADGEN, "ask --duration 0s", "from 1ns to 1440m"),

@@ -24,7 +24,12 @@ impl Actor for Slow {
     }
 
     fn options() -> Options {
-        Options::builder().capacity(16).build().unwrap_or_default()
+        // Options that do not fit are found when this is compiled.
+        const OPTIONS: Options = match Options::builder().capacity(16).build() {
+            Ok(options) => options,
+            Err(_) => panic!("these options are in range"),
+        };
+        OPTIONS
     }
 }
 

@@ -37,7 +37,12 @@ impl Actor for Reader {
     }
 
     fn options() -> Options {
-        Options::builder().capacity(PAGE).flows(PAGE).build().unwrap_or_default()
+        // Options that do not fit are found when this is compiled.
+        const OPTIONS: Options = match Options::builder().capacity(PAGE).flows(PAGE).build() {
+            Ok(options) => options,
+            Err(_) => panic!("these options are in range"),
+        };
+        OPTIONS
     }
 }
 

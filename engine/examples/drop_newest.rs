@@ -14,7 +14,12 @@ impl Actor for Meter {
     }
 
     fn options() -> Options {
-        Options::builder().capacity(4).overflow(Overflow::DropNewest).build().unwrap_or_default()
+        // Options that do not fit are found when this is compiled.
+        const OPTIONS: Options = match Options::builder().capacity(4).overflow(Overflow::DropNewest).build() {
+            Ok(options) => options,
+            Err(_) => panic!("these options are in range"),
+        };
+        OPTIONS
     }
 }
 

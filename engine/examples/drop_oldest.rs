@@ -1,6 +1,6 @@
 //! Mailboxes that keep the newest: for prices, positions, frames, where the last is what counts. The cheap form drops a message
-//! when its turn has come too late, and is exact as long as no more than twice its capacity comes in between; the exact form
-//! drops at once, whatever comes, behind a short lock.
+//! when its turn has come too late, and is exact as long as no more than its capacity comes in between two looks of
+//! the actor at it; the exact form drops at once, whatever comes, behind a short lock.
 
 use throng::{Actor, Context, Fault, Inline, Options, Overflow, System};
 

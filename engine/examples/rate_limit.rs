@@ -2,7 +2,7 @@
 //! is no token it is told how long until there is one, and lets a timer wait: no worker does.
 
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, Context, Fault, RateLimit, System};
+use throng::{Actor, Address, Context, Fault, RateLimit, RateRefused, System};
 
 struct Service {
     calls: u32,
@@ -34,12 +34,18 @@ impl Actor for Caller {
 
     fn handle(&mut self, _: Go, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         while self.left > 0 {
-            if let Err(wait) = self.limit.take(cx, 1) {
-                cx.after(wait, Go);
-                return Ok(());
+            match self.limit.take(cx, 1) {
+                Ok(()) => {
+                    cx.send(self.to, ())?;
+                    self.left -= 1;
+                }
+                Err(RateRefused::NotYet(wait)) => {
+                    cx.after(wait, Go);
+                    return Ok(());
+                }
+                // More than a burst at once, which no time gives.
+                Err(never) => return Err(never.into()),
             }
-            cx.send(self.to, ())?;
-            self.left -= 1;
         }
         Ok(())
     }

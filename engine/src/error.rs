@@ -259,20 +259,55 @@ impl fmt::Display for FlowRefused {
 
 impl std::error::Error for FlowRefused {}
 
+/// Tokens that a [`RateLimit`](crate::RateLimit) did not give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RateRefused {
+    /// They will be there after this time, if nobody takes any meanwhile.
+    NotYet(Duration),
+    /// They never will be.
+    Never {
+        /// What was asked for.
+        given: u32,
+        /// What can be had at once.
+        burst: u32,
+    },
+}
+
+impl fmt::Display for RateRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RateRefused::NotYet(wait) => write!(f, "too fast by {wait:?}: take again after that"),
+            RateRefused::Never { given, burst } => write!(
+                f,
+                "{given} tokens at once: this limit gives 1 to {burst}; take fewer, or make it with a larger burst"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RateRefused {}
+
 /// Options that contradict each other or the engine's limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionsError(Wrong);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Wrong {
-    Range { option: &'static str, given: u32, least: u32, most: u32 },
+    Range { option: &'static str, given: u32, least: u32, most: u32, why: &'static str },
     Rule(&'static str),
 }
 
 impl OptionsError {
-    /// An option that is out of its range.
-    pub(crate) const fn new(option: &'static str, given: u32, least: u32, most: u32) -> Self {
-        Self(Wrong::Range { option, given, least, most })
+    /// An option that is out of its range, and why it has that one.
+    pub(crate) const fn new(
+        option: &'static str,
+        given: u32,
+        least: u32,
+        most: u32,
+        why: &'static str,
+    ) -> Self {
+        Self(Wrong::Range { option, given, least, most, why })
     }
 
     /// Options that do not go together, and what to do.
@@ -284,8 +319,8 @@ impl OptionsError {
 impl fmt::Display for OptionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Wrong::Range { option, given, least, most } => {
-                write!(f, "{option} = {given} is out of range: give {least} to {most}")
+            Wrong::Range { option, given, least, most, why } => {
+                write!(f, "{option} = {given} is out of range: give {least} to {most}, {why}")
             }
             Wrong::Rule(words) => f.write_str(words),
         }

@@ -8,11 +8,12 @@
 #[non_exhaustive]
 pub struct Ledger {
     /// Sends tried. One from a thread outside the engine to an address that was stale counts nowhere: it belongs to no
-    /// system.
+    /// system. One that waits for a place (`send_timeout`, `send_async`) counts each time it tries: as refused when it finds
+    /// none and begins to wait, and once more when it goes in.
     pub attempts: u64,
     /// Sends that entered a mailbox.
     pub accepted: u64,
-    /// Sends that did not; each handed its message back.
+    /// Sends that did not; each handed its message back, or kept it to wait for a place.
     pub refused: Refused,
     /// Messages given to a handler, whether or not it failed.
     pub handled: u64,

@@ -39,11 +39,20 @@
 //! # }
 //! ```
 //!
+//! # Flow control
+//! Mailboxes are bounded, and what a full one does is chosen for each actor ([`Overflow`], in its [`Options`]): hold up the actors
+//! that send (the default), refuse, drop the newest or the oldest, or refuse and tell somebody that there is pressure. Where
+//! the consumer is to say how much it wants, a *flow* ([`Context::open_flow`]) carries only what was granted. Urgent messages go
+//! first in an actor with two [lanes](OptionsBuilder::lanes); several are handled together in one that
+//! [gathers](OptionsBuilder::gather) batches; a [`RateLimit`] lets a producer hold back by itself; and anybody may
+//! [suspend](Address::suspend) an actor. What was dropped, refused or held up is in the [`Ledger`] and in [`System::stalls`].
+//!
 //! # What is promised
-//! Messages from one sender to one receiver are handled in order. A message that was accepted is handled or counted as
+//! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
 //! dropped or dead with its cause, never lost, never twice. An actor never runs on two workers. An ask ends exactly once. A stale
 //! address never reaches another actor. A panic harms its actor alone. Full mailboxes suspend the actors that fill them,
-//! never a worker, and no topology deadlocks on that.
+//! never a worker, and no topology deadlocks on that. On a flow nothing is sent that was not granted, and whatever ends either
+//! side, the other hears of it.
 //!
 //! The modules are private; their order in this file is the floor plan. `README.md` beside `Cargo.toml` tells the life
 //! of a message and the invariants.
@@ -92,8 +101,8 @@ mod system;
 pub mod internals;
 
 pub use error::{
-    AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, Reason, Running, SendError, SpawnError,
-    TooManyAsks,
+    AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, RateRefused, Reason, Running,
+    SendError, SpawnError, TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};

@@ -167,6 +167,10 @@ pub(crate) fn describe(shared: &Shared) -> String {
         let of = running(shared, n);
         text += &format!("\nworker {of}: {state}, {turns} turns, {own}, deque {}", desk.stealer.len());
     }
+    match shared.drops.watching() {
+        0 => {}
+        watching => text += &format!("\ndrops are told to {watching}"),
+    }
     text
 }
 

@@ -265,8 +265,9 @@ impl System {
         quiesce::stalls(&self.shared)
     }
 
-    /// From here on tells this actor of every message that an overflow policy drops, for as long as the system lasts. News for
-    /// which its mailbox has no place are counted in the next that has. Costs each drop a message.
+    /// From here on tells this actor of every message that an overflow policy drops, until it ends. News for which its mailbox
+    /// has no place are counted in the next that has. Costs each drop a message, but for those after its end, of which the
+    /// first finds that it has ended.
     pub fn watch_drops(&self, watcher: Recipient<MessageDropped>) {
         self.shared.drops.watch(outlook::watcher(watcher));
     }

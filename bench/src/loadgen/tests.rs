@@ -177,6 +177,19 @@ fn credit_is_whole_whatever_the_window() {
     assert_eq!(run["notes"]["stall_ns"], "no producer was out of credit");
 }
 
+/// Also where the number does not divide, and where some producers have nothing to send.
+#[test]
+fn producers_send_as_many_as_were_asked_for() {
+    for workload in ["bounded", "bounded --overflow fail", "flow"] {
+        for (messages, producers) in [(7, 8), (1, 3), (1_001, 8), (8_000, 7)] {
+            let run = json(&format!(
+                "{workload} --messages {messages} --producers {producers} --service 0 --workers 2 --pin none"
+            ));
+            assert_eq!(run["messages"], messages, "{workload}, {producers} producers");
+        }
+    }
+}
+
 #[test]
 fn a_duration_ends_what_has_no_number() {
     for workload in [

@@ -54,7 +54,6 @@ fn every_policy_and_what_goes_with_it_is_read() {
         let options = read(&format!("bounded --overflow {name} --mailbox 7")).expect("fits");
         assert_eq!((options.overflow, options.mailbox, overflow_name(overflow)), (overflow, 7, name));
     }
-    assert!(read("bounded --overflow drop-oldest --mailbox 131071 --producers 65536").is_ok());
     for (text, ns) in [("0", 0), ("0us", 0), ("5us", 5_000), ("30ms", 30_000_000)] {
         let options = read(&format!("bounded --service {text}")).expect("a time");
         assert_eq!(options.service, Some(Duration::from_nanos(ns)), "{text}");
@@ -72,9 +71,9 @@ fn the_window_is_the_share_of_the_mailbox() {
         ("flow --producers 3", 341),
         ("flow --window 5", 5),
         // All three places of an item must fit.
-        ("flow --mailbox 262139 --producers 1", 1),
+        (&format!("flow --mailbox {FLOW_MAILBOX_MAX} --producers 1"), 1),
         ("flow --mailbox 65535 --producers 1", 65_535),
-        ("flow --mailbox 65536 --producers 1", 65_535),
+        ("flow --mailbox 65536 --producers 1", (throng::Options::CAPACITY_MAX + 1 - 65_536) / 3),
     ] {
         let options = read(line).expect("fits");
         assert_eq!(options.window(), window, "{line}");
@@ -125,15 +124,6 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         (
             "flow --mailbox 7",
             "--producers got \"8\": with --mailbox 7 flow takes up to 7, a window of 1 each",
-        ),
-        ("flow --mailbox 262140 --producers 1", "--mailbox got \"262140\": flow takes up to 262139"),
-        (
-            "flow --mailbox 262139 --producers 2",
-            "--producers got \"2\": with --mailbox 262139 flow takes up to 1, a window of 1 each",
-        ),
-        (
-            "bounded --overflow drop-oldest --mailbox 131072",
-            "--mailbox got \"131072\": --overflow drop-oldest takes up to 131071",
         ),
     ] {
         let text = refused(line);
@@ -245,5 +235,38 @@ fn the_help_says_which_flag_goes_with_which_workload() {
             assert_eq!(told.contains(&flag), taken, "{name} {given}");
         }
         assert!(told.iter().all(|flag| values.iter().any(|(known, _)| known == flag)), "{line}");
+    }
+}
+
+/// What is larger than the policy or the flow has room for is refused with the largest that is taken, which is.
+#[test]
+fn the_largest_mailbox_is_taken_and_named() {
+    for (name, overflow) in OVERFLOWS {
+        let most = mailbox_max(overflow);
+        let line = format!("bounded --overflow {name} --mailbox");
+        assert!(read(&format!("{line} {most} --producers 65536")).is_ok(), "{line} {most}");
+        let over = most + 1;
+        let text = refused(&format!("{line} {over}"));
+        let says = match overflow {
+            Overflow::DropOldest | Overflow::DropOldestExact => {
+                format!("--mailbox got \"{over}\": --overflow {name} takes up to {most}")
+            }
+            _ => format!("--mailbox got \"{over}\": takes a whole number from 1 to {most}"),
+        };
+        assert!(text.contains(&says), "{line}: {text}");
+    }
+    let (most, over) = (FLOW_MAILBOX_MAX, FLOW_MAILBOX_MAX + 1);
+    for (line, says) in [
+        (
+            format!("flow --mailbox {over} --producers 1"),
+            format!("--mailbox got \"{over}\": flow takes up to {most}"),
+        ),
+        (
+            format!("flow --mailbox {most} --producers 2"),
+            format!("--producers got \"2\": with --mailbox {most} flow takes up to 1, a window of 1 each"),
+        ),
+    ] {
+        let text = refused(&line);
+        assert!(text.contains(&says), "{line}: {text}");
     }
 }

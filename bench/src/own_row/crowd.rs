@@ -83,7 +83,7 @@ impl Actor for Nursery {
 
     /// One chunk a turn, so that the actors get their turns before the next chunk comes.
     fn options() -> Options {
-        Options::builder().batch(1).build().unwrap_or_default()
+        Options::builder().turn(1).build().unwrap_or_default()
     }
 }
 
@@ -117,7 +117,7 @@ impl Actor for Roll {
 
     /// One chunk a turn, so that the actors get their turns before the next chunk comes.
     fn options() -> Options {
-        Options::builder().batch(1).build().unwrap_or_default()
+        Options::builder().turn(1).build().unwrap_or_default()
     }
 }
 

@@ -197,10 +197,6 @@ impl Actor for Upstream {
 /// In words, when an actor cannot be spawned.
 pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     let producers = plan.producers;
-    let each = match plan.duration {
-        Some(_) => u64::MAX >> 1,
-        None => plan.messages.unwrap_or(MESSAGES).div_ceil(producers),
-    };
     let tally = Tally::new(system, plan, producers as usize);
     let (sent, handled, told) =
         (Arc::new(Sent::default()), Arc::new(AtomicU64::new(0)), Arc::<Told>::default());
@@ -222,7 +218,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
             to: consumer,
             sender,
             next: 0,
-            left: each,
+            left: plan.share(sender, MESSAGES),
             attempts: 0,
             refused: 0,
             steps: 0,

@@ -219,10 +219,6 @@ impl Actor for Consumer {
 /// In words, when an actor cannot be spawned.
 pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     let (producers, window) = (plan.producers, plan.window);
-    let each = match plan.duration {
-        Some(_) => u64::MAX >> 1,
-        None => plan.messages.unwrap_or(MESSAGES).div_ceil(producers),
-    };
     let tally = Tally::new(system, plan, producers as usize);
     let shared = Arc::new(Shared {
         begun: (0..producers).map(|_| CachePadded::default()).collect(),
@@ -250,7 +246,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
             window,
             outlet: None,
             next: 0,
-            left: each,
+            left: plan.share(sender, MESSAGES),
             steps: 0,
             out_since: None,
             fault: plan.fault.filter(|_| sender == 0),

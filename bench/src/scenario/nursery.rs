@@ -187,7 +187,7 @@ fn raise<const STOPS: bool>(system: &System, plan: &Plan, actors: u64) -> Result
     let parent = Parent::<STOPS> { family, options: plan.options, next: 0, end, steps: 0 };
     // One chunk a turn: the children's turns come between, so that they are still in the cache, and the parent's turn is
     // no long handler behind which others would have to take them away.
-    let brief = Options::builder().batch(1).build().map_err(|error| error.to_string())?;
+    let brief = Options::builder().turn(1).build().map_err(|error| error.to_string())?;
     let parent = system.try_spawn(parent, &brief).map_err(|refused| refused.to_string())?;
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
     let start = Start::now();

@@ -49,6 +49,18 @@ pub struct Plan {
     pub fault: Option<Planted>,
 }
 
+impl Plan {
+    /// Messages that producer `nth` of all of them sends, the first of them one more where the number does not divide; without
+    /// end where it is a duration that ends the run. `messages` in all where the plan names no other number.
+    pub fn share(&self, nth: u64, messages: u64) -> u64 {
+        if self.duration.is_some() {
+            return u64::MAX >> 1;
+        }
+        let messages = self.messages.unwrap_or(messages);
+        messages / self.producers + u64::from(nth < messages % self.producers)
+    }
+}
+
 /// What can be planted, to see that it is found: a run with any of these must not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planted {

@@ -15,7 +15,8 @@ use std::time::Duration;
 /// refused and hands the message back; it never reaches whoever uses the memory next. `Option<Address<M>>` is 8 bytes
 /// too.
 ///
-/// Messages from one sender to one receiver are handled in the order in which they were sent.
+/// Messages from one sender to one receiver, and in one [lane](crate::OptionsBuilder::lanes) of it, are handled in the order in
+/// which they were sent.
 pub struct Address<M> {
     pub(crate) raw: Raw,
     message: PhantomData<fn(M)>,

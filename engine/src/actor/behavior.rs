@@ -43,7 +43,7 @@ pub trait Actor: Send + Sized + 'static {
     }
 
     /// Handles messages together, if the actor is spawned to [`gather`](crate::OptionsBuilder::gather) them; otherwise, and for
-    /// what comes as an outcome, [`Actor::handle`] is called.
+    /// outcomes of asks, items of flows, ticks and news, [`Actor::handle`] is called.
     ///
     /// What is not taken from the batch, because this returns early, fails or panics, is not lost: it comes first in the next
     /// batch, or is a dead letter if the actor ends. What has been taken is not given again. A batch of which nothing was taken
@@ -51,6 +51,45 @@ pub trait Actor: Send + Sized + 'static {
     ///
     /// # Errors
     /// As for [`Actor::handle`].
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use throng::{Actor, Batch, Context, Fault, Options, System};
+    ///
+    /// /// Writes rows together.
+    /// struct Table {
+    ///     written: Vec<Vec<u32>>,
+    /// }
+    ///
+    /// impl Actor for Table {
+    ///     type Msg = u32;
+    ///     fn handle(&mut self, row: u32, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         self.written.push(vec![row]);
+    ///         Ok(())
+    ///     }
+    ///     fn handle_batch(&mut self, rows: &mut Batch<'_, u32>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         self.written.push(rows.collect());
+    ///         Ok(())
+    ///     }
+    ///     fn stopped(&mut self, _: &mut Context<'_, Self>) {
+    ///         assert_eq!(self.written, [vec![1, 2], vec![3]]);
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut inline = System::builder().inline();
+    /// let pairs = Options::builder().gather(2, Duration::ZERO).build()?;
+    /// let table = inline.system().try_spawn(Table { written: Vec::new() }, &pairs)?;
+    /// for row in 1..=3_u32 {
+    ///     table.try_send(row)?;
+    /// }
+    /// let _ = table.stop();
+    /// inline.run_until_idle();
+    /// assert_eq!((inline.system().ledger().handled, inline.system().ledger().faults), (3, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
     fn handle_batch(&mut self, _: &mut Batch<'_, Self::Msg>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
         Ok(())
     }

@@ -43,12 +43,14 @@ impl<A: Actor> Context<'_, A> {
 
     /// Sends. If that fills the receiver beyond its capacity and its policy is [`Overflow::Mute`](crate::Overflow), the
     /// message enters all the same (up to the hard limit), and *this actor* is suspended after the handler until the
-    /// receiver has drained to a quarter of its capacity. One atomic exchange, and no allocation once the pools are
-    /// warm.
+    /// receiver has drained to its [`low`](crate::OptionsBuilder::low) mark. One atomic exchange, and no allocation once the
+    /// pools are warm.
     ///
     /// # Errors
-    /// `Full` at the hard limit, or at the capacity where the receiver's policy is to fail or it lives in another system,
-    /// on which nobody can be suspended; `Closed` and `Stale`. Each hands the message back.
+    /// `Full` at the hard limit under [`Overflow::Mute`](crate::Overflow); at the capacity under
+    /// [`Overflow::Fail`](crate::Overflow) and [`Overflow::Signal`](crate::Overflow), and under `Mute` too where nobody can be
+    /// suspended on the receiver: it lives in another system, or is [suspended](Address::suspend) itself. `Closed` and `Stale`.
+    /// Each hands the message back.
     #[inline(always)]
     pub fn send<M: Send + 'static>(
         &mut self,

@@ -58,6 +58,34 @@ impl<M: Send + 'static> Address<M> {
     /// full, and nobody is suspended on it. No full mailbox holds the order up, and it takes no place in one.
     ///
     /// False if it is suspended already, is stopping, or has ended.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Context, Fault, System};
+    ///
+    /// struct Counter(u64);
+    ///
+    /// impl Actor for Counter {
+    ///     type Msg = u64;
+    ///     fn handle(&mut self, n: u64, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         self.0 += n;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut inline = System::builder().inline();
+    /// let counter = inline.spawn(Counter(0));
+    /// assert!(counter.suspend());
+    /// counter.try_send(1_u64)?;
+    /// inline.run_until_idle();
+    /// assert_eq!(inline.system().ledger().queued, 1);
+    /// assert!(counter.resume());
+    /// inline.run_until_idle();
+    /// assert_eq!(inline.system().ledger().handled, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn suspend(self) -> bool {
         order(self.raw, |control, mailbox| control.suspend(mailbox)) != Ordered::Already
     }

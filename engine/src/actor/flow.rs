@@ -184,6 +184,61 @@ impl<A: Actor> Context<'_, A> {
     ///
     /// # Errors
     /// [`FlowRefused`] says why not.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Address, Context, Fault, FlowError, Options, Outlet, System};
+    ///
+    /// struct Sink;
+    ///
+    /// impl Actor for Sink {
+    ///     type Msg = u64;
+    ///     fn handle(&mut self, _: u64, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// struct Source {
+    ///     to: Address<u64>,
+    ///     outlet: Option<Outlet<u64>>,
+    ///     next: u64,
+    /// }
+    ///
+    /// enum Go {
+    ///     Open,
+    ///     /// There is credit again, or never will be.
+    ///     Ready,
+    /// }
+    ///
+    /// impl Actor for Source {
+    ///     type Msg = Go;
+    ///     fn handle(&mut self, go: Go, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         if let Go::Open = go {
+    ///             self.outlet = Some(cx.open_flow(self.to, 4, || Go::Ready)?);
+    ///         }
+    ///         let Some(outlet) = &mut self.outlet else { return Ok(()) };
+    ///         while self.next < 100 {
+    ///             match outlet.send(cx, self.next) {
+    ///                 Ok(()) => self.next += 1,
+    ///                 Err(FlowError::NoCredit(_)) => return Ok(()),
+    ///                 Err(over) => return Err(over.into()),
+    ///             }
+    ///         }
+    ///         self.outlet = None;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut inline = System::builder().inline();
+    /// let to = inline.system().try_spawn(Sink, &Options::builder().flows(4).build()?)?;
+    /// inline.spawn(Source { to, outlet: None, next: 0 }).try_send(Go::Open)?;
+    /// inline.run_until_idle();
+    /// let ledger = inline.system().ledger();
+    /// assert!(ledger.handled > 100 && ledger.refused.total() == 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn open_flow<M: Send + 'static>(
         &mut self,
         to: super::address::Address<M>,

@@ -30,7 +30,7 @@ impl Options {
             low: None,
             high: None,
             hard: None,
-            batch: 128,
+            turn: 128,
             asks: None,
             overflow: Overflow::Mute,
             upstream: None,
@@ -64,7 +64,7 @@ pub struct OptionsBuilder {
     low: Option<u32>,
     high: Option<u32>,
     hard: Option<u32>,
-    batch: u32,
+    turn: u32,
     asks: Option<u32>,
     overflow: Overflow,
     upstream: Option<Recipient<Pressed>>,
@@ -91,23 +91,30 @@ impl OptionsBuilder {
         self
     }
 
-    /// The high mark: at this many messages the pressure counts as high. Above the low mark, and at most the capacity, which
-    /// is the default.
+    /// The high mark, for [`Overflow::Signal`]: at this many messages the pressure counts as high. Above the low mark, and at
+    /// most the capacity, which is the default. Refused under the other policies, where it would mean nothing.
     pub const fn high(mut self, messages: u32) -> Self {
         self.high = Some(messages);
         self
     }
 
-    /// Under [`Overflow::Mute`] the number of messages that no send ever exceeds; at least the capacity. By default all
-    /// that the mailbox's word can count.
+    /// The hard limit, at least the capacity: up to here what is sent beyond the capacity under [`Overflow::Mute`] enters, and no
+    /// send exceeds it there. By default all that the mailbox's word can count, less the places for asks and flows.
+    ///
+    /// Under every policy it bounds the actor's own timers ([`Context::after`](crate::Context::after),
+    /// [`Context::every`](crate::Context::every)), which enter beyond the capacity and stay due where they find the mailbox
+    /// here; under the other policies, whose sends have bounds of their own, nothing else but a
+    /// [`barrier`](crate::Address::barrier) under [`Overflow::DropOldestExact`], where what lies in the line is not counted
+    /// in.
     pub const fn hard(mut self, messages: u32) -> Self {
         self.hard = Some(messages);
         self
     }
 
-    /// Messages that the actor handles in one turn before others get theirs, from 1 to 65,536.
-    pub const fn batch(mut self, messages: u32) -> Self {
-        self.batch = messages;
+    /// Messages that the actor handles in one turn before others get theirs, from 1 to 65,536; 128 by default. How many are
+    /// handled *together* says [`OptionsBuilder::gather`].
+    pub const fn turn(mut self, messages: u32) -> Self {
+        self.turn = messages;
         self
     }
 
@@ -133,8 +140,42 @@ impl OptionsBuilder {
 
     /// Two lanes: messages that [`Actor::lane`](crate::Actor::lane) calls urgent are handled before the others that are there.
     /// After 16 urgent ones in a row one of the others is handled: so a message waits for at most 16 urgent ones for itself
-    /// and for each before it in its lane. Each lane keeps its order. What comes by a timer or as an outcome goes through the
-    /// normal lane.
+    /// and for each before it in its lane. Each lane keeps its order. The actor is asked about what was sent to it, and what it
+    /// sent itself by [`Context::after`](crate::Context::after); outcomes of asks, items of flows, ticks and news go through
+    /// the normal lane.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Context, Fault, Lane, Options, System};
+    ///
+    /// struct Desk(Vec<u32>);
+    ///
+    /// impl Actor for Desk {
+    ///     type Msg = u32;
+    ///     fn handle(&mut self, n: u32, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         self.0.push(n);
+    ///         Ok(())
+    ///     }
+    ///     fn lane(&self, n: &u32) -> Lane {
+    ///         if *n >= 100 { Lane::Urgent } else { Lane::Normal }
+    ///     }
+    ///     fn stopped(&mut self, _: &mut Context<'_, Self>) {
+    ///         assert_eq!(self.0, [100, 101, 1, 2]);
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut inline = System::builder().inline();
+    /// let desk = inline.system().try_spawn(Desk(Vec::new()), &Options::builder().lanes().build()?)?;
+    /// for n in [1_u32, 100, 2, 101] {
+    ///     desk.try_send(n)?;
+    /// }
+    /// let _ = desk.stop();
+    /// inline.run_until_idle();
+    /// assert_eq!((inline.system().ledger().handled, inline.system().ledger().faults), (4, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn lanes(mut self) -> Self {
         self.lanes = true;
         self
@@ -142,6 +183,20 @@ impl OptionsBuilder {
 
     /// Messages are handled in batches by [`Actor::handle_batch`](crate::Actor::handle_batch): of `most` messages, or of those
     /// that came within this time of the first. With no time a batch is what is there. Not more than the capacity.
+    ///
+    /// Gathered is what was sent to the actor, and what it sent itself by [`Context::after`](crate::Context::after). Outcomes of
+    /// asks, items of flows, ticks and news go to [`Actor::handle`](crate::Actor::handle) one by one, in the normal lane where
+    /// there are two.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use throng::Options;
+    ///
+    /// // Up to 64 rows, of which the first waits for 5 ms at most; see `Actor::handle_batch` for what becomes of them.
+    /// let rows = Options::builder().gather(64, Duration::from_millis(5)).build();
+    /// assert!(rows.is_ok());
+    /// ```
     pub const fn gather(mut self, most: u32, within: Duration) -> Self {
         self.gather = Some((most, within));
         self
@@ -154,27 +209,49 @@ impl OptionsBuilder {
         self
     }
 
-    /// Checks the whole.
+    /// Checks the whole; in a constant, when the program is compiled.
     ///
     /// # Errors
-    /// [`OptionsError`] names the option, what it was given and what it takes.
-    pub fn build(self) -> Result<Options, OptionsError> {
+    /// [`OptionsError`] names the option, what it was given, what it takes, and why.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Options, Overflow};
+    ///
+    /// const METER: Options = match Options::builder().capacity(4).overflow(Overflow::DropNewest).build() {
+    ///     Ok(options) => options,
+    ///     Err(_) => panic!("these options are in range"),
+    /// };
+    /// assert_eq!(METER.capacity(), 4);
+    ///
+    /// let wrong = Options::builder().capacity(4).low(4).build().expect_err("not below the capacity");
+    /// assert_eq!(wrong.to_string(), "low = 4 is out of range: give 0 to 3, which is below the capacity");
+    /// ```
+    pub const fn build(self) -> Result<Options, OptionsError> {
         self.check()
     }
 
     const fn check(self) -> Result<Options, OptionsError> {
-        const fn range(option: &'static str, given: u32, least: u32, most: u32) -> Result<(), OptionsError> {
+        const fn range(
+            option: &'static str,
+            given: u32,
+            least: u32,
+            most: u32,
+            why: &'static str,
+        ) -> Result<(), OptionsError> {
             if given < least || given > most {
-                return Err(OptionsError::new(option, given, least, most));
+                return Err(OptionsError::new(option, given, least, most, why));
             }
             Ok(())
         }
         // Three places beyond asks and hard limit are for the news of expired asks, that of a batch, and a notice.
         const ROOM: u32 = COUNT_MAX - 3;
-        if let Err(error) = range("capacity", self.capacity, 1, Options::CAPACITY_MAX) {
+        if let Err(error) =
+            range("capacity", self.capacity, 1, Options::CAPACITY_MAX, "which a mailbox can count")
+        {
             return Err(error);
         }
-        if let Err(error) = range("flows", self.flows, 0, self.capacity) {
+        if let Err(error) = range("flows", self.flows, 0, self.capacity, "up to the capacity") {
             return Err(error);
         }
         if matches!(self.overflow, Overflow::DropOldestExact) && self.flows > 0 {
@@ -187,7 +264,7 @@ impl OptionsBuilder {
         const FLOW: u32 = 3;
         let (gather, within) = match self.gather {
             Some((most, within)) => {
-                if let Err(error) = range("gather", most, 1, self.capacity) {
+                if let Err(error) = range("gather", most, 1, self.capacity, "up to the capacity") {
                     return Err(error);
                 }
                 // What does not fit in 584 years is cut there.
@@ -206,19 +283,21 @@ impl OptionsBuilder {
             (true, _) => 1 + gather + step,
         };
         if let Err(error) = range(
-            "capacity under overflow = DropOldestExact",
+            "capacity",
             self.capacity,
             1,
             (ROOM - 1).saturating_sub(taken),
+            "as overflow = DropOldestExact takes a place, and `gather` as many as a batch and a quarter of the capacity",
         ) {
             return Err(error);
         }
         if matches!(self.overflow, Overflow::DropOldest) && self.capacity > ROOM / 2 {
             return Err(OptionsError::new(
-                "capacity under overflow = DropOldest",
+                "capacity",
                 self.capacity,
                 1,
                 ROOM / 2,
+                "as a mailbox under overflow = DropOldest holds up to twice that",
             ));
         }
         // What sends may fill, beside which the places of asks and flows lie.
@@ -227,7 +306,13 @@ impl OptionsBuilder {
             _ => self.capacity,
         };
         let most = (ROOM - filled).saturating_sub(taken) / FLOW;
-        if let Err(error) = range("flows", self.flows, 0, most) {
+        if let Err(error) = range(
+            "flows",
+            self.flows,
+            0,
+            most,
+            "as each takes three places beside what the capacity takes: lower one of them",
+        ) {
             return Err(error);
         }
         let room = ROOM - taken - FLOW * self.flows;
@@ -237,14 +322,26 @@ impl OptionsBuilder {
             None if self.capacity < beside => self.capacity,
             None => beside,
         };
-        if let Err(error) = range("max_asks", asks, 0, beside) {
+        if let Err(error) = range(
+            "max_asks",
+            asks,
+            0,
+            beside,
+            "as each takes a place beside what the capacity takes: lower one of them",
+        ) {
             return Err(error);
         }
         let hard = match self.hard {
             Some(hard) => hard,
             None => room - asks,
         };
-        if let Err(error) = range("hard", hard, self.capacity, room - asks) {
+        if let Err(error) = range(
+            "hard",
+            hard,
+            self.capacity,
+            room - asks,
+            "from the capacity to what `max_asks` and `flows` leave",
+        ) {
             return Err(error);
         }
         // What a batch waits with must not hold up those whom it waits for.
@@ -254,18 +351,31 @@ impl OptionsBuilder {
             None if self.capacity / 4 < least => least,
             None => self.capacity / 4,
         };
-        let name = if least > 0 { "low under a gather that waits" } else { "low" };
-        if let Err(error) = range(name, low, least, self.capacity - 1) {
+        let within_low = if least > 0 {
+            "from one less than `gather`, which a batch may wait with, to below the capacity"
+        } else {
+            "which is below the capacity"
+        };
+        if let Err(error) = range("low", low, least, self.capacity - 1, within_low) {
             return Err(error);
         }
         let high = match self.high {
             Some(high) => high,
             None => self.capacity,
         };
-        if let Err(error) = range("high", high, low + 1, self.capacity) {
+        let above = match self.low {
+            Some(_) => "above `low` and up to the capacity",
+            None if self.capacity / 4 < least => {
+                "above `low`, which is one less than `gather` unless given: give a smaller `gather`, or a higher mark"
+            }
+            None => {
+                "above `low`, which is a quarter of the capacity unless given: give it too, or a higher mark"
+            }
+        };
+        if let Err(error) = range("high", high, low + 1, self.capacity, above) {
             return Err(error);
         }
-        if let Err(error) = range("batch", self.batch, 1, 65_536) {
+        if let Err(error) = range("turn", self.turn, 1, 65_536, "as others are to have their turn too") {
             return Err(error);
         }
         let signal = matches!(self.overflow, Overflow::Signal);
@@ -275,6 +385,11 @@ impl OptionsBuilder {
         if !signal && self.upstream.is_some() {
             return Err(OptionsError::rule(
                 "`upstream` is told of pressure under overflow = Signal alone: choose that",
+            ));
+        }
+        if !signal && self.high.is_some() {
+            return Err(OptionsError::rule(
+                "`high` is a mark under overflow = Signal alone: choose that, or leave `high` out",
             ));
         }
         if self.lanes && matches!(self.overflow, Overflow::DropOldestExact) {
@@ -294,7 +409,7 @@ impl OptionsBuilder {
                 // A send finds the one place taken, and those of a batch free.
                 hard: if exact { hard + 1 } else { hard },
                 asks,
-                batch: self.batch,
+                batch: self.turn,
                 step,
                 overflow: self.overflow,
                 sorted: false,
@@ -332,10 +447,7 @@ mod tests {
     fn limits_that_contradict_each_other_are_refused() {
         assert!(Options::builder().capacity(10).hard(9).build().is_err());
         assert!(Options::builder().capacity(10).low(10).build().is_err());
-        assert!(Options::builder().capacity(10).high(11).build().is_err());
-        assert!(Options::builder().capacity(10).low(5).high(5).build().is_err());
-        assert!(Options::builder().capacity(10).low(0).high(1).build().is_ok());
-        assert!(Options::builder().batch(0).build().is_err());
+        assert!(Options::builder().turn(0).build().is_err());
         assert!(Options::builder().max_asks(COUNT_MAX).build().is_err());
         assert!(Options::builder().max_asks(1_000).hard(COUNT_MAX - 1_000).build().is_err());
     }

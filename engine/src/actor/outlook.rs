@@ -5,10 +5,11 @@ use super::ext::Ext;
 use super::post::{ActorId, Raw, at_tenant};
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
+use crate::error::SendError;
 use crate::mailbox::credit::NOBODY;
 use crate::mailbox::latest::Latest;
 use crate::mailbox::overflow::Overflow;
-use crate::scheduler::drops::{DropCause, Watcher};
+use crate::scheduler::drops::{DropCause, Watch, Watcher};
 use crate::scheduler::shared::Shared;
 use crate::sync::{Arc, AtomicU64, Ordering};
 use std::num::NonZeroU64;
@@ -27,7 +28,7 @@ pub struct Stall {
     /// That one's type.
     pub on_actor: &'static str,
     /// For how long.
-    pub since: Duration,
+    pub waited: Duration,
 }
 
 /// The news that an overflow policy has dropped a message; see [`System::watch_drops`](crate::System::watch_drops).
@@ -48,14 +49,19 @@ pub struct MessageDropped {
 pub(crate) fn watcher(to: Recipient<MessageDropped>) -> Watcher {
     let unsaid = AtomicU64::new(0);
     Arc::new(move |receiver, of, cause| {
-        let Some(receiver) = NonZeroU64::new(receiver) else { return };
+        let Some(receiver) = NonZeroU64::new(receiver) else { return Watch::On };
         // Relaxed: each drop is counted once, by whoever takes the number away.
         let missed = unsaid.swap(0, Ordering::Relaxed);
         let news = MessageDropped { actor: ActorId(Raw(receiver)), of, cause, missed };
-        let untold = Untold(&unsaid, missed + 1);
         // Strictly: the news of a drop must not be dropped, and nobody waits for it. Converting it may panic.
-        if to.try_send(news).is_ok() {
+        let untold = Untold(&unsaid, missed + 1);
+        let told = to.try_send(news);
+        if told.is_ok() {
             std::mem::forget(untold);
+        }
+        match told {
+            Err(SendError::Closed(_) | SendError::Stale(_)) => Watch::Over,
+            _ => Watch::On,
         }
     })
 }
@@ -110,6 +116,6 @@ pub(crate) fn stall(shared: &Shared, cell: CellPtr, generation: u32) -> Option<S
         actor,
         on: ActorId(Raw::new(on, generation)),
         on_actor: shared.type_of(kind)?,
-        since: Duration::from_nanos(shared.clock.now().saturating_sub(since)),
+        waited: Duration::from_nanos(shared.clock.now().saturating_sub(since)),
     })
 }

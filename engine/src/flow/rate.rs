@@ -1,7 +1,7 @@
 //! A limit to how fast a producer goes.
 
 use crate::actor::behavior::{Actor, Context};
-use crate::error::OptionsError;
+use crate::error::{OptionsError, RateRefused};
 use crate::time::Nanos;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const TOKEN: u128 = 1_000_000_000;
 /// # Examples
 /// ```
 /// use std::time::Duration;
-/// use throng::{Actor, Context, Fault, RateLimit, System};
+/// use throng::{Actor, Context, Fault, RateLimit, RateRefused, System};
 ///
 /// /// Counts to a hundred, at a thousand a second.
 /// struct Ticker {
@@ -33,11 +33,15 @@ const TOKEN: u128 = 1_000_000_000;
 ///     type Msg = Go;
 ///     fn handle(&mut self, _: Go, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
 ///         while self.left > 0 {
-///             if let Err(wait) = self.limit.take(cx, 1) {
-///                 cx.after(wait, Go);
-///                 return Ok(());
+///             match self.limit.take(cx, 1) {
+///                 Ok(()) => self.left -= 1,
+///                 Err(RateRefused::NotYet(wait)) => {
+///                     cx.after(wait, Go);
+///                     return Ok(());
+///                 }
+///                 // No time would help: it is a fault of this actor.
+///                 Err(never) => return Err(never.into()),
 ///             }
-///             self.left -= 1;
 ///         }
 ///         cx.stop();
 ///         Ok(())
@@ -70,7 +74,7 @@ impl RateLimit {
     pub fn new(per_second: u32, burst: u32) -> Result<Self, OptionsError> {
         for (option, given) in [("per_second", per_second), ("burst", burst)] {
             if given == 0 {
-                return Err(OptionsError::new(option, 0, 1, u32::MAX));
+                return Err(OptionsError::new(option, 0, 1, u32::MAX, "or nothing would ever pass"));
             }
         }
         Ok(Self { per_second, burst, level: u128::from(burst) * TOKEN, at: None })
@@ -79,21 +83,23 @@ impl RateLimit {
     /// Takes `n` tokens if they are there: one for each message to be sent, say.
     ///
     /// # Errors
-    /// How long it takes until they are, if nobody takes any meanwhile; for more than `burst`, which never are,
-    /// [`Duration::MAX`]. Nothing is taken then.
-    pub fn take<A: Actor>(&mut self, cx: &Context<'_, A>, n: u32) -> Result<(), Duration> {
+    /// Nothing is taken then. [`RateRefused::NotYet`] says how long it takes until they are there, if nobody takes any
+    /// meanwhile; [`RateRefused::Never`] that they never will be, as they are more than the burst.
+    pub fn take<A: Actor>(&mut self, cx: &Context<'_, A>, n: u32) -> Result<(), RateRefused> {
         self.take_at(cx.now(), n)
     }
 
-    fn take_at(&mut self, now: Nanos, n: u32) -> Result<(), Duration> {
-        let since = now.saturating_sub(self.at.unwrap_or(now));
+    fn take_at(&mut self, now: Nanos, n: u32) -> Result<(), RateRefused> {
+        if n > self.burst {
+            return Err(RateRefused::Never { given: n, burst: self.burst });
+        }
+        // Never back: what a time has given it does not give again.
+        let at = self.at.unwrap_or(now);
+        let since = now.saturating_sub(at);
         let most = u128::from(self.burst) * TOKEN;
         self.level = (self.level + u128::from(since) * u128::from(self.per_second)).min(most);
-        self.at = Some(now);
+        self.at = Some(now.max(at));
         let wanted = u128::from(n) * TOKEN;
-        if wanted > most {
-            return Err(Duration::MAX);
-        }
         match self.level.checked_sub(wanted) {
             Some(left) => {
                 self.level = left;
@@ -101,7 +107,7 @@ impl RateLimit {
             }
             None => {
                 let nanos = (wanted - self.level).div_ceil(u128::from(self.per_second));
-                Err(Duration::from_nanos(nanos as u64))
+                Err(RateRefused::NotYet(Duration::from_nanos(nanos as u64)))
             }
         }
     }
@@ -118,7 +124,7 @@ mod tests {
         assert_eq!((0..10).filter(|_| limit.take_at(start, 1).is_ok()).count(), 5);
         // A third of a second, and not a nanosecond less.
         let third = Duration::from_nanos(333_333_334);
-        assert_eq!(limit.take_at(start, 1), Err(third));
+        assert_eq!(limit.take_at(start, 1), Err(RateRefused::NotYet(third)));
         assert!(limit.take_at(start + 333_333_333, 1).is_err());
         assert_eq!(limit.take_at(start + 333_333_334, 1), Ok(()));
     }
@@ -135,11 +141,24 @@ mod tests {
     #[test]
     fn what_is_full_stays_full_and_what_is_too_much_is_never_there() {
         let mut limit = RateLimit::new(u32::MAX, 2).expect("in range");
-        assert_eq!(limit.take_at(0, 3), Err(Duration::MAX));
+        assert_eq!(limit.take_at(0, 3), Err(RateRefused::Never { given: 3, burst: 2 }));
         assert_eq!(limit.take_at(u64::MAX, 2), Ok(()));
         assert!(limit.take_at(u64::MAX, 1).is_err());
         // A clock that stands still, or is asked for an earlier time, gives nothing.
         assert!(limit.take_at(0, 1).is_err());
         assert!(RateLimit::new(0, 1).is_err() && RateLimit::new(1, 0).is_err());
+    }
+
+    /// A time that has given its tokens does not give them again, however often a clock goes back to before it.
+    #[test]
+    fn a_clock_that_goes_back_gives_nothing_twice() {
+        let mut limit = RateLimit::new(1, 1).expect("in range");
+        let second = 1_000_000_000;
+        assert_eq!(limit.take_at(second, 1), Ok(()));
+        for _ in 0..10 {
+            assert!(limit.take_at(0, 1).is_err());
+            assert!(limit.take_at(second, 1).is_err());
+        }
+        assert_eq!(limit.take_at(2 * second, 1), Ok(()));
     }
 }

@@ -5,6 +5,35 @@
 /// `try_send` is strict under all of them: it refuses beyond the capacity, and drops nothing. Messages from one sender are
 /// handled in order under all of them. What is dropped is counted in [`Ledger::dropped`](crate::Ledger::dropped), and can be
 /// watched by [`System::watch_drops`](crate::System::watch_drops).
+///
+/// # Examples
+/// ```
+/// use throng::{Actor, Context, Fault, Options, Overflow, System};
+///
+/// /// Of frames the last ones count.
+/// struct Screen;
+///
+/// impl Actor for Screen {
+///     type Msg = u32;
+///     fn handle(&mut self, frame: u32, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+///         assert!(frame > 1);
+///         Ok(())
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut inline = System::builder().inline();
+/// let newest = Options::builder().capacity(2).overflow(Overflow::DropOldest).build()?;
+/// let screen = inline.system().try_spawn(Screen, &newest)?;
+/// for frame in 1..=3_u32 {
+///     screen.send(frame)?;
+/// }
+/// inline.run_until_idle();
+/// let ledger = inline.system().ledger();
+/// assert_eq!((ledger.handled, ledger.dropped.oldest, ledger.refused.total()), (2, 1, 0));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Overflow {
@@ -19,9 +48,9 @@ pub enum Overflow {
     /// A message is dropped if, when its turn has come, `capacity` newer ones have come in: so what is handled is always
     /// among the newest. The mailbox holds up to twice its capacity for that.
     ///
-    /// *Exact* as long as it holds less than that: no more than `capacity` messages come in while the actor is in one
-    /// handler (and suspended after it, if it is), or waits for a worker. Of more than that the newest are dropped until it
-    /// looks again, and counted as such.
+    /// *Exact* as long as no more than `capacity` messages come in between two looks of the actor at its mailbox: while it is
+    /// in one handler (and suspended after it, if it is), or waits for a worker. Of more than that the newest are dropped
+    /// until it looks again, and counted as such.
     DropOldest,
     /// A message for a full mailbox takes the place of the oldest, at once and exactly. Messages lie in a line behind a lock
     /// that is held for a few instructions: dearer than the others. The one that is being handled takes no place in it.

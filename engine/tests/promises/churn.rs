@@ -160,7 +160,7 @@ fn a_million_stops() {
     });
     let astray = Arc::new(AtomicU64::new(0));
     // So that the postmen leave the workers to the tenants most of the time.
-    let short_turns = Options::builder().batch(1).build().expect("in range");
+    let short_turns = Options::builder().turn(1).build().expect("in range");
     let reused = std::thread::scope(|scope| {
         for _ in 0..2 {
             random.below(2);

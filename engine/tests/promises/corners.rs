@@ -104,7 +104,7 @@ impl Actor for Nibbles {
         Directive::Resume
     }
     fn options() -> Options {
-        Options::builder().capacity(64).gather(4, Duration::ZERO).batch(4).build().expect("in range")
+        Options::builder().capacity(64).gather(4, Duration::ZERO).turn(4).build().expect("in range")
     }
 }
 

@@ -47,6 +47,7 @@ pub(crate) enum Coming {
     Grant(usize, u32),
     Cancel(usize),
     Finish(usize),
+    Panic,
 }
 
 impl Coming {
@@ -85,6 +86,7 @@ pub(crate) struct Reference {
     pub(crate) outlets: [Option<usize>; PRODUCERS],
     pub(crate) sent: [u32; PRODUCERS],
     pub(crate) seen: Seen,
+    pub(crate) faults: u64,
 }
 
 impl Reference {
@@ -199,6 +201,12 @@ impl Reference {
                 self.look(at);
             }
             Coming::Cancel(at) => self.cancel(at),
+            Coming::Panic => {
+                self.faults += 1;
+                // What is left is dead.
+                self.coming.clear();
+                self.over();
+            }
             Coming::Finish(at) => {
                 self.links[at].finished = true;
                 self.taken -= self.links[at].window;
@@ -236,6 +244,10 @@ impl Reference {
             End::Stop => self.handle(u32::MAX),
             End::StopNow | End::Kill => self.coming.clear(),
         }
+        self.over();
+    }
+
+    fn over(&mut self) {
         self.ended = true;
         let on: Vec<usize> = (0..self.links.len()).filter(|at| !self.links[*at].finished).collect();
         on.into_iter().for_each(|at| self.cancel(at));

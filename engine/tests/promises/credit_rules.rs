@@ -8,6 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest::{prop_assert, prop_assert_eq, prop_oneof};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use throng::{
@@ -40,6 +41,9 @@ enum Op {
     DropOutlet(usize),
     EndProducer(usize),
     EndConsumer(End),
+    PanicProducer(usize),
+    /// The consumer will, when this message's turn comes.
+    PanicConsumer,
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -55,6 +59,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (0..PRODUCERS).prop_map(Op::DropOutlet),
         1 => (0..PRODUCERS).prop_map(Op::EndProducer),
         1 => end.prop_map(Op::EndConsumer),
+        1 => (0..PRODUCERS).prop_map(Op::PanicProducer),
+        1 => Just(Op::PanicConsumer),
     ]
 }
 
@@ -74,6 +80,7 @@ enum Give {
     Drop,
     Look,
     Ready,
+    Panic,
 }
 
 impl Actor for Producer {
@@ -111,6 +118,7 @@ impl Actor for Producer {
                 self.seen.lock().expect("no panic").news[self.nth] += 1;
                 return Ok(());
             }
+            (Give::Panic, _) => resume_unwind(Box::new("as told")),
             (Give::Send(_), None) => return Ok(()),
         };
         self.seen.lock().expect("no panic").answers.push(answer);
@@ -122,6 +130,7 @@ enum Take {
     Item(usize, u32),
     Grant(usize, u32),
     Cancel(usize),
+    Panic,
 }
 
 struct Consumer {
@@ -174,6 +183,7 @@ impl Actor for Consumer {
                 self.inlets[link].cancel(cx)?;
                 link
             }
+            Take::Panic => resume_unwind(Box::new("as told")),
         };
         self.look(link, cx);
         self.spend(cx);
@@ -263,6 +273,16 @@ impl Both {
                 must.gone[producer] = true;
                 let _ = self.producers[producer].stop();
             }
+            Op::PanicProducer(producer) if !must.gone[producer] => {
+                must.drop_outlet(producer);
+                must.gone[producer] = true;
+                must.faults += 1;
+                self.tell(producer, Give::Panic);
+            }
+            Op::PanicConsumer if !must.ended => {
+                must.coming.push_back(Coming::Panic);
+                self.consumer.try_send(Take::Panic).expect("room");
+            }
             Op::EndConsumer(end) if !must.ended => {
                 must.end(end);
                 self.budget.store(u32::MAX, Ordering::SeqCst);
@@ -305,7 +325,7 @@ impl Both {
         // What says that a flow begins or ends takes a place, and is no message.
         let only_messages = must.coming.iter().all(Coming::is_message);
         prop_assert!(!only_messages || ledger.check().is_ok(), "{:?}", ledger);
-        prop_assert_eq!(ledger.faults, 0);
+        prop_assert_eq!(ledger.faults, must.faults);
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use throng::{Actor, Context, Fault, Pin, System, describe_all};
+use throng::{Actor, Context, Fault, MessageDropped, Options, Overflow, Pin, System, describe_all};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -100,4 +100,57 @@ fn nobody_seems_at_rest_while_others_look() {
         }
         over.store(true, Ordering::Relaxed);
     });
+}
+
+/// Counts the drops that it is told of.
+struct Watching(Arc<AtomicU64>);
+
+impl Actor for Watching {
+    type Msg = MessageDropped;
+    fn handle(&mut self, news: MessageDropped, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0.fetch_add(1 + news.missed, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// Who watches drops and has ended is not told for ever: the first drop after its end forgets it, and it alone.
+#[test]
+fn a_watcher_of_drops_that_has_ended_is_forgotten() {
+    let _dog = watch("a_watcher_of_drops_that_has_ended_is_forgotten");
+    for overflow in [Overflow::DropNewest, Overflow::DropOldest, Overflow::DropOldestExact] {
+        let mut inline = System::builder().inline();
+        let told = [0, 1].map(|_| Arc::<AtomicU64>::default());
+        let watchers = [0, 1].map(|n| inline.spawn(Watching(Arc::clone(&told[n]))));
+        watchers.iter().for_each(|watcher| inline.system().watch_drops(watcher.recipient()));
+        let options = Options::builder().capacity(1).overflow(overflow).build().expect("in range");
+        let to = inline.system().try_spawn(Stranger, &options).expect("memory");
+        let watching = |inline: &throng::Inline| {
+            let text = inline.system().describe();
+            let at = text.lines().find_map(|line| line.strip_prefix("drops are told to "));
+            at.map_or(0, |number| number.parse::<u32>().expect("a number"))
+        };
+        let drop_one = |inline: &mut throng::Inline| {
+            let before = inline.system().ledger().dropped.total();
+            (0..2).for_each(|_| to.send(()).expect("accepted"));
+            inline.run_until_idle();
+            assert_eq!(inline.system().ledger().dropped.total(), before + 1, "{overflow:?}");
+        };
+        let heard = || told.each_ref().map(|told| told.load(Ordering::SeqCst));
+        drop_one(&mut inline);
+        assert_eq!((watching(&inline), heard()), (2, [1, 1]), "{overflow:?}");
+        let _ = watchers[0].stop();
+        inline.run_until_idle();
+        drop_one(&mut inline);
+        assert_eq!((watching(&inline), heard()), (1, [1, 2]), "{overflow:?}");
+        let _ = watchers[1].kill();
+        inline.run_until_idle();
+        drop_one(&mut inline);
+        assert_eq!((watching(&inline), heard()), (0, [1, 2]), "{overflow:?}");
+        // And whoever comes later is told.
+        let again = inline.spawn(Watching(Arc::clone(&told[0])));
+        inline.system().watch_drops(again.recipient());
+        drop_one(&mut inline);
+        assert_eq!((watching(&inline), heard()), (1, [2, 2]), "{overflow:?}");
+        inline.system().ledger().check().expect("the ledger adds up");
+    }
 }

@@ -95,7 +95,7 @@ fn round(overflow: Overflow, ending: Ending, random: &mut Random) {
     const EACH: usize = 2_000;
     let system = System::builder().workers(2).build().expect("a system");
     let capacity = [1, 2, 8, 64][random.below(4) as usize];
-    let mut options = under(&system, overflow, capacity).batch([1, 5, 128][random.below(3) as usize]);
+    let mut options = under(&system, overflow, capacity).turn([1, 5, 128][random.below(3) as usize]);
     let lanes = overflow != Overflow::DropOldestExact && random.below(2) == 0;
     if lanes {
         options = options.lanes();

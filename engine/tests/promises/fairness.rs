@@ -31,7 +31,7 @@ impl Actor for Selfish {
         Ok(())
     }
     fn options() -> Options {
-        Options::builder().batch(1).build().expect("in range")
+        Options::builder().turn(1).build().expect("in range")
     }
 }
 

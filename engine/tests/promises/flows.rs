@@ -1,6 +1,7 @@
 //! Credit flow. The rules are those of the Reactive Streams specification (version 1.0.4), each a test named after what it says.
 
 use crate::watchdog::watch;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -59,13 +60,16 @@ pub(crate) struct Producer {
 pub(crate) enum Go {
     Open,
     Ready,
+    Panic,
 }
 
 impl Actor for Producer {
     type Msg = Go;
     fn handle(&mut self, go: Go, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        if let Go::Open = go {
-            self.outlet = Some(cx.open_flow(self.to, self.window, || Go::Ready)?);
+        match go {
+            Go::Open => self.outlet = Some(cx.open_flow(self.to, self.window, || Go::Ready)?),
+            Go::Ready => {}
+            Go::Panic => resume_unwind(Box::new("as told")),
         }
         let Some(outlet) = &mut self.outlet else { return Ok(()) };
         while let Some(n) = self.left.next() {
@@ -103,6 +107,7 @@ pub(crate) enum Take {
     Grant(u32),
     Cancel,
     Fail,
+    Panic,
 }
 
 pub(crate) struct Consumer {
@@ -138,6 +143,7 @@ impl Actor for Consumer {
             }
             Take::Cancel => self.inlet.as_ref().expect("a flow").cancel(cx)?,
             Take::Fail => return Err(Fault::msg("as told")),
+            Take::Panic => resume_unwind(Box::new("as told")),
         }
         Ok(())
     }

@@ -12,23 +12,50 @@ use throng::{Actor, Address, Context, Demand, Fault, Outlet, Stopping, System};
 fn r9_either_end_stops_fails_or_is_killed() {
     let _dog = watch("r9_either_end_stops_fails_or_is_killed");
     for round in 0..200_u64 {
-        let stage = stage(2, Demand::Automatic, 4, 50_000);
-        while stage.seen.sent() < round * 10 {
+        // Without end: so whoever is left does not come to his own. The flow is open once something is sent.
+        let stage = stage(2, Demand::Automatic, 4, u64::MAX);
+        while stage.seen.sent() <= round * 10 {
             std::thread::yield_now();
         }
-        match round % 6 {
-            0 => _ = stage.consumer.stop(),
-            1 => _ = stage.consumer.stop_now(),
-            2 => _ = stage.consumer.kill(),
-            3 => _ = stage.consumer.try_send(Take::Fail),
-            4 => _ = stage.producer.stop_now(),
-            _ => _ = stage.producer.kill(),
+        let (consumer, producer) = (stage.consumer, stage.producer);
+        let mut faults = 0;
+        let mut failing = |sent: bool| {
+            faults = 1;
+            assert!(sent, "it has not ended yet");
+        };
+        match round % 8 {
+            0 => _ = consumer.stop(),
+            1 => _ = consumer.stop_now(),
+            2 => _ = consumer.kill(),
+            3 => failing(consumer.send_timeout(Take::Fail, SOON).is_ok()),
+            4 => failing(consumer.send_timeout(Take::Panic, SOON).is_ok()),
+            5 => _ = producer.stop_now(),
+            6 => _ = producer.kill(),
+            _ => failing(producer.send_timeout(Go::Panic, SOON).is_ok()),
         }
         stage.system.quiesce(SOON).expect("rest").check().expect("it adds up");
         let got = stage.seen.got();
         assert!(got.iter().copied().eq(0..got.len() as u64), "in order, without a gap");
+        if consumer.is_alive() {
+            // The whole window is open again.
+            assert!(!producer.is_alive(), "round {round}");
+            let left = got.len() as u64..got.len() as u64 + 10;
+            let next =
+                Producer { to: consumer, window: 4, left, seen: Arc::clone(&stage.seen), outlet: None };
+            stage.system.spawn(next).try_send(Go::Open).expect("room");
+            stage.system.quiesce(SOON).expect("rest").check().expect("it adds up");
+            assert_eq!(stage.seen.got().len(), got.len() + 10, "round {round}");
+        } else {
+            let ended = stage.seen.ended();
+            assert!(
+                matches!(ended, Some("cancelled" | "closed")),
+                "round {round}: the producer heard {ended:?}"
+            );
+            assert!(producer.is_alive(), "round {round}");
+        }
         let ledger = stage.system.shutdown(SOON).expect("rest");
         ledger.check().expect("it adds up");
+        assert_eq!(ledger.faults, faults, "round {round}");
         assert_eq!(Arc::strong_count(&stage.seen), 1, "an end is still alive");
     }
 }

@@ -134,8 +134,7 @@ fn urgent_first_each_lane_in_order_and_the_bound_is_sixteen() {
         {
             let system = system(2);
             let log = Log::default();
-            let to =
-                sorter(&system, &log, Options::builder().capacity(2_000).overflow(overflow).batch(batch));
+            let to = sorter(&system, &log, Options::builder().capacity(2_000).overflow(overflow).turn(batch));
             let key = hold(to);
             // The normal ones first, so that the lanes alone put the others before them.
             (0..normal).for_each(|n| to.try_send(Msg::Normal(n)).expect("room"));
@@ -256,7 +255,7 @@ fn orders_with_both_lanes_full() {
     for order in ["suspend", "stop", "stop_now", "kill", "abort"] {
         let system = system(2);
         let log = Log::default();
-        let to = sorter(&system, &log, Options::builder().capacity(100).batch(4));
+        let to = sorter(&system, &log, Options::builder().capacity(100).turn(4));
         let (first, (gate, second)) = (hold(to), gate());
         (0..20).for_each(|n| to.try_send(Msg::Normal(n)).expect("room"));
         to.try_send(Msg::Hold(Hold(gate))).expect("room");

@@ -304,7 +304,7 @@ struct Rounds {
 impl Actor for Round {
     type Msg = ();
     fn options() -> Options {
-        Options::builder().batch(1).build().expect("in range")
+        Options::builder().turn(1).build().expect("in range")
     }
     fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         let (count, worker) = (&self.count, cx.worker_index());

@@ -42,6 +42,7 @@ mod outside_senders;
 mod overflow;
 mod policies;
 mod pressure;
+mod rates;
 mod several_systems;
 mod shapes;
 mod shutdown;

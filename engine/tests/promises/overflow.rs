@@ -215,6 +215,68 @@ fn r08_sending_to_oneself_while_full() {
     }
 }
 
+/// Fills a mailbox by one over its capacity in each handler, and notes what is left in it when it goes on.
+struct Filler {
+    to: Address<u64>,
+    capacity: u64,
+    handled: Arc<AtomicU64>,
+    sent: u64,
+    left: std::sync::mpsc::Sender<u64>,
+}
+
+impl Actor for Filler {
+    type Msg = ();
+    fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let left = self.sent - self.handled.load(Ordering::SeqCst);
+        self.left.send(left)?;
+        for _ in left..=self.capacity {
+            cx.send(self.to, self.sent)?;
+            self.sent += 1;
+        }
+        let me = cx.me();
+        if self.sent < 10 * self.capacity {
+            cx.send(me, ())?
+        }
+        Ok(())
+    }
+}
+
+struct Counts(Arc<AtomicU64>);
+
+impl Actor for Counts {
+    type Msg = u64;
+    fn handle(&mut self, _: u64, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// Whoever is muted goes on when the mailbox has sunk to the low mark that was given, and not to another.
+#[test]
+fn who_is_muted_goes_on_at_the_low_mark_that_was_given() {
+    let _dog = watch("who_is_muted_goes_on_at_the_low_mark_that_was_given");
+    const CAPACITY: u32 = 16;
+    // Credit goes back at a quarter of the capacity at the latest; then two turns of one message may come first.
+    const SLACK: u64 = CAPACITY as u64 / 4 + 2;
+    for low in [0, 1, 8, 12, 15] {
+        let mut inline = System::builder().inline();
+        let options = Options::builder().capacity(CAPACITY).low(low).turn(1).build().expect("in range");
+        let handled = Arc::new(AtomicU64::new(0));
+        let to = inline.system().try_spawn(Counts(Arc::clone(&handled)), &options).expect("memory");
+        let (left, lefts) = std::sync::mpsc::channel();
+        let filler = Filler { to, capacity: u64::from(CAPACITY), handled, sent: 0, left };
+        inline.spawn(filler).try_send(()).expect("room");
+        inline.run_until_idle();
+        let ledger = inline.system().ledger();
+        ledger.check().expect("the ledger adds up");
+        // The first finds it empty.
+        let lefts: Vec<u64> = lefts.try_iter().skip(1).collect();
+        assert!(lefts.len() > 5 && ledger.mutes as usize >= lefts.len(), "low {low}: {lefts:?}");
+        let low = u64::from(low);
+        assert!(lefts.iter().all(|left| *left <= low && left + SLACK >= low), "low {low}: {lefts:?}");
+    }
+}
+
 /// Keeps what it is given, in batches where it is to gather.
 struct Keeper(std::sync::mpsc::Sender<u64>);
 

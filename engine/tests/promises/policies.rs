@@ -221,7 +221,7 @@ fn drop_oldest_is_exact_up_to_the_capacity_in_one_handler() {
     let mut random = seed::random();
     for (capacity, batch) in [(1, 128), (2, 1), (4, 3), (4, 128), (8, 128), (33, 5), (1_024, 128)] {
         let system = system(1);
-        let options = under(&system, Overflow::DropOldest, capacity).batch(batch).build().expect("in range");
+        let options = under(&system, Overflow::DropOldest, capacity).turn(batch).build().expect("in range");
         let ((inside, is_inside), (go, may_go)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
         let to = system.try_spawn(Stepping { inside, go: may_go }, &options).expect("memory");
         let capacity = capacity as usize;
@@ -263,7 +263,7 @@ fn drop_oldest_is_exact_while_it_waits_for_a_worker() {
     for capacity in [1_usize, 2, 16, 1_024] {
         let system = system(1);
         let options =
-            under(&system, Overflow::DropOldest, capacity as u32).batch(1).build().expect("in range");
+            under(&system, Overflow::DropOldest, capacity as u32).turn(1).build().expect("in range");
         let taker = Taker::default();
         let to = system.try_spawn(taker.clone(), &options).expect("memory");
         let other = system.spawn(Taker::default());

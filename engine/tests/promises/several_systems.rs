@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
-use throng::{Actor, Address, Context, Fault, Inline, Options, OptionsBuilder, Reply, SendError, System};
+use throng::{
+    Actor, Address, Context, Fault, Inline, Options, OptionsBuilder, Overflow, Pressed, Reply, SendError,
+    System,
+};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -241,21 +244,59 @@ fn inline_contains_panics_and_mutes() {
     assert!(filling.iter().all(|filling| !filling.is_alive()));
 }
 
+struct Told;
+
+impl Actor for Told {
+    type Msg = Pressed;
+    fn handle(&mut self, _: Pressed, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
 #[test]
 fn options_that_make_no_sense_are_refused() {
     const MOST: u32 = Options::CAPACITY_MAX;
     let base = Options::builder();
-    let refused: [(OptionsBuilder, &str); 9] = [
+    let inline = System::builder().inline();
+    let upstream = inline.spawn(Told).recipient();
+    let signal = base.overflow(Overflow::Signal).upstream(upstream);
+    let refused: [(OptionsBuilder, &str); 20] = [
         (base.capacity(0), "capacity = 0 is out of range: give 1 to "),
         (base.capacity(MOST + 1), "is out of range: give 1 to "),
         (base.capacity(u32::MAX), "capacity = 4294967295 is out of range"),
         (base.capacity(10).hard(9), "hard = 9 is out of range: give 10 to "),
         (base.hard(u32::MAX), "hard = 4294967295 is out of range"),
-        (base.batch(0), "batch = 0 is out of range: give 1 to 65536"),
-        (base.batch(65_537), "batch = 65537 is out of range"),
+        (base.turn(0), "turn = 0 is out of range: give 1 to 65536"),
+        (base.turn(65_537), "turn = 65537 is out of range"),
         (base.max_asks(u32::MAX), "max_asks = 4294967295 is out of range: give 0 to "),
         (base.capacity(MOST).max_asks(2), "max_asks = 2 is out of range"),
+        (base.capacity(10).low(10), "low = 10 is out of range: give 0 to 9, which is below the capacity"),
+        (
+            signal.high(1),
+            "high = 1 is out of range: give 257 to 1024, above `low`, which is a quarter of the capacity unless given",
+        ),
+        (signal.capacity(10).low(5).high(5), "high = 5 is out of range: give 6 to 10, above `low`"),
+        (signal.capacity(10).high(11), "high = 11 is out of range: give 3 to 10"),
+        (base.high(600), "`high` is a mark under overflow = Signal alone: choose that, or leave `high` out"),
+        (base.upstream(upstream), "`upstream` is told of pressure under overflow = Signal alone"),
+        (base.overflow(Overflow::Signal), "overflow = Signal needs `upstream`"),
+        (base.flows(1_025), "flows = 1025 is out of range: give 0 to 1024, up to the capacity"),
+        (base.capacity(200_000).flows(100_000), "as each takes three places beside what the capacity takes"),
+        (
+            base.capacity(MOST).overflow(Overflow::DropOldestExact),
+            "as overflow = DropOldestExact takes a place",
+        ),
+        (
+            base.capacity(MOST).overflow(Overflow::DropOldest),
+            "as a mailbox under overflow = DropOldest holds",
+        ),
     ];
+    let exact = base.capacity(MOST).overflow(Overflow::DropOldestExact).build().expect_err("too much");
+    assert!(
+        exact.to_string().starts_with(&format!("capacity = {MOST} is out of range: give 1 to ")),
+        "{exact}"
+    );
+    signal.capacity(10).low(0).high(1).build().expect("in range");
     for (builder, words) in refused {
         let error = builder.build().expect_err(words);
         assert!(error.to_string().contains(words), "{error}");

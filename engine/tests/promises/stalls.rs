@@ -91,9 +91,9 @@ fn stalls_name_who_waits_on_whom_and_since_when() {
     assert_eq!((first.on, second.on), (slow.id(), relay.id()));
     assert!(first.actor.ends_with("Relay") && first.on_actor.ends_with("Slow"), "{first:?}");
     assert!(second.actor.ends_with("Source") && second.on_actor.ends_with("Relay"), "{second:?}");
-    assert!(first.since <= began.elapsed() && second.since <= began.elapsed());
+    assert!(first.waited <= began.elapsed() && second.waited <= began.elapsed());
     // It grows as long as it lasts.
-    until(&system, |stalls| stalls.iter().all(|stall| stall.since > Duration::from_millis(3)));
+    until(&system, |stalls| stalls.iter().all(|stall| stall.waited > Duration::from_millis(3)));
     assert!(system.stall_times().is_empty(), "none is over");
     key.open();
     let ledger = system.quiesce(SOON).expect("rest");
