@@ -235,7 +235,7 @@ impl Actor for Filler {
         }
         let me = cx.me();
         if self.sent < 10 * self.capacity {
-            cx.send(me, ())?
+            cx.send(me, ())?;
         }
         Ok(())
     }
