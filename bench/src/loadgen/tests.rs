@@ -159,7 +159,7 @@ fn credit_is_whole_whatever_the_window() {
                 "{line}: {credit}"
             );
             assert_eq!((of(&credit["in_flight"]), of(&credit["windows"])), (0, producers * window), "{line}");
-            let limit = producers * window + (mailbox / 4).max(1);
+            let limit = (producers * window).max(2);
             assert_eq!(of(&run["facts"]["occupancy_limit"]), limit, "{line}");
             // One worker: a producer sends what one handler may before the consumer's next turn.
             let least = if workers == 1 { window.min(16) } else { 1 };

@@ -279,7 +279,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     let ledger = rest(&mut outcome);
     let ends = shared.ends.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let begun: Vec<u64> = shared.begun.iter().map(|begun| begun.load(Ordering::Relaxed)).collect();
-    let bound = bound(plan, windows);
+    let bound = bound(windows);
     outcome.wrong.extend(wrong(&ends, &begun, window));
     outcome.wrong.extend(wrong_ledger(&before, &ledger));
     let fullest = system.activity().fullest;
@@ -312,10 +312,9 @@ fn stalls(shared: &Shared) -> Stalls {
     all
 }
 
-/// The most messages that the consumer's mailbox may hold: what the windows let in, and what it has handled since it last
-/// told the mailbox, which it does at each quarter of its capacity. A producer's holds two.
-fn bound(plan: &Plan, windows: u32) -> u64 {
-    u64::from(windows) + u64::from(plan.options.capacity() / 4).max(1)
+/// The most messages that a mailbox may hold: the consumer's what the windows let in, a producer's two.
+fn bound(windows: u32) -> u64 {
+    u64::from(windows).max(2)
 }
 
 /// Of what a link's consumer has consumed, what it has not granted again: it grants at half the window.

@@ -106,7 +106,8 @@ impl<A: Actor> Context<'_, A> {
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let (notices, notice) = std::sync::mpsc::channel();
     /// let system = System::builder().workers(1).build()?;
-    /// let heir = system.spawn_with(Heir(notices, Vec::new()), &Options::builder().capacity(2).build()?);
+    /// let options = Options::builder().capacity(2).build()?;
+    /// let heir = system.try_spawn(Heir(notices, Vec::new()), &options)?;
     /// let over = notice.recv()?;
     /// let mut results = 0;
     /// // Until the mailbox is full.

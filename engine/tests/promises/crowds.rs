@@ -66,9 +66,8 @@ impl Actor for Producer {
 
 fn eight_producers(overflow: Overflow) {
     for capacity in [1, 2, 1_024] {
-        // Whom Signal tells is elsewhere: news enter above any bound.
-        let (system, aside) = (system(2), system(1));
-        let options = under(&aside, overflow, capacity).build().expect("in range");
+        let system = system(2);
+        let options = under(&system, overflow, capacity).build().expect("in range");
         let (handled, wrong) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let sink = Sink { next: [0; PRODUCERS], handled: Arc::clone(&handled), wrong: Arc::clone(&wrong) };
         let to = system.try_spawn(sink, &options).expect("memory");

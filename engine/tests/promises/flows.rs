@@ -405,3 +405,78 @@ fn links_into_one_actor_share_its_windows() {
     assert_eq!(answers.lock().expect("no panic").pop(), Some(Err(FlowRefused::Consumer(Reason::Stale))));
     system.shutdown(SOON).expect("rest").check().expect("it adds up");
 }
+
+/// Keeps its inlet or lets it go, as told.
+struct ByHand {
+    kept: Option<Inlet>,
+    keeps: bool,
+}
+
+impl Actor for ByHand {
+    type Msg = Take;
+    fn flow_opened(&mut self, inlet: &Inlet, _: &mut Context<'_, Self>) -> Demand {
+        self.kept = self.keeps.then(|| inlet.clone());
+        Demand::ByHand
+    }
+    fn handle(&mut self, _: Take, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.kept = None;
+        Ok(())
+    }
+}
+
+/// A flow that nobody can grant any more is cancelled: its producer hears of it.
+#[test]
+fn dropping_the_last_inlet_cancels_what_is_granted_by_hand() {
+    for keeps in [false, true] {
+        let mut inline = System::builder().inline();
+        let to = inline.system().try_spawn(ByHand { kept: None, keeps }, &taking(4)).expect("memory");
+        let seen = Arc::new(Seen::default());
+        let producer = Producer { to, window: 4, left: 0..10, seen: Arc::clone(&seen), outlet: None };
+        inline.spawn(producer).try_send(Go::Open).expect("room");
+        inline.run_until_idle();
+        assert_eq!(seen.ended(), (!keeps).then_some("cancelled"));
+        to.try_send(Take::Fail).expect("room");
+        inline.run_until_idle();
+        assert_eq!(seen.ended(), Some("cancelled"));
+        assert_eq!(seen.sent(), 0);
+    }
+}
+
+/// An outlet that another actor uses would tell the wrong one of new credit.
+#[test]
+fn an_outlet_is_its_openers() {
+    struct Takes(std::sync::mpsc::Sender<FlowError<Take>>);
+    impl Actor for Takes {
+        type Msg = Outlet<Take>;
+        fn handle(&mut self, mut outlet: Outlet<Take>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            if let Err(refused) = outlet.send(cx, Take::Item(7)) {
+                drop(self.0.send(refused));
+            }
+            Ok(())
+        }
+    }
+    struct Opens(Address<Take>, Address<Outlet<Take>>);
+    impl Actor for Opens {
+        type Msg = ();
+        fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            let outlet = cx.open_flow(self.0, 4, || ())?;
+            cx.send(self.1, outlet)?;
+            Ok(())
+        }
+    }
+    let mut inline = System::builder().inline();
+    let to = inline.system().try_spawn(ByHand { kept: None, keeps: true }, &taking(4)).expect("memory");
+    let (refused, why) = std::sync::mpsc::channel();
+    let takes = inline.spawn(Takes(refused));
+    inline.spawn(Opens(to, takes)).try_send(()).expect("room");
+    inline.run_until_idle();
+    let refused = why.try_recv().expect("it is refused");
+    assert!(matches!(refused, FlowError::NotYours(Take::Item(7))), "{refused}");
+}
+
+#[test]
+fn no_flow_leads_into_a_line_of_its_own() {
+    let options = Options::builder().capacity(8).flows(4).overflow(throng::Overflow::DropOldestExact);
+    let refused = options.build().expect_err("items would overtake messages");
+    assert!(refused.to_string().contains("DropOldestExact"), "{refused}");
+}

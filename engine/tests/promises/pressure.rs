@@ -1,6 +1,6 @@
 //! Who is told of a full mailbox: the upstream of pressure, in turns and truly; and who watches drops.
 
-use crate::full_policies::{SOON, Taker, full, hold, system};
+use crate::full_policies::{Note, SOON, Taker, full, hold, system};
 use crate::gate::{Gate, gate};
 use crate::payload::{Book, Entry};
 use crate::policies::under;
@@ -10,7 +10,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context as Poll0, Waker};
 use std::time::Duration;
-use throng::{Actor, Context, DropCause, Fault, Level, MessageDropped, Options, Overflow, Pressed};
+use throng::{
+    Actor, Address, Context, DropCause, Fault, Level, MessageDropped, Options, Outlet, Overflow, Pressed,
+    System,
+};
 
 /// Writes down what it is told.
 struct Upstream(Arc<Mutex<Vec<Level>>>, Option<Gate>);
@@ -237,4 +240,85 @@ fn who_watches_drops_hears_of_each_or_how_many_were_missed() {
         assert!(told > 190, "{overflow:?}: {told}");
         system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
     }
+}
+
+/// However long the upstream does not listen, one piece of news waits for it; then it hears what is true.
+#[test]
+fn an_upstream_that_does_not_listen_holds_one_piece_of_news() {
+    for listens_when_high in [false, true] {
+        let mut inline = System::builder().inline();
+        let levels = Arc::new(Mutex::new(Vec::new()));
+        let narrow = Options::builder().capacity(1).max_asks(0).hard(1).build().expect("in range");
+        let upstream = Upstream(Arc::clone(&levels), None);
+        let upstream = inline.system().try_spawn(upstream, &narrow).expect("memory");
+        let options = Options::builder().capacity(4).high(2).overflow(Overflow::Signal);
+        let options = options.upstream(upstream.recipient()).build().expect("in range");
+        let to = inline.system().try_spawn(Taker::default(), &options).expect("memory");
+        let book = Book::new(1);
+        inline.run_until_idle();
+        assert!(upstream.suspend());
+        inline.run_until_idle();
+        for _ in 0..1_000 {
+            for _ in 0..3 {
+                to.try_send(book.entry(0)).expect("room");
+            }
+            assert!(inline.system().ledger().queued <= 4, "news piles up");
+            inline.run_until_idle();
+        }
+        let last = if listens_when_high { Level::High } else { Level::Low };
+        if listens_when_high {
+            assert!(to.suspend());
+            inline.run_until_idle();
+            (0..3).for_each(|_| to.try_send(book.entry(0)).expect("room"));
+        }
+        assert!(upstream.resume());
+        inline.run_until_idle();
+        inline.system().ledger().check().expect("the ledger adds up");
+        let levels = levels.lock().expect("nobody panics").clone();
+        let turns: Vec<_> = [Level::High, Level::Low].into_iter().cycle().take(levels.len()).collect();
+        assert_eq!(levels, turns, "in turns");
+        assert_eq!(levels.last(), Some(&last), "and the last is true");
+        assert!(levels.len() <= 2, "{levels:?}");
+    }
+}
+
+/// What comes by a flow takes a mailbox to its high mark as what is sent does.
+#[test]
+fn items_of_a_flow_are_pressure_too() {
+    struct Feeds {
+        to: Address<Note>,
+        outlet: Option<Outlet<Note>>,
+        book: Book,
+    }
+    impl Actor for Feeds {
+        type Msg = bool;
+        fn handle(&mut self, open: bool, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            if open {
+                self.outlet = Some(cx.open_flow(self.to, 4, || false)?);
+            } else if let Some(outlet) = &mut self.outlet {
+                while outlet.send(cx, Note::Entry(self.book.entry(0))).is_ok() {}
+            }
+            Ok(())
+        }
+    }
+    let _dog = watch("items_of_a_flow_are_pressure_too");
+    let system = system(1);
+    let levels = Arc::new(Mutex::new(Vec::new()));
+    let upstream = system.spawn(Upstream(Arc::clone(&levels), None));
+    let options = Options::builder().capacity(8).low(0).high(3).flows(4).overflow(Overflow::Signal);
+    let options = options.upstream(upstream.recipient()).build().expect("in range");
+    let to = system.try_spawn(Taker::default(), &options).expect("memory");
+    let feeds = system.spawn(Feeds { to, outlet: None, book: Book::new(1) });
+    feeds.try_send(true).expect("room");
+    system.quiesce(SOON).expect("rest");
+    levels.lock().expect("nobody panics").clear();
+    assert!(to.suspend());
+    feeds.try_send(false).expect("room");
+    // Told while nothing is handled.
+    while levels.lock().expect("nobody panics").is_empty() {
+        std::thread::yield_now();
+    }
+    assert!(to.resume());
+    system.quiesce(SOON).expect("rest").check().expect("the ledger adds up");
+    assert_eq!(*levels.lock().expect("nobody panics"), [Level::High, Level::Low]);
 }
