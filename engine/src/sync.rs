@@ -74,6 +74,8 @@ pub(crate) enum Mutant {
     HeardWithoutLook,
     /// A producer notes that it has run out without looking again.
     HungerApart,
+    /// News to a producer counts as under way for ever.
+    NeverHeard,
     /// An actor goes idle over what came into its line since it looked.
     IdleOutsideTheLock,
     /// The urgent lane goes first for ever.

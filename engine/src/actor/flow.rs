@@ -26,7 +26,7 @@ use super::stock;
 use super::tagged::{self, Given};
 use crate::error::{FlowError, FlowRefused, Reason};
 use crate::mailbox::envelope::{Envelope, FINISH, OPEN};
-use crate::mailbox::grants::{Fetched, Grants};
+use crate::mailbox::grants::{Fetched, Grants, Look};
 use crate::mailbox::pressure::Step;
 use crate::panics::contained;
 use crate::scheduler::worker;
@@ -266,7 +266,7 @@ impl<A: Actor> Context<'_, A> {
             consumer: raw.0.get(),
             // By hand until `flow_opened` has answered: it may grant itself.
             intake: UnsafeCell::new(Intake { spent: window, demand: Demand::ByHand, cancelled: false }),
-            told: AtomicBool::new(false),
+            look: Look::new(),
             finished: AtomicBool::new(false),
             tell: Box::new(move |link| send_ready::<A::Msg, _>(producer, link, Arc::clone(&ready))),
         });
@@ -423,8 +423,8 @@ struct Ready<F> {
 unsafe fn take_ready<P, F: Fn() -> P>(record: NonNull<Record>, what: Take) {
     // SAFETY: by the caller's promise.
     let Ready { link, ready } = unsafe { Record::contents::<Ready<F>>(record).read() };
-    // Release pairs with the Acquire in `tell_producer`. Before the producer looks for credit.
-    link.told.store(false, Ordering::Release);
+    // Before the producer looks for credit.
+    link.look.heard();
     if let Take::Into(place) = what {
         let message = ready();
         // What they hold may panic as it is dropped: the message is not lost by that.

@@ -1,6 +1,6 @@
 //! What the two ends of a flow share; see [`super::flow`], which says who may touch what.
 
-use crate::mailbox::grants::{Granted, Grants};
+use crate::mailbox::grants::{Granted, Grants, Look};
 use crate::panics::contained;
 use crate::sync::{Arc, AtomicBool, Ordering, UnsafeCell};
 use std::fmt;
@@ -13,8 +13,7 @@ pub(super) struct Link {
     /// The consumer's address, as a number.
     pub(super) consumer: u64,
     pub(super) intake: UnsafeCell<Intake>,
-    /// The news that there is credit is in the producer's mailbox.
-    pub(super) told: AtomicBool,
+    pub(super) look: Look,
     /// The consumer has seen the end: the producer wants no news.
     pub(super) finished: AtomicBool,
     /// Sends the producer that news.
@@ -80,9 +79,7 @@ impl Link {
 
     /// Sends the producer the news that it may try again.
     pub(super) fn tell_producer(self: &Arc<Self>) {
-        // One piece of news does for all grants before it is handled. Acquire and Release pair with each other and with
-        // `take_ready`.
-        if !self.told.swap(true, Ordering::AcqRel) {
+        if self.look.tell() {
             (self.tell)(Arc::clone(self));
         }
     }

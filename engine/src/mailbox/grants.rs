@@ -9,10 +9,14 @@
 //! plain integer of its own; where there is nothing to fetch it leaves HUNGRY in the same exchange, so that the next grant
 //! tells it. A grant takes HUNGRY off in the exchange that adds: exactly one grant tells.
 //!
+//! What a producer is told is that it shall look, by one piece of news at a time ([`Look`]): more of it before that is heard says
+//! nothing. It is heard before the producer looks; so whoever finds some under way has granted before that look, or the look
+//! leaves HUNGRY for him.
+//!
 //! Granted and fetched never exceed the window: the consumer grants no more than it has consumed since, and the word
 //! checks it.
 
-use crate::sync::{AtomicU32, Mutant, Ordering, mutant};
+use crate::sync::{AtomicBool, AtomicU32, Mutant, Ordering, mutant};
 
 const HUNGRY: u32 = 1 << 31;
 const CANCELLED: u32 = 1 << 30;
@@ -25,6 +29,32 @@ const WINDOW_MAX: u32 = COUNT;
 #[derive(Debug)]
 #[repr(transparent)]
 pub(crate) struct Grants(AtomicU32);
+
+/// The news to a producer that it shall look.
+#[derive(Debug)]
+#[repr(transparent)]
+pub(crate) struct Look(AtomicBool);
+
+impl Look {
+    pub(crate) fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// The producer is to be told. True if nothing is under way: the caller sends it then.
+    #[must_use]
+    pub(crate) fn tell(&self) -> bool {
+        // Acquire pairs with the Release in `heard`.
+        !self.0.swap(true, Ordering::AcqRel)
+    }
+
+    /// The news has come, and the producer looks next.
+    pub(crate) fn heard(&self) {
+        if !mutant(Mutant::NeverHeard) {
+            // Release pairs with the Acquire in `tell`.
+            self.0.store(false, Ordering::Release);
+        }
+    }
+}
 
 /// What a producer that has run out finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

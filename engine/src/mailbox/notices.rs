@@ -160,10 +160,13 @@ mod tests {
     use crate::mailbox::queue::{Pushed, Waiters};
     use crate::mailbox::word::{COUNT_MAX, SIGNAL};
 
+    #[repr(align(64))]
+    struct Block(Envelope);
+
     #[test]
     fn where_the_word_can_count_no_more_it_waits_for_a_place() {
         let (mailbox, notices) = (Mailbox::vacant(), Notices::new());
-        let block = NonNull::from(Box::leak(Box::new(Envelope::new(0))));
+        let block = NonNull::from(&mut Box::leak(Box::new(Block(Envelope::new(0)))).0);
         // SAFETY: nobody else has the mailbox or the envelope; the test is the owner.
         unsafe {
             mailbox.renew(true);
@@ -180,7 +183,7 @@ mod tests {
             assert!(!mailbox.peek().has(SIGNAL));
             assert_eq!(mailbox.end().pop(), Some(block));
             assert_eq!(notices.end().len, 0);
-            drop(Box::from_raw(block.as_ptr()));
+            drop(Box::from_raw(block.as_ptr().cast::<Block>()));
         }
     }
 }
