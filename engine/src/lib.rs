@@ -85,7 +85,7 @@ mod scheduler;
 mod actor;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-mod flow;
+mod rate;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod oneshot;
@@ -127,7 +127,7 @@ pub use actor::{
     timer::Timer,
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use flow::rate::RateLimit;
+pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -76,8 +76,9 @@ pub struct OptionsBuilder {
 impl OptionsBuilder {
     /// Messages that the mailbox holds before it counts as full, from 1 to [`Options::CAPACITY_MAX`].
     ///
-    /// Strict for everything but `cx.send` under [`Overflow::Mute`], where it is the point at which senders are
-    /// suspended.
+    /// Strict for all that is sent but `cx.send` under [`Overflow::Mute`], where it is the point at which senders are
+    /// suspended, and under [`Overflow::DropOldest`], where it is what is kept. Items of flows and outcomes of asks have places
+    /// beside it.
     pub const fn capacity(mut self, messages: u32) -> Self {
         self.capacity = messages;
         self

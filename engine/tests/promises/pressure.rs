@@ -289,14 +289,26 @@ fn items_of_a_flow_are_pressure_too() {
         to: Address<Note>,
         outlet: Option<Outlet<Note>>,
         book: Book,
+        left: u32,
+    }
+    #[derive(PartialEq)]
+    enum Feed {
+        Open,
+        Ready,
+        Go,
     }
     impl Actor for Feeds {
-        type Msg = bool;
-        fn handle(&mut self, open: bool, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-            if open {
-                self.outlet = Some(cx.open_flow(self.to, 4, || false)?);
-            } else if let Some(outlet) = &mut self.outlet {
-                while outlet.send(cx, Note::Entry(self.book.entry(0))).is_ok() {}
+        type Msg = Feed;
+        fn handle(&mut self, feed: Feed, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            if feed == Feed::Open {
+                self.outlet = Some(cx.open_flow(self.to, 4, || Feed::Ready)?);
+            }
+            while feed == Feed::Go
+                && self.left > 0
+                && let Some(outlet) = &mut self.outlet
+            {
+                outlet.send(cx, Note::Entry(self.book.entry(0)))?;
+                self.left -= 1;
             }
             Ok(())
         }
@@ -308,12 +320,11 @@ fn items_of_a_flow_are_pressure_too() {
     let options = Options::builder().capacity(8).low(0).high(3).flows(4).overflow(Overflow::Signal);
     let options = options.upstream(upstream.recipient()).build().expect("in range");
     let to = system.try_spawn(Taker::default(), &options).expect("memory");
-    let feeds = system.spawn(Feeds { to, outlet: None, book: Book::new(1) });
-    feeds.try_send(true).expect("room");
+    let feeds = system.spawn(Feeds { to, outlet: None, book: Book::new(1), left: 4 });
+    feeds.try_send(Feed::Open).expect("room");
     system.quiesce(SOON).expect("rest");
-    levels.lock().expect("nobody panics").clear();
     assert!(to.suspend());
-    feeds.try_send(false).expect("room");
+    feeds.try_send(Feed::Go).expect("room");
     // Told while nothing is handled.
     while levels.lock().expect("nobody panics").is_empty() {
         std::thread::yield_now();

@@ -1,3 +1,0 @@
-//! Flow control that actors ask for by name: how fast a producer may go.
-
-pub(crate) mod rate;
