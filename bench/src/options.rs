@@ -216,11 +216,19 @@ impl Options {
                 Flag::Shed => !matches!(self.overflow, Overflow::Mute | Overflow::Fail),
             };
             if given && !workload.takes().contains(&flag) {
-                let name = flag.name();
+                let name = match flag {
+                    Flag::Fail | Flag::Shed => format!("--overflow {}", overflow_name(self.overflow)),
+                    flag => flag.name().into(),
+                };
                 let takers: Vec<_> =
                     Workload::ALL.into_iter().filter(|w| w.takes().contains(&flag)).collect();
                 let takers: Vec<_> = takers.into_iter().map(Workload::name).collect();
-                return Err(format!("{name} is not for {}: {} take it", workload.name(), takers.join(", ")));
+                let take = if takers.len() == 1 { "takes" } else { "take" };
+                return Err(format!(
+                    "{name} is not for {}: {} {take} it",
+                    workload.name(),
+                    takers.join(", ")
+                ));
             }
         }
         if let Some(mode) = self.mode.filter(|mode| *mode != workload.mode()) {
@@ -255,10 +263,16 @@ impl Options {
         }
         let service = self.service.unwrap_or_default();
         if service.saturating_mul(self.batch) > TURN_MAX {
+            let most = TURN_MAX / self.batch;
+            // As it can be given: a whole number.
+            let most = if most.subsec_nanos().is_multiple_of(1_000_000) {
+                format!("{most:?}")
+            } else {
+                format!("{}us", most.as_micros())
+            };
             return Err(format!(
-                "--service got \"{service:?}\": with --batch {} takes up to {:?}",
-                self.batch,
-                TURN_MAX / self.batch
+                "--service got \"{service:?}\": with --batch {} takes up to {most}, more with a smaller --batch",
+                self.batch
             ));
         }
         if workload == Workload::Flow {

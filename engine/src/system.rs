@@ -266,7 +266,9 @@ impl System {
     }
 
     /// From here on tells this actor of every message that an overflow policy drops, until it ends. News for which its mailbox
-    /// has no place are counted in the next that has. Costs each drop a message, but for those after its end, of which the
+    /// has no place are counted in the next that has (so of the last drops it may hear nothing; [`Ledger::dropped`](crate::Ledger) is
+    /// complete), and as sends that were refused. It takes any [recipient](crate::Address::recipient) whose messages can be made
+    /// [`From`] a [`MessageDropped`]. Costs each drop a message, but for those after its end, of which the
     /// first finds that it has ended.
     pub fn watch_drops(&self, watcher: Recipient<MessageDropped>) {
         self.shared.drops.watch(outlook::watcher(watcher));

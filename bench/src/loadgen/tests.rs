@@ -172,6 +172,9 @@ fn credit_is_whole_whatever_the_window() {
             );
         }
     }
+    // The time ends with the last item consumed: a consumer cannot be quicker than its service.
+    let run = json("flow --messages 50 --producers 2 --service 1ms --workers 2 --pin none");
+    assert!(run["elapsed_ns"].as_u64() >= Some(50_000_000), "{run}");
     let run = json("flow --messages 8 --workers 1 --pin none");
     assert_eq!(run["stall_ns"], Value::Null, "a window is enough");
     assert_eq!(run["notes"]["stall_ns"], "no producer was out of credit");

@@ -247,6 +247,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
         outcome.wrong.push(busy.to_string());
         system.ledger()
     });
+    outcome.facts.push(("drained_ns", json!(start.elapsed_ns())));
     let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let counted = Counted {
         attempts: of(&sent.attempts),

@@ -69,7 +69,9 @@ impl Producer {
     /// Sends the next item; whether there was credit.
     fn send(&mut self, cx: &mut Context<'_, Self>) -> bool {
         let Some(outlet) = &mut self.outlet else { return false };
-        match outlet.send(cx, Item::new(self.sender, self.next)) {
+        let item = Item::new(self.sender, self.next);
+        // The one after which nothing of this sender comes ends its part of the run, once it has been consumed.
+        match outlet.send(cx, if self.left == 1 { item.as_last() } else { item }) {
             Ok(()) => {
                 let begun = self.shared.begun[self.sender as usize].load(Ordering::Relaxed);
                 // The credit of the one that is about to be handled is back already.
@@ -120,8 +122,12 @@ impl Producer {
         if let Some(fault) = self.fault.take() {
             self.plant(fault, cx);
         }
+        if self.left == 0 {
+            // It had nothing to send.
+            return self.tally.report(0);
+        }
         if self.tally.is_over() {
-            self.left = 0;
+            self.left = 1;
         }
         for _ in 0..self.left.min(SENDS) {
             if !self.send(cx) {
@@ -131,7 +137,6 @@ impl Producer {
             self.left -= 1;
         }
         if self.left == 0 {
-            self.tally.report(self.next);
             return;
         }
         let me = cx.me();
@@ -206,6 +211,9 @@ impl Actor for Consumer {
         }
         self.served.check(item);
         self.served.serve();
+        if item.is_last() {
+            self.tally.report(item.nth());
+        }
         if self.alone.leave() {
             self.tally.overlap();
         }

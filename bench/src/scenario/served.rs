@@ -6,6 +6,9 @@ use super::tally::Tally;
 /// Above this in an item lies its sender's number, below it its own.
 const SENDER: u32 = 48;
 
+/// The item is its sender's last.
+const LAST: u64 = 1 << 47;
+
 /// Sender and number.
 #[derive(Debug, Clone, Copy)]
 pub struct Item(u64);
@@ -17,6 +20,23 @@ impl Item {
         Self(sender << SENDER | number)
     }
 
+    /// The same item as its sender's last.
+    #[inline(always)]
+    pub fn as_last(self) -> Self {
+        Self(self.0 | LAST)
+    }
+
+    /// Whether it is its sender's last.
+    #[inline(always)]
+    pub fn is_last(self) -> bool {
+        self.0 & LAST != 0
+    }
+
+    /// Items of its sender up to this one.
+    pub fn nth(self) -> u64 {
+        self.number() + 1
+    }
+
     /// Whose it is.
     #[inline(always)]
     pub fn sender(self) -> u64 {
@@ -24,7 +44,7 @@ impl Item {
     }
 
     fn number(self) -> u64 {
-        self.0 & ((1 << SENDER) - 1)
+        self.0 & (LAST - 1)
     }
 }
 

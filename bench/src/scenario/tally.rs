@@ -24,6 +24,11 @@ impl Start {
         let cpu_ns = machine::cpu_ns();
         Self { at: Instant::now(), cpu_ns }
     }
+
+    /// Nanoseconds since then.
+    pub fn elapsed_ns(&self) -> u64 {
+        self.at.elapsed().as_nanos() as u64
+    }
 }
 
 /// How long no actor may have had a turn before the run counts as stuck.
@@ -169,13 +174,12 @@ impl Tally {
         let mut still = 0;
         let mut told = start;
         while end.at.is_none() {
-            let left =
-                plan.duration.map(|d| d.saturating_sub(start.elapsed())).filter(|left| !left.is_zero());
-            let nap = left.map_or(LOOK_EVERY, |left| left.min(LOOK_EVERY));
-            end = self.ended.wait_timeout(end, nap).unwrap_or_else(PoisonError::into_inner).0;
-            if plan.duration.is_some_and(|d| start.elapsed() >= d) {
+            let left = plan.duration.map(|d| d.saturating_sub(start.elapsed()));
+            if left == Some(Duration::ZERO) {
                 self.over.store(true, Ordering::Relaxed);
             }
+            let nap = left.filter(|left| !left.is_zero()).map_or(LOOK_EVERY, |left| left.min(LOOK_EVERY));
+            end = self.ended.wait_timeout(end, nap).unwrap_or_else(PoisonError::into_inner).0;
             if told.elapsed() < LOOK_EVERY || end.at.is_some() {
                 continue;
             }

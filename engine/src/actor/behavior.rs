@@ -95,7 +95,7 @@ pub trait Actor: Send + Sized + 'static {
     }
 
     /// A flow into this actor begins ([`Context::open_flow`]): who grants its credit. A consumer that means to grant by hand, or to
-    /// cancel, keeps the inlet. A panic in here cancels the flow.
+    /// cancel, keeps the inlet. By default the engine grants. A panic in here cancels the flow.
     fn flow_opened(&mut self, _: &Inlet, _: &mut Context<'_, Self>) -> Demand {
         Demand::Automatic
     }
@@ -113,7 +113,8 @@ pub trait Actor: Send + Sized + 'static {
     fn stopped(&mut self, _: &mut Context<'_, Self>) {}
 
     /// Runs after `handle` or `started` failed, with the state as it was left. Its answer decides what follows; a
-    /// panic in here counts as [`Directive::Stop`].
+    /// panic in here counts as [`Directive::Stop`]. By default the actor stops. The engine counts a fault in the ledger and
+    /// prints nothing: who wants to read of it writes it down here.
     fn failed(&mut self, _: &Fault, _: &mut Context<'_, Self>) -> Directive {
         Directive::Stop
     }

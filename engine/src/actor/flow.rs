@@ -28,6 +28,7 @@ use crate::error::{FlowError, FlowRefused, Reason};
 use crate::mailbox::envelope::{Envelope, FINISH, OPEN};
 use crate::mailbox::grants::{Fetched, Grants, Look};
 use crate::mailbox::pressure::Step;
+use crate::mailbox::word::CLOSED;
 use crate::panics::contained;
 use crate::scheduler::worker;
 use crate::sync::{Arc, AtomicBool, Ordering, UnsafeCell};
@@ -77,6 +78,8 @@ impl<M: Send + 'static> Outlet<M> {
             match self.link.grants.fetch() {
                 Fetched::Some { credit } => self.credit = credit,
                 Fetched::None => return Err(FlowError::NoCredit(message)),
+                // An end that was not drained cancels too.
+                Fetched::Cancelled if has_ended(self.to) => return Err(FlowError::Closed(message)),
                 Fetched::Cancelled => return Err(FlowError::Cancelled(message)),
             }
         }
@@ -170,6 +173,11 @@ impl Inlet {
     }
 }
 
+/// Whether the consumer is stopping or has ended.
+fn has_ended(to: Raw) -> bool {
+    at_tenant(to, |header, _| header.mailbox.peek().has(CLOSED)).unwrap_or(true)
+}
+
 /// The link, for an item.
 fn link_of(link: &Arc<Link>) -> NonNull<Link> {
     // SAFETY: an Arc's pointer is not null.
@@ -178,7 +186,7 @@ fn link_of(link: &Arc<Link>) -> NonNull<Link> {
 
 impl<A: Actor> Context<'_, A> {
     /// Opens a flow to `to` with this window, of which the consumer must have so much left
-    /// ([`OptionsBuilder::flows`](crate::OptionsBuilder::flows)). Credit comes once the consumer has heard of it: `ready` makes the
+    /// ([`OptionsBuilder::flows`](crate::OptionsBuilder::flows), which is none by default). Credit comes once the consumer has heard of it: `ready` makes the
     /// message that tells this actor so, then and whenever an [`Outlet::send`] has found no credit and there is some again, or
     /// never will be.
     ///

@@ -17,6 +17,9 @@ use std::ptr::NonNull;
 /// for. It is handled *after* whatever was in the mailbox when the receiver saw it, of which it takes one place, together with all
 /// other notices: so the news that something is over does not overtake the last results. In an actor with two
 /// [`lanes`](crate::OptionsBuilder::lanes) it is a normal message.
+///
+/// [`Notice::send`] may be called anywhere, also in a `Drop`: a worker that holds a notice of its owner in its state, and sends it when
+/// that is dropped, tells of every way to end, where [`Actor::stopped`] runs only for those in good order.
 #[must_use = "a notice that is dropped tells nothing"]
 pub struct Notice<T: 'static> {
     to: Raw,

@@ -45,12 +45,13 @@ pub enum Overflow {
     Fail,
     /// A message for a full mailbox is accepted and dropped.
     DropNewest,
-    /// A message is dropped if, when its turn has come, `capacity` newer ones have come in: so what is handled is always
-    /// among the newest. The mailbox holds up to twice its capacity for that.
+    /// A message is dropped if, when its turn has come, `capacity` newer ones have come in. The mailbox holds up to twice its
+    /// capacity for that.
     ///
     /// *Exact* as long as no more than `capacity` messages come in between two looks of the actor at its mailbox: while it is
     /// in one handler (and suspended after it, if it is), or waits for a worker. Of more than that the newest are dropped
-    /// until it looks again, and counted as such.
+    /// until it looks again, and counted as such: under bursts that may be most. Where the last value must get through take
+    /// [`Overflow::DropOldestExact`].
     DropOldest,
     /// A message for a full mailbox takes the place of the oldest, at once and exactly. Messages lie in a line behind a lock
     /// that is held for a few instructions: dearer than the others. The one that is being handled takes no place in it.
