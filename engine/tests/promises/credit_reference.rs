@@ -130,7 +130,7 @@ impl Reference {
                 link.held = std::mem::take(&mut link.waiting);
             }
             let answer = if link.held == 0 && link.cancelled {
-                Answer::Cancelled
+                if self.ended { Answer::Closed } else { Answer::Cancelled }
             } else if link.held == 0 {
                 link.hungry = true;
                 Answer::NoCredit
