@@ -41,10 +41,10 @@ oldest, 10 prices: [5, 6, 7, 8]
   dropped: 4 oldest, 2 newest
 oldest, exact, 10 prices: [7, 8, 9, 10]
   dropped: 6 oldest, 0 newest"
-expect signal_upstream "8 items sent: High
-8 items sent: Low
-16 items sent: High
-16 items sent: Low
+expect signal_upstream "9 items sent: High
+9 items sent: Low
+18 items sent: High
+18 items sent: Low
 0 refused"
 expect credit_flow "page 1: [0, 1, 2, 3]
 page 2: [4, 5, 6, 7]

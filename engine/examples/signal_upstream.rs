@@ -1,5 +1,6 @@
 //! A source that is told when its sink comes under pressure and when that is over: it pauses before anything is refused. The news
-//! have places of their own, so they arrive however full the mailboxes are.
+//! come as notices: no full mailbox refuses them, and they are heard behind what is in it by then, here the source's next step; so
+//! with eight items waiting it sends one more.
 
 use throng::{Actor, Address, Context, Fault, Level, Options, Overflow, Pressed, System};
 
