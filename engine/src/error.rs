@@ -156,7 +156,7 @@ impl std::error::Error for TooManyAsks {}
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlowError<M> {
-    /// No credit, for now: the producer will be told when there is some.
+    /// No credit is left: the producer is told when there is some again.
     NoCredit(M),
     /// The consumer wants no more.
     Cancelled(M),

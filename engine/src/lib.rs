@@ -57,8 +57,14 @@
 //! The modules are private; their order in this file is the floor plan. `README.md` beside `Cargo.toml` tells the life
 //! of a message and the invariants.
 
-// A model runs floors by themselves: what only the floors above them call is unused there.
-#![cfg_attr(any(throng_loom, throng_shuttle), allow(dead_code, unused_imports))]
+#![cfg_attr(
+    any(throng_loom, throng_shuttle),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "a model runs floors by themselves: what only the floors above them call is unused there"
+    )
+)]
 
 mod sync;
 

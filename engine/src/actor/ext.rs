@@ -1,7 +1,7 @@
 //! What few actors need, allocated on first use: outstanding asks, and threads or futures that wait for a place.
 //!
-//! Who may touch what: `asks`, `lanes`, `links`, `due` and `patience` belong to the actor's owner. `outside` is for anyone online. `news` is set by whoever fires
-//! the timer, and cleared by the owner.
+//! Who may touch what: `asks`, `lanes`, `links`, `due` and `patience` belong to the actor's owner. `outside` is for anyone
+//! online; `notices` say themselves. `news` is set by whoever fires the timer, and cleared by the owner.
 
 use super::link::{Due, Link};
 use super::parcel::Record;
@@ -89,7 +89,8 @@ pub(super) struct Asks {
     pub(super) watch_at: u64,
 }
 
-// SAFETY: `asks`, `lanes`, `links`, `due` and `patience` are touched by the actor's owner alone; ownership is handed over by Release/Acquire.
+// SAFETY: `asks`, `lanes`, `links`, `due` and `patience` are touched by the actor's owner alone; ownership is handed over by
+// Release/Acquire.
 unsafe impl Sync for Ext {}
 // SAFETY: as above; records hold only `Send` contents.
 unsafe impl Send for Ext {}

@@ -19,7 +19,8 @@ use super::ask;
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
 use super::link::{Demand, Due, Inlet, Intake, Item, Link};
-use super::parcel::{Packing, Record, Take};
+use super::parcel::Packing;
+use super::pending;
 use super::post::{self, Raw, at_tenant};
 use super::pressing;
 use super::stock;
@@ -162,8 +163,7 @@ impl Inlet {
             return Err(FlowRefused::NotYours);
         }
         // SAFETY: the consumer's own turn.
-        self.hand.link.intake.with_mut(|intake| unsafe { (*intake).cancelled = true });
-        self.hand.link.abandon();
+        unsafe { self.hand.link.cancel() };
         Ok(())
     }
 
@@ -186,9 +186,9 @@ fn link_of(link: &Arc<Link>) -> NonNull<Link> {
 
 impl<A: Actor> Context<'_, A> {
     /// Opens a flow to `to` with this window, of which the consumer must have so much left
-    /// ([`OptionsBuilder::flows`](crate::OptionsBuilder::flows), which is none by default). Credit comes once the consumer has heard of it: `ready` makes the
-    /// message that tells this actor so, then and whenever an [`Outlet::send`] has found no credit and there is some again, or
-    /// never will be.
+    /// ([`OptionsBuilder::flows`](crate::OptionsBuilder::flows), which is none by default). Credit comes once the consumer has
+    /// heard of it: `ready` makes the message that tells this actor so, then and whenever an [`Outlet::send`] has found no
+    /// credit and there is some again, or never will be.
     ///
     /// # Errors
     /// [`FlowRefused`] says why not.
@@ -349,8 +349,7 @@ struct Unheard<'l>(&'l Arc<Link>);
 impl Drop for Unheard<'_> {
     fn drop(&mut self) {
         // SAFETY: made and dropped in the consumer's own turn.
-        self.0.intake.with_mut(|intake| unsafe { (*intake).cancelled = true });
-        self.0.abandon();
+        unsafe { self.0.cancel() };
     }
 }
 
@@ -401,43 +400,19 @@ fn send_ready<P: Send + 'static, F: Fn() -> P + Send + Sync + 'static>(
     link: Arc<Link>,
     ready: Arc<F>,
 ) {
-    let class = const {
-        match Record::class_for::<Ready<F>>() {
-            Some(class) => class,
-            None => panic!("two pointers fit"),
-        }
-    };
-    let head = Record::of_its_own(class, take_ready::<P, F>);
-    let record = match worker::current() {
-        // SAFETY: the worker of this thread; the borrow ends with the call, which runs no user code.
-        Some(mut worker) => Record::take_block(&mut unsafe { worker.as_mut() }.pool, class, head),
-        None => post::as_stranger(|stranger| Record::take_block(&mut stranger.pool, class, head)),
-    };
-    // SAFETY: a fresh block with room for two pointers; the pledge is answered, and the contents are given up.
-    unsafe {
-        Record::contents::<Ready<F>>(record).write(Ready { link, ready });
-        let _: Given = ask::give(to, record);
-    }
-}
-
-/// What a producer's news holds.
-struct Ready<F> {
-    link: Arc<Link>,
-    ready: Arc<F>,
-}
-
-/// # Safety
-/// The record holds the news of a producer whose messages are `P`, gone afterwards.
-unsafe fn take_ready<P, F: Fn() -> P>(record: NonNull<Record>, what: Take) {
-    // SAFETY: by the caller's promise.
-    let Ready { link, ready } = unsafe { Record::contents::<Ready<F>>(record).read() };
-    // Before the producer looks for credit.
-    link.look.heard();
-    if let Take::Into(place) = what {
+    let then = move |()| {
+        // Before the producer looks for credit.
+        link.look.heard();
         let message = ready();
         // What they hold may panic as it is dropped: the message is not lost by that.
         contained(|| drop((link, ready)));
-        // SAFETY: the caller gave a place for the producer's message type, which is P.
-        unsafe { place.cast::<P>().write(message) };
-    }
+        message
+    };
+    let record = match worker::current() {
+        // SAFETY: the worker of this thread; the borrow ends with the call, which runs no user code.
+        Some(mut worker) => pending::completed::<P, (), _>(&mut unsafe { worker.as_mut() }.pool, (), then),
+        None => post::as_stranger(|stranger| pending::completed::<P, (), _>(&mut stranger.pool, (), then)),
+    };
+    // SAFETY: a fresh record that is complete; its contents are given up.
+    let _: Given = unsafe { ask::give(to, record) };
 }

@@ -84,6 +84,16 @@ impl Link {
         }
     }
 
+    /// The consumer wants no more.
+    ///
+    /// # Safety
+    /// The caller is the consumer's own turn.
+    pub(super) unsafe fn cancel(self: &Arc<Self>) {
+        // SAFETY: by the caller's promise.
+        self.intake.with_mut(|intake| unsafe { (*intake).cancelled = true });
+        self.abandon();
+    }
+
     /// The consumer ends: nothing is granted any more.
     pub(super) fn abandon(self: &Arc<Self>) {
         if self.grants.cancel() == Granted::Tell {

@@ -18,8 +18,8 @@ use std::ptr::NonNull;
 /// other notices: so the news that something is over does not overtake the last results. In an actor with two
 /// [`lanes`](crate::OptionsBuilder::lanes) it is a normal message.
 ///
-/// [`Notice::send`] may be called anywhere, also in a `Drop`: a worker that holds a notice of its owner in its state, and sends it when
-/// that is dropped, tells of every way to end, where [`Actor::stopped`] runs only for those in good order.
+/// [`Notice::send`] may be called anywhere, also in a `Drop`: a worker that holds a notice of its owner in its state, and sends
+/// it when that is dropped, tells of every way to end, where [`Actor::stopped`] runs only for those in good order.
 #[must_use = "a notice that is dropped tells nothing"]
 pub struct Notice<T: 'static> {
     to: Raw,
@@ -46,7 +46,7 @@ impl<T: 'static> fmt::Debug for Notice<T> {
 }
 
 impl<T: Send + 'static> Notice<T> {
-    /// Tells. About the price of a send from outside; allocates nothing.
+    /// Tells: an exchange on the list of notices and one on the mailbox's word. Allocates nothing.
     ///
     /// # Errors
     /// `Closed` or `Stale`, with the value, once the actor has ended; never `Full`. What was taken is a dead letter if the actor
@@ -72,7 +72,8 @@ impl<T: 'static> Drop for Notice<T> {
 
 impl<A: Actor> Context<'_, A> {
     /// The right to tell this actor something, once, later and from anywhere, however full its mailbox is by then: `then` makes the
-    /// message, in this actor's turn. A block of 128 bytes or more until it is used or dropped, and an allocation for an actor's first.
+    /// message, in this actor's turn. A block of 128 bytes or more until it is used or dropped, and an allocation for an
+    /// actor's first.
     ///
     /// ```
     /// use std::time::Duration;

@@ -33,6 +33,14 @@ pub(super) fn record<M, V, F: FnOnce(V) -> M>(pool: &mut Pool, then: F) -> NonNu
     record
 }
 
+/// A fresh record that waits for nothing any more.
+pub(super) fn completed<M, V, F: FnOnce(V) -> M>(pool: &mut Pool, value: V, then: F) -> NonNull<Record> {
+    let record = record::<M, V, F>(pool, then);
+    // SAFETY: just made.
+    unsafe { complete::<M, V, F>(record, value) };
+    record
+}
+
 /// Stores the value.
 ///
 /// # Safety

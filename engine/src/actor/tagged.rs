@@ -19,7 +19,7 @@ use std::ptr::NonNull;
 pub(super) enum Given {
     /// It is in the mailbox.
     In,
-    /// No place, for now; the envelope is still the caller's.
+    /// There is no place until something is handled; the envelope is still the caller's.
     Full,
     /// The actor accepts nothing any more; the envelope is still the caller's.
     Ended,

@@ -15,12 +15,9 @@ use std::ptr::NonNull;
 /// # Errors
 /// The actor has ended; with the value.
 pub(super) fn tell_value<M, V, F: FnOnce(V) -> M>(to: Raw, value: V, then: F) -> Result<(), (Reason, V)> {
-    let record = as_stranger(|stranger| pending::record::<M, V, F>(&mut stranger.pool, then));
+    let record = as_stranger(|stranger| pending::completed::<M, V, F>(&mut stranger.pool, value, then));
     // SAFETY: just made; refused, it is still ours.
-    unsafe {
-        pending::complete::<M, V, F>(record, value);
-        tell(to, record).map_err(|reason| (reason, give_back::<M, V, F>(record)))
-    }
+    unsafe { tell(to, record).map_err(|reason| (reason, give_back::<M, V, F>(record))) }
 }
 
 /// Gives a notice to its actor.

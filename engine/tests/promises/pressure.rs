@@ -333,3 +333,36 @@ fn items_of_a_flow_are_pressure_too() {
     system.quiesce(SOON).expect("rest").check().expect("the ledger adds up");
     assert_eq!(*levels.lock().expect("nobody panics"), [Level::High, Level::Low]);
 }
+
+/// So does what comes by timers.
+#[test]
+fn messages_of_timers_are_pressure_too() {
+    /// Sends to itself later, and is suspended until then.
+    struct Later(Book);
+    impl Actor for Later {
+        type Msg = Entry;
+        fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            (0..3).for_each(|_| drop(cx.after(Duration::ZERO, self.0.entry(0))));
+            assert!(cx.me().suspend());
+            Ok(())
+        }
+        fn handle(&mut self, _: Entry, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            Ok(())
+        }
+    }
+    let _dog = watch("messages_of_timers_are_pressure_too");
+    let mut inline = System::builder().inline();
+    let levels = Arc::new(Mutex::new(Vec::new()));
+    let upstream = inline.spawn(Upstream(Arc::clone(&levels), None));
+    let options = Options::builder().capacity(8).low(0).high(3).overflow(Overflow::Signal);
+    let options = options.upstream(upstream.recipient()).build().expect("in range");
+    let later = inline.system().try_spawn(Later(Book::new(1)), &options).expect("memory");
+    // Told while nothing is handled.
+    while levels.lock().expect("nobody panics").is_empty() {
+        inline.run_until_idle();
+        std::thread::yield_now();
+    }
+    assert!(later.resume());
+    inline.run_until_idle();
+    assert_eq!(*levels.lock().expect("nobody panics"), [Level::High, Level::Low]);
+}

@@ -212,7 +212,7 @@ fn r05_stopping_a_muted_actor_reaches_it() {
             let _ = self.1.send(());
         }
     }
-    for now in [false, true] {
+    for at_once in [false, true] {
         let system = System::builder().workers(2).build().expect("a system");
         let options = Options::builder().capacity(1).build().expect("in range");
         let (go, gate) = std::sync::mpsc::channel();
@@ -223,7 +223,7 @@ fn r05_stopping_a_muted_actor_reaches_it() {
         while system.activity().muted == 0 {
             std::thread::yield_now();
         }
-        assert_eq!(if now { pusher.stop_now() } else { pusher.stop() }, Stopping::Told);
+        assert_eq!(if at_once { pusher.stop_now() } else { pusher.stop() }, Stopping::Told);
         // The receiver is still stuck; the muted actor ends all the same.
         ended.recv().expect("its hook runs");
         drop(go);

@@ -145,7 +145,7 @@ fn r22_an_idle_engine_sleeps() {
             pong.ask(|reply| reply).wait().expect("an answer");
         }
         system.quiesce(SOON).expect("rest");
-        // The second is what is measured.
+        // Not to wait for anything: what is asserted is the processor time of a second in which nothing happens.
         let before = cpu();
         std::thread::sleep(Duration::from_secs(1));
         let used = cpu() - before;

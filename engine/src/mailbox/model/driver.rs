@@ -291,6 +291,29 @@ impl Sorted for Turn<'_, '_> {
 /// What a thread outside does.
 pub(super) type Deed = fn(&mut Worker<'_>);
 
+/// Does each of these on a thread of its own, which then runs turns, and runs those of `worker` meanwhile. Gives their answers.
+#[cfg(throng_loom)]
+pub(super) fn beside<R: Send + 'static>(
+    stage: &Arc<Stage>,
+    worker: &mut Worker<'_>,
+    deeds: &[fn(&mut Worker<'_>) -> R],
+) -> Vec<R> {
+    let others: Vec<_> = deeds
+        .iter()
+        .map(|deed| {
+            let (stage, deed) = (Arc::clone(stage), *deed);
+            thread::spawn(move || {
+                let mut worker = stage.worker();
+                let answer = deed(&mut worker);
+                worker.run();
+                answer
+            })
+        })
+        .collect();
+    worker.run();
+    others.into_iter().map(|other| other.join().expect("no panic")).collect()
+}
+
 /// Does each of these on a thread of its own, beside so many workers, until nothing is left to do.
 pub(super) fn play(stage: &Arc<Stage>, workers: usize, deeds: &[Deed]) {
     stage.crew.as_ref().expect("a crew").begin(deeds.len());

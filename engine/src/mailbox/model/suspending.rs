@@ -1,5 +1,6 @@
 //! Suspending against everything that may happen meanwhile: a message, a resume, a stop, and somebody who is to be muted.
 
+use super::driver::{Deed, beside};
 use super::stage::{Stage, Wish, counter, part};
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::{COUNT_MAX, Word};
@@ -7,27 +8,13 @@ use crate::model::{demand_found, demand_found_further, explore};
 use crate::sync::{Mutant, thread};
 use std::sync::Arc;
 
-type Deed = fn(&mut super::stage::Worker<'_>);
-
 /// Actor 1 has a message to handle, which this thread does; the others each do something to it. At the end it is resumed,
 /// so that whatever it was given has been handled, in order, once.
 fn against(deeds: &[Deed]) -> Arc<Stage> {
     let stage = Stage::new(vec![counter(16)]);
     let mut worker = stage.worker();
     let _: Pushed = worker.send(1, 1, COUNT_MAX);
-    let others: Vec<_> = deeds
-        .iter()
-        .map(|deed| {
-            let (stage, deed) = (Arc::clone(&stage), *deed);
-            thread::spawn(move || {
-                let mut worker = stage.worker();
-                deed(&mut worker);
-                worker.run();
-            })
-        })
-        .collect();
-    worker.run();
-    others.into_iter().for_each(|other| other.join().expect("no panic"));
+    beside(&stage, &mut worker, deeds);
     stage
 }
 

@@ -1,5 +1,6 @@
 //! Notices against everything that may happen meanwhile: messages, another notice, a turn that is in place, suspending, a stop.
 
+use super::driver::beside;
 use super::stage::{Stage, Wish, Worker, counter, part};
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
@@ -44,20 +45,7 @@ fn against(messages: u32, deeds: &[Deed]) -> (Arc<Stage>, u32) {
     for message in 1..=messages {
         let _: Pushed = worker.send(1, message, FULL);
     }
-    let others: Vec<_> = deeds
-        .iter()
-        .map(|deed| {
-            let (stage, deed) = (Arc::clone(&stage), *deed);
-            thread::spawn(move || {
-                let mut worker = stage.worker();
-                let told = deed(&mut worker);
-                worker.run();
-                told
-            })
-        })
-        .collect();
-    worker.run();
-    let told = others.into_iter().map(|other| other.join().expect("no panic")).sum();
+    let told = beside(&stage, &mut worker, deeds).into_iter().sum();
     stage.settled();
     (stage, told)
 }
