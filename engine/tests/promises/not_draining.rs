@@ -124,8 +124,9 @@ fn nobody_is_suspended_on_one_that_does_not_drain() {
     inline.system().ledger().check().expect("the ledger adds up");
 }
 
-/// Two that flood each other and ask each other, with room for one message each: each waits for the other's answer, which is
-/// muted on it unless it says that it does not drain.
+/// Two that flood each other and ask each other, with room for one message each, and that leave off and take up draining with
+/// every question: all questions end. It would end without that too, as a cycle of muted actors lets go: what leaving off is good
+/// for the test above shows.
 #[test]
 fn two_that_ask_each_other_while_they_flood_each_other_end() {
     let _dog = watch("two_that_ask_each_other_while_they_flood_each_other_end");
