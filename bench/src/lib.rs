@@ -13,9 +13,13 @@ pub mod oom;
 
 pub mod refusal;
 
-pub mod options;
+pub mod units;
 
 pub mod clock;
+
+pub mod seeded;
+
+pub mod options;
 
 pub mod machine;
 
@@ -24,8 +28,6 @@ pub mod latency;
 pub mod probe;
 
 pub mod export;
-
-pub mod units;
 
 pub mod scenario;
 

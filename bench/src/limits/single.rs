@@ -3,7 +3,7 @@
 use super::allocator::{Allocator, NO_MIMALLOC};
 use super::figure::{Figure, median_ns};
 use crate::clock::Clock;
-use crate::scenario::seeded::Seeded;
+use crate::seeded::Seeded;
 use crossbeam_deque::{Steal, Worker};
 use std::hint::black_box;
 use std::ptr::null_mut;

@@ -2,8 +2,8 @@
 
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
 use super::sampler::Sampler;
-use super::seeded::Seeded;
 use super::tally::{Alone, Start, Tally};
+use crate::seeded::Seeded;
 use serde_json::json;
 use std::sync::{Arc, OnceLock};
 use throng::{Actor, Address, Context, Fault, System};

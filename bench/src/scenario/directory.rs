@@ -4,9 +4,9 @@
 
 use super::nursery::Stripes;
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
-use super::seeded::Seeded;
 use super::tally::{Alone, Start, Tally};
 use crate::options::DIRECTORY_MESSAGES_MAX;
+use crate::seeded::Seeded;
 use serde_json::json;
 use throng::{Actor, Address, Context, Fault, System};
 

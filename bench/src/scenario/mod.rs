@@ -1,7 +1,5 @@
 //! What the actors of a run do: one scenario for each workload.
 
-pub mod seeded;
-
 pub mod plan;
 
 pub mod footprint;

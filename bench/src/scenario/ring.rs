@@ -1,9 +1,9 @@
 //! Tokens that go round a ring of actors.
 
 use super::plan::{Outcome, Plan, SETTLED_WITHIN};
-use super::seeded::Seeded;
 use super::tally::{Alone, Start, Tally};
 use crate::options::Order;
+use crate::seeded::Seeded;
 use serde_json::json;
 use std::collections::HashSet;
 use std::ptr::null_mut;
