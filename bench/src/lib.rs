@@ -25,6 +25,8 @@ pub mod machine;
 
 pub mod latency;
 
+pub mod live;
+
 pub mod probe;
 
 pub mod export;
