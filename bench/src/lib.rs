@@ -27,6 +27,8 @@ pub mod latency;
 
 pub mod live;
 
+pub mod timeline;
+
 pub mod probe;
 
 pub mod export;

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::latency::Recorder;
 use crate::options::Order;
+use crate::timeline::Timeline;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -106,6 +107,8 @@ pub struct Outcome {
     pub out_of_credit: Option<Stalls>,
     /// Response times, where they were sampled.
     pub response: Option<Recorder>,
+    /// The same interval by interval.
+    pub timeline: Timeline,
     /// What one response is, for the reader.
     pub response_is: Cow<'static, str>,
     /// What is counted: the reader's word for one message.
