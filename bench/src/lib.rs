@@ -19,6 +19,8 @@ pub mod clock;
 
 pub mod seeded;
 
+pub mod arrival;
+
 pub mod options;
 
 pub mod machine;
