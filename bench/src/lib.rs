@@ -21,6 +21,8 @@ pub mod seeded;
 
 pub mod arrival;
 
+pub mod assertion;
+
 pub mod options;
 
 pub mod machine;
