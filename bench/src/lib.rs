@@ -37,6 +37,8 @@ pub mod probe;
 
 pub mod export;
 
+pub mod progress;
+
 pub mod scenario;
 
 pub mod run;

@@ -8,6 +8,18 @@ pub mod tally;
 
 pub mod sampler;
 
+pub mod gauge;
+
+pub mod pacer;
+
+pub mod station;
+
+pub mod source;
+
+pub mod generator;
+
+pub mod drive;
+
 pub mod volley;
 
 pub mod stream;
@@ -32,7 +44,7 @@ pub mod inject;
 
 pub mod rest;
 
-use crate::options::Workload;
+use crate::options::{Mode, Workload};
 use plan::{Outcome, Plan};
 use throng::System;
 
@@ -47,6 +59,8 @@ pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, 
         return Err(format!("no fault can be planted into {}", workload.name()));
     }
     match workload {
+        Workload::FanOut | Workload::Mesh | Workload::Pipeline | Workload::NoOp => drive::run(system, plan, workload),
+        _ if plan.mode == Mode::Open => drive::run(system, plan, workload),
         Workload::PingPong => volley::run(system, plan, 1),
         Workload::Pairs => volley::run(system, plan, 2),
         Workload::Counting => stream::run(system, plan, 1, 10_000_000),

@@ -168,6 +168,52 @@ impl Tally {
         }
     }
 
+    /// From here on the load is over: nothing more is begun.
+    pub fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the user has ended it.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Blocks until all have reported or something is wrong, for so long at most; whether that is so.
+    pub fn ended_within(&self, time: Duration) -> bool {
+        let end = self.lock();
+        let ended = self.ended.wait_timeout_while(end, time, |end| end.at.is_none());
+        ended.unwrap_or_else(PoisonError::into_inner).0.at.is_some()
+    }
+
+    /// What all who reported said together.
+    pub fn reported(&self) -> u64 {
+        self.lock().messages
+    }
+
+    /// See [`Tally::add_beside`].
+    pub fn beside(&self) -> u64 {
+        self.beside.load(Ordering::Relaxed)
+    }
+
+    /// What has been counted of a run that has ended: without samples.
+    pub fn outcome(&self, kick_off: &Start) -> Outcome {
+        let mut end = self.lock();
+        let mut wrong = std::mem::take(&mut end.wrong);
+        if end.wrong_count > wrong.len() as u64 {
+            wrong.push(format!("and {} more", end.wrong_count - wrong.len() as u64));
+        }
+        Outcome {
+            messages: end.messages,
+            elapsed_ns: end.at.map(|(at, _)| at.saturating_duration_since(kick_off.at).as_nanos() as u64),
+            cpu_ns: end.at.map(|(_, cpu_ns)| cpu_ns - kick_off.cpu_ns),
+            handled: end.messages + self.beside(),
+            counts: "message",
+            exhausted: end.exhausted.take(),
+            wrong,
+            ..Outcome::default()
+        }
+    }
+
     /// Blocks until the run has ended: all reported, something wrong, or stuck. What has been counted is the outcome.
     pub fn wait(&self, system: &System, plan: &Plan, kick_off: Start) -> Outcome {
         let start = kick_off.at;
@@ -197,28 +243,13 @@ impl Tally {
                 break;
             }
         }
-        let mut wrong = std::mem::take(&mut end.wrong);
-        if end.wrong_count > wrong.len() as u64 {
-            wrong.push(format!("and {} more", end.wrong_count - wrong.len() as u64));
-        }
-        let elapsed = end.at.map(|(at, _)| at.saturating_duration_since(start).as_nanos() as u64);
-        let (messages, at, exhausted) = (end.messages, end.at, end.exhausted.take());
         drop(end);
+        let outcome = self.outcome(&kick_off);
         // At rest every sample is there to be read; what takes longer, as a mailbox full of slow messages does, has none.
         let _ = system.quiesce(SEEN_WITHIN);
-        watch.interval(self, elapsed.map_or_else(|| start.elapsed(), Duration::from_nanos));
-        Outcome {
-            messages,
-            elapsed_ns: elapsed,
-            cpu_ns: at.map(|(_, cpu_ns)| cpu_ns - kick_off.cpu_ns),
-            handled: messages + self.beside.load(Ordering::Relaxed),
-            response: watch.timeline.total(|interval| &interval.response),
-            timeline: watch.timeline,
-            counts: "message",
-            exhausted,
-            wrong,
-            ..Outcome::default()
-        }
+        watch.interval(self, outcome.elapsed_ns.map_or_else(|| start.elapsed(), Duration::from_nanos));
+        let response = watch.timeline.total(|interval| &interval.response);
+        Outcome { response, timeline: watch.timeline, ..outcome }
     }
 
     fn lock(&self) -> MutexGuard<'_, End> {
