@@ -29,6 +29,8 @@ pub mod machine;
 
 pub mod latency;
 
+pub mod steadiness;
+
 pub mod probe;
 
 pub mod export;
