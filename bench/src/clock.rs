@@ -18,7 +18,10 @@ pub struct Clock {
 #[derive(Debug, Clone, Copy)]
 enum Source {
     /// Both times 2^32.
-    Tsc { ns_per_tick: u64, ticks_per_ns: u64 },
+    Tsc {
+        ns_per_tick: u64,
+        ticks_per_ns: u64,
+    },
     System,
 }
 
@@ -43,7 +46,9 @@ impl Clock {
     pub fn ns_between(&self, earlier: u64, later: u64) -> u64 {
         let ticks = later.saturating_sub(earlier);
         match self.source {
-            Source::Tsc { ns_per_tick, .. } => ((u128::from(ticks) * u128::from(ns_per_tick)) >> SHIFT) as u64,
+            Source::Tsc { ns_per_tick, .. } => {
+                ((u128::from(ticks) * u128::from(ns_per_tick)) >> SHIFT) as u64
+            }
             Source::System => ticks,
         }
     }

@@ -33,6 +33,8 @@ pub mod live;
 
 pub mod timeline;
 
+pub mod steadiness;
+
 pub mod probe;
 
 pub mod export;

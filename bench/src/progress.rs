@@ -66,7 +66,9 @@ impl Progress {
                 None => ProgressBar::new_spinner(),
             };
             let template = if duration.is_some() { "{bar:24} {msg}" } else { "{spinner} {msg}" };
-            bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+            bar.with_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            )
         });
         Self { bar, told: Instant::now() }
     }

@@ -61,11 +61,16 @@ impl Timeline {
         &self.0
     }
 
+    /// Those of the measured time, and of what was drained behind it.
+    pub fn measured(&self) -> impl Iterator<Item = &Interval> {
+        self.0.iter().filter(|interval| interval.phase != Phase::Warmup)
+    }
+
     /// One latency of the measured time, and of what was drained behind it: the samples of all its intervals. `None` where
     /// there was none.
     pub fn total(&self, latency: impl Fn(&Interval) -> &Samples) -> Option<Recorder> {
         let mut total = None::<Recorder>;
-        for interval in self.0.iter().filter(|interval| interval.phase != Phase::Warmup) {
+        for interval in self.measured() {
             let samples = latency(interval);
             if samples.count() > 0 {
                 samples.add_to(total.get_or_insert_default());

@@ -152,6 +152,16 @@ fn every_workload_writes_what_the_schema_says() {
         "inject",
         "idle --actors 1k",
         "ping-pong --duration 20ms",
+        "mesh --messages 4k --hops 2",
+        "mesh --mode closed --messages 4k",
+        "pipeline --messages 4k",
+        "fan-out --messages 4k --sample all",
+        "fan-out --mode closed --tokens 1 --duration 50ms --freeze 1ms",
+        "no-op --messages 4k",
+        "no-op --rate 1k --duration 50ms --warmup 0",
+        "counting --rate 1k --duration 50ms --warmup 10ms",
+        "ping-pong --arrival ramp:1k..2k --duration 50ms",
+        "fan-in --rate 1k --arrival burst:5 --duration 50ms --warmup 0 --assert lost==0",
     ] {
         let line = format!("{load} --workers 1 --pin none --format json");
         let run = written(env!("CARGO_BIN_EXE_loadgen"), &line);
@@ -259,6 +269,18 @@ fn a_damaged_run_is_refused() {
         "flow --messages 4k --mailbox 8 --workers 1 --pin none --format json",
     );
     damaged(&schema, &flow, &["/window", "/stall_ns/total", "/producers", "/options/service_ns"]);
+    let open = written(
+        env!("CARGO_BIN_EXE_loadgen"),
+        "mesh --rate 1k --duration 50ms --warmup 0 --pin none --format json",
+    );
+    let fields = [
+        "/load/rate_target",
+        "/load/sent",
+        "/load/steady",
+        "/latency_ns/service/p50",
+        "/validity/rate_missed",
+    ];
+    damaged(&schema, &open, &fields);
     for (field, value) in [("/schema", json!("run/2")), ("/messages", json!(-1)), ("/workload", json!("x"))] {
         let mut other = run.clone();
         *other.pointer_mut(field).expect(field) = value;

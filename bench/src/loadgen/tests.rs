@@ -330,12 +330,15 @@ impl Drop for Scratch {
 fn the_files_of_a_run_agree_with_what_it_says() {
     let scratch = Scratch::new("files");
     let run = json(&format!("ping-pong --messages 20k --workers 1 --out {}", scratch.0.display()));
-    assert_eq!(scratch.names(), ["env.json", "latency.hlog", "response.hgrm", "run.json", "summary.md"]);
+    assert_eq!(
+        scratch.names(),
+        ["env.json", "intervals.csv", "latency.hlog", "response.hgrm", "run.json", "summary.md"]
+    );
     let text = |name: &str| std::fs::read_to_string(scratch.0.join(name)).expect("written");
     assert_eq!(serde_json::from_str::<Value>(&text("run.json")).expect("JSON"), run);
     assert_eq!(serde_json::from_str::<Value>(&text("env.json")).expect("JSON"), run["env"]);
     assert!(text("summary.md").starts_with("# ping-pong, closed, 1 worker: "));
-    let log = hlog::Reader::new(std::io::Cursor::new(text("latency.hlog")));
+    let log = crate::export::hlog::Reader::new(std::io::Cursor::new(text("latency.hlog")));
     let intervals: Vec<_> = log.map(|interval| interval.expect("what was written")).collect();
     assert_eq!(intervals.len(), 1);
     let response = &run["latency_ns"]["response"];
@@ -352,8 +355,8 @@ fn a_run_that_does_not_hold_is_written_as_such() {
     std::fs::create_dir_all(&scratch.0).expect("a new folder");
     let options = Options::read(["counting", "--messages", "100"].map(OsString::from)).expect("fits");
     let mut finished = run::execute(&options, &Arc::default()).expect("a run");
-    assert!(finished.valid);
-    finished.valid = false;
+    assert!(finished.valid());
+    finished.sound = false;
     save(&scratch.0, &finished, &run_json(&finished)).expect("a writable folder");
     assert!(scratch.names().iter().all(|name| name.ends_with(".FAIL")), "{:?}", scratch.names());
 }
@@ -379,7 +382,7 @@ fn an_interrupted_run_gives_what_it_has() {
         let interrupted = Arc::new(AtomicBool::new(true));
         let finished = run::execute(&options, &interrupted).expect("a run");
         assert!(finished.interrupted, "{line}");
-        assert!(finished.valid, "{line}: {}", finished.run.validity);
+        assert!(finished.valid(), "{line}: {}", finished.run.validity);
         assert!(finished.run.messages < 1_000_000, "{line}: {}", finished.run.messages);
     }
 }

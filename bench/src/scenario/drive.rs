@@ -1,7 +1,7 @@
 //! Drives a load of arrivals through its phases: warm-up, measured time, drain; and holds what came out against what went in.
 
 use super::gauge::{Counted, Gauge, GaugeReading};
-use super::generator::{Entry, Generator, Orders, Sent};
+use super::generator::{Entry, Generator, Orders};
 use super::plan::{LoadFacts, Outcome, Plan, SETTLED_WITHIN};
 use super::source::{self, Source, Step};
 use super::station::{Closed, Plant, Route};
@@ -112,7 +112,12 @@ struct Drive<'a> {
 
 impl Drive<'_> {
     /// The load comes from a thread outside.
-    fn outside(mut self, generator: &'static Generator, entry: &Entry, limit: u64) -> Result<Outcome, String> {
+    fn outside(
+        mut self,
+        generator: &'static Generator,
+        entry: &Entry,
+        limit: u64,
+    ) -> Result<Outcome, String> {
         let plan = self.plan;
         let duration = plan.duration.unwrap_or(DURATION);
         let paced = plan.mode == Mode::Open;
@@ -151,11 +156,12 @@ impl Drive<'_> {
         let begins = plan.clock.ticks() + plan.clock.ticks_in(LEAD.as_nanos() as u64);
         let (sent, phases) = std::thread::scope(|scope| {
             let tally = self.tally;
-            let thread = std::thread::Builder::new().name("generator".into()).spawn_scoped(scope, move || {
-                let sent = generator.run(orders, entry, begins);
-                tally.report(sent.warmup + sent.measured);
-                sent
-            });
+            let thread =
+                std::thread::Builder::new().name("generator".into()).spawn_scoped(scope, move || {
+                    let sent = generator.run(orders, entry, begins);
+                    tally.report(sent.warmup + sent.measured);
+                    sent
+                });
             let thread = thread.map_err(|error| format!("no thread for the generator: {error}"))?;
             let phases = self.watch(begin, Start::now());
             let sent = thread.join().map_err(|_| "the generator panicked".to_owned())?;
@@ -200,7 +206,12 @@ impl Drive<'_> {
     }
 
     /// The load comes from actors.
-    fn inside(mut self, plant: &'static Plant, closed: Option<Closed>, arrivals: u64) -> Result<Outcome, String> {
+    fn inside(
+        mut self,
+        plant: &'static Plant,
+        closed: Option<Closed>,
+        arrivals: u64,
+    ) -> Result<Outcome, String> {
         let plan = self.plan;
         let route = Route::of(plan.workload, plan).ok_or("a load of actors has a route")?;
         let begin = match plan.warmup {
@@ -231,7 +242,8 @@ impl Drive<'_> {
         let counted = self.gauge.counted();
         let begun = self.tally.reported();
         // Tokens draw their numbers apart: what they add up to is known of one source alone.
-        let sum = closed.is_none().then(|| (u128::from(begun) * u128::from(begun.saturating_sub(1)) / 2) as u64);
+        let sum =
+            closed.is_none().then(|| (u128::from(begun) * u128::from(begun.saturating_sub(1)) / 2) as u64);
         verify(&mut outcome, &counted, begun, sum, drops(plan.overflow));
         outcome.handled += self.tally.beside();
         let from = begins + plan.clock.ticks_in(phases.measured_from.as_nanos() as u64);
@@ -245,7 +257,8 @@ impl Drive<'_> {
             None => format!("queueing at saturation: {}", route.response_is()),
         }
         .into();
-        outcome.warmup = (phases.measured_from > Duration::ZERO).then_some((phases.measured_from, phases.steady));
+        outcome.warmup =
+            (phases.measured_from > Duration::ZERO).then_some((phases.measured_from, phases.steady));
         Ok(outcome)
     }
 
@@ -289,13 +302,21 @@ impl Drive<'_> {
                 (moved, moved_at) = (self.done, now);
             }
             if now.saturating_sub(moved_at) > STUCK_AFTER {
-                self.tally.wrong(|| format!("stuck: nothing was done for {STUCK_AFTER:?} after {moved} arrivals"));
+                self.tally
+                    .wrong(|| format!("stuck: nothing was done for {STUCK_AFTER:?} after {moved} arrivals"));
             }
         }
     }
 
     /// Whether measuring begins now, after a window in which so many were done.
-    fn begins(&self, begin: &mut Begin, done: u64, lasted: Duration, now: Duration, phases: &mut Phases) -> bool {
+    fn begins(
+        &self,
+        begin: &mut Begin,
+        done: u64,
+        lasted: Duration,
+        now: Duration,
+        phases: &mut Phases,
+    ) -> bool {
         let begins = match begin {
             Begin::After(time) => now >= *time,
             Begin::Steady(steadiness) => {
@@ -411,7 +432,9 @@ fn verify(outcome: &mut Outcome, counted: &Counted, begun: u64, sum: Option<u64>
         outcome.wrong.push(format!("{begun} arrivals were sent, {ended} ended"));
     }
     if let Some(sum) = sum.filter(|sum| *sum != counted.sum && outcome.dropped == 0) {
-        outcome.wrong.push(format!("the numbers of what was sent add up to {sum}, of what ended to {}", counted.sum));
+        outcome
+            .wrong
+            .push(format!("the numbers of what was sent add up to {sum}, of what ended to {}", counted.sum));
     }
 }
 

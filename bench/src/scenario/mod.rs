@@ -59,7 +59,9 @@ pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, 
         return Err(format!("no fault can be planted into {}", workload.name()));
     }
     match workload {
-        Workload::FanOut | Workload::Mesh | Workload::Pipeline | Workload::NoOp => drive::run(system, plan, workload),
+        Workload::FanOut | Workload::Mesh | Workload::Pipeline | Workload::NoOp => {
+            drive::run(system, plan, workload)
+        }
         _ if plan.mode == Mode::Open => drive::run(system, plan, workload),
         Workload::PingPong => volley::run(system, plan, 1),
         Workload::Pairs => volley::run(system, plan, 2),

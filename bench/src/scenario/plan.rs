@@ -1,8 +1,8 @@
 //! What a scenario is told, and what it answers.
 
+use crate::arrival::Arrival;
 use crate::clock::Clock;
 use crate::latency::Recorder;
-use crate::arrival::Arrival;
 use crate::options::{Mode, Order, Warmup, Workload};
 use crate::timeline::Timeline;
 use serde::Serialize;
