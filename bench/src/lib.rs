@@ -33,6 +33,8 @@ pub mod steadiness;
 
 pub mod probe;
 
+pub mod jitter;
+
 pub mod export;
 
 pub mod scenario;
