@@ -25,6 +25,8 @@ pub mod assertion;
 
 pub mod options;
 
+pub mod profile_file;
+
 pub mod machine;
 
 pub mod latency;
