@@ -136,10 +136,7 @@ fn series(text: &str) -> Result<ProfileFile, Fault> {
         }
         Some(_) => {}
     }
-    let takes = "takes version, [defaults] and [[load]]";
-    for key in document.keys().filter(|key| !["version", "defaults", "load"].contains(&&**key.get_ref())) {
-        return fault(key.span().start, format!("no key {:?}: {takes}", key.get_ref()));
-    }
+    known(document, &["version", "defaults", "load"], &[])?;
     let command = Options::command();
     let flags: Vec<&str> = command
         .get_arguments()

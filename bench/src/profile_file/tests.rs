@@ -70,6 +70,9 @@ fn a_load_has_its_own_flags_and_those_of_all() {
             },
         ])
     );
+    let without = "version = 1\ndefaults = { seed = 5, batch = 2 }\n[[load]]\nname = 'a'\nworkload = 'ask'\nseed = false";
+    let loads_without = read(without).expect("false is a flag left out");
+    assert_eq!(loads_without[0].args, args(&["ask", "--batch=2"]));
     let loads = read("version = 1\nload = [{ name = 'a', workload = 'idle' }]").expect("as good as a table");
     assert_eq!((loads[0].runs, loads[0].args.as_slice()), (None, &args(&["idle"])[..]));
 }
@@ -88,7 +91,7 @@ fn what_is_wrong_is_named_with_its_line_and_column() {
         ("version = 1\nload = 3", ":2:8: load takes tables: [[load]]"),
         ("version = 1\nload = [3]", ":2:9: load takes tables"),
         ("version = 1\n[load]", ":2:1: load takes tables"),
-        ("version = 1\nloads = 1", ":2:1: no key \"loads\": takes version, [defaults] and [[load]]"),
+        ("version = 1\nloads = 1", ":2:1: no key \"loads\": takes version, defaults, load"),
         ("version = 1\ndefaults = 1\n", ":2:12: defaults takes a table"),
         ("version = 1\n[defaults]\nname = 'a'", ":3:1: no key \"name\": takes runs, "),
         ("version = 1\n[defaults]\nseed = 1\n  out = 'x'", ":4:3: no key \"out\": takes runs, "),
