@@ -25,6 +25,8 @@ pub mod assertion;
 
 pub mod options;
 
+pub mod profile_file;
+
 pub mod machine;
 
 pub mod latency;
@@ -36,6 +38,8 @@ pub mod timeline;
 pub mod steadiness;
 
 pub mod probe;
+
+pub mod jitter;
 
 pub mod export;
 

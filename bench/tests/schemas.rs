@@ -15,6 +15,10 @@ impl Schema {
         Self(serde_json::from_str(include_str!("../../reports/schema/table-1.json")).expect("JSON"))
     }
 
+    fn jitter() -> Self {
+        Self(serde_json::from_str(include_str!("../../reports/schema/jitter-1.json")).expect("JSON"))
+    }
+
     /// What is wrong with `document`, in words.
     fn wrong(&self, document: &Value) -> Vec<String> {
         let mut wrong = Vec::new();
@@ -286,4 +290,42 @@ fn a_damaged_run_is_refused() {
         *other.pointer_mut(field).expect(field) = value;
         assert!(!schema.is_valid(&other), "{field}");
     }
+}
+
+#[test]
+fn jitter_is_what_its_schema_says() {
+    let folder = std::env::temp_dir().join(format!("throng-schemas-jitter-{}", std::process::id()));
+    let line = format!("jitter --duration 20ms --format json --out {}", folder.display());
+    let jitter = written(env!("CARGO_BIN_EXE_throng"), &line);
+    let kept = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
+    let [run, env, summary, log] = ["run.json", "env.json", "summary.md", "jitter.hlog"].map(kept);
+    std::fs::remove_dir_all(&folder).expect("this test's own");
+    let schema = Schema::jitter();
+    assert_eq!(schema.wrong(&jitter), [""; 0]);
+    assert_eq!(serde_json::from_str::<Value>(&run).expect("JSON"), jitter);
+    assert_eq!(serde_json::from_str::<Value>(&env).expect("JSON"), jitter["env"]);
+    assert!(summary.starts_with("# jitter, ") && log.contains("\nTag=processor-"), "{summary}{log}");
+    let each = jitter["per_processor"].as_array().map(Vec::len);
+    assert_eq!(each.map(|n| n as u64), jitter["all"]["processors"].as_u64());
+    damaged(
+        &schema,
+        &jitter,
+        &[
+            "/schema",
+            "/command",
+            "/started",
+            "/threshold_ns",
+            "/all/lasted_ns",
+            "/all/stolen_share",
+            "/all/gaps",
+            "/all/gap_ns/p99_9",
+            "/per_processor",
+            "/per_processor/0/processor",
+            "/per_processor/0/processors",
+            "/per_processor/0/gap_ns/max",
+            "/validity/interrupted",
+            "/env/cross_core_ns/before",
+            "/env/clock/cost_ns",
+        ],
+    );
 }

@@ -78,7 +78,7 @@ pub fn run(system: &System, plan: &Plan, workload: Workload) -> Result<Outcome, 
 /// When measuring begins.
 enum Begin {
     /// When the windows say so.
-    Steady(Steadiness),
+    Steady(Box<Steadiness>),
     /// After this time.
     After(Duration),
 }
@@ -123,9 +123,9 @@ impl Drive<'_> {
         let paced = plan.mode == Mode::Open;
         let begin = match plan.warmup {
             Some(Warmup::For(time)) => Begin::After(time),
-            Some(Warmup::Auto) => Begin::Steady(steadiness(&plan.arrival)),
+            Some(Warmup::Auto) => Begin::Steady(Box::new(steadiness(&plan.arrival))),
             // A rate that is planned to change is never steady.
-            None if paced && plan.arrival.takes_rate() => Begin::Steady(steadiness(&plan.arrival)),
+            None if paced && plan.arrival.takes_rate() => Begin::Steady(Box::new(steadiness(&plan.arrival))),
             None => Begin::After(Duration::ZERO),
         };
         let warmup = match begin {
@@ -216,7 +216,7 @@ impl Drive<'_> {
         let route = Route::of(plan.workload, plan).ok_or("a load of actors has a route")?;
         let begin = match plan.warmup {
             Some(Warmup::For(time)) => Begin::After(time),
-            Some(Warmup::Auto) => Begin::Steady(Steadiness::new()),
+            Some(Warmup::Auto) => Begin::Steady(Box::default()),
             None => Begin::After(Duration::ZERO),
         };
         if matches!(begin, Begin::After(Duration::ZERO)) {

@@ -176,9 +176,7 @@ impl Generator {
                     sent.sum = sent.sum.wrapping_add(number);
                     self.lag[usize::from(measured)].record(clock.ns_between(planned, now));
                 }
-                Entered::Refused => {
-                    self.refused.store(self.refused.load(Ordering::Relaxed) + 1, Ordering::Relaxed)
-                }
+                Entered::Refused => self.refused.store(self.refused() + 1, Ordering::Relaxed),
                 Entered::Late => {
                     // An end by hand is no fault of the generator's.
                     sent.missed = paced && !self.gauge.tally.is_over();
