@@ -13,6 +13,7 @@ use crate::options::{Mode, Warmup, Workload};
 use crate::progress::{Moment, Progress};
 use crate::steadiness::{Steadiness, WINDOW};
 use crate::timeline::{Interval, Phase, Timeline};
+use serde_json::json;
 use std::time::Duration;
 use throng::{Options, Overflow, System};
 
@@ -402,6 +403,9 @@ impl Drive<'_> {
             outcome.wrong.push(busy.to_string());
         }
         self.interval(Phase::Drain, Duration::from_nanos(phases.start.elapsed_ns()));
+        if let Some(plant) = self.plant.filter(|_| self.plan.freeze.is_some()) {
+            outcome.facts.push(("frozen_ns", json!(plant.frozen_ns())));
+        }
         outcome.timeline = std::mem::take(&mut self.timeline);
         outcome.response = outcome.timeline.total(|interval| &interval.response);
         outcome.service = outcome.timeline.total(|interval| &interval.service);

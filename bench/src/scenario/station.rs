@@ -1,13 +1,13 @@
 //! Actors that pass an arrival on until it has made its way: the load of every workload that is a route.
 
 use super::gauge::{Gauge, Stamp};
-use super::plan::Plan;
+use super::plan::{Plan, Planted};
 use super::tally::Alone;
 use crate::clock::Clock;
 use crate::options::{Mode, Workload};
 use crate::seeded::Seeded;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use throng::{Actor, Address, Context, Fault, Reason, System};
 
 /// Stations of a mesh, a pipeline and a fan-out, unless the command line says otherwise.
@@ -112,8 +112,11 @@ pub struct Plant {
     gauge: &'static Gauge,
     service_ticks: u64,
     freeze_ticks: u64,
-    /// The first handler that sees it takes it, and stands still.
-    freeze: AtomicBool,
+    fault: Option<Planted>,
+    /// The next handler does what is out of the ordinary: stands still, or does wrong.
+    odd: AtomicBool,
+    /// How long it stood still, in ticks.
+    frozen: AtomicU64,
     closed: Option<Closed>,
     /// One arrival in so many is stamped.
     every: u64,
@@ -143,7 +146,9 @@ impl Plant {
             gauge,
             service_ticks: ticks(plan.service),
             freeze_ticks: ticks(plan.freeze.unwrap_or_default()),
-            freeze: AtomicBool::new(false),
+            fault: plan.fault,
+            odd: AtomicBool::new(plan.fault.is_some()),
+            frozen: AtomicU64::new(0),
             closed,
             every,
             all: OnceLock::new(),
@@ -171,7 +176,12 @@ impl Plant {
     /// The next handler stands still.
     pub fn freeze(&self) {
         // Relaxed: nothing is published by it.
-        self.freeze.store(true, Ordering::Relaxed);
+        self.odd.store(true, Ordering::Relaxed);
+    }
+
+    /// How long a handler stood still, in nanoseconds.
+    pub fn frozen_ns(&self) -> u64 {
+        self.gauge.tally.clock.ns_between(0, self.frozen.load(Ordering::Relaxed))
     }
 
     /// An arrival that begins now, and where: stamped where it is to be sampled.
@@ -235,13 +245,32 @@ impl Station {
         Some(plant.begin(next, next / closed.tokens, &mut self.seeded))
     }
 
+    /// Stands still, or does what a test planted; false where the parcel ends here without a word.
     #[cold]
     #[inline(never)]
-    fn stand_still(&self) {
+    fn odd(&mut self, parcel: Parcel, worker: usize, cx: &mut Context<'_, Self>) -> bool {
+        let (plant, tally) = (self.plant, self.plant.gauge.tally);
         // Relaxed: one handler takes it, nothing is published by it.
-        if self.plant.freeze.swap(false, Ordering::Relaxed) {
-            spin(&self.plant.gauge.tally.clock, self.plant.freeze_ticks);
+        if !plant.odd.swap(false, Ordering::Relaxed) {
+            return true;
         }
+        let begun = tally.clock.ticks();
+        spin(&tally.clock, plant.freeze_ticks);
+        plant.frozen.store(tally.clock.ticks() - begun, Ordering::Relaxed);
+        match plant.fault {
+            Some(Planted::Lost) => return false,
+            Some(Planted::Duplicated) => {
+                if let Some((to, again)) = self.onward(parcel, worker) {
+                    let _ = cx.send(to, again);
+                }
+            }
+            Some(Planted::Overtaken) => self.next = parcel.stamp.number + 1,
+            Some(Planted::Overlap) => {
+                let _ = self.alone.enter();
+            }
+            None => {}
+        }
+        true
     }
 
     /// What does not fit ends here.
@@ -274,15 +303,14 @@ impl Actor for Station {
         if self.alone.enter() {
             plant.gauge.tally.overlap();
         }
-        if plant.freeze.load(Ordering::Relaxed) {
-            self.stand_still();
-        }
         if plant.service_ticks > 0 {
             spin(&plant.gauge.tally.clock, plant.service_ticks);
         }
         let worker = cx.worker_index();
         plant.gauge.handled(worker);
-        if let Some((to, parcel)) = self.onward(parcel, worker)
+        let goes_on = !plant.odd.load(Ordering::Relaxed) || self.odd(parcel, worker, cx);
+        if goes_on
+            && let Some((to, parcel)) = self.onward(parcel, worker)
             && let Err(refused) = cx.send(to, parcel)
         {
             self.refused(refused.reason(), parcel.stamp, worker);
