@@ -2,9 +2,13 @@
 
 pub mod escape;
 
+pub mod shell;
+
 pub mod plot;
 
 pub mod document;
+
+pub mod cards;
 
 pub mod percentile_plot;
 
@@ -15,3 +19,17 @@ pub mod environment;
 pub mod others;
 
 pub mod page;
+
+pub mod raw;
+
+pub mod course;
+
+pub mod series;
+
+pub mod verdict;
+
+pub mod rendered;
+
+pub mod sheet;
+
+pub mod folder;

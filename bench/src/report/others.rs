@@ -1,9 +1,8 @@
 //! Figures that others published, as a table of their own: quoted, never set against a measurement of ours.
 
-use std::fmt::Write;
-
 use serde::Deserialize;
 
+use super::cards::{self, Row};
 use super::escape::escape;
 
 /// The figures, as they are kept.
@@ -34,28 +33,24 @@ pub fn html() -> String {
             return format!("<p class=\"none\">reports/others.toml: {}</p>", escape(error.message()));
         }
     };
-    let mut out = String::from(
+    let not_stated = || Some("not stated".to_owned());
+    let row = |f: Figure| Row {
+        head: f.system,
+        cells: vec![
+            Some(f.figure),
+            Some(f.workload),
+            f.machine.or_else(not_stated),
+            f.year.map(|year| year.to_string()).or_else(not_stated),
+            Some(f.source),
+        ],
+        note: String::new(),
+    };
+    let rows: Vec<Row> = published.figure.into_iter().map(row).collect();
+    format!(
         "<p class=\"hint\">Quoted from their authors, measured by them on their machines and by their own rules: not \
-         comparable with the figures above.</p><table class=\"cards others\"><thead><tr><th>System</th><th>Figure</th>\
-         <th>Workload</th><th>Machine</th><th>Year</th><th>Source</th></tr></thead>",
-    );
-    for f in &published.figure {
-        let year = f.year.map_or_else(|| "not stated".to_owned(), |year| year.to_string());
-        let _ = write!(out, r#"<tbody><tr><th scope="row">{}</th>"#, escape(&f.system));
-        let cells = [
-            ("Figure", f.figure.as_str()),
-            ("Workload", &f.workload),
-            ("Machine", f.machine.as_deref().unwrap_or("not stated")),
-            ("Year", &year),
-            ("Source", &f.source),
-        ];
-        for (head, text) in cells {
-            let _ = write!(out, r#"<td data-label="{head}"><span>{}</span></td>"#, escape(text));
-        }
-        out.push_str("</tr></tbody>");
-    }
-    out.push_str("</table>");
-    out
+         comparable with the figures above.</p>{}",
+        cards::html("others", &["System", "Figure", "Workload", "Machine", "Year", "Source"], &rows)
+    )
 }
 
 #[cfg(test)]
