@@ -67,7 +67,7 @@ pub fn heat(parts: &[Part], what: &str) -> Chart {
 /// How late the generator was at most in each part: what the machine held up.
 pub fn hiccups(parts: &[Part]) -> Chart {
     let bars: Vec<Point> =
-        parts.iter().filter_map(|part| Some((middle(part), part.lag_max?.max(1) as f64))).collect();
+        parts.iter().filter_map(|part| Some((middle(part), part.lag_max? as f64))).collect();
     let columns = parts.iter().filter_map(|part| {
         let late = units::time(part.lag_max? as f64);
         Some((
@@ -84,7 +84,7 @@ pub fn hiccups(parts: &[Part]) -> Chart {
                actor with it."
             .to_owned(),
         x: TIME,
-        y: Axis { kind: Kind::Log, unit: Unit::Time, title: "lateness" },
+        y: Axis { kind: Kind::Zero, unit: Unit::Time, title: "lateness" },
         series: vec![series("", 6, vec![Form::Bars(bars)]), series("", 6, vec![Form::Columns(columns)])],
         legend: false,
     }
@@ -92,14 +92,14 @@ pub fn hiccups(parts: &[Part]) -> Chart {
 
 /// The longest gap of each part of a probe.
 pub fn gaps(parts: &[Part]) -> Chart {
-    let bars: Vec<Point> = parts.iter().filter_map(|p| Some((middle(p), p.max?.max(1) as f64))).collect();
+    let bars: Vec<Point> = parts.iter().filter_map(|p| Some((middle(p), p.max? as f64))).collect();
     let columns = parts.iter().map(|part| (part.start_ns, part.end_ns, told(part))).collect();
     Chart {
         name: "hiccups",
         title: "The longest gap over time".to_owned(),
         hint: "A spinning thread lost its processor for so long at a time.".to_owned(),
         x: TIME,
-        y: Axis { kind: Kind::Log, unit: Unit::Time, title: "gap" },
+        y: Axis { kind: Kind::Zero, unit: Unit::Time, title: "gap" },
         series: vec![series("", 6, vec![Form::Bars(bars)]), series("", 6, vec![Form::Columns(columns)])],
         legend: false,
     }

@@ -158,6 +158,7 @@ impl Trace {
         let mark = |(name, at): (String, Point)| Mark {
             at,
             title: format!("{}, {name}: {}", curve.name, units::time(at.1)),
+            holds: true,
         };
         let marks = self.marks.into_iter().chain([max]).map(mark).collect();
         vec![Form::Line(self.solid), Form::Dotted(tail), Form::Marks(marks)]

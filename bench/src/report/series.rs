@@ -28,7 +28,7 @@ pub fn runs(load: &Load) -> Chart {
         let mark = |(x, run): &(f64, &Repeat)| {
             let y = pick(run)?;
             let title = format!("{}, {name}: {}{}", run.folder, units::time(y), state(run));
-            Some(Mark { at: (*x, y), title })
+            Some(Mark { at: (*x, y), title, holds: run.valid })
         };
         places.iter().filter_map(mark).collect()
     };
@@ -52,7 +52,8 @@ pub fn runs(load: &Load) -> Chart {
     Chart {
         name: "runs",
         title: format!("Each run by itself: {}", latency.unwrap_or("time a message")),
-        hint: "A point is one run, a fresh process. A band is the interval of the median over the runs."
+        hint: "A point is one run, a fresh process; a hollow one is not valid. A band is the interval of the median over the \
+               runs."
             .to_owned(),
         x: Axis { kind: Kind::Places, unit: Unit::Count, title: "run" },
         y: Axis { kind, unit: Unit::Time, title: "time" },
@@ -99,13 +100,17 @@ fn traced(
     let line: Vec<Point> = drawn.iter().filter(|(p, _)| p.valid).map(|(p, y)| (p.x, *y)).collect();
     let mark = |(point, y): &(&SweepPoint, f64)| {
         let state = if point.valid { "" } else { ", not valid" };
-        Mark { at: (point.x, *y), title: format!("{}, {name}: {}{state}", point.label, unit.text(*y)) }
+        Mark {
+            at: (point.x, *y),
+            title: format!("{}, {name}: {}{state}", point.label, unit.text(*y)),
+            holds: point.valid,
+        }
     };
     let marks = drawn.iter().map(mark).collect();
     Series { name: name.to_owned(), style, forms: vec![Form::Line(line), Form::Marks(marks)] }
 }
 
-const LEFT_OUT: &str = "A point of a run that is not valid is shown, but no line leads to it.";
+const LEFT_OUT: &str = "A hollow point is not valid; no line leads to it.";
 
 fn latency(sweep: &Sweep) -> Chart {
     let name = sweep.points.iter().find_map(|p| leading(&p.latency_ns)).map_or("latency", |(name, _)| name);
@@ -212,6 +217,7 @@ pub fn pairs(compare: &Compare) -> Chart {
         let mark = |(i, p): (usize, &Pair)| Mark {
             at: (place(i), p.ratio),
             title: format!("pair {}, {name}: {}", i + 1, Unit::Ratio.text(p.ratio)),
+            holds: true,
         };
         chosen.map(mark).collect()
     };

@@ -115,7 +115,7 @@ fn the_page_tells_what_the_files_say() {
     fixtures::compare(&folder);
     let page = rendered(&folder).page;
     for text in [
-        "Different: ns_per_msg of B is +5.00 % of A&#39;s.",
+        "Different: ns_per_msg of B is off by +5.00 % from A&#39;s.",
         "from +4.70 % to +5.30 %",
         "far from the others",
         "how far A strays",

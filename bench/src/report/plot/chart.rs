@@ -143,8 +143,9 @@ impl Chart {
             }
             let _ = write!(
                 out,
-                r#"<g class="curve {}"><path class="solid" d="M{x:.1} {y:.1}h24"/></g><text class="label" x="{:.1}" y="{:.1}">{}</text>"#,
+                r#"<g class="curve {}"><path class="{}" d="M{x:.1} {y:.1}h24"/></g><text class="label" x="{:.1}" y="{:.1}">{}</text>"#,
                 style_class(series.style),
+                series.forms.first().map_or("solid", Form::key),
                 x + 31.0,
                 y + 4.0,
                 escape(&series.name)
@@ -204,7 +205,7 @@ mod tests {
             Form::Thin(points.clone()),
             Form::Dotted(points.clone()),
             Form::Whiskers(spans),
-            Form::Marks(vec![Mark { at: (5e8, 100.0), title: "<here>".to_owned() }]),
+            Form::Marks(vec![Mark { at: (5e8, 100.0), title: "<here>".to_owned(), holds: false }]),
             Form::Columns(vec![(0.0, 5e8, "<first half>".to_owned())]),
         ]
     }

@@ -18,6 +18,8 @@ pub struct Mark {
     pub at: Point,
     /// What the pointer is told.
     pub title: String,
+    /// Whether the value holds; one that does not is drawn hollow.
+    pub holds: bool,
 }
 
 /// A share of the whole between two values of each axis.
@@ -90,6 +92,16 @@ impl Form {
             Self::Band(spans) | Self::Whiskers(spans) => spans.len(),
             Self::Cells(cells) => cells.len(),
             Self::Dotted(_) | Self::Level(..) | Self::Span(..) | Self::Columns(_) => 0,
+        }
+    }
+
+    /// The style class of the stroke that stands for it beside its name.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Thin(_) => "thin",
+            Self::Dotted(_) => "tail",
+            Self::Level(..) | Self::Band(_) | Self::Span(..) => "broad",
+            _ => "solid",
         }
     }
 
@@ -180,7 +192,8 @@ fn draw_mark(out: &mut String, mark: &Mark, frame: &Frame) {
     // The wide invisible circle is there to be pointed at.
     let _ = write!(
         out,
-        r#"<g class="mark"><title>{}</title><circle class="hit" cx="{x:.1}" cy="{y:.1}" r="11"/><circle cx="{x:.1}" cy="{y:.1}" r="3.5"/></g>"#,
+        r#"<g class="mark{}"><title>{}</title><circle class="hit" cx="{x:.1}" cy="{y:.1}" r="11"/><circle cx="{x:.1}" cy="{y:.1}" r="3.5"/></g>"#,
+        if mark.holds { "" } else { " hollow" },
         escape(&mark.title)
     );
 }

@@ -24,7 +24,7 @@ pub const BOTTOM: f64 = 46.0;
 
 /// How far two named lines must be apart, in pixels.
 const ROW: f64 = 34.0;
-const COLUMN: f64 = 84.0;
+const COLUMN: f64 = 62.0;
 /// Half the width of a digit as the style sets it.
 const HALF_DIGIT: f64 = 3.8;
 
@@ -87,7 +87,7 @@ impl Frame {
             }
         }
         let mut free_from = 0.0;
-        for tick in self.x.ticks(((right - LEFT) / COLUMN) as usize) {
+        for tick in self.x.ticks(((right - LEFT) / COLUMN).min(10.0) as usize) {
             let x = self.across(tick.at);
             let _ = write!(out, r#"<path class="{}" d="M{x:.1} {top}V{bottom}"/>"#, class(&tick));
             let Some(label) = &tick.label else { continue };

@@ -175,7 +175,8 @@ impl Scale {
     fn steps(&self, most: usize) -> Vec<Tick> {
         let span = self.high - self.low;
         let step = match (self.kind, self.unit) {
-            (Kind::Places, _) => step_above(span / most as f64).max(1.0),
+            // Their names are short: twice as many fit.
+            (Kind::Places, _) => step_above(span / (2 * most) as f64).max(1.0),
             (_, Unit::Bytes) => (span / most as f64).log2().ceil().exp2(),
             (_, Unit::Count) => step_above(span / most as f64).max(1.0),
             _ => step_above(span / most as f64),
@@ -245,7 +246,7 @@ mod tests {
             (Zero, Unit::Bytes, &[500.0], 5, &["0", "128 B", "256 B", "384 B", "512 B"]),
             (Linear, Unit::Ratio, &[0.99, 1.02], 4, &["-1 %", "same", "+1 %", "+2 %"]),
             (Places, Unit::Count, &[5.0], 9, &["1", "2", "3", "4", "5"]),
-            (Places, Unit::Count, &[40.0], 9, &["5", "10", "15", "20", "25", "30", "35", "40"]),
+            (Places, Unit::Count, &[40.0], 5, &["5", "10", "15", "20", "25", "30", "35", "40"]),
         ] {
             assert_eq!(named(kind, unit, values, most), expected, "{kind:?} {unit:?} {values:?}");
         }

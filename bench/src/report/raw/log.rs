@@ -142,8 +142,9 @@ impl Gathering {
             lag_max: latency::max(&self.lag),
             cells,
         });
-        self.response.clear();
-        self.lag.clear();
+        // Clearing them would keep the largest value.
+        self.response.reset();
+        self.lag.reset();
     }
 }
 

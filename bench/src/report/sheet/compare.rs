@@ -38,7 +38,11 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
 fn said(compare: &Compare) -> String {
     let mut said = match (compare.verdict.as_str(), compare.effect) {
         ("different", Some(effect)) => {
-            format!("Different: {} of B is {} of A's.", compare.metric, Unit::Ratio.text(1.0 + effect))
+            format!(
+                "Different: {} of B is off by {} from A's.",
+                compare.metric,
+                Unit::Ratio.text(1.0 + effect)
+            )
         }
         ("no difference", _) => "No difference was found.".to_owned(),
         (other, _) => format!("{other}."),
@@ -89,5 +93,7 @@ fn pairs_table(compare: &Compare) -> String {
     let ab = (1..).zip(&compare.pairs).map(|(n, pair)| row("A, B", n, pair));
     let aa = (1..).zip(&compare.aa_pairs).map(|(n, pair)| row("A, A", n, pair));
     let rows: Vec<Row> = ab.chain(aa).collect();
-    cards::html("pairs", &["Pair", "First", "Second", "Difference"], &rows)
+    let table = cards::html("pairs", &["Pair", "First", "Second", "Difference"], &rows);
+    // The plot has all of them; whoever wants the numbers opens it.
+    format!("<details><summary>each of {} pairs</summary>{table}</details>", rows.len())
 }

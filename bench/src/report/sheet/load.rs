@@ -114,18 +114,20 @@ fn figures(load: &Load) -> String {
     cards::html("figures", &ESTIMATE, &rows)
 }
 
-/// The columns of a table of estimates.
-pub const ESTIMATE: [&str; 5] = ["Figure", "Median of the runs", "From", "To", "Interval"];
+const ESTIMATE: [&str; 5] = ["Figure", "Median of the runs", "From", "To", "Interval"];
 
-/// A row of a table of estimates.
-pub fn estimate_row(head: String, e: &Estimate, text: fn(f64) -> String) -> Row {
-    let interval = match e.interval.as_str() {
+fn estimate_row(head: String, e: &Estimate, text: fn(f64) -> String) -> Row {
+    let cells = vec![Some(text(e.median)), Some(text(e.low)), Some(text(e.high)), Some(interval(e))];
+    Row { head, cells, note: String::new() }
+}
+
+/// What the interval of an estimate is.
+pub fn interval(e: &Estimate) -> String {
+    match e.interval.as_str() {
         "bootstrap95" => format!("95 %, bootstrap over {} runs", e.runs),
         "min-max" => format!("smallest and largest of {}", e.runs),
         other => format!("{other}, {} runs", e.runs),
-    };
-    let cells = vec![Some(text(e.median)), Some(text(e.low)), Some(text(e.high)), Some(interval)];
-    Row { head, cells, note: String::new() }
+    }
 }
 
 fn runs_table(load: &Load) -> String {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::load::{ESTIMATE, estimate_row};
+use super::load::interval;
 use crate::report::cards::{self, Row};
 use crate::report::raw::place::json;
 use crate::report::raw::refused::Refused;
-use crate::report::raw::shape::{Sweep, SweepPoint};
+use crate::report::raw::shape::{Estimate, Sweep, SweepPoint};
 use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::series::{against, leading};
 use crate::report::verdict;
@@ -26,7 +26,7 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
         title: format!("{} over {}", sweep.workload, sweep.over),
         verdict: verdict::html(&sweep.validity, &said(&sweep)),
         started: Some(&sweep.started),
-        tables: vec![("Points", points(&sweep)), ("Intervals over the runs", intervals(&sweep))],
+        tables: vec![("Points", points(&sweep))],
         plots,
         options: &serde_json::Value::Null,
         env: &sweep.env,
@@ -61,9 +61,14 @@ fn points(sweep: &Sweep) -> String {
         Row {
             head: point.label.clone(),
             cells: vec![
-                point.msgs_per_s.as_ref().map(|e| units::rate(e.median)),
-                point.ns_per_msg.as_ref().map(|e| units::time(e.median)),
-                point.bytes_per_actor.as_ref().map(|e| units::bytes(e.median)),
+                estimated(&point.msgs_per_s, units::rate),
+                estimated(&point.ns_per_msg, units::time),
+                estimated(&point.bytes_per_actor, units::bytes),
+                [&point.msgs_per_s, &point.ns_per_msg, &point.bytes_per_actor]
+                    .into_iter()
+                    .flatten()
+                    .next()
+                    .map(interval),
                 time(latency.and_then(|s| s.p50)),
                 time(latency.and_then(|s| s.p90)),
                 time(latency.and_then(|s| s.p99)),
@@ -79,21 +84,24 @@ fn points(sweep: &Sweep) -> String {
         }
     };
     let rows: Vec<Row> = sweep.points.iter().map(row).collect();
-    let heads = [&sweep.over, "Rate", "A message", "An actor", "p50", "p90", "p99", "max", "Files"];
+    let heads = [
+        &sweep.over,
+        "Throughput",
+        "A message",
+        "An actor",
+        "Intervals",
+        "p50",
+        "p90",
+        "p99",
+        "max",
+        "Files",
+    ];
     cards::html("points", &heads, &rows)
 }
 
-fn intervals(sweep: &Sweep) -> String {
-    let mut rows = Vec::new();
-    for point in &sweep.points {
-        let figures: [(_, _, fn(f64) -> String); 3] = [
-            ("messages a second", &point.msgs_per_s, units::rate),
-            ("time a message", &point.ns_per_msg, units::time),
-            ("memory an actor", &point.bytes_per_actor, units::bytes),
-        ];
-        for (name, estimate, text) in figures {
-            rows.extend(estimate.as_ref().map(|e| estimate_row(format!("{}: {name}", point.label), e, text)));
-        }
-    }
-    cards::html("figures", &ESTIMATE, &rows)
+/// The median over the runs and, where there are several, its interval.
+fn estimated(estimate: &Option<Estimate>, text: fn(f64) -> String) -> Option<String> {
+    let e = estimate.as_ref()?;
+    let around = if e.runs > 1 { format!(" ({} to {})", text(e.low), text(e.high)) } else { String::new() };
+    Some(text(e.median) + &around)
 }
