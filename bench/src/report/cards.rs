@@ -15,17 +15,21 @@ pub struct Row {
     pub note: String,
 }
 
-/// The table: the heads of its columns, and its rows.
+/// The table: the heads of its columns, and its rows. A column that no row has a value in is left out.
 pub fn html(class: &str, heads: &[&str], rows: &[Row]) -> String {
+    let told = |column: usize| rows.iter().any(|row| row.cells.get(column).is_some_and(Option::is_some));
+    let shown: Vec<(usize, &str)> =
+        heads.iter().skip(1).copied().enumerate().filter(|(column, _)| told(*column)).collect();
     let mut out = format!("<table class=\"cards {class}\"><thead><tr>");
-    for head in heads {
+    for head in heads.iter().take(1).chain(shown.iter().map(|(_, head)| head)) {
         let _ = write!(out, "<th>{}</th>", escape(head));
     }
     out.push_str("</tr></thead>");
     for row in rows {
         let _ = write!(out, r#"<tbody><tr><th scope="row">{}</th>"#, escape(&row.head));
-        for (head, cell) in heads.iter().skip(1).zip(&row.cells) {
-            let text = cell.as_ref().map_or_else(|| "–".to_owned(), |cell| escape(cell));
+        for (column, head) in &shown {
+            let cell = row.cells.get(*column).and_then(Option::as_ref);
+            let text = cell.map_or_else(|| "–".to_owned(), |cell| escape(cell));
             let _ = write!(out, r#"<td data-label="{}"><span>{text}</span></td>"#, escape(head));
         }
         out.push_str("</tr>");
@@ -33,7 +37,7 @@ pub fn html(class: &str, heads: &[&str], rows: &[Row]) -> String {
             let _ = write!(
                 out,
                 r#"<tr class="note"><td colspan="{}">{}</td></tr>"#,
-                heads.len(),
+                shown.len() + 1,
                 escape(&row.note)
             );
         }
@@ -49,8 +53,10 @@ mod tests {
 
     #[test]
     fn each_cell_knows_its_column_and_nothing_is_markup() {
-        let row = Row { head: "<r>".into(), cells: vec![Some("<1>".into()), None], note: "a & b".into() };
-        let html = html("runs", &["Run", "p50", "p99"], &[row]);
+        let row = |cells, note: &str| Row { head: "<r>".into(), cells, note: note.into() };
+        let rows =
+            [row(vec![Some("<1>".into()), None, None], "a & b"), row(vec![None, None, Some("3".into())], "")];
+        let html = html("runs", &["Run", "p50", "p90", "p99"], &rows);
         for text in [
             "<th>p99</th>",
             r#"<th scope="row">&lt;r&gt;</th>"#,
@@ -60,5 +66,6 @@ mod tests {
         ] {
             assert!(html.contains(text), "{text} is missing in {html}");
         }
+        assert!(!html.contains("p90"), "nobody measured it");
     }
 }

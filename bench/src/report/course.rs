@@ -10,6 +10,9 @@ use crate::units;
 /// How many points of the rate are drawn at most.
 const MOST_POINTS: usize = 120;
 
+/// How many stretches outside the figures are shaded: a run has two.
+const MOST_SHADES: usize = 8;
+
 const TIME: Axis = Axis { kind: Kind::Zero, unit: Unit::Time, title: "time since the run began" };
 
 /// Median, 99th percentile and largest latency over time.
@@ -134,7 +137,8 @@ pub fn rate(intervals: &[Interval], target: Option<f64>) -> Chart {
     let columns = columns.collect();
     // What is no part of the figures lies in the shade.
     let shades = intervals.chunk_by(|a, b| a.phase == b.phase).filter(|run| run[0].phase != Phase::Measure);
-    let shades: Vec<Form> = shades.map(|run| ends(run)).map(|(from, to)| Form::Span(from, to)).collect();
+    let shades: Vec<Form> =
+        shades.take(MOST_SHADES).map(|run| ends(run)).map(|(from, to)| Form::Span(from, to)).collect();
     let shaded =
         if shades.is_empty() { "" } else { " In the shade: warm-up and drain, which no figure counts." };
     let mut all = vec![series("", 0, shades)];

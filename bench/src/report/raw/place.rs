@@ -13,7 +13,7 @@ use crate::export::lines::ReadError;
 pub const FAILED: &str = ".FAIL";
 
 /// The most of a JSON file: many times what the largest series writes, and few enough values to be held.
-const LONGEST_JSON: u64 = 512 << 10;
+const LONGEST_JSON: u64 = 320 << 10;
 
 /// The file `name` of the run in `folder`, or that of a run that is not valid; `None` where there is neither.
 pub fn find(folder: &Path, name: &str) -> Option<PathBuf> {

@@ -11,6 +11,7 @@ use crate::report::raw::refused::Refused;
 use crate::report::raw::shape::{Compare, Pair, Ratio, Side};
 use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::series::pairs;
+use crate::report::shell::quoted_text;
 use crate::report::verdict;
 use crate::units;
 
@@ -68,6 +69,10 @@ fn sides(compare: &Compare) -> String {
     let given = |side: &Side| match &side.given {
         Value::String(text) => Some(text.clone()),
         Value::Null => None,
+        Value::Array(words) => {
+            let word = |word: &Value| word.as_str().map_or_else(|| word.to_string(), quoted_text);
+            Some(words.iter().map(word).collect::<Vec<_>>().join(" "))
+        }
         other => Some(other.to_string()),
     };
     let row = |head: &str, side: &Side| Row {
