@@ -256,3 +256,76 @@ pub fn pairs(compare: &Compare) -> Chart {
         legend: true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sweep(over: &str, points: &[(f64, f64, bool)], usl: bool) -> Sweep {
+        let estimate = |y: f64| json!({"median": y, "low": y * 0.9, "high": y * 1.1, "runs": 5, "interval": "bootstrap95"});
+        let point = |(x, y, valid): &(f64, f64, bool)| {
+            json!({"x": x, "label": format!("{x}"), "folder": "point-1", "valid": valid, "why": null, "msgs_per_s": estimate(*y),
+                "ns_per_msg": null, "bytes_per_actor": null, "latency_ns": {"response": null, "service": null, "schedule_lag": null}})
+        };
+        serde_json::from_value(json!({
+            "command": [], "started": "", "workload": "counting", "over": over, "points": points.iter().map(point).collect::<Vec<_>>(),
+            "find_max": null, "usl": usl.then(|| json!({"lambda": 10.0, "sigma": 0.0, "kappa": 0.0, "peak": null})),
+            "validity": {"valid": true},
+        }))
+        .expect("a sweep")
+    }
+
+    fn forms(chart: &Chart, name: &str) -> Vec<Form> {
+        chart.series.iter().filter(|s| s.name == name).flat_map(|s| s.forms.clone()).collect()
+    }
+
+    #[test]
+    fn a_point_that_does_not_hold_is_marked_but_not_led_to() {
+        let charts =
+            against(&sweep("workers", &[(1.0, 10.0, true), (2.0, 7.0, false), (3.0, 30.0, true)], true));
+        let [chart] = &charts[..] else { panic!("only throughput was measured: {charts:?}") };
+        let [Form::Line(line), Form::Marks(marks), Form::Whiskers(spans)] = &forms(chart, "throughput")[..]
+        else {
+            panic!("{chart:?}")
+        };
+        assert_eq!(line, &[(1.0, 10.0), (3.0, 30.0)]);
+        assert_eq!(marks.iter().map(|m| m.holds).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(
+            (marks[1].title.as_str(), spans[1]),
+            ("2, throughput: 7.00 /s, not valid", (2.0, 7.0 * 0.9, 7.0 * 1.1))
+        );
+        // Without contention and coherence the law is a straight line.
+        let [Form::Thin(law)] = &forms(chart, "fitted law")[..] else { panic!("{chart:?}") };
+        assert!(
+            law.iter().all(|(n, x)| (x - 10.0 * n).abs() < 1e-9) && law.last() == Some(&(3.0, 30.0)),
+            "{law:?}"
+        );
+    }
+
+    #[test]
+    fn what_spans_much_is_drawn_by_powers_of_ten() {
+        let kind = |over, low, high| swept(&sweep(over, &[(low, 1.0, true), (high, 1.0, true)], false));
+        assert_eq!((kind("actors", 1e3, 1e6).kind, kind("actors", 1e3, 1e6).unit), (Kind::Log, Unit::Count));
+        assert_eq!((kind("rate", 1e5, 1e6).kind, kind("rate", 1e5, 1e6).unit), (Kind::Zero, Unit::Rate));
+        assert_eq!(kind("workers", 0.0, 1e6).kind, Kind::Zero, "zero has no logarithm");
+    }
+
+    #[test]
+    fn the_service_time_leads_where_there_is_no_response() {
+        let one = |count| Summary {
+            count,
+            saturated: 0,
+            p50: None,
+            p90: None,
+            p99: None,
+            p99_9: None,
+            max: Some(7),
+        };
+        let both = Latencies { response: Some(one(3)), service: Some(one(4)), schedule_lag: None };
+        assert_eq!(leading(&both).map(|l| l.0), Some("response"));
+        let empty = Latencies { response: Some(one(0)), ..both };
+        assert_eq!(leading(&empty).map(|l| l.0), Some("service"));
+        assert!(leading(&Latencies::default()).is_none());
+    }
+}

@@ -291,10 +291,18 @@ fn the_command_refuses_what_is_no_run_in_one_line() {
     assert_eq!(fs::read_dir(empty).expect("a folder").count(), 0, "nothing is written");
 }
 
-/// The drawings of a page as the browser sees them: how many of each, and how many values in all.
+/// The drawings of a page as the browser sees them: how many values each says it has; none where nothing is drawn.
 fn plots(dom: &str) -> Vec<u64> {
     let points = |svg: &str| svg.split("data-points=\"").nth(1)?.split('"').next()?.parse().ok();
-    dom.split("<svg class=\"plot").skip(1).map(|svg| points(svg).unwrap_or(0)).collect()
+    // The stroke beside a name is no data: it has but an `h`.
+    let is_data = |series: &str| {
+        let series = series.split("</svg>").next().unwrap_or_default();
+        let path = |d: &str| d.split('"').next().is_some_and(|d| d.contains(['L', 'V', 'Z']));
+        series.contains("<circle") || series.split(" d=\"").skip(1).any(path)
+    };
+    let drawn = |svg: &str| svg.split("<g class=\"curve").skip(1).any(is_data);
+    let count = |svg: &str| if drawn(svg) { points(svg).unwrap_or(0) } else { 0 };
+    dom.split("<svg class=\"plot").skip(1).map(count).collect()
 }
 
 #[test]
@@ -336,9 +344,14 @@ fn a_page_with_a_fault_is_caught() {
     let folder = fixtures::folder("control");
     let profile = fixtures::folder("control-profile");
     let page = folder.join("page.html");
-    fixtures::write(&page, "<!doctype html><p>fine</p><svg class=\"plot wide\" data-points=\"0\"></svg>");
+    fixtures::write(
+        &page,
+        "<!doctype html><p>fine</p><svg class=\"plot wide\" data-points=\"0\"></svg>\
+         <svg class=\"plot\" data-points=\"7\"><g class=\"curve c0\"><path class=\"solid\" d=\"M1 1h24\"/></g></svg>\
+         <svg class=\"plot\" data-points=\"2\"><g class=\"curve c0\"><path class=\"solid\" d=\"M1 1L2 2\"/></g></svg>",
+    );
     let shown = browser::open(&chromium, &page, &profile);
-    assert_eq!((shown.console.len(), plots(&shown.dom)), (0, vec![0]), "{:?}", shown.console);
+    assert_eq!((shown.console.len(), plots(&shown.dom)), (0, vec![0, 0, 2]), "{:?}", shown.console);
     let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">";
     for fault in [
         "<script>console.error('planted')</script>".to_owned(),
