@@ -1,6 +1,9 @@
 //! The command `throng`: measures the document's table, and starts everything else.
 
 mod arguments;
+mod told;
+
+mod report;
 
 mod jitter;
 
@@ -23,6 +26,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
+use told::printed;
 
 const FAILED: u8 = 1;
 const USAGE_CODE: u8 = 2;
@@ -37,6 +41,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some("limits") => limits::main(args.skip(1)),
         Some("row") => own_row::main(args.skip(1)),
         Some("jitter") => jitter::main(args.skip(1)),
+        Some("report") => report::main(args.skip(1)),
         Some("table") => table(args.skip(1)),
         Some("help") => help(args.nth(1)),
         None => table(args),
@@ -47,7 +52,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn no_command(name: &str) -> ExitCode {
     stderr::line(format_args!(
-        "throng: no command {name:?}; it takes table, limits, jitter, loadgen, row or help, or nothing for the table"
+        "throng: no command {name:?}; it takes table, report, jitter, limits, loadgen, row or help, or nothing for the table"
     ));
     ExitCode::from(USAGE_CODE)
 }
@@ -61,6 +66,7 @@ fn help(command: Option<OsString>) -> ExitCode {
         Some("limits") => limits::main(flag),
         Some("row") => own_row::main(flag),
         Some("jitter") => jitter::main(flag),
+        Some("report") => report::main(flag),
         Some(other) => no_command(other),
     }
 }
@@ -125,6 +131,10 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     env["load_per_minute"]["after"] = json!(machine::load().per_minute);
     env["versions"] = json!(outcome.versions);
     env["seconds"] = json!(started.elapsed().unwrap_or_default().as_secs());
+    // What the page says besides the figures is kept with them: it must be possible to render it again.
+    env["started"] = json!(utc::readable(started));
+    env["command"] = json!(command(&arguments::program(), options));
+    env["interrupted"] = json!(outcome.interrupted);
     outcome.table.env = env;
     interrupt.keep();
     make_folder(&folder).map_err(|why| failed(format!("--out {why}")))?;
@@ -202,19 +212,6 @@ fn save(folder: &Path, options: &Options, outcome: &Outcome, started: SystemTime
         invalid: None,
     };
     text("index.html", &page(&outcome.table, &curves, &run))
-}
-
-/// Writes the result to stdout; a reader that went away is no error.
-fn printed(text: &str) -> ExitCode {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            stderr::line(format_args!("throng: stdout: {error}"));
-            ExitCode::FAILURE
-        }
-    }
 }
 
 #[cfg(test)]

@@ -79,7 +79,8 @@ impl Recorder {
 
     /// Forgets every sample and keeps the memory.
     pub fn clear(&mut self) {
-        self.histogram.clear();
+        // Its `clear` would keep the largest and the smallest value.
+        self.histogram.reset();
         self.saturated = 0;
     }
 
@@ -193,6 +194,8 @@ mod tests {
         assert!(max >= HIGHEST_NS && max - HIGHEST_NS <= HIGHEST_NS / 1_000, "{max}");
         r.clear();
         assert_eq!((r.count(), r.saturated(), r.summary().max), (0, 0, None));
+        r.record(9);
+        assert_eq!((r.summary().max, r.histogram().min()), (Some(9), 9), "what was before is forgotten");
     }
 
     #[test]

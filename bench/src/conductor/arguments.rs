@@ -1,5 +1,6 @@
 //! The command line of `throng table`: what it takes, and one line for what it does not.
 
+use crate::report::shell::quoted;
 use crate::table::claims::{self, System};
 use crate::table::profile::Profile;
 use crate::table::render::Format;
@@ -13,6 +14,7 @@ pub(super) const USAGE: &str = "\
 Measures actor systems on this machine.
 
   throng [table]    the document's table: each system measured here, its claim beside it
+  throng report     the page of a run, rendered again from its raw files
   throng limits     the physical floor of this machine
   throng jitter     what this machine takes of each processor, as gaps in a loop that reads the clock
   throng loadgen    one run of one workload, as the command loadgen does it
@@ -175,27 +177,9 @@ fn cargo(profile: &str, mimalloc: bool) -> String {
     format!("cargo run{profile}{} --", if mimalloc { "" } else { " --no-default-features" })
 }
 
-/// A word that a POSIX shell takes for `word`.
-fn quoted(word: &OsStr) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+,:@%".contains(byte);
-    let bytes = word.as_bytes();
-    match word.to_str() {
-        Some(text) if !text.is_empty() && bytes.iter().all(plain) => text.to_owned(),
-        Some(text) if !text.contains(char::is_control) => format!("'{}'", text.replace('\'', r"'\''")),
-        _ => {
-            let escaped: String = bytes
-                .iter()
-                .map(|b| if plain(b) { char::from(*b).into() } else { format!("\\{b:03o}") })
-                .collect();
-            format!("$'{escaped}'")
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::process::Command;
 
     fn refused(line: &str) -> String {
         match read(line.split_whitespace().map(OsString::from)) {
@@ -220,28 +204,6 @@ mod tests {
         ] {
             let why = refused(line);
             assert!(why.contains(named) && !why.contains('\n'), "{line}: {why}");
-        }
-    }
-
-    #[test]
-    fn a_shell_takes_each_quoted_word_for_what_it_was() {
-        let words: [&[u8]; 9] = [
-            b"target/release/throng",
-            b"",
-            b"two words",
-            b"it's; rm -r $HOME `x` \"y\" * ~ # \\",
-            "µ–ü".as_bytes(),
-            b"-n",
-            b"a\nb\tc",
-            b"\xff\x80 7'8",
-            b"~/x",
-        ];
-        for word in words {
-            let quoted = quoted(OsStr::from_bytes(word));
-            assert_eq!(quoted.lines().count(), 1, "{quoted}");
-            let output =
-                Command::new("bash").args(["-c", &format!("printf %s {quoted}")]).output().expect("a shell");
-            assert_eq!(output.stdout, word, "{quoted}");
         }
     }
 

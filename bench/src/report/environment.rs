@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::escape::escape;
 use crate::units;
@@ -17,21 +17,24 @@ pub fn html(env: &Value) -> String {
     }
     let mut out = String::from("<div class=\"environment\">");
     let nested = |value: &Value| matches!(value, Value::Object(_));
-    let plain: Map<String, Value> =
-        fields.iter().filter(|(_, v)| !nested(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
-    if !plain.is_empty() {
-        section(&mut out, "Machine and build", "", &Value::Object(plain));
+    if fields.values().any(|value| !nested(value)) {
+        section(&mut out, "Machine and build", |out| {
+            fields
+                .iter()
+                .filter(|(_, value)| !nested(value))
+                .for_each(|(name, value)| rows(out, name, name, value));
+        });
     }
-    for (name, value) in fields.iter().filter(|(_, v)| nested(v)) {
-        section(&mut out, name, name, value);
+    for (name, value) in fields.iter().filter(|(_, value)| nested(value)) {
+        section(&mut out, name, |out| rows(out, "", name, value));
     }
     out.push_str("</div>");
     out
 }
 
-fn section(out: &mut String, head: &str, path: &str, value: &Value) {
+fn section(out: &mut String, head: &str, fill: impl FnOnce(&mut String)) {
     let _ = write!(out, "<section><h3>{}</h3><table>", escape(head));
-    rows(out, "", path, value);
+    fill(out);
     out.push_str("</table></section>");
 }
 

@@ -1,11 +1,11 @@
-//! The page itself: one file, read from the verdict down to the command that repeats the run.
-
-use std::fmt::Write;
+//! The page of a table: one file, read from the verdict down to the command that repeats the run.
 
 use super::comparison;
+use super::document::Document;
 use super::environment;
 use super::escape::escape;
-use super::percentile_plot::{self, Curve, Size};
+use super::others;
+use super::percentile_plot::{self, Curve};
 use crate::latency;
 use crate::table::model::{Row, Table};
 use crate::units;
@@ -25,51 +25,27 @@ pub struct RunInfo<'a> {
     pub invalid: Option<&'a str>,
 }
 
-const STYLE: &str = include_str!("style.css");
-/// Even if a name slipped through unescaped, the browser fetches and runs nothing.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
-
-const WIDE: Size = Size { width: 1180.0, height: 520.0 };
-const NARROW: Size = Size { width: 368.0, height: 420.0 };
-
 /// The page for a table, the percentile curves of its systems, and the run that made them.
 pub fn page(table: &Table, curves: &[Curve<'_>], run: &RunInfo<'_>) -> String {
-    let mut out = String::with_capacity(64 << 10);
-    let _ = write!(
-        out,
-        r#"<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>throng: actor systems measured, {started}</title>
-<style>
-{STYLE}</style></head>
-<body><header><h1>Actor systems, measured on this machine</h1>
-{verdict}<p class="when">{started} UTC, profile {profile}</p></header>
-<main>
-"#,
-        started = escape(run.started),
-        profile = escape(run.profile),
-        verdict = verdict(table, run),
+    let header = format!(
+        "{}<p class=\"when\">{} UTC, profile {}</p>",
+        verdict(table, run),
+        escape(run.started),
+        escape(run.profile)
     );
-    let _ = write!(
-        out,
-        "<section><h2>Claim and measurement</h2>\n{}\n<p class=\"hint\">Claimed is what the document says. Latencies \
+    let mut page = Document::new("Actor systems, measured on this machine", &header);
+    let claims = format!(
+        "{}\n<p class=\"hint\">Claimed is what the document says. Latencies \
          are per message: one way is half of a ping-pong round trip, ask is a request and its reply. Nothing is \
-         extrapolated: every actor counted was alive and answered a message.</p></section>\n",
+         extrapolated: every actor counted was alive and answered a message.</p>",
         comparison::html(table)
     );
-    out.push_str("<section><h2>Latency by percentile</h2>\n");
-    draw_curves(&mut out, curves);
-    out.push_str("</section>\n");
-    let _ = write!(
-        out,
-        "<section><h2>Environment</h2>\n{}</section>\n<section><h2>Repeat this run</h2>\n<pre><code>{}</code></pre>\
-         </section>\n</main></body></html>\n",
-        environment::html(&table.env),
-        escape(run.command)
-    );
-    out
+    page.section("Claim and measurement", &claims);
+    page.section("Latency by percentile", &percentile_plot::html(curves));
+    page.section("Environment", &environment::html(&table.env));
+    page.section("Published by others", &others::html());
+    page.section("Repeat this run", &format!("<pre><code>{}</code></pre>", escape(run.command)));
+    page.finish()
 }
 
 /// What a reader takes away who reads no further.
@@ -109,65 +85,12 @@ fn verdict(table: &Table, run: &RunInfo<'_>) -> String {
     format!("<p class=\"verdict {class}\">{}{own}</p>\n", escape(&state))
 }
 
-fn draw_curves(out: &mut String, curves: &[Curve<'_>]) {
-    if curves.is_empty() {
-        out.push_str("<p class=\"none\">no latency was recorded</p>");
-        return;
-    }
-    // Text within a drawing shrinks with it: a narrow screen gets a drawing of its own.
-    out.push_str("<figure>");
-    out.push_str(&percentile_plot::svg(curves, WIDE, "wide"));
-    out.push_str(&percentile_plot::svg(curves, NARROW, "narrow"));
-    let _ = write!(
-        out,
-        "<figcaption class=\"hint\">Solid as far as {} samples lie above; dotted to the largest sample. Each step to \
-         the right is ten times rarer.</figcaption></figure>",
-        latency::SAMPLES_ABOVE
-    );
-    out.push_str(
-        "<table class=\"cards legend\"><thead><tr><th>Latency</th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th>\
-         <th>max</th><th>samples</th></tr></thead>",
-    );
-    for (index, curve) in curves.iter().enumerate() {
-        let _ = write!(
-            out,
-            r#"<tbody><tr><th scope="row"><svg class="key" viewBox="0 0 26 10" aria-hidden="true"><g class="curve {}"><path class="solid" d="M1 5H25"/></g></svg>{}</th>"#,
-            percentile_plot::style_class(index),
-            escape(curve.name)
-        );
-        let shown = |ns: Option<f64>| ns.map_or_else(|| "–".to_owned(), units::time);
-        for (head, q) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999)] {
-            let _ = write!(out, r#"<td data-label="{head}">{}</td>"#, shown(curve.quantile_ns(q)));
-        }
-        let _ = write!(
-            out,
-            r#"<td data-label="max">{}</td><td data-label="samples">{}</td></tr>"#,
-            shown(curve.max_ns()),
-            units::count(curve.histogram.len())
-        );
-        let mut notes: Vec<String> = Vec::new();
-        if !curve.note.is_empty() {
-            notes.push(escape(curve.note));
-        }
-        if curve.batch > 1 {
-            notes.push(format!("each sample is the mean of {} round trips", units::count(curve.batch)));
-        }
-        if curve.histogram.is_empty() {
-            notes.push("no samples".to_owned());
-        }
-        if !notes.is_empty() {
-            let _ = write!(out, r#"<tr class="note"><td colspan="7">{}</td></tr>"#, notes.join("; "));
-        }
-        out.push_str("</tbody>");
-    }
-    out.push_str("</table>");
-}
-
 #[cfg(test)]
 mod tests {
     use hdrhistogram::Histogram;
 
     use super::*;
+    use crate::report::plot::chart::style_class;
     use crate::table::model::{Latency, Measured, Row, SCHEMA};
 
     const RUN: RunInfo<'_> = RunInfo {
@@ -232,10 +155,7 @@ mod tests {
         let curves: Vec<_> = names.iter().zip(&histograms).map(|(n, h)| curve(n, h)).collect();
         let page = page(&table(serde_json::Value::Null), &curves, &RUN);
         for (index, name) in names.iter().enumerate() {
-            let group = format!(
-                r#"<g class="curve {}"><path class="solid" d="M"#,
-                percentile_plot::style_class(index)
-            );
+            let group = format!(r#"<g class="curve {}"><path class="solid" d="M"#, style_class(index));
             let drawn: Vec<&str> = page.split(&group).skip(1).filter(|d| d.contains(name.as_str())).collect();
             assert!(drawn.len() >= 2, "{name} is drawn {} times", drawn.len());
             for data in &drawn[..2] {

@@ -6,11 +6,11 @@ use std::fmt::Write;
 use hdrhistogram::Histogram;
 
 use super::escape::escape;
+use super::plot::chart::{Axis, Chart, Series, style_class};
+use super::plot::form::{Form, Mark, Point};
+use super::plot::scale::{Kind, Unit, labelled_reaches};
 use crate::latency;
 use crate::units;
-
-/// How many colours the page's style has; further curves repeat them, dashed.
-pub const COLOURS: usize = 8;
 
 /// One latency of one system.
 #[derive(Debug, Clone, Copy)]
@@ -44,54 +44,81 @@ impl Curve<'_> {
     }
 }
 
-/// The style class of the curve at `index`: a colour, and dashes once the colours are used up.
-pub fn style_class(index: usize) -> String {
-    let dashes = if index >= COLOURS { " dashed" } else { "" };
-    format!("c{}{dashes}", index % COLOURS)
-}
-
-/// The size of a drawing, in the pixels it is meant to be shown at.
-#[derive(Debug, Clone, Copy)]
-pub struct Size {
-    /// Width.
-    pub width: f64,
-    /// Height.
-    pub height: f64,
-}
-
-const LEFT: f64 = 62.0;
-const RIGHT: f64 = 16.0;
-const TOP: f64 = 14.0;
-const BOTTOM: f64 = 46.0;
 /// Points a decade of 1/(1-q): finer than the eye tells apart at the page's width.
 const POINTS_PER_DECADE: u32 = 20;
 
-/// Draws the curves that have samples, the others are left to the legend. A curve is solid as far as at least
+/// The curves that have samples as a drawing, the others are left to the legend. A curve is solid as far as at least
 /// [`latency::SAMPLES_ABOVE`] samples lie above it; a dotted line leads on to its largest sample, placed at 1/(1-q) =
 /// the number of samples.
-pub fn svg(curves: &[Curve<'_>], size: Size, class: &str) -> String {
-    let traces: Vec<(usize, &Curve<'_>, Trace)> =
-        curves.iter().enumerate().filter_map(|(i, c)| Some((i, c, Trace::of(c)?))).collect();
-    let axes = Axes::around(traces.iter().map(|(_, _, t)| t), size);
-    let mut out = String::new();
-    let label = "Latency by percentile, logarithmic axes; the figures are in the table below";
-    let _ = write!(
-        out,
-        r#"<svg class="{class}" viewBox="0 0 {} {}" role="img" aria-label="{label}">"#,
-        size.width, size.height
-    );
-    axes.draw(&mut out);
-    for (index, curve, trace) in &traces {
-        let _ = write!(out, r#"<g class="curve {}">"#, style_class(*index));
-        trace.draw(&mut out, curve, &axes);
-        out.push_str("</g>");
+pub fn chart(curves: &[Curve<'_>]) -> Chart {
+    let series = curves.iter().enumerate().filter_map(|(index, curve)| {
+        Some(Series { name: curve.name.to_owned(), style: index, forms: Trace::of(curve)?.forms(curve) })
+    });
+    Chart {
+        name: "percentiles",
+        title: "Latency by percentile".to_owned(),
+        hint: format!(
+            "Solid as far as {} samples lie above; dotted to the largest sample. Each step to the right is ten times \
+             rarer.",
+            latency::SAMPLES_ABOVE
+        ),
+        x: Axis { kind: Kind::Log, unit: Unit::Reach, title: "percentile of samples" },
+        y: Axis { kind: Kind::Log, unit: Unit::Time, title: "latency" },
+        series: series.collect(),
+        // The table below the drawing has the names.
+        legend: false,
     }
-    out.push_str("</svg>");
+}
+
+/// The drawing with a table of its figures below, which is its legend.
+pub fn html(curves: &[Curve<'_>]) -> String {
+    if curves.is_empty() {
+        return "<p class=\"none\">no latency was recorded</p>".to_owned();
+    }
+    let mut out = chart(curves).figure();
+    out.push_str(
+        "<table class=\"cards legend\"><thead><tr><th>Latency</th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th>\
+         <th>max</th><th>samples</th></tr></thead>",
+    );
+    for (index, curve) in curves.iter().enumerate() {
+        draw_row(&mut out, index, curve);
+    }
+    out.push_str("</table>");
     out
 }
 
-/// A point: 1/(1-q) and nanoseconds.
-type Point = (f64, f64);
+fn draw_row(out: &mut String, index: usize, curve: &Curve<'_>) {
+    let _ = write!(
+        out,
+        r#"<tbody><tr><th scope="row"><svg class="key" viewBox="0 0 26 10" aria-hidden="true"><g class="curve {}"><path class="solid" d="M1 5H25"/></g></svg>{}</th>"#,
+        style_class(index),
+        escape(curve.name)
+    );
+    let shown = |ns: Option<f64>| ns.map_or_else(|| "–".to_owned(), units::time);
+    for (head, q) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999)] {
+        let _ = write!(out, r#"<td data-label="{head}">{}</td>"#, shown(curve.quantile_ns(q)));
+    }
+    let _ = write!(
+        out,
+        r#"<td data-label="max">{}</td><td data-label="samples">{}</td></tr>"#,
+        shown(curve.max_ns()),
+        units::count(curve.histogram.len())
+    );
+    let mut notes: Vec<String> = Vec::new();
+    if !curve.note.is_empty() {
+        notes.push(escape(curve.note));
+    }
+    if curve.batch > 1 {
+        notes.push(format!("each sample is the mean of {} round trips", units::count(curve.batch)));
+    }
+    if curve.histogram.is_empty() {
+        notes.push("no samples".to_owned());
+    }
+    if !notes.is_empty() {
+        let _ = write!(out, r#"<tr class="note"><td colspan="7">{}</td></tr>"#, notes.join("; "));
+    }
+    out.push_str("</tbody>");
+}
 
 /// A curve as points.
 struct Trace {
@@ -124,142 +151,31 @@ impl Trace {
         Some(Self { solid, marks, max })
     }
 
-    fn draw(&self, out: &mut String, curve: &Curve<'_>, axes: &Axes) {
-        let mut path = String::new();
-        for (i, point) in self.solid.iter().enumerate() {
-            let (x, y) = axes.place(*point);
-            let _ = write!(path, "{}{x:.1} {y:.1}", if i == 0 { "M" } else { "L" });
-        }
-        if !path.is_empty() {
-            let _ = write!(out, r#"<path class="solid" d="{path}"/>"#);
-        }
-        let (mx, my) = axes.place(self.max);
-        let (lx, ly) = axes.place(*self.solid.last().unwrap_or(&self.max));
-        let _ = write!(out, r#"<path class="tail" d="M{lx:.1} {ly:.1}L{mx:.1} {my:.1}"/>"#);
-
+    fn forms(self, curve: &Curve<'_>) -> Vec<Form> {
+        let tail = vec![*self.solid.last().unwrap_or(&self.max), self.max];
         let samples = units::count(curve.histogram.len());
         let max = (format!("largest of {samples} samples"), self.max);
-        for (name, point) in self.marks.iter().chain([&max]) {
-            let (x, y) = axes.place(*point);
-            let title = format!("{}, {name}: {}", curve.name, units::time(point.1));
-            // The wide invisible circle is there to be pointed at.
-            let _ = write!(
-                out,
-                r#"<g class="mark"><title>{}</title><circle class="hit" cx="{x:.1}" cy="{y:.1}" r="11"/><circle cx="{x:.1}" cy="{y:.1}" r="3.5"/></g>"#,
-                escape(&title)
-            );
-        }
-    }
-}
-
-/// The labels of the axis: 1/(1-q) and `50%`, `90%`, `99%`, `99.9%` and so on.
-fn labelled_reaches() -> impl Iterator<Item = (f64, String)> {
-    let nines = (1..18).map(|n: usize| {
-        let name = match n {
-            1 => "90%".to_owned(),
-            2 => "99%".to_owned(),
-            _ => format!("99.{}%", "9".repeat(n - 2)),
+        let mark = |(name, at): (String, Point)| Mark {
+            at,
+            title: format!("{}, {name}: {}", curve.name, units::time(at.1)),
+            holds: true,
         };
-        (10_f64.powi(n as i32), name)
-    });
-    [(2.0, "50%".to_owned())].into_iter().chain(nines)
-}
-
-/// Decades covered, and where they lie on the drawing.
-struct Axes {
-    size: Size,
-    /// Decades of 1/(1-q), from 1.
-    reach: f64,
-    /// The lowest and highest decade of nanoseconds.
-    low: i32,
-    high: i32,
-}
-
-impl Axes {
-    fn around<'t>(traces: impl Iterator<Item = &'t Trace>, size: Size) -> Self {
-        let (mut reach, mut low, mut high) = (2.0_f64, f64::INFINITY, f64::NEG_INFINITY);
-        for trace in traces {
-            for (x, ns) in trace.solid.iter().chain([&trace.max]) {
-                reach = reach.max(x.log10());
-                low = low.min(ns.log10());
-                high = high.max(ns.log10());
-            }
-        }
-        if low > high {
-            (low, high) = (0.0, 1.0);
-        }
-        let low = low.floor() as i32;
-        Self { size, reach, low, high: (high.ceil() as i32).max(low + 1) }
+        let marks = self.marks.into_iter().chain([max]).map(mark).collect();
+        vec![Form::Line(self.solid), Form::Dotted(tail), Form::Marks(marks)]
     }
-
-    fn x(&self, reach: f64) -> f64 {
-        LEFT + reach.log10() / self.reach * (self.size.width - LEFT - RIGHT)
-    }
-
-    fn y(&self, ns: f64) -> f64 {
-        let up = (ns.log10() - f64::from(self.low)) / f64::from(self.high - self.low);
-        self.size.height - BOTTOM - up * (self.size.height - TOP - BOTTOM)
-    }
-
-    fn place(&self, (reach, ns): Point) -> (f64, f64) {
-        (self.x(reach), self.y(ns))
-    }
-
-    fn draw(&self, out: &mut String) {
-        let (right, bottom) = (self.size.width - RIGHT, self.size.height - BOTTOM);
-        for decade in self.low..=self.high {
-            let ns = 10_f64.powi(decade);
-            let y = self.y(ns);
-            let _ = write!(out, r#"<path class="grid" d="M{LEFT} {y:.1}H{right}"/>"#);
-            let label = round_time(ns);
-            let _ = write!(
-                out,
-                r#"<text class="label" x="{:.1}" y="{:.1}" text-anchor="end">{label}</text>"#,
-                LEFT - 7.0,
-                y + 4.0
-            );
-            if decade < self.high {
-                for step in 2..10 {
-                    let y = self.y(ns * f64::from(step));
-                    let _ = write!(out, r#"<path class="grid minor" d="M{LEFT} {y:.1}H{right}"/>"#);
-                }
-            }
-        }
-        let mut free_from = 0.0;
-        for (reach, name) in labelled_reaches().take_while(|(x, _)| x.log10() <= self.reach + 1e-9) {
-            let x = self.x(reach);
-            let _ = write!(out, r#"<path class="grid" d="M{x:.1} {TOP}V{bottom}"/>"#);
-            // A label that would touch the one before is left out; its line stays. 3.8 px is half a digit.
-            let half = 3.8 * name.len() as f64 + 2.0;
-            let at = x.min(self.size.width - half);
-            if at - half >= free_from {
-                let _ = write!(
-                    out,
-                    r#"<text class="label" x="{at:.1}" y="{:.1}" text-anchor="middle">{name}</text>"#,
-                    bottom + 18.0
-                );
-                free_from = at + half + 4.0;
-            }
-        }
-        let _ = write!(
-            out,
-            r#"<text class="axis" x="{:.1}" y="{:.1}" text-anchor="middle">percentile of samples</text>"#,
-            (LEFT + right) / 2.0,
-            self.size.height - 6.0
-        );
-    }
-}
-
-/// A power of ten of nanoseconds without a fraction: `10 µs`.
-fn round_time(ns: f64) -> String {
-    units::time(ns).replace(".00 ", " ").replace(".0 ", " ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    use crate::report::plot::frame::{BOTTOM, LEFT, RIGHT, Size, TOP};
+
     const SIZE: Size = Size { width: 800.0, height: 400.0 };
+
+    fn svg(curves: &[Curve<'_>], size: Size) -> String {
+        chart(curves).svg(size, "wide")
+    }
 
     fn histogram(values: impl IntoIterator<Item = u64>) -> Histogram<u64> {
         let mut h = Histogram::new_with_bounds(1, 60_000_000_000, 3).expect("good bounds");
@@ -301,7 +217,7 @@ mod tests {
         let p50 = c.quantile_ns(0.5).expect("a hundred samples");
         assert!((p50 - 10.3).abs() < 0.01, "{p50}");
         assert_eq!(c.quantile_ns(0.99), None);
-        assert!(svg(&[c], SIZE, "wide").contains("a, 50%: 10.3 ns"));
+        assert!(svg(&[c], SIZE).contains("a, 50%: 10.3 ns"));
     }
 
     /// The coordinates of the first path of a class.
@@ -321,7 +237,7 @@ mod tests {
     fn points_lie_where_the_axes_say() {
         // Median 10 ns, everything above it 1 µs: decades 10 ns to 1 µs, and a reach of three decades.
         let h = histogram((0..1_000).map(|i| if i < 500 { 10 } else { 1_000 }));
-        let svg = svg(&[curve("a", &h)], SIZE, "wide");
+        let svg = svg(&[curve("a", &h)], SIZE);
         let points = path(&svg, "solid");
         assert_eq!(points.first(), Some(&(LEFT, SIZE.height - BOTTOM)), "the smallest value, bottom left");
         let last = points.last().expect("points");
@@ -338,7 +254,7 @@ mod tests {
         let mut h = histogram([10]);
         h.record_n(20, 9_999_999).expect("in range");
         let labels = |width| {
-            let svg = svg(&[curve("a", &h)], Size { width, height: 400.0 }, "wide");
+            let svg = svg(&[curve("a", &h)], Size { width, height: 400.0 });
             svg.matches("%</text>").count()
         };
         assert_eq!(labels(1_200.0), 8);
@@ -351,7 +267,7 @@ mod tests {
         for curves in
             [&[][..], &[curve("none", &none)][..], &[curve("zero", &zero), curve("none", &none)][..]]
         {
-            let svg = svg(curves, SIZE, "wide");
+            let svg = svg(curves, SIZE);
             assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
             assert!(svg.ends_with("</svg>"));
         }

@@ -1,0 +1,82 @@
+//! The page of a folder: what its raw files say, rendered again.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::raw::place::{FAILED, find, json};
+use super::raw::refused::Refused;
+use super::raw::shape::Head;
+use super::rendered::Rendered;
+use super::sheet;
+use crate::export::file::{NoFolder, WriteError, make_folder, write_atomic};
+
+/// The folder of the drawings, below that of the run.
+pub const DRAWINGS: &str = "svg";
+
+/// Renders the run in `folder`: `run.json` of the schema run/1, load/1, sweep/1, compare/1 or jitter/1, or `table.json`
+/// of the schema table/1; of a run that is not valid with `.FAIL` behind their names. Percentiles come from the `.hlog`
+/// files, whatever else is written down.
+///
+/// # Errors
+/// There is no run, or a file of it is damaged: with the file and the line.
+pub fn render(folder: &Path) -> Result<Rendered, Refused> {
+    if let Some(file) = find(folder, "run.json") {
+        let head: Head = json(&file)?;
+        return match head.schema.as_str() {
+            "run/1" => sheet::run::render(&file),
+            "load/1" => sheet::load::render(&file),
+            "sweep/1" => sheet::sweep::render(&file),
+            "compare/1" => sheet::compare::render(&file),
+            "jitter/1" => sheet::jitter::render(&file),
+            other => Err(Refused::file(
+                &file,
+                format!("has the schema {other:?}: takes run/1, load/1, sweep/1, compare/1 or jitter/1"),
+            )),
+        };
+    }
+    match find(folder, "table.json") {
+        Some(file) => sheet::table::render(&file),
+        None => Err(Refused::file(
+            folder,
+            format!("has no run: takes a folder with run.json or table.json, or one of them with {FAILED}"),
+        )),
+    }
+}
+
+/// Why the page of a folder is not there.
+#[derive(Debug)]
+pub enum NotWritten {
+    /// A file could not be written.
+    File(WriteError),
+    /// The folder of the drawings could not be made.
+    Folder(NoFolder),
+}
+
+impl std::fmt::Display for NotWritten {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::Folder(error) => write!(f, "{DRAWINGS} {error}"),
+        }
+    }
+}
+
+impl std::error::Error for NotWritten {}
+
+/// Writes the page into `folder` and the drawings into its folder [`DRAWINGS`].
+///
+/// # Errors
+/// A file or the folder could not be written.
+pub fn write(folder: &Path, rendered: &Rendered) -> Result<(), NotWritten> {
+    let text = |path: &Path, text: &str| {
+        write_atomic(path, |file| file.write_all(text.as_bytes())).map_err(NotWritten::File)
+    };
+    let drawings = folder.join(DRAWINGS);
+    if !rendered.drawings.is_empty() {
+        make_folder(&drawings).map_err(NotWritten::Folder)?;
+    }
+    for (name, svg) in &rendered.drawings {
+        text(&drawings.join(name), svg)?;
+    }
+    text(&folder.join(rendered.name), &rendered.page)
+}

@@ -1,0 +1,11 @@
+//! The files of a run, read back: whatever they hold, in bounded memory, and one error with the file and its line.
+
+pub mod refused;
+
+pub mod place;
+
+pub mod shape;
+
+pub mod intervals;
+
+pub mod log;

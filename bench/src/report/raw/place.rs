@@ -1,0 +1,53 @@
+//! Where a run's files lie, and its JSON read from there.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+use super::refused::Refused;
+use crate::export::lines::ReadError;
+
+/// What a file of a run that is not valid has behind its name.
+pub const FAILED: &str = ".FAIL";
+
+/// The most of a JSON file: many times what the largest series writes, and few enough values to be held.
+const LONGEST_JSON: u64 = 320 << 10;
+
+/// The file `name` of the run in `folder`, or that of a run that is not valid; `None` where there is neither.
+pub fn find(folder: &Path, name: &str) -> Option<PathBuf> {
+    [folder.join(name), folder.join(format!("{name}{FAILED}"))].into_iter().find(|path| path.is_file())
+}
+
+/// The folder `name` that the file `said_by` speaks of, within its own folder.
+///
+/// # Errors
+/// `name` is not one plain name: it would lead elsewhere.
+pub fn inner(said_by: &Path, name: &str) -> Result<PathBuf, Refused> {
+    let mut parts = Path::new(name).components();
+    match (parts.next(), parts.next(), said_by.parent()) {
+        (Some(Component::Normal(part)), None, Some(folder)) => Ok(folder.join(part)),
+        _ => Err(Refused::file(said_by, format!("has the folder {name:?}: takes the name of one beside it"))),
+    }
+}
+
+/// Reads a JSON file.
+///
+/// # Errors
+/// It cannot be read, is longer than any run's, or is not what is accepted there; with the line.
+pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Refused> {
+    let failed = |error| Refused::file(path, format!("cannot be read: {error}"));
+    let mut text = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(LONGEST_JSON + 1).read_to_end(&mut text).map_err(failed)?;
+    if text.len() as u64 > LONGEST_JSON {
+        return Err(Refused::file(path, format!("is longer than {LONGEST_JSON} bytes")));
+    }
+    serde_json::from_slice(&text).map_err(|error| {
+        let reason = error.to_string();
+        let reason = reason.split(" at line ").next().unwrap_or_default();
+        let line = (error.line() as u64).max(1);
+        Refused::line(path, ReadError { line, reason: format!("column {}: {reason}", error.column()) })
+    })
+}

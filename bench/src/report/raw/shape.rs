@@ -1,0 +1,361 @@
+//! What the JSON of each command holds, as far as its page shows it. Times are nanoseconds; `None` was not measured.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::latency::Summary;
+
+/// What every such file begins with.
+#[derive(Debug, Deserialize)]
+pub struct Head {
+    /// `load/1` and so on.
+    pub schema: String,
+}
+
+/// Whether the figures hold.
+#[derive(Debug, Default, Deserialize)]
+pub struct Validity {
+    /// Whether they do.
+    pub valid: bool,
+    /// Whether it was ended before its end.
+    #[serde(default)]
+    pub interrupted: bool,
+    /// Why they do not, in words.
+    #[serde(default)]
+    pub wrong: Vec<String>,
+    /// Assertions that did not hold.
+    #[serde(default)]
+    pub failed_assertions: Vec<String>,
+}
+
+/// The three latencies.
+#[derive(Debug, Default, Deserialize)]
+pub struct Latencies {
+    /// Done since planned.
+    pub response: Option<Summary>,
+    /// Done since sent.
+    pub service: Option<Summary>,
+    /// Sent since planned.
+    pub schedule_lag: Option<Summary>,
+}
+
+/// One figure over several runs.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Estimate {
+    /// The median over the runs.
+    pub median: f64,
+    /// The lower end of the interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// How many runs.
+    pub runs: u64,
+    /// `bootstrap95`, or `min-max` of few runs.
+    pub interval: String,
+}
+
+/// What a spinning probe saw of the machine.
+#[derive(Debug, Deserialize)]
+pub struct Gaps {
+    /// How long it spun.
+    pub lasted_ns: f64,
+    /// The share of the time that went by in gaps.
+    pub stolen_share: f64,
+    /// How many gaps.
+    pub gaps: u64,
+    /// How long they were.
+    pub gap_ns: Summary,
+}
+
+/// The same of one processor.
+#[derive(Debug, Deserialize)]
+pub struct ProcessorGaps {
+    /// Its number.
+    pub processor: u64,
+    /// What was seen there.
+    #[serde(flatten)]
+    pub gaps: Gaps,
+}
+
+/// A figure before and after.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub struct Around {
+    /// Before the run.
+    pub before: Option<f64>,
+    /// After it.
+    pub after: Option<f64>,
+}
+
+/// How a run was loaded openly.
+#[derive(Debug, Deserialize)]
+pub struct OpenLoad {
+    /// How arrivals are spaced.
+    pub arrival: String,
+    /// Messages a second that were asked for.
+    pub rate_target: Option<f64>,
+    /// Those that were sent.
+    pub rate_actual: Option<f64>,
+}
+
+/// `run/1`: one run of one workload.
+#[derive(Debug, Deserialize)]
+pub struct Run {
+    /// Its name.
+    pub workload: String,
+    /// `open`, `closed` or `saturate`.
+    pub mode: String,
+    /// Messages a second.
+    pub msgs_per_s: Option<f64>,
+    /// Nanoseconds a message.
+    pub ns_per_msg: Option<f64>,
+    /// Bytes an idle actor.
+    pub bytes_per_actor: Option<f64>,
+    /// The open load; `None` of other modes.
+    pub load: Option<OpenLoad>,
+    /// What a response is.
+    pub response_is: Option<String>,
+    /// Whether it holds.
+    pub validity: Validity,
+    /// What was asked for.
+    #[serde(default)]
+    pub options: Value,
+    /// The machine and the build.
+    #[serde(default)]
+    pub env: Value,
+}
+
+/// One of several runs.
+#[derive(Debug, Deserialize)]
+pub struct Repeat {
+    /// Where its files are.
+    pub folder: String,
+    /// Whether it holds.
+    pub valid: bool,
+    /// Why not.
+    pub why: Option<String>,
+    /// Messages a second.
+    pub msgs_per_s: Option<f64>,
+    /// Nanoseconds a message.
+    pub ns_per_msg: Option<f64>,
+    /// Bytes an idle actor.
+    pub bytes_per_actor: Option<f64>,
+    /// The price of crossing between the cores.
+    #[serde(default)]
+    pub cross_core_ns: Around,
+    /// Its latencies.
+    pub latency_ns: Latencies,
+}
+
+/// How much of the late messages the machine explains.
+#[derive(Debug, Deserialize)]
+pub struct Tail {
+    /// What counts as late.
+    pub above_ns: f64,
+    /// How many messages were later.
+    pub later_than: u64,
+    /// The share of them that the machine's gaps explain.
+    pub explained: Option<f64>,
+}
+
+/// The machine before and after.
+#[derive(Debug, Deserialize)]
+pub struct JitterAround {
+    /// Before the runs.
+    pub before: Option<Gaps>,
+    /// After them.
+    pub after: Option<Gaps>,
+}
+
+/// `load/1`: several runs of one workload.
+#[derive(Debug, Deserialize)]
+pub struct Load {
+    /// Its name.
+    pub workload: String,
+    /// `open`, `closed` or `saturate`; `None` where no run told.
+    pub mode: Option<String>,
+    /// The words that repeat it.
+    pub command: Vec<String>,
+    /// When it began: UTC.
+    pub started: String,
+    /// Each run.
+    pub runs: Vec<Repeat>,
+    /// Figures over the runs, by their names.
+    pub over_runs: BTreeMap<String, Option<Estimate>>,
+    /// Whether it holds.
+    pub validity: Validity,
+    /// The machine's own gaps.
+    pub jitter: Option<JitterAround>,
+    /// What they explain.
+    pub tail: Option<Tail>,
+    /// The machine and the build.
+    #[serde(default)]
+    pub env: Value,
+}
+
+/// One point of a sweep.
+#[derive(Debug, Deserialize)]
+pub struct SweepPoint {
+    /// The value of what is swept.
+    pub x: f64,
+    /// The same as it was given.
+    pub label: String,
+    /// Where its files are.
+    pub folder: String,
+    /// Whether it holds.
+    pub valid: bool,
+    /// Why not.
+    pub why: Option<String>,
+    /// Messages a second.
+    pub msgs_per_s: Option<Estimate>,
+    /// Nanoseconds a message.
+    pub ns_per_msg: Option<Estimate>,
+    /// Bytes an idle actor.
+    pub bytes_per_actor: Option<Estimate>,
+    /// Its latencies, merged over its runs.
+    pub latency_ns: Latencies,
+}
+
+/// The search for the largest value that holds a condition.
+#[derive(Debug, Deserialize)]
+pub struct FindMax {
+    /// The condition.
+    pub condition: String,
+    /// The largest value found; `None` where not even the smallest held it.
+    pub found: Option<f64>,
+    /// The same as it would be given.
+    pub found_label: Option<String>,
+    /// How many values were tried.
+    pub tried: u64,
+}
+
+/// The universal scalability law fitted to a sweep over workers.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Usl {
+    /// Throughput of one worker.
+    pub lambda: f64,
+    /// Contention.
+    pub sigma: f64,
+    /// Coherence.
+    pub kappa: f64,
+    /// The number of workers at which throughput is highest; `None` where it has no peak.
+    pub peak: Option<f64>,
+}
+
+/// `sweep/1`: one workload at several values of an option.
+#[derive(Debug, Deserialize)]
+pub struct Sweep {
+    /// The words that repeat it.
+    pub command: Vec<String>,
+    /// When it began: UTC.
+    pub started: String,
+    /// The workload's name.
+    pub workload: String,
+    /// What is swept.
+    pub over: String,
+    /// Each value tried.
+    pub points: Vec<SweepPoint>,
+    /// What was searched for.
+    pub find_max: Option<FindMax>,
+    /// The fitted law.
+    pub usl: Option<Usl>,
+    /// Whether it holds.
+    pub validity: Validity,
+    /// The machine and the build.
+    #[serde(default)]
+    pub env: Value,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Deserialize)]
+pub struct Side {
+    /// Its name.
+    pub label: String,
+    /// `settings`, `binary` or `revision`.
+    pub kind: String,
+    /// What was given.
+    #[serde(default)]
+    pub given: Value,
+}
+
+/// Two runs that belong together.
+#[derive(Debug, Deserialize)]
+pub struct Pair {
+    /// The figure of the first.
+    pub a: f64,
+    /// The figure of the second.
+    pub b: f64,
+    /// The second by the first.
+    pub ratio: f64,
+    /// Whether it lies far from the others.
+    #[serde(default)]
+    pub outlier: bool,
+}
+
+/// A ratio over all pairs.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Ratio {
+    /// The median.
+    pub median: f64,
+    /// The lower end of its interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// `compare/1`: A against B, and A against itself.
+#[derive(Debug, Deserialize)]
+pub struct Compare {
+    /// The words that repeat it.
+    pub command: Vec<String>,
+    /// When it began: UTC.
+    pub started: String,
+    /// The figure compared.
+    pub metric: String,
+    /// The workload's name.
+    pub workload: String,
+    /// The first side.
+    pub a: Side,
+    /// The second.
+    pub b: Side,
+    /// B by A.
+    pub pairs: Vec<Pair>,
+    /// A by A.
+    pub aa_pairs: Vec<Pair>,
+    /// B by A over all pairs.
+    pub ratio: Option<Ratio>,
+    /// A by A over all pairs.
+    pub aa_ratio: Option<Ratio>,
+    /// How far A strays from itself.
+    pub band: Option<f64>,
+    /// `different`, `no difference` or `not valid`.
+    pub verdict: String,
+    /// The median ratio less 1.
+    pub effect: Option<f64>,
+    /// Whether it holds.
+    pub validity: Validity,
+    /// The machine and the build.
+    #[serde(default)]
+    pub env: Value,
+}
+
+/// `jitter/1`: the idle machine's gaps.
+#[derive(Debug, Deserialize)]
+pub struct Jitter {
+    /// The words that repeat it.
+    pub command: Vec<String>,
+    /// When it began: UTC.
+    pub started: String,
+    /// What counts as a gap.
+    pub threshold_ns: f64,
+    /// All processors together.
+    pub all: Gaps,
+    /// Each processor.
+    pub per_processor: Vec<ProcessorGaps>,
+    /// Whether it holds.
+    pub validity: Validity,
+    /// The machine and the build.
+    #[serde(default)]
+    pub env: Value,
+}

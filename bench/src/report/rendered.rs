@@ -1,0 +1,122 @@
+//! A page while it is put together: its sections in their order, and each drawing also as a file.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::document::Document;
+use super::environment;
+use super::escape::escape;
+use super::others;
+use super::percentile_plot::{self, Curve};
+use super::plot::chart::Chart;
+use super::shell::quoted_text;
+
+/// What a folder gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The name of the page's file.
+    pub name: &'static str,
+    /// The page.
+    pub page: String,
+    /// The drawings: the name of each file, and the SVG.
+    pub drawings: Vec<(String, String)>,
+}
+
+/// The drawings of a page as HTML, and as files.
+#[derive(Debug, Default)]
+pub struct Plots {
+    html: String,
+    files: Vec<(String, String)>,
+}
+
+impl Plots {
+    /// Adds a drawing, unless nothing was measured that it could show.
+    pub fn add(&mut self, chart: &Chart) {
+        if chart.points() > 0 {
+            let _ = write!(self.html, "<h3>{}</h3>{}", escape(&chart.title), chart.figure());
+            self.keep(chart);
+        }
+    }
+
+    /// Adds percentile curves with the table of their figures.
+    pub fn percentiles(&mut self, curves: &[Curve<'_>]) {
+        let chart = percentile_plot::chart(curves);
+        if chart.points() > 0 {
+            let _ = write!(self.html, "<h3>{}</h3>{}", escape(&chart.title), percentile_plot::html(curves));
+            self.keep(&chart);
+        }
+    }
+
+    fn keep(&mut self, chart: &Chart) {
+        self.files.push((format!("{}.svg", chart.name), chart.file()));
+    }
+}
+
+/// What stands on the page of every run.
+#[derive(Debug)]
+pub struct Sheet<'a> {
+    /// The title.
+    pub title: String,
+    /// The verdict, as HTML.
+    pub verdict: String,
+    /// When the run began: UTC; `None` where the file does not say.
+    pub started: Option<&'a str>,
+    /// Tables: the head and the HTML of each.
+    pub tables: Vec<(&'static str, String)>,
+    /// The drawings.
+    pub plots: Plots,
+    /// What was asked for, where that is known.
+    pub options: &'a Value,
+    /// The machine and the build.
+    pub env: &'a Value,
+    /// The words that repeat the run.
+    pub command: &'a [String],
+}
+
+impl Sheet<'_> {
+    /// The page, from the verdict down to the command.
+    pub fn render(self) -> Rendered {
+        let when = self
+            .started
+            .map(|at| format!("<p class=\"when\">{} UTC</p>", escape(at.trim_end_matches(" UTC"))));
+        let mut page = Document::new(&self.title, &(self.verdict + &when.unwrap_or_default()));
+        for (head, html) in &self.tables {
+            page.section(head, html);
+        }
+        let none = "<p class=\"none\">nothing was measured that could be drawn</p>".to_owned();
+        page.section("Plots", if self.plots.html.is_empty() { &none } else { &self.plots.html });
+        if !self.options.is_null() {
+            page.section("What was asked for", &environment::html(self.options));
+        }
+        page.section("Environment", &environment::html(self.env));
+        page.section("Published by others", &others::html());
+        page.section("Repeat this run", &command(self.command));
+        Rendered { name: "report.html", page: page.finish(), drawings: self.plots.files }
+    }
+}
+
+fn command(words: &[String]) -> String {
+    if words.is_empty() {
+        return "<p class=\"none\">the file has no command: what was asked for stands above</p>".to_owned();
+    }
+    let program = matches!(words[0].as_str(), "load" | "sweep" | "compare" | "jitter");
+    let words: Vec<String> = words.iter().map(|word| quoted_text(word)).collect();
+    format!("<pre><code>{}{}</code></pre>", if program { "throng " } else { "" }, escape(&words.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_pasted_into_a_shell() {
+        let words = ["load", "ping-pong", "--assert", "p99<1us"].map(String::from);
+        assert_eq!(
+            command(&words),
+            "<pre><code>throng load ping-pong --assert &#39;p99&lt;1us&#39;</code></pre>"
+        );
+        assert_eq!(command(&words[1..2]), "<pre><code>ping-pong</code></pre>");
+        assert!(command(&[]).contains("no command"));
+    }
+}

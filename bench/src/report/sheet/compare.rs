@@ -1,0 +1,104 @@
+//! The page of a comparison: `compare/1`.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::report::cards::{self, Row};
+use crate::report::plot::scale::Unit;
+use crate::report::raw::place::json;
+use crate::report::raw::refused::Refused;
+use crate::report::raw::shape::{Compare, Pair, Ratio, Side};
+use crate::report::rendered::{Plots, Rendered, Sheet};
+use crate::report::series::pairs;
+use crate::report::shell::quoted_text;
+use crate::report::verdict;
+use crate::units;
+
+/// The page of the comparison whose JSON is `file`.
+///
+/// # Errors
+/// The file is damaged.
+pub fn render(file: &Path) -> Result<Rendered, Refused> {
+    let compare: Compare = json(file)?;
+    let mut plots = Plots::default();
+    plots.add(&pairs(&compare));
+    Ok(Sheet {
+        title: format!("{}: {} against {}", compare.workload, compare.b.label, compare.a.label),
+        verdict: verdict::html(&compare.validity, &said(&compare)),
+        started: Some(&compare.started),
+        tables: vec![("A and B", sides(&compare)), ("Pairs", pairs_table(&compare))],
+        plots,
+        options: &Value::Null,
+        env: &compare.env,
+        command: &compare.command,
+    }
+    .render())
+}
+
+fn said(compare: &Compare) -> String {
+    let mut said = match (compare.verdict.as_str(), compare.effect) {
+        ("different", Some(effect)) => {
+            format!(
+                "Different: {} of B is off by {} from A's.",
+                compare.metric,
+                Unit::Ratio.text(1.0 + effect)
+            )
+        }
+        ("no difference", _) => "No difference was found.".to_owned(),
+        (other, _) => format!("{other}."),
+    };
+    let between = |r: Ratio| {
+        format!(
+            "{} (from {} to {})",
+            Unit::Ratio.text(r.median),
+            Unit::Ratio.text(r.low),
+            Unit::Ratio.text(r.high)
+        )
+    };
+    if let Some(ratio) = compare.ratio {
+        said.push_str(&format!(" B by A: {}, {} pairs.", between(ratio), compare.pairs.len()));
+    }
+    if let Some(ratio) = compare.aa_ratio {
+        said.push_str(&format!(" A by A: {}, {} pairs.", between(ratio), compare.aa_pairs.len()));
+    }
+    said
+}
+
+fn sides(compare: &Compare) -> String {
+    let given = |side: &Side| match &side.given {
+        Value::String(text) => Some(text.clone()),
+        Value::Null => None,
+        Value::Array(words) => {
+            let word = |word: &Value| word.as_str().map_or_else(|| word.to_string(), quoted_text);
+            Some(words.iter().map(word).collect::<Vec<_>>().join(" "))
+        }
+        other => Some(other.to_string()),
+    };
+    let row = |head: &str, side: &Side| Row {
+        head: head.to_owned(),
+        cells: vec![Some(side.label.clone()), Some(side.kind.clone()), given(side)],
+        note: String::new(),
+    };
+    cards::html("sides", &["Side", "Name", "Kind", "Given"], &[row("A", &compare.a), row("B", &compare.b)])
+}
+
+fn pairs_table(compare: &Compare) -> String {
+    let figure = |value: f64| match compare.metric.as_str() {
+        metric if metric.contains("ns") => units::time(value),
+        metric if metric.ends_with("_per_s") => units::rate(value),
+        metric if metric.contains("bytes") => units::bytes(value),
+        _ => value.to_string(),
+    };
+    let row = |kind: &str, n: usize, pair: &Pair| Row {
+        head: format!("{kind} {n}"),
+        cells: vec![Some(figure(pair.a)), Some(figure(pair.b)), Some(Unit::Ratio.text(pair.ratio))],
+        note: if pair.outlier { "far from the others; not left out".to_owned() } else { String::new() },
+    };
+    let ab = (1..).zip(&compare.pairs).map(|(n, pair)| row("A, B", n, pair));
+    let aa = (1..).zip(&compare.aa_pairs).map(|(n, pair)| row("A, A", n, pair));
+    let rows: Vec<Row> = ab.chain(aa).collect();
+    let table = cards::html("pairs", &["Pair", "First", "Second", "Difference"], &rows);
+    // The plot has all of them; whoever wants the numbers opens it.
+    format!("<details><summary>each of {} pairs</summary>{table}</details>", rows.len())
+}

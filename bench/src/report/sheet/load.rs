@@ -1,0 +1,194 @@
+//! The page of several runs of one workload: `load/1`.
+
+use std::path::Path;
+
+use super::latencies;
+use super::run::told;
+use crate::latency::Summary;
+use crate::report::cards::{self, Row};
+use crate::report::raw::place::{find, inner, json};
+use crate::report::raw::refused::Refused;
+use crate::report::raw::shape::{Around, Estimate, Gaps, Load, Run};
+use crate::report::rendered::{Plots, Rendered, Sheet};
+use crate::report::series::{leading, runs};
+use crate::report::verdict;
+use crate::units;
+
+/// The page of the series whose JSON is `file`.
+///
+/// # Errors
+/// A file of the series is damaged.
+pub fn render(file: &Path) -> Result<Rendered, Refused> {
+    let load: Load = json(file)?;
+    let mode = load.mode.as_deref().unwrap_or("mode not told");
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut all = latencies::of(folder, "combined.hlog", "response", latencies::note(mode))?;
+    let response = latencies::curves(&all).first().map(|curve| Summary::of(curve.histogram, 0));
+    all.extend(latencies::floor(folder)?);
+
+    let mut plots = Plots::default();
+    plots.percentiles(&latencies::curves(&all));
+    plots.add(&runs(&load));
+    let mut tables = vec![("Figures over the runs", figures(&load)), ("Runs", runs_table(&load))];
+    if let Some(jitter) = &load.jitter {
+        let named = [("before", &jitter.before), ("after", &jitter.after)];
+        let rows: Vec<Row> =
+            named.iter().filter_map(|(name, gaps)| Some(gaps_row(name, gaps.as_ref()?))).collect();
+        tables.push(("The machine itself", gaps_table("When", &rows)));
+    }
+    let shown = load.runs.iter().find(|run| run.valid).or(load.runs.first());
+    if let Some(run) = shown {
+        let inside = inner(file, &run.folder)?;
+        let target = match find(&inside, "run.json") {
+            Some(path) => json::<Run>(&path)?.load.and_then(|load| load.rate_target),
+            None => None,
+        };
+        latencies::add_course(&mut plots, &inside, &format!("Response of {}", run.folder), target)?;
+    }
+    Ok(Sheet {
+        title: format!("{}, {mode}", load.workload),
+        verdict: verdict::html(&load.validity, &said(&load, response.as_ref())),
+        started: Some(&load.started),
+        tables,
+        plots,
+        options: &serde_json::Value::Null,
+        env: &load.env,
+        command: &load.command,
+    }
+    .render())
+}
+
+fn said(load: &Load, response: Option<&Summary>) -> String {
+    let valid = load.runs.iter().filter(|run| run.valid).count();
+    let mut said = format!("{valid} of {} runs hold", load.runs.len());
+    let figure = |name: &str| load.over_runs.get(name).and_then(Option::as_ref);
+    if let Some(e) = figure("ns_per_msg") {
+        said.push_str(&format!("; {} a message", units::time(e.median)));
+    }
+    if let Some(e) = figure("msgs_per_s") {
+        said.push_str(&format!("; {}", units::rate(e.median)));
+    }
+    if let Some(e) = figure("bytes_per_actor") {
+        said.push_str(&format!("; {} an actor", units::bytes(e.median)));
+    }
+    if let Some(response) = response.filter(|r| r.count > 0) {
+        said.push_str(&format!("; response {}", told(response)));
+    }
+    said.push('.');
+    if let Some(tail) = &load.tail {
+        let late = units::count(tail.later_than);
+        let above = units::time(tail.above_ns);
+        let explained =
+            tail.explained.map(|share| format!("about {:.0} %", (share * 100.0).clamp(0.0, 100.0)));
+        let explained = explained.unwrap_or_else(|| "not told how many".to_owned());
+        said.push_str(&format!(
+            " Of {late} responses later than {above} the machine's own gaps explain {explained}, by a first-order \
+             model."
+        ));
+    }
+    said
+}
+
+/// The name of a figure and its unit, by its name in the file.
+fn named(name: &str) -> (String, fn(f64) -> String) {
+    match name {
+        "msgs_per_s" => ("messages a second".to_owned(), units::rate),
+        "ns_per_msg" => ("time a message".to_owned(), units::time),
+        "bytes_per_actor" => ("memory an actor".to_owned(), units::bytes),
+        other => (
+            other.replace("p99_9", "p99.9").replace(".p", " p").replace(".max", " max").replace('_', " "),
+            units::time,
+        ),
+    }
+}
+
+fn figures(load: &Load) -> String {
+    let rows: Vec<Row> = load
+        .over_runs
+        .iter()
+        .filter_map(|(name, estimate)| {
+            let (name, text) = named(name);
+            Some(estimate_row(name, estimate.as_ref()?, text))
+        })
+        .collect();
+    cards::html("figures", &ESTIMATE, &rows)
+}
+
+const ESTIMATE: [&str; 5] = ["Figure", "Median of the runs", "From", "To", "Interval"];
+
+fn estimate_row(head: String, e: &Estimate, text: fn(f64) -> String) -> Row {
+    let cells = vec![Some(text(e.median)), Some(text(e.low)), Some(text(e.high)), Some(interval(e))];
+    Row { head, cells, note: String::new() }
+}
+
+/// What the interval of an estimate is.
+pub fn interval(e: &Estimate) -> String {
+    match e.interval.as_str() {
+        "bootstrap95" => format!("95 %, bootstrap over {} runs", e.runs),
+        "min-max" => format!("smallest and largest of {}", e.runs),
+        other => format!("{other}, {} runs", e.runs),
+    }
+}
+
+fn runs_table(load: &Load) -> String {
+    let rows: Vec<Row> = load
+        .runs
+        .iter()
+        .map(|run| {
+            let latency = leading(&run.latency_ns).map(|(_, summary)| summary);
+            let time = |ns: Option<u64>| ns.map(|ns| units::time(ns as f64));
+            Row {
+                head: run.folder.clone(),
+                cells: vec![
+                    run.msgs_per_s.map(units::rate),
+                    run.ns_per_msg.map(units::time),
+                    time(latency.and_then(|s| s.p50)),
+                    time(latency.and_then(|s| s.p99)),
+                    time(latency.and_then(|s| s.max)),
+                    crossing(run.cross_core_ns),
+                ],
+                note: match (run.valid, &run.why) {
+                    (true, _) => String::new(),
+                    (false, why) => {
+                        format!("not valid: {}", why.as_deref().unwrap_or("the file does not say why"))
+                    }
+                },
+            }
+        })
+        .collect();
+    cards::html(
+        "runs",
+        &["Run", "Rate", "A message", "p50", "p99", "max", "Crossing cores, before and after"],
+        &rows,
+    )
+}
+
+/// The price of crossing between the cores, before and after.
+pub fn crossing(around: Around) -> Option<String> {
+    let text = |ns: Option<f64>| ns.map_or_else(|| "–".to_owned(), units::time);
+    (around.before.is_some() || around.after.is_some())
+        .then(|| format!("{}, {}", text(around.before), text(around.after)))
+}
+
+/// A row of a table of gaps.
+pub fn gaps_row(head: &str, gaps: &Gaps) -> Row {
+    let time = |ns: Option<u64>| ns.map(|ns| units::time(ns as f64));
+    Row {
+        head: head.to_owned(),
+        cells: vec![
+            Some(format!("{:.2} %", gaps.stolen_share * 100.0)),
+            Some(units::count(gaps.gaps)),
+            time(gaps.gap_ns.p50),
+            time(gaps.gap_ns.p99),
+            time(gaps.gap_ns.max),
+            Some(units::time(gaps.lasted_ns)),
+        ],
+        note: String::new(),
+    }
+}
+
+/// A table of gaps; `first` is what its rows are.
+pub fn gaps_table(first: &str, rows: &[Row]) -> String {
+    let heads = [first, "Time in gaps", "Gaps", "p50", "p99", "longest", "Looked for"];
+    cards::html("gaps", &heads, rows)
+}

@@ -1,0 +1,15 @@
+//! The page of each kind of run, from its files.
+
+pub mod latencies;
+
+pub mod run;
+
+pub mod load;
+
+pub mod sweep;
+
+pub mod compare;
+
+pub mod jitter;
+
+pub mod table;

@@ -1,0 +1,67 @@
+//! The page of one run: `run/1`.
+
+use std::path::Path;
+
+use super::latencies;
+use crate::latency::Summary;
+use crate::report::raw::place::json;
+use crate::report::raw::refused::Refused;
+use crate::report::raw::shape::Run;
+use crate::report::rendered::{Plots, Rendered, Sheet};
+use crate::report::verdict;
+use crate::units;
+
+/// The page of the run whose JSON is `file`.
+///
+/// # Errors
+/// A file of the run is damaged.
+pub fn render(file: &Path) -> Result<Rendered, Refused> {
+    let run: Run = json(file)?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let all = latencies::of(folder, "latency.hlog", "response", latencies::note(&run.mode))?;
+    let curves = latencies::curves(&all);
+    let mut said = Vec::new();
+    if let Some(load) = &run.load {
+        let rate = |rate: Option<f64>| rate.map_or_else(|| "not told".to_owned(), units::rate);
+        let arrival = &load.arrival;
+        said.push(format!(
+            "Asked for {} ({arrival}), sent {}",
+            rate(load.rate_target),
+            rate(load.rate_actual)
+        ));
+    }
+    said.extend(run.ns_per_msg.map(|ns| format!("{} a message", units::time(ns))));
+    said.extend(run.msgs_per_s.map(units::rate));
+    said.extend(run.bytes_per_actor.map(|bytes| format!("{} an actor", units::bytes(bytes))));
+    if let Some(response) = curves.first() {
+        said.push(format!("response {}", told(&Summary::of(response.histogram, 0))));
+    }
+    let mut said = said.join("; ");
+    if !said.is_empty() {
+        said.push('.');
+    }
+    if let Some(what) = &run.response_is {
+        said.push_str(&format!(" A response is {what}."));
+    }
+    let mut plots = Plots::default();
+    plots.percentiles(&curves);
+    latencies::add_course(&mut plots, folder, "Response", run.load.as_ref().and_then(|l| l.rate_target))?;
+    Ok(Sheet {
+        title: format!("{}, {}", run.workload, run.mode),
+        verdict: verdict::html(&run.validity, &said),
+        started: None,
+        tables: Vec::new(),
+        plots,
+        options: &run.options,
+        env: &run.env,
+        command: &[],
+    }
+    .render())
+}
+
+/// The percentiles to lead with, as far as the samples carry them.
+pub fn told(summary: &Summary) -> String {
+    let named = [("p50", summary.p50), ("p90", summary.p90), ("p99", summary.p99), ("max", summary.max)];
+    let told = named.iter().filter_map(|(name, ns)| Some(format!("{name} {}", units::time((*ns)? as f64))));
+    told.collect::<Vec<_>>().join(", ")
+}

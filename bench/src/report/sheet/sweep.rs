@@ -1,0 +1,107 @@
+//! The page of a sweep: `sweep/1`.
+
+use std::path::Path;
+
+use super::load::interval;
+use crate::report::cards::{self, Row};
+use crate::report::raw::place::json;
+use crate::report::raw::refused::Refused;
+use crate::report::raw::shape::{Estimate, Sweep, SweepPoint};
+use crate::report::rendered::{Plots, Rendered, Sheet};
+use crate::report::series::{against, leading};
+use crate::report::verdict;
+use crate::units;
+
+/// The page of the sweep whose JSON is `file`.
+///
+/// # Errors
+/// The file is damaged.
+pub fn render(file: &Path) -> Result<Rendered, Refused> {
+    let sweep: Sweep = json(file)?;
+    let mut plots = Plots::default();
+    for chart in against(&sweep) {
+        plots.add(&chart);
+    }
+    Ok(Sheet {
+        title: format!("{} over {}", sweep.workload, sweep.over),
+        verdict: verdict::html(&sweep.validity, &said(&sweep)),
+        started: Some(&sweep.started),
+        tables: vec![("Points", points(&sweep))],
+        plots,
+        options: &serde_json::Value::Null,
+        env: &sweep.env,
+        command: &sweep.command,
+    }
+    .render())
+}
+
+fn said(sweep: &Sweep) -> String {
+    let valid = sweep.points.iter().filter(|point| point.valid).count();
+    let mut said = format!("{valid} of {} points hold.", sweep.points.len());
+    if let Some(find) = &sweep.find_max {
+        let label = find.found_label.clone().or_else(|| find.found.map(|x| x.to_string()));
+        match label {
+            Some(label) => said.push_str(&format!(
+                " {} holds up to {} {label}, found with {} tries.",
+                find.condition, sweep.over, find.tried
+            )),
+            None => said.push_str(&format!(" {} holds at none of {} tries.", find.condition, find.tried)),
+        }
+    }
+    if let Some(peak) = sweep.usl.and_then(|usl| usl.peak) {
+        said.push_str(&format!(" The fitted law has its peak at {peak:.1} workers."));
+    }
+    said
+}
+
+fn points(sweep: &Sweep) -> String {
+    let row = |point: &SweepPoint| {
+        let latency = leading(&point.latency_ns).map(|(_, summary)| summary);
+        let time = |ns: Option<u64>| ns.map(|ns| units::time(ns as f64));
+        Row {
+            head: point.label.clone(),
+            cells: vec![
+                estimated(&point.msgs_per_s, units::rate),
+                estimated(&point.ns_per_msg, units::time),
+                estimated(&point.bytes_per_actor, units::bytes),
+                [&point.msgs_per_s, &point.ns_per_msg, &point.bytes_per_actor]
+                    .into_iter()
+                    .flatten()
+                    .next()
+                    .map(interval),
+                time(latency.and_then(|s| s.p50)),
+                time(latency.and_then(|s| s.p90)),
+                time(latency.and_then(|s| s.p99)),
+                time(latency.and_then(|s| s.max)),
+                Some(point.folder.clone()),
+            ],
+            note: match (point.valid, &point.why) {
+                (true, _) => String::new(),
+                (false, why) => {
+                    format!("not valid: {}", why.as_deref().unwrap_or("the file does not say why"))
+                }
+            },
+        }
+    };
+    let rows: Vec<Row> = sweep.points.iter().map(row).collect();
+    let heads = [
+        &sweep.over,
+        "Throughput",
+        "A message",
+        "An actor",
+        "Intervals",
+        "p50",
+        "p90",
+        "p99",
+        "max",
+        "Files",
+    ];
+    cards::html("points", &heads, &rows)
+}
+
+/// The median over the runs and, where there are several, its interval.
+fn estimated(estimate: &Option<Estimate>, text: fn(f64) -> String) -> Option<String> {
+    let e = estimate.as_ref()?;
+    let around = if e.runs > 1 { format!(" ({} to {})", text(e.low), text(e.high)) } else { String::new() };
+    Some(text(e.median) + &around)
+}
