@@ -277,7 +277,11 @@ fn seats(options: &Options, processors: &[usize]) -> (Option<usize>, Option<usiz
     (Some(workers), free.copied())
 }
 
-fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Result<Plan, String> {
+/// What a scenario is told of a command line.
+///
+/// # Errors
+/// In words, where the engine does not take its mailboxes.
+pub fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Result<Plan, String> {
     let builder =
         throng::Options::builder().capacity(options.mailbox).turn(options.batch).overflow(options.overflow);
     let alike = match options.overflow {
