@@ -1,6 +1,7 @@
 //! The command `loadgen`: one run of one workload in this process.
 
-use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
+use crate::export::file::{WriteError, make_folder, try_folder};
+use crate::export::set::FileSet;
 use crate::export::{hgrm, intervals};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::machine::{memory, processors};
@@ -69,16 +70,17 @@ fn command_with(
         stderr::line(format_args!("loadgen: {why}"));
     }
     let json = run_json(&finished);
-    if let Some(folder) = &options.out {
+    let saved = options.out.as_ref().map_or(Ok(()), |folder| {
         make_folder(folder).map_err(|why| internal(format!("--out {why}")))?;
-        save(folder, &finished, &json).map_err(|error| internal(error.to_string()))?;
-    }
+        save(folder, &finished, &json).map_err(|error| internal(error.to_string()))
+    });
+    // Also where the files could not be had.
     match options.format {
         Format::Text => print(out, &summary::text(&finished.run))?,
         Format::Markdown => print(out, &summary::markdown(&finished.run))?,
         Format::Json => print(out, &json)?,
     }
-    Ok(exit_code(&finished))
+    saved.map(|()| exit_code(&finished))
 }
 
 /// What makes the run worthless comes first.
@@ -155,27 +157,32 @@ fn print(out: &mut impl Write, text: &str) -> Result<(), (u8, String)> {
     }
 }
 
+/// The files of a run, those that are not in every one of them too.
+const FILES: [&str; 7] =
+    ["env.json", "summary.md", "latency.hlog", "intervals.csv", "response.hgrm", "service.hgrm", "run.json"];
+
 /// Writes a run's files; those of a run that does not hold end in `.FAIL`.
 fn save(folder: &Path, finished: &Finished, json: &str) -> Result<(), WriteError> {
-    let path =
-        |name: &str| folder.join(if finished.valid() { name.to_owned() } else { format!("{name}.FAIL") });
-    let text = |name: &str, text: &str| write_atomic(&path(name), |file| file.write_all(text.as_bytes()));
+    let named = |name: &str| if finished.valid() { name.to_owned() } else { format!("{name}.FAIL") };
+    let mut set = FileSet::new(folder);
+    let mut text = |name: &str, text: &str| set.write(&named(name), |file| file.write_all(text.as_bytes()));
     let env = serde_json::to_string_pretty(&finished.run.env).expect("a map of names") + "\n";
     text("env.json", &env)?;
     text("summary.md", &summary::markdown(&finished.run))?;
     if finished.response.is_some() {
-        write_atomic(&path("latency.hlog"), |file| {
-            intervals::write_log(file, finished.began, &finished.timeline)
-        })?;
-        write_atomic(&path("intervals.csv"), |file| intervals::write_csv(file, &finished.timeline))?;
+        let timeline = &finished.timeline;
+        set.write(&named("latency.hlog"), |file| intervals::write_log(file, finished.began, timeline))?;
+        set.write(&named("intervals.csv"), |file| intervals::write_csv(file, timeline))?;
     }
     for (name, recorder) in [("response.hgrm", &finished.response), ("service.hgrm", &finished.service)] {
         if let Some(recorder) = recorder {
-            write_atomic(&path(name), |file| hgrm::write(file, recorder.histogram(), 1))?;
+            set.write(&named(name), |file| hgrm::write(file, recorder.histogram(), 1))?;
         }
     }
     // The last: where it is, the others are.
-    text("run.json", json)
+    set.write(&named("run.json"), |file| file.write_all(json.as_bytes()))?;
+    let failed = FILES.map(|name| format!("{name}.FAIL"));
+    set.keep(FILES.into_iter().chain(failed.iter().map(String::as_str)))
 }
 
 #[cfg(test)]

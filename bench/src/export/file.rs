@@ -15,6 +15,11 @@ pub struct WriteError {
 }
 
 impl WriteError {
+    /// The folder's own: it, or a file to be removed from it, could not be dealt with.
+    pub(super) fn of(path: &Path, step: &'static str, source: io::Error) -> Self {
+        Self { path: path.to_owned(), step, source }
+    }
+
     /// The file that was to be written.
     pub fn path(&self) -> &Path {
         &self.path
@@ -96,23 +101,52 @@ pub fn write_atomic<F>(path: &Path, fill: F) -> Result<(), WriteError>
 where
     F: FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 {
-    let failed = |step| move |source| WriteError { path: path.to_owned(), step, source };
+    let directory = directory_of(path);
+    stage(path, fill)?.take_its_place()?;
+    sync_directory(directory).map_err(failed(path, "syncing its directory"))
+}
+
+/// A whole file that lies beside the place it is for; gone when it is dropped.
+pub(super) struct Staged {
+    temporary: Temporary,
+    path: PathBuf,
+}
+
+impl Staged {
+    /// The place it is for.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn take_its_place(self) -> Result<(), WriteError> {
+        self.temporary.rename(&self.path).map_err(failed(&self.path, "renaming it into place"))
+    }
+}
+
+/// Writes the whole of what `path` is to be beside it.
+pub(super) fn stage<F>(path: &Path, fill: F) -> Result<Staged, WriteError>
+where
+    F: FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+{
     let Some(name) = path.file_name() else {
-        return Err(failed("naming it")(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the path has no file name",
-        )));
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "the path has no file name");
+        return Err(failed(path, "naming it")(error));
     };
-    let directory = match path.parent() {
+    let (file, temporary) = Temporary::create(directory_of(path), name.to_owned())
+        .map_err(failed(path, "creating its temporary file"))?;
+    fill_and_sync(file, fill).map_err(|(step, source)| failed(path, step)(source))?;
+    Ok(Staged { temporary, path: path.to_owned() })
+}
+
+fn failed(path: &Path, step: &'static str) -> impl FnOnce(io::Error) -> WriteError {
+    move |source| WriteError::of(path, step, source)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
-
-    let (file, temporary) =
-        Temporary::create(directory, name.to_owned()).map_err(failed("creating its temporary file"))?;
-    fill_and_sync(file, fill).map_err(|(step, source)| failed(step)(source))?;
-    temporary.rename(path).map_err(failed("renaming it into place"))?;
-    sync_directory(directory).map_err(failed("syncing its directory"))
+    }
 }
 
 /// Runs `fill` and makes sure that every byte reached the disk; dropping the buffer would hide that it did not.
@@ -127,7 +161,7 @@ where
 }
 
 /// Makes the rename itself durable.
-fn sync_directory(directory: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     match File::open(directory)?.sync_all() {
         // Some file systems have no such operation; there is nothing more to ask of them.
         Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),

@@ -1,7 +1,9 @@
 //! Files a measurement leaves: written whole or not at all, in the formats other tools read.
 
 pub mod file;
+
 pub mod lines;
+pub mod set;
 
 pub mod payload;
 

@@ -359,6 +359,13 @@ fn a_run_that_does_not_hold_is_written_as_such() {
     finished.sound = false;
     save(&scratch.0, &finished, &run_json(&finished)).expect("a writable folder");
     assert!(scratch.names().iter().all(|name| name.ends_with(".FAIL")), "{:?}", scratch.names());
+    assert!(scratch.names().contains(&"latency.hlog.FAIL".into()));
+
+    // A later one that has no samples leaves none of them behind.
+    let options = Options::read(["create", "--actors", "100"].map(OsString::from)).expect("fits");
+    let finished = run::execute(&options, &Arc::default()).expect("a run");
+    save(&scratch.0, &finished, &run_json(&finished)).expect("a writable folder");
+    assert_eq!(scratch.names(), ["env.json", "run.json", "summary.md"]);
 }
 
 #[test]

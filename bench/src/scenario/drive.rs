@@ -398,8 +398,10 @@ impl Drive<'_> {
     fn drained(&mut self, phases: &Phases) -> Outcome {
         let capacity = u64::from(self.plan.options.capacity()) * self.plant.map_or(0, Plant::stations);
         let rest = self.plan.service.saturating_mul(u32::try_from(capacity).unwrap_or(u32::MAX));
+        let settled = self.system.quiesce(SETTLED_WITHIN + rest);
+        // What goes wrong with the last of them is wrong too.
         let mut outcome = self.tally.outcome(&phases.start);
-        if let Err(busy) = self.system.quiesce(SETTLED_WITHIN + rest) {
+        if let Err(busy) = settled {
             outcome.wrong.push(busy.to_string());
         }
         self.interval(Phase::Drain, Duration::from_nanos(phases.start.elapsed_ns()));
