@@ -154,6 +154,7 @@ impl Drive<'_> {
             seed: plan.seed,
             processor: plan.generator_on,
         };
+        let start = Start::now();
         let begins = plan.clock.ticks() + plan.clock.ticks_in(LEAD.as_nanos() as u64);
         let (sent, phases) = std::thread::scope(|scope| {
             let tally = self.tally;
@@ -164,7 +165,7 @@ impl Drive<'_> {
                     sent
                 });
             let thread = thread.map_err(|error| format!("no thread for the generator: {error}"))?;
-            let phases = self.watch(begin, Start::now());
+            let phases = self.watch(begin, start);
             let sent = thread.join().map_err(|_| "the generator panicked".to_owned())?;
             Ok::<_, String>((sent, phases))
         })?;

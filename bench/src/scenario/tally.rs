@@ -205,7 +205,7 @@ impl Tally {
         Outcome {
             messages: end.messages,
             elapsed_ns: end.at.map(|(at, _)| at.saturating_duration_since(kick_off.at).as_nanos() as u64),
-            cpu_ns: end.at.map(|(_, cpu_ns)| cpu_ns - kick_off.cpu_ns),
+            cpu_ns: end.at.map(|(_, cpu_ns)| cpu_ns.saturating_sub(kick_off.cpu_ns)),
             handled: end.messages + self.beside(),
             counts: "message",
             exhausted: end.exhausted.take(),
