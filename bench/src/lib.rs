@@ -27,6 +27,8 @@ pub mod latency;
 
 pub mod probe;
 
+pub mod statistics;
+
 pub mod export;
 
 pub mod scenario;
