@@ -2,6 +2,12 @@
 
 mod arguments;
 
+mod told;
+
+mod passed;
+
+mod load;
+
 use crate::clock::Clock;
 use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
 use crate::export::{hgrm, hlog};
@@ -16,11 +22,12 @@ use crate::{limits, loadgen, machine, own_row, probe, stderr, utc};
 use arguments::{Options, Refused, USAGE, command, program, read};
 use serde_json::{Value, json};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
+use told::{Progress, printed};
 
 const FAILED: u8 = 1;
 const USAGE_CODE: u8 = 2;
@@ -34,6 +41,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some("loadgen") => loadgen::main(args.skip(1)),
         Some("limits") => limits::main(args.skip(1)),
         Some("row") => own_row::main(args.skip(1)),
+        Some("load") => load::main(args.skip(1)),
         Some("table") => table(args.skip(1)),
         Some("help") => help(args.nth(1)),
         None => table(args),
@@ -44,7 +52,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn no_command(name: &str) -> ExitCode {
     stderr::line(format_args!(
-        "throng: no command {name:?}; it takes table, limits, loadgen, row or help, or nothing for the table"
+        "throng: no command {name:?}; it takes table, load, limits, loadgen, row or help, or nothing for the table"
     ));
     ExitCode::from(USAGE_CODE)
 }
@@ -57,6 +65,7 @@ fn help(command: Option<OsString>) -> ExitCode {
         Some("loadgen") => loadgen::main(flag),
         Some("limits") => limits::main(flag),
         Some("row") => own_row::main(flag),
+        Some("load") => load::main(flag),
         Some(other) => no_command(other),
     }
 }
@@ -103,20 +112,9 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
         target_dir: options.target.clone(),
         env: Value::Null,
     };
-    let terminal = io::stderr().is_terminal();
-    let mut progress = |line: &str| {
-        if terminal {
-            // One line that is written over; what is longer than a terminal is wide would not be.
-            let short: String = line.chars().take(100).collect();
-            stderr::piece(format_args!("\r\x1b[2K{short}"));
-        } else {
-            stderr::line(line);
-        }
-    };
-    let mut outcome = conduct::conduct(&plan, &mut progress, stop);
-    if terminal {
-        stderr::piece("\r\x1b[2K");
-    }
+    let mut progress = Progress::new();
+    let mut outcome = conduct::conduct(&plan, &mut |line| progress.tell(line), stop);
+    progress.end();
     env["cross_core_ns"]["after"] = json!(probe::cross_core_ns());
     env["load_per_minute"]["after"] = json!(machine::load().per_minute);
     env["versions"] = json!(outcome.versions);
@@ -198,19 +196,6 @@ fn save(folder: &Path, options: &Options, outcome: &Outcome, started: SystemTime
         invalid: None,
     };
     text("index.html", &page(&outcome.table, &curves, &run))
-}
-
-/// Writes the result to stdout; a reader that went away is no error.
-fn printed(text: &str) -> ExitCode {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            stderr::line(format_args!("throng: stdout: {error}"));
-            ExitCode::FAILURE
-        }
-    }
 }
 
 #[cfg(test)]

@@ -53,4 +53,6 @@ pub mod own_row;
 
 pub mod utc;
 
+pub mod series;
+
 pub mod conductor;

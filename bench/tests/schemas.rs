@@ -265,3 +265,79 @@ fn a_damaged_run_is_refused() {
         assert!(!schema.is_valid(&other), "{field}");
     }
 }
+
+/// A folder of its own, removed with what is in it.
+struct Scratch(std::path::PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("throng-schemas-{name}-{}", std::process::id()));
+        std::fs::create_dir(&path).expect("a new folder");
+        Self(path)
+    }
+
+    fn json(&self, name: &str) -> Value {
+        let text = std::fs::read(self.0.join(name)).expect(name);
+        serde_json::from_slice(&text).expect(name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_load_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../reports/schema/load-1.json")).expect("JSON"));
+    let scratch = Scratch::new("load");
+    let line = format!(
+        "load ping-pong --messages 20k --workers 1 --pin none --runs 5 --format json --out {}",
+        scratch.0.display()
+    );
+    let load = written(env!("CARGO_BIN_EXE_throng"), &line);
+    assert_eq!(schema.wrong(&load), [""; 0]);
+    assert_eq!(scratch.json("run.json"), load);
+    assert_eq!(scratch.json("env.json"), load["env"]);
+    // What is told of the runs is what they wrote, and together they have the samples of all.
+    let mut samples = 0;
+    for n in 0..5 {
+        let run = scratch.json(&format!("run-{}/run.json", n + 1));
+        assert_eq!(Schema::run().wrong(&run), [""; 0]);
+        assert_eq!(load["runs"][n]["ns_per_msg"], run["ns_per_msg"]);
+        assert_eq!(load["runs"][n]["latency_ns"], run["latency_ns"]);
+        samples += run["latency_ns"]["response"]["count"].as_u64().expect("sampled");
+    }
+    assert_eq!(load["merged"]["latency_ns"]["response"]["count"], samples);
+    let over = &load["over_runs"]["ns_per_msg"];
+    assert_eq!((&over["runs"], &over["interval"]), (&json!(5), &json!("bootstrap95")));
+    let mut all: Vec<_> = (0..5).map(|n| load["runs"][n]["ns_per_msg"].as_f64().expect("timed")).collect();
+    all.sort_by(f64::total_cmp);
+    assert_eq!(over["median"], all[2]);
+    for file in ["combined.hlog", "response.hgrm", "summary.md"] {
+        assert!(scratch.0.join(file).exists(), "{file}");
+    }
+    damaged(
+        &schema,
+        &load,
+        &[
+            "/schema",
+            "/workload",
+            "/mode",
+            "/command",
+            "/started",
+            "/runs",
+            "/runs/0/folder",
+            "/runs/4/latency_ns/response/p50",
+            "/runs/0/cross_core_ns/after",
+            "/merged/latency_ns/response",
+            "/over_runs/response.p99",
+            "/over_runs/ns_per_msg/interval",
+            "/validity/wrong",
+            "/jitter",
+            "/env/load_per_minute/after",
+        ],
+    );
+}

@@ -23,6 +23,7 @@ fn refused(program: &str, args: &[&OsStr]) -> String {
     assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
     assert!(output.stdout.is_empty(), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(said.lines().count(), 1, "{args:?}: {said}");
+    assert!(!std::path::Path::new("nowhere").exists(), "{args:?}: something was written");
     said
 }
 
@@ -59,6 +60,31 @@ fn every_refusal_says_what_is_taken() {
             "directory --messages 13G",
             "--messages got \"13000000000\": directory takes up to 12884901885",
         ),
+        (THRONG, "load", "WORKLOAD is missing: takes ping-pong"),
+        (THRONG, "load nosuch", "WORKLOAD got \"nosuch\": takes ping-pong"),
+        (THRONG, "load ask --nosuch 1", "--nosuch is no flag or argument of loadgen"),
+        (
+            THRONG,
+            "load ask --messages",
+            "--messages got nothing: takes a whole number from 1 to 1000000000000",
+        ),
+        (THRONG, "load ask --messages 9 --runs 0", "--runs got \"0\": takes a whole number from 1 to 1000"),
+        (
+            THRONG,
+            "load ask --messages 9 --runs 1001",
+            "--runs got \"1001\": takes a whole number from 1 to 1000",
+        ),
+        (THRONG, "load ask --messages 9 --runs", "--runs got nothing: takes a whole number from 1 to 1000"),
+        (THRONG, "load ask --runs 2 --messages 9 --runs=3", "--runs is given twice: give it once"),
+        (THRONG, "load ask --format xml", "--format got \"xml\": takes text, markdown or json"),
+        (THRONG, "load ask --out ''", "--out got \"\": takes a folder, new or empty"),
+        (THRONG, "load ask --messages 9 --out /proc/x", "--out got \"/proc/x\": takes a folder"),
+        (
+            THRONG,
+            "load ask --messages 9 --out /usr",
+            "takes a folder that is new or empty; this one has files",
+        ),
+        (THRONG, "load ask --messages 9 --pin 4095 --out nowhere", "--pin got \"4095\": takes processors"),
         (THRONG, "row ask --seconds", "--seconds takes a value"),
         (THRONG, "row ask --seconds 1 --seconds 2", "--seconds is given twice"),
         (THRONG, "row ask --seconds 1 --target 2 --target 3", "--target is given twice"),
@@ -89,7 +115,7 @@ fn every_refusal_says_what_is_taken() {
 fn what_is_no_text_is_named() {
     let odd = OsStr::from_bytes(b"\xff9");
     for (program, before, says) in [
-        (THRONG, "", "takes table, limits, loadgen, row or help"),
+        (THRONG, "", "takes table, load, limits, loadgen, row or help"),
         (THRONG, "--profile", "takes one of smoke, default, paper"),
         (THRONG, "limits --seed", "\"\\xFF9\" is no UTF-8 text"),
         (THRONG, "row ask --seconds", "takes a number above 0"),
@@ -125,6 +151,8 @@ fn help_and_version_are_told_on_stdout() {
         (THRONG, "help limits", "--seed"),
         (THRONG, "help loadgen", "Usage: loadgen"),
         (THRONG, "help row", "--seconds S"),
+        (THRONG, "help load", "--runs"),
+        (THRONG, "load ring --help", "throng load WORKLOAD"),
         (THRONG, "row --help", "--seconds S"),
         (THRONG, "limits --help", "--seed"),
         (THRONG, "--version", &format!("throng {version}\n")),
@@ -139,5 +167,8 @@ fn help_and_version_are_told_on_stdout() {
         assert!(said.contains(says) && output.stderr.is_empty(), "{line}: {said}");
     }
     let said = refused(THRONG, &words("help nosuch"));
-    assert!(said.contains("\"nosuch\"") && said.contains("table, limits, loadgen, row or help"), "{said}");
+    assert!(
+        said.contains("\"nosuch\"") && said.contains("table, load, limits, loadgen, row or help"),
+        "{said}"
+    );
 }

@@ -1,0 +1,13 @@
+//! Several runs, each of a fresh loadgen process: started, read back from their folders, and put together.
+
+pub mod metric;
+
+pub mod samples;
+
+pub mod fresh;
+
+pub mod certified;
+
+pub mod load;
+
+pub mod load_text;
