@@ -8,6 +8,8 @@ mod passed;
 
 mod load;
 
+mod compare;
+
 use crate::clock::Clock;
 use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
 use crate::export::{hgrm, hlog};
@@ -42,6 +44,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some("limits") => limits::main(args.skip(1)),
         Some("row") => own_row::main(args.skip(1)),
         Some("load") => load::main(args.skip(1)),
+        Some("compare") => compare::main(args.skip(1)),
         Some("table") => table(args.skip(1)),
         Some("help") => help(args.nth(1)),
         None => table(args),
@@ -52,7 +55,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn no_command(name: &str) -> ExitCode {
     stderr::line(format_args!(
-        "throng: no command {name:?}; it takes table, load, limits, loadgen, row or help, or nothing for the table"
+        "throng: no command {name:?}; it takes table, load, compare, limits, loadgen, row or help, or nothing for the table"
     ));
     ExitCode::from(USAGE_CODE)
 }
@@ -66,6 +69,7 @@ fn help(command: Option<OsString>) -> ExitCode {
         Some("limits") => limits::main(flag),
         Some("row") => own_row::main(flag),
         Some("load") => load::main(flag),
+        Some("compare") => compare::main(flag),
         Some(other) => no_command(other),
     }
 }

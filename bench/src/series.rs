@@ -11,3 +11,13 @@ pub mod certified;
 pub mod load;
 
 pub mod load_text;
+
+pub mod clusters;
+
+pub mod verdict;
+
+pub mod compare;
+
+pub mod compare_text;
+
+pub mod revision;

@@ -341,3 +341,51 @@ fn a_load_is_what_its_schema_says() {
         ],
     );
 }
+
+#[test]
+fn a_comparison_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../reports/schema/compare-1.json")).expect("JSON"));
+    let scratch = Scratch::new("compare");
+    let compare = |workers: u32, out: &str| {
+        let line = format!(
+            "compare --a= --b=--payload=64 --pairs 5 --format json --out {}/{out} -- counting --messages 2k --pin none --workers {workers}",
+            scratch.0.display()
+        );
+        let compare = written(env!("CARGO_BIN_EXE_throng"), &line);
+        assert_eq!(schema.wrong(&compare), [""; 0]);
+        assert_eq!(scratch.json(&format!("{out}/run.json")), compare);
+        compare
+    };
+    let one = compare(1, "one");
+    assert_eq!((&one["clusters"], &one["validity"]["valid"]), (&Value::Null, &json!(true)));
+    assert_eq!((&one["a"]["label"], &one["b"]["label"]), (&json!("as given"), &json!("--payload=64")));
+    damaged(
+        &schema,
+        &one,
+        &[
+            "/schema",
+            "/command",
+            "/metric",
+            "/a/kind",
+            "/b/given",
+            "/pairs/0/ratio",
+            "/pairs/4/outlier",
+            "/pairs/0/cross_core_ns/b/after",
+            "/aa_pairs/4/seed",
+            "/ratio/low",
+            "/aa_ratio",
+            "/band",
+            "/clusters",
+            "/verdict",
+            "/effect",
+            "/notes",
+            "/validity/interrupted",
+            "/env/cpu",
+        ],
+    );
+    let two = compare(2, "two");
+    if std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1) {
+        damaged(&schema, &two, &["/clusters/pairs_in_one", "/clusters/low/pairs", "/clusters/high/ratio"]);
+    }
+}

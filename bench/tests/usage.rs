@@ -85,6 +85,44 @@ fn every_refusal_says_what_is_taken() {
             "takes a folder that is new or empty; this one has files",
         ),
         (THRONG, "load ask --messages 9 --pin 4095 --out nowhere", "--pin got \"4095\": takes processors"),
+        (THRONG, "compare", "A is missing: takes flags of loadgen in one word"),
+        (THRONG, "compare HEAD -- ask", "B is missing: takes flags of loadgen in one word"),
+        (THRONG, "compare --a= --b=", "-- WORKLOAD is missing behind A and B: takes ping-pong"),
+        (THRONG, "compare '' '' HEAD -- ask", "\"HEAD\" is one too many beside A and B"),
+        (THRONG, "compare '' --nosuch -- ask", "--nosuch is no flag of throng compare"),
+        (THRONG, "compare '' --tokens=2 -- ask", "B: --tokens is not for ask: ring, directory take it"),
+        (THRONG, "compare '' --nosuch=2 -- ask", "B: --nosuch is no flag or argument of loadgen"),
+        (THRONG, "compare '' --seed=2 -- ask", "B has --seed: both runs of a pair have the same"),
+        (THRONG, "compare '' --out=x -- ask", "B is missing"),
+        (THRONG, "compare '' --b=--out=x -- ask", "B: --out is given twice"),
+        (THRONG, "compare '' --b=-h -- ask", "B: no help or version can be compared"),
+        (THRONG, "compare '' '' -- nosuch", "A: WORKLOAD got \"nosuch\": takes ping-pong"),
+        (THRONG, "compare '' '' -- ask --seed x", "--seed got \"x\": takes a whole number"),
+        (THRONG, "compare '' '' -- ask --seed", "--seed got nothing"),
+        (THRONG, "compare '' '' -- ask --seed 1 --seed=2", "--seed is given twice"),
+        (THRONG, "compare '' '' -- ask --help", "throng help loadgen"),
+        (THRONG, "compare '' no-such-revision -- ask", "B got \"no-such-revision\": takes flags of loadgen"),
+        (
+            THRONG,
+            "compare /etc/passwd '' -- ask",
+            "A got \"/etc/passwd\": takes a program, and this file cannot be run",
+        ),
+        (THRONG, "compare '' '' --pairs 4 -- ask", "--pairs got \"4\": takes a whole number from 5 to 1000"),
+        (THRONG, "compare '' '' --pairs -- ask", "--pairs got nothing: takes a whole number from 5 to 1000"),
+        (THRONG, "compare '' '' --metric p99 -- ask", "--metric got \"p99\": takes ns_per_msg, msgs_per_s"),
+        (
+            THRONG,
+            "compare '' '' --metric ns_per_msg --metric=cpu_ns -- ask",
+            "--metric is given twice: give it once",
+        ),
+        (THRONG, "compare '' '' --format x -- ask", "--format got \"x\": takes text, markdown or json"),
+        (THRONG, "compare '' '' --target= -- ask", "--target got \"\": takes a folder"),
+        (THRONG, "compare '' '' --out /usr -- ask", "takes a folder that is new or empty"),
+        (
+            THRONG,
+            "compare '' '' --out nowhere -- ask --pin 4095",
+            "as given: --pin got \"4095\": takes processors",
+        ),
         (THRONG, "row ask --seconds", "--seconds takes a value"),
         (THRONG, "row ask --seconds 1 --seconds 2", "--seconds is given twice"),
         (THRONG, "row ask --seconds 1 --target 2 --target 3", "--target is given twice"),
@@ -115,7 +153,7 @@ fn every_refusal_says_what_is_taken() {
 fn what_is_no_text_is_named() {
     let odd = OsStr::from_bytes(b"\xff9");
     for (program, before, says) in [
-        (THRONG, "", "takes table, load, limits, loadgen, row or help"),
+        (THRONG, "", "takes table, load, compare, limits, loadgen, row or help"),
         (THRONG, "--profile", "takes one of smoke, default, paper"),
         (THRONG, "limits --seed", "\"\\xFF9\" is no UTF-8 text"),
         (THRONG, "row ask --seconds", "takes a number above 0"),
@@ -152,6 +190,8 @@ fn help_and_version_are_told_on_stdout() {
         (THRONG, "help loadgen", "Usage: loadgen"),
         (THRONG, "help row", "--seconds S"),
         (THRONG, "help load", "--runs"),
+        (THRONG, "help compare", "--pairs"),
+        (THRONG, "compare -h", "throng compare A B"),
         (THRONG, "load ring --help", "throng load WORKLOAD"),
         (THRONG, "row --help", "--seconds S"),
         (THRONG, "limits --help", "--seed"),
@@ -168,7 +208,7 @@ fn help_and_version_are_told_on_stdout() {
     }
     let said = refused(THRONG, &words("help nosuch"));
     assert!(
-        said.contains("\"nosuch\"") && said.contains("table, load, limits, loadgen, row or help"),
+        said.contains("\"nosuch\"") && said.contains("table, load, compare, limits, loadgen, row or help"),
         "{said}"
     );
 }

@@ -179,7 +179,8 @@ pub fn run(
     let mut validity = Validity { valid: true, interrupted, wrong: Vec::new() };
     for (folder, one) in &ran {
         // An interrupted run that had nothing to keep yet spoils nothing.
-        if !one.valid && !(one.interrupted && one.run.is_none()) {
+        let nothing_yet = one.interrupted && one.run.is_none();
+        if !(one.valid || nothing_yet) {
             validity.wrong.push(format!("{folder}: {}", one.why.as_deref().unwrap_or("not valid")));
         }
     }
