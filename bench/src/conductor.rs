@@ -10,6 +10,8 @@ mod load;
 
 mod compare;
 
+mod sweep;
+
 use crate::clock::Clock;
 use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
 use crate::export::{hgrm, hlog};
@@ -45,6 +47,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some("row") => own_row::main(args.skip(1)),
         Some("load") => load::main(args.skip(1)),
         Some("compare") => compare::main(args.skip(1)),
+        Some("sweep") => sweep::main(args.skip(1)),
         Some("table") => table(args.skip(1)),
         Some("help") => help(args.nth(1)),
         None => table(args),
@@ -55,7 +58,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn no_command(name: &str) -> ExitCode {
     stderr::line(format_args!(
-        "throng: no command {name:?}; it takes table, load, compare, limits, loadgen, row or help, or nothing for the table"
+        "throng: no command {name:?}; it takes table, load, sweep, compare, limits, loadgen, row or help, or nothing for the table"
     ));
     ExitCode::from(USAGE_CODE)
 }
@@ -70,6 +73,7 @@ fn help(command: Option<OsString>) -> ExitCode {
         Some("row") => own_row::main(flag),
         Some("load") => load::main(flag),
         Some("compare") => compare::main(flag),
+        Some("sweep") => sweep::main(flag),
         Some(other) => no_command(other),
     }
 }

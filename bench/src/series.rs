@@ -21,3 +21,13 @@ pub mod compare;
 pub mod compare_text;
 
 pub mod revision;
+
+pub mod range;
+
+pub mod condition;
+
+pub mod usl;
+
+pub mod sweep;
+
+pub mod sweep_text;

@@ -389,3 +389,65 @@ fn a_comparison_is_what_its_schema_says() {
         damaged(&schema, &two, &["/clusters/pairs_in_one", "/clusters/low/pairs", "/clusters/high/ratio"]);
     }
 }
+
+#[test]
+fn a_sweep_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../reports/schema/sweep-1.json")).expect("JSON"));
+    let load = Schema(serde_json::from_str(include_str!("../../reports/schema/load-1.json")).expect("JSON"));
+    let scratch = Scratch::new("sweep");
+    let sweep = |line: &str, out: &str| {
+        let line =
+            format!("sweep {line} --runs 1 --pin none --format json --out {}/{out}", scratch.0.display());
+        let sweep = written(env!("CARGO_BIN_EXE_throng"), &line);
+        assert_eq!(schema.wrong(&sweep), [""; 0]);
+        assert_eq!(scratch.json(&format!("{out}/run.json")), sweep);
+        for point in sweep["points"].as_array().expect("points") {
+            let folder = point["folder"].as_str().expect("a folder");
+            let whole = scratch.json(&format!("{out}/{folder}/run.json"));
+            assert_eq!(load.wrong(&whole), [""; 0]);
+            assert_eq!(whole["over_runs"]["ns_per_msg"], point["ns_per_msg"]);
+            let over = format!(
+                "--{}={}",
+                sweep["over"].as_str().expect("a flag"),
+                point["label"].as_str().expect("text")
+            );
+            assert!(whole["command"].as_array().expect("words").contains(&json!(over)), "{whole}");
+        }
+        sweep
+    };
+    let workers = sweep("counting --messages 2k --over workers=1..6", "workers");
+    assert!(workers["usl"].is_object(), "six points are enough: {workers}");
+    damaged(
+        &schema,
+        &workers,
+        &[
+            "/schema",
+            "/over",
+            "/points",
+            "/points/0/x",
+            "/points/5/label",
+            "/points/0/ns_per_msg/low",
+            "/points/0/latency_ns/response/count",
+            "/find_max",
+            "/usl/lambda",
+            "/usl/peak",
+            "/validity/valid",
+            "/env/seed",
+        ],
+    );
+    assert_eq!(sweep("counting --messages 2k --over workers=1..5", "few")["usl"], Value::Null);
+
+    let line = "bounded --messages 500 --workers 1 --over service=1us..50us/3 --find-max ns_per_msg<30us";
+    let found = sweep(line, "found");
+    let points = found["points"].as_array().expect("points");
+    let find = &found["find_max"];
+    assert_eq!((&find["condition"], &find["tried"]), (&json!("ns_per_msg<30us"), &json!(points.len())));
+    // Up to what was found it holds, at the next one it does not.
+    let holds = |point: &Value| point["ns_per_msg"]["median"].as_f64().expect("timed") < 30_000.0;
+    let held = points.iter().take_while(|point| holds(point)).last();
+    assert_eq!(held.map_or(&Value::Null, |point| &point["x"]), &find["found"]);
+    assert_eq!(held.map_or(&Value::Null, |point| &point["label"]), &find["found_label"]);
+    assert!(points.len() > 3 || held.is_none() || points.iter().all(holds), "it was looked for: {found}");
+    damaged(&schema, &found, &["/find_max/condition", "/find_max/found_label", "/find_max/tried"]);
+}

@@ -123,6 +123,31 @@ fn every_refusal_says_what_is_taken() {
             "compare '' '' --out nowhere -- ask --pin 4095",
             "as given: --pin got \"4095\": takes processors",
         ),
+        (THRONG, "sweep ask", "--over is missing: takes FLAG=FROM..TO"),
+        (THRONG, "sweep ask --over", "--over got nothing: takes FLAG=FROM..TO"),
+        (THRONG, "sweep ask --over workers=4..1", "--over got \"workers=4..1\": takes FLAG=FROM..TO"),
+        (THRONG, "sweep ask --over workers=0..4", "--workers got \"0\": takes a whole number from 1 to 1024"),
+        (THRONG, "sweep ask --over workers=1..4 --over=workers=1..2", "--over is given twice: give it once"),
+        (THRONG, "sweep ask --workers 1 --over workers=1..4", "--workers is given twice: give it once"),
+        (THRONG, "sweep ask --over tokens=1..4", "--tokens is not for ask: ring, directory take it"),
+        (THRONG, "sweep --over workers=1..4", "WORKLOAD is missing: takes ping-pong"),
+        (
+            THRONG,
+            "sweep ask --over workers=1..4 --find-max p99<1us",
+            "--find-max got \"p99<1us\": takes ns_per_msg",
+        ),
+        (THRONG, "sweep ask --over workers=1..4 --find-max ''", "--find-max got \"\": takes FIGURE<VALUE"),
+        (
+            THRONG,
+            "sweep ask --over workers=1..4 --runs 0",
+            "--runs got \"0\": takes a whole number from 1 to 1000",
+        ),
+        (THRONG, "sweep ask --over workers=1..4 --out /usr", "takes a folder that is new or empty"),
+        (
+            THRONG,
+            "sweep ask --over workers=1..2 --pin 4095 --out nowhere",
+            "--pin got \"4095\": takes processors",
+        ),
         (THRONG, "row ask --seconds", "--seconds takes a value"),
         (THRONG, "row ask --seconds 1 --seconds 2", "--seconds is given twice"),
         (THRONG, "row ask --seconds 1 --target 2 --target 3", "--target is given twice"),
@@ -153,7 +178,7 @@ fn every_refusal_says_what_is_taken() {
 fn what_is_no_text_is_named() {
     let odd = OsStr::from_bytes(b"\xff9");
     for (program, before, says) in [
-        (THRONG, "", "takes table, load, compare, limits, loadgen, row or help"),
+        (THRONG, "", "takes table, load, sweep, compare, limits, loadgen, row or help"),
         (THRONG, "--profile", "takes one of smoke, default, paper"),
         (THRONG, "limits --seed", "\"\\xFF9\" is no UTF-8 text"),
         (THRONG, "row ask --seconds", "takes a number above 0"),
@@ -190,6 +215,7 @@ fn help_and_version_are_told_on_stdout() {
         (THRONG, "help loadgen", "Usage: loadgen"),
         (THRONG, "help row", "--seconds S"),
         (THRONG, "help load", "--runs"),
+        (THRONG, "help sweep", "--find-max"),
         (THRONG, "help compare", "--pairs"),
         (THRONG, "compare -h", "throng compare A B"),
         (THRONG, "load ring --help", "throng load WORKLOAD"),
@@ -208,7 +234,8 @@ fn help_and_version_are_told_on_stdout() {
     }
     let said = refused(THRONG, &words("help nosuch"));
     assert!(
-        said.contains("\"nosuch\"") && said.contains("table, load, compare, limits, loadgen, row or help"),
+        said.contains("\"nosuch\"")
+            && said.contains("table, load, sweep, compare, limits, loadgen, row or help"),
         "{said}"
     );
 }

@@ -14,7 +14,8 @@ Measures actor systems on this machine.
 
   throng [table]    the document's table: each system measured here, its claim beside it
   throng load       several runs of one load, each in a fresh process, merged
-  throng compare    two settings, binaries or revisions of it, in pairs
+  throng sweep      the same over workers, actors or another flag
+  throng compare    a load under two settings, binaries or revisions, in pairs
   throng limits     the physical floor of this machine
   throng loadgen    one run of one workload, as the command loadgen does it
   throng row        one measure of throng's own row, as `throng table` asks for it

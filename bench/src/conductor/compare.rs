@@ -214,7 +214,9 @@ fn seedless(args: Vec<OsString>) -> Result<(Vec<OsString>, u64), String> {
 /// What `given` is. Settings are read as loadgen will.
 fn find(name: &str, given: &str, load: &[OsString]) -> Result<Found, String> {
     if given.trim().is_empty() || given.starts_with('-') {
-        let added: Vec<OsString> = given.split_whitespace().map(Into::into).collect();
+        let split =
+            shlex::split(given).ok_or_else(|| format!("{name} got {given:?}: a quote in it has no end"))?;
+        let added: Vec<OsString> = split.into_iter().map(Into::into).collect();
         if added.iter().any(|word| word == "--seed" || word.to_string_lossy().starts_with("--seed=")) {
             return Err(format!("{name} has --seed: both runs of a pair have the same, give it behind --"));
         }

@@ -2,7 +2,7 @@
 
 use super::compare::{Compare, Kind, Side};
 use super::load::CrossCore;
-use super::load_text::{aligned, interval, ruled};
+use super::load_text::{aligned, interval, origin, ruled};
 use super::metric;
 use super::verdict::LEAST_EFFECT;
 use crate::statistics::Estimate;
@@ -31,8 +31,7 @@ pub fn markdown(compare: &Compare) -> String {
     if !rows.is_empty() {
         let _ = write!(out, "\n## Pairs\n\n{}", ruled(&heads, &rows));
     }
-    let _ = write!(out, "\nStarted {} UTC: `throng {}`\n", compare.started, compare.command.join(" "));
-    out
+    out + &origin(&compare.started, &compare.command)
 }
 
 fn headline(compare: &Compare) -> String {

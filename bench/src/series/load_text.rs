@@ -71,8 +71,15 @@ pub fn markdown(load: &Load) -> String {
             let _ = write!(out, "\n## {title}\n\n{}", ruled(&heads, &rows));
         }
     }
-    let _ = write!(out, "\nStarted {} UTC: `throng {}`\n", load.started, load.command.join(" "));
-    out
+    out + &origin(&load.started, &load.command)
+}
+
+/// When a series was started, and what repeats it: a line of Markdown.
+pub fn origin(started: &str, command: &[String]) -> String {
+    let words = command.iter().map(String::as_str);
+    // No argument of a process has the one character that a shell cannot be given.
+    let line = shlex::try_join(words).unwrap_or_else(|_| command.join(" "));
+    format!("\nStarted {started} UTC: `throng {line}`\n")
 }
 
 fn headline(load: &Load) -> String {
