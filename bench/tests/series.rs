@@ -162,6 +162,27 @@ fn what_a_generator_refuses_leaves_nothing() {
 }
 
 #[test]
+fn progress_is_passed_on_and_the_last_words_are_the_reason() {
+    let scratch = Scratch::new("words");
+    let words = ["loadgen: 1 s", "half", "loadgen: 2 s", "loadgen: a full disk"];
+    let deed = words.map(|words| format!("echo '{words}' >&2;")).concat();
+    scratch.generator("a", &format!("{deed} exit 1"));
+    let output = scratch.throng("compare ./a ./a --out kept -- ring");
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    let lines: Vec<_> = said.lines().collect();
+    let place = "[1/10] pair-1/a:";
+    let expected = [
+        format!("{place} 1 s"),
+        format!("{place} half"),
+        format!("{place} 2 s"),
+        "throng: pair-1/a: a full disk".to_owned(),
+        "files of this comparison: kept".to_owned(),
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn a_figure_that_no_run_has_is_told() {
     let scratch = Scratch::new("figure");
     scratch.generator("a", "run 1000");

@@ -72,20 +72,24 @@ pub fn run(
     all.extend_from_slice(args);
     all.extend(["--format".into(), "json".into(), "--out".into(), folder.as_os_str().to_owned()]);
     let job = Job { program: generator.program.clone(), args: all, env: Vec::new(), deadline: DEADLINE };
-    // Its last words are the reason, and told with the run.
-    let mut said = Vec::new();
-    let ended = process::run(&job, stop, &mut |line| match line.strip_prefix(SAID) {
-        Some(words) => said.push(words.to_owned()),
-        None => told(line),
+    // Its last words may be the reason why it ends, which is told with the run: they wait for what follows.
+    let mut last: Option<String> = None;
+    let ended = process::run(&job, stop, &mut |line| {
+        if let Some(before) = last.take() {
+            told(&before);
+        }
+        match line.strip_prefix(SAID) {
+            Some(words) => last = Some(words.to_owned()),
+            None => told(line),
+        }
     });
     let (exit, words) = match ended {
         Ok(_) => (0, None),
         Err(Failure::Interrupted) => (i32::from(INTERRUPTED), None),
-        Err(Failure::Exit(status, last)) => {
+        Err(Failure::Exit(status, words)) => {
             use std::os::unix::process::ExitStatusExt;
             let code = status.code().or(status.signal().map(|n| 128 + n)).unwrap_or(FAILED);
-            let words =
-                if said.is_empty() { Failure::Exit(status, last).to_string() } else { said.join("; ") };
+            let words = last.unwrap_or_else(|| Failure::Exit(status, words).to_string());
             (code, Some(words))
         }
         Err(failure) => (FAILED, Some(failure.to_string())),
@@ -111,16 +115,25 @@ fn left(folder: &Path, exit: i32, words: Option<String>) -> Ran {
         Err(why) => return failed(why),
     };
     let valid = run["validity"]["valid"] == true && (exit == 0 || interrupted);
-    let why = if valid { None } else { words.or_else(|| Some(wrong(&run))) };
+    let why =
+        (!valid).then(|| wrong(&run).or(words).unwrap_or_else(|| "it says that it is not valid".into()));
     let exit = if exit == 0 && !valid { FAILED } else { exit };
     Ran { exit, valid, why, run: Some(run), samples, ..none }
 }
 
 /// What a run says is wrong with it.
-fn wrong(run: &Value) -> String {
-    let wrong = run["validity"]["wrong"].as_array().into_iter().flatten();
-    let wrong: Vec<_> = wrong.filter_map(Value::as_str).collect();
-    if wrong.is_empty() { "it says that it is not valid".into() } else { wrong.join("; ") }
+fn wrong(run: &Value) -> Option<String> {
+    let validity = &run["validity"];
+    let texts = |field: &str| validity[field].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut wrong: Vec<String> = texts("wrong").map(str::to_owned).collect();
+    wrong.extend(texts("failed_assertions").map(|assertion| format!("does not hold: {assertion}")));
+    // In words of its own, where it has none for them.
+    for (field, words) in [("rate_missed", "missed its rate"), ("never_steady", "was never steady")] {
+        if validity[field] == true && wrong.is_empty() {
+            wrong.push(words.to_owned());
+        }
+    }
+    (!wrong.is_empty()).then(|| wrong.join("; "))
 }
 
 /// The run's JSON, and what the names of its files end in.
@@ -221,6 +234,16 @@ mod tests {
             .expect("writable");
         assert!(left(&folder, 0, None).valid && left(&folder, 130, None).valid);
         assert!(!left(&folder, 4, Some("p99".into())).valid);
+        for (validity, why) in [
+            (r#"{"valid":true,"wrong":[],"failed_assertions":["p99<1us"]}"#, "does not hold: p99<1us"),
+            (r#"{"valid":false,"wrong":["sent 9 of 10"],"rate_missed":true}"#, "sent 9 of 10"),
+            (r#"{"valid":false,"rate_missed":true}"#, "missed its rate"),
+            (r#"{"valid":false}"#, "last words"),
+        ] {
+            let text = format!(r#"{{"schema":"run/1","validity":{validity}}}"#);
+            fs::write(folder.join("run.json"), text).expect("writable");
+            assert_eq!(left(&folder, 4, Some("last words".into())).why.as_deref(), Some(why));
+        }
         fs::remove_dir_all(&folder).expect("this test's own");
     }
 }
