@@ -1,11 +1,20 @@
 //! The command `throng`: measures the document's table, and starts everything else.
 
 mod arguments;
+
 mod told;
 
 mod report;
 
 mod jitter;
+
+mod passed;
+
+mod load;
+
+mod compare;
+
+mod sweep;
 
 use crate::clock::Clock;
 use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
@@ -21,12 +30,12 @@ use crate::{limits, loadgen, machine, own_row, probe, stderr, utc};
 use arguments::{Options, Refused, USAGE, command, program, read};
 use serde_json::{Value, json};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
-use told::printed;
+use told::{Progress, printed};
 
 const FAILED: u8 = 1;
 const USAGE_CODE: u8 = 2;
@@ -42,6 +51,9 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some("row") => own_row::main(args.skip(1)),
         Some("jitter") => jitter::main(args.skip(1)),
         Some("report") => report::main(args.skip(1)),
+        Some("load") => load::main(args.skip(1)),
+        Some("compare") => compare::main(args.skip(1)),
+        Some("sweep") => sweep::main(args.skip(1)),
         Some("table") => table(args.skip(1)),
         Some("help") => help(args.nth(1)),
         None => table(args),
@@ -52,7 +64,8 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn no_command(name: &str) -> ExitCode {
     stderr::line(format_args!(
-        "throng: no command {name:?}; it takes table, report, jitter, limits, loadgen, row or help, or nothing for the table"
+        "throng: no command {name:?}; it takes table, load, sweep, compare, report, jitter, limits, loadgen, row or help, or \
+         nothing for the table"
     ));
     ExitCode::from(USAGE_CODE)
 }
@@ -67,6 +80,9 @@ fn help(command: Option<OsString>) -> ExitCode {
         Some("row") => own_row::main(flag),
         Some("jitter") => jitter::main(flag),
         Some("report") => report::main(flag),
+        Some("load") => load::main(flag),
+        Some("compare") => compare::main(flag),
+        Some("sweep") => sweep::main(flag),
         Some(other) => no_command(other),
     }
 }
@@ -113,20 +129,9 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
         target_dir: options.target.clone(),
         env: Value::Null,
     };
-    let terminal = io::stderr().is_terminal();
-    let mut progress = |line: &str| {
-        if terminal {
-            // One line that is written over; what is longer than a terminal is wide would not be.
-            let short: String = line.chars().take(100).collect();
-            stderr::piece(format_args!("\r\x1b[2K{short}"));
-        } else {
-            stderr::line(line);
-        }
-    };
-    let mut outcome = conduct::conduct(&plan, &mut progress, stop);
-    if terminal {
-        stderr::piece("\r\x1b[2K");
-    }
+    let mut progress = Progress::new();
+    let mut outcome = conduct::conduct(&plan, &mut |line| progress.tell(line), stop);
+    progress.end();
     env["cross_core_ns"]["after"] = json!(probe::cross_core_ns());
     env["load_per_minute"]["after"] = json!(machine::load().per_minute);
     env["versions"] = json!(outcome.versions);

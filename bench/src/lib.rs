@@ -41,6 +41,8 @@ pub mod probe;
 
 pub mod jitter;
 
+pub mod statistics;
+
 pub mod export;
 
 pub mod progress;
@@ -66,5 +68,7 @@ pub mod report;
 pub mod own_row;
 
 pub mod utc;
+
+pub mod series;
 
 pub mod conductor;

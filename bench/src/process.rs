@@ -196,6 +196,12 @@ impl Running {
         Ok(())
     }
 
+    /// Whether `pid` is in the child's group.
+    fn leads(&self, pid: i32) -> bool {
+        // SAFETY: getpgid touches no memory; for a process that has gone it answers -1.
+        unsafe { libc::getpgid(pid) == self.child.id() as i32 }
+    }
+
     /// Asks every process of the job to end, and kills what is there after `grace`. `Err` names what even then stays.
     fn end(&mut self, grace: Duration) -> Result<(), Vec<i32>> {
         self.ended = true;
@@ -214,7 +220,8 @@ impl Running {
                 seen.insert(pid);
                 if !patient {
                     signal(pid, libc::SIGKILL);
-                } else if asked.insert(pid) {
+                } else if asked.insert(pid) && !(asked.contains(&0) && self.leads(pid)) {
+                    // Who is in the group was asked with it: a second signal would tell it to end at once.
                     signal(pid, libc::SIGTERM);
                 }
             }

@@ -329,3 +329,188 @@ fn jitter_is_what_its_schema_says() {
         ],
     );
 }
+/// A folder of its own, removed with what is in it.
+struct Scratch(std::path::PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("throng-schemas-{name}-{}", std::process::id()));
+        std::fs::create_dir(&path).expect("a new folder");
+        Self(path)
+    }
+
+    fn json(&self, name: &str) -> Value {
+        let text = std::fs::read(self.0.join(name)).expect(name);
+        serde_json::from_slice(&text).expect(name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_load_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../reports/schema/load-1.json")).expect("JSON"));
+    let scratch = Scratch::new("load");
+    let line = format!(
+        "load ping-pong --messages 20k --workers 1 --pin none --runs 5 --format json --out {}",
+        scratch.0.display()
+    );
+    let load = written(env!("CARGO_BIN_EXE_throng"), &line);
+    assert_eq!(schema.wrong(&load), [""; 0]);
+    assert_eq!(scratch.json("run.json"), load);
+    assert_eq!(scratch.json("env.json"), load["env"]);
+    // What is told of the runs is what they wrote, and together they have the samples of all.
+    let mut samples = 0;
+    for n in 0..5 {
+        let run = scratch.json(&format!("run-{}/run.json", n + 1));
+        assert_eq!(Schema::run().wrong(&run), [""; 0]);
+        assert_eq!(load["runs"][n]["ns_per_msg"], run["ns_per_msg"]);
+        assert_eq!(load["runs"][n]["latency_ns"], run["latency_ns"]);
+        samples += run["latency_ns"]["response"]["count"].as_u64().expect("sampled");
+    }
+    assert_eq!(load["merged"]["latency_ns"]["response"]["count"], samples);
+    let over = &load["over_runs"]["ns_per_msg"];
+    assert_eq!((&over["runs"], &over["interval"]), (&json!(5), &json!("bootstrap95")));
+    let mut all: Vec<_> = (0..5).map(|n| load["runs"][n]["ns_per_msg"].as_f64().expect("timed")).collect();
+    all.sort_by(f64::total_cmp);
+    assert_eq!(over["median"], all[2]);
+    for file in ["combined.hlog", "response.hgrm", "summary.md"] {
+        assert!(scratch.0.join(file).exists(), "{file}");
+    }
+    damaged(
+        &schema,
+        &load,
+        &[
+            "/schema",
+            "/workload",
+            "/mode",
+            "/command",
+            "/started",
+            "/runs",
+            "/runs/0/folder",
+            "/runs/4/latency_ns/response/p50",
+            "/runs/0/cross_core_ns/after",
+            "/merged/latency_ns/response",
+            "/over_runs/response.p99",
+            "/over_runs/ns_per_msg/interval",
+            "/validity/wrong",
+            "/jitter",
+            "/env/load_per_minute/after",
+        ],
+    );
+}
+
+#[test]
+fn a_comparison_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../reports/schema/compare-1.json")).expect("JSON"));
+    let scratch = Scratch::new("compare");
+    let compare = |workers: u32, out: &str| {
+        let line = format!(
+            "compare --a= --b=--payload=64 --pairs 5 --format json --out {}/{out} -- counting --messages 2k --pin none --workers {workers}",
+            scratch.0.display()
+        );
+        let compare = written(env!("CARGO_BIN_EXE_throng"), &line);
+        assert_eq!(schema.wrong(&compare), [""; 0]);
+        assert_eq!(scratch.json(&format!("{out}/run.json")), compare);
+        compare
+    };
+    let one = compare(1, "one");
+    assert_eq!((&one["clusters"], &one["validity"]["valid"]), (&Value::Null, &json!(true)));
+    assert_eq!((&one["a"]["label"], &one["b"]["label"]), (&json!("as given"), &json!("--payload=64")));
+    damaged(
+        &schema,
+        &one,
+        &[
+            "/schema",
+            "/command",
+            "/metric",
+            "/a/kind",
+            "/b/given",
+            "/pairs/0/ratio",
+            "/pairs/4/outlier",
+            "/pairs/0/cross_core_ns/b/after",
+            "/aa_pairs/4/seed",
+            "/ratio/low",
+            "/aa_ratio",
+            "/band",
+            "/clusters",
+            "/verdict",
+            "/effect",
+            "/notes",
+            "/validity/interrupted",
+            "/env/cpu",
+        ],
+    );
+    let two = compare(2, "two");
+    if std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1) {
+        damaged(&schema, &two, &["/clusters/pairs_in_one", "/clusters/low/pairs", "/clusters/high/ratio"]);
+    }
+}
+
+#[test]
+fn a_sweep_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../reports/schema/sweep-1.json")).expect("JSON"));
+    let load = Schema(serde_json::from_str(include_str!("../../reports/schema/load-1.json")).expect("JSON"));
+    let scratch = Scratch::new("sweep");
+    let sweep = |line: &str, out: &str| {
+        let line =
+            format!("sweep {line} --runs 1 --pin none --format json --out {}/{out}", scratch.0.display());
+        let sweep = written(env!("CARGO_BIN_EXE_throng"), &line);
+        assert_eq!(schema.wrong(&sweep), [""; 0]);
+        assert_eq!(scratch.json(&format!("{out}/run.json")), sweep);
+        for point in sweep["points"].as_array().expect("points") {
+            let folder = point["folder"].as_str().expect("a folder");
+            let whole = scratch.json(&format!("{out}/{folder}/run.json"));
+            assert_eq!(load.wrong(&whole), [""; 0]);
+            assert_eq!(whole["over_runs"]["ns_per_msg"], point["ns_per_msg"]);
+            let over = format!(
+                "--{}={}",
+                sweep["over"].as_str().expect("a flag"),
+                point["label"].as_str().expect("text")
+            );
+            assert!(whole["command"].as_array().expect("words").contains(&json!(over)), "{whole}");
+        }
+        sweep
+    };
+    let workers = sweep("counting --messages 2k --over workers=1..6", "workers");
+    assert!(workers["usl"].is_object(), "six points are enough: {workers}");
+    damaged(
+        &schema,
+        &workers,
+        &[
+            "/schema",
+            "/over",
+            "/points",
+            "/points/0/x",
+            "/points/5/label",
+            "/points/0/ns_per_msg/low",
+            "/points/0/latency_ns/response/count",
+            "/find_max",
+            "/usl/lambda",
+            "/usl/peak",
+            "/validity/valid",
+            "/env/seed",
+        ],
+    );
+    assert_eq!(sweep("counting --messages 2k --over workers=1..5", "few")["usl"], Value::Null);
+
+    let line = "bounded --messages 500 --workers 1 --over service=1us..50us/3 --find-max ns_per_msg<30us";
+    let found = sweep(line, "found");
+    let points = found["points"].as_array().expect("points");
+    let find = &found["find_max"];
+    assert_eq!((&find["condition"], &find["tried"]), (&json!("ns_per_msg<30us"), &json!(points.len())));
+    // Up to what was found it holds, at the next one it does not.
+    let holds = |point: &Value| point["ns_per_msg"]["median"].as_f64().expect("timed") < 30_000.0;
+    let held = points.iter().take_while(|point| holds(point)).last();
+    assert_eq!(held.map_or(&Value::Null, |point| &point["x"]), &find["found"]);
+    assert_eq!(held.map_or(&Value::Null, |point| &point["label"]), &find["found_label"]);
+    assert!(points.len() > 3 || held.is_none() || points.iter().all(holds), "it was looked for: {found}");
+    damaged(&schema, &found, &["/find_max/condition", "/find_max/found_label", "/find_max/tried"]);
+}

@@ -23,6 +23,7 @@ fn refused(program: &str, args: &[&OsStr]) -> String {
     assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
     assert!(output.stdout.is_empty(), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(said.lines().count(), 1, "{args:?}: {said}");
+    assert!(!std::path::Path::new("nowhere").exists(), "{args:?}: something was written");
     said
 }
 
@@ -85,6 +86,94 @@ fn every_refusal_says_what_is_taken() {
         (THRONG, "jitter --out ''", "--out got \"\": takes a folder"),
         (THRONG, "jitter --out /proc", "--out got \"/proc\": takes a folder"),
         (THRONG, "jitter extra", "takes --duration, --processors, --out and --format"),
+        (THRONG, "load", "WORKLOAD is missing: takes ping-pong"),
+        (THRONG, "load nosuch", "WORKLOAD got \"nosuch\": takes ping-pong"),
+        (THRONG, "load ask --nosuch 1", "--nosuch is no flag or argument of loadgen"),
+        (
+            THRONG,
+            "load ask --messages",
+            "--messages got nothing: takes a whole number from 1 to 1000000000000",
+        ),
+        (THRONG, "load ask --messages 9 --runs 0", "--runs got \"0\": takes a whole number from 1 to 1000"),
+        (
+            THRONG,
+            "load ask --messages 9 --runs 1001",
+            "--runs got \"1001\": takes a whole number from 1 to 1000",
+        ),
+        (THRONG, "load ask --messages 9 --runs", "--runs got nothing: takes a whole number from 1 to 1000"),
+        (THRONG, "load ask --runs 2 --messages 9 --runs=3", "--runs is given twice: give it once"),
+        (THRONG, "load ask --format xml", "--format got \"xml\": takes text, markdown or json"),
+        (THRONG, "load ask --out ''", "--out got \"\": takes a folder, new or empty"),
+        (THRONG, "load ask --messages 9 --out /proc/x", "--out got \"/proc/x\": takes a folder"),
+        (
+            THRONG,
+            "load ask --messages 9 --out /usr",
+            "takes a folder that is new or empty; this one has files",
+        ),
+        (THRONG, "load ask --messages 9 --pin 4095 --out nowhere", "--pin got \"4095\": takes processors"),
+        (THRONG, "compare", "A is missing: takes flags of loadgen in one word"),
+        (THRONG, "compare HEAD -- ask", "B is missing: takes flags of loadgen in one word"),
+        (THRONG, "compare --a= --b=", "-- WORKLOAD is missing behind A and B: takes ping-pong"),
+        (THRONG, "compare '' '' HEAD -- ask", "\"HEAD\" is one too many beside A and B"),
+        (THRONG, "compare '' --nosuch -- ask", "--nosuch is no flag of throng compare"),
+        (THRONG, "compare '' --tokens=2 -- ask", "B: --tokens is not for ask: ring, directory take it"),
+        (THRONG, "compare '' --nosuch=2 -- ask", "B: --nosuch is no flag or argument of loadgen"),
+        (THRONG, "compare '' --seed=2 -- ask", "B has --seed: both runs of a pair have the same"),
+        (THRONG, "compare '' --out=x -- ask", "B is missing"),
+        (THRONG, "compare '' --b=--out=x -- ask", "B: --out is given twice"),
+        (THRONG, "compare '' --b=-h -- ask", "B: no help or version can be compared"),
+        (THRONG, "compare '' '' -- nosuch", "A: WORKLOAD got \"nosuch\": takes ping-pong"),
+        (THRONG, "compare '' '' -- ask --seed x", "--seed got \"x\": takes a whole number"),
+        (THRONG, "compare '' '' -- ask --seed", "--seed got nothing"),
+        (THRONG, "compare '' '' -- ask --seed 1 --seed=2", "--seed is given twice"),
+        (THRONG, "compare '' '' -- ask --help", "throng help loadgen"),
+        (THRONG, "compare '' no-such-revision -- ask", "B got \"no-such-revision\": takes flags of loadgen"),
+        (
+            THRONG,
+            "compare /etc/passwd '' -- ask",
+            "A got \"/etc/passwd\": takes a program, and this file cannot be run",
+        ),
+        (THRONG, "compare '' '' --pairs 4 -- ask", "--pairs got \"4\": takes a whole number from 5 to 1000"),
+        (THRONG, "compare '' '' --pairs -- ask", "--pairs got nothing: takes a whole number from 5 to 1000"),
+        (THRONG, "compare '' '' --metric p99 -- ask", "--metric got \"p99\": takes ns_per_msg, msgs_per_s"),
+        (
+            THRONG,
+            "compare '' '' --metric ns_per_msg --metric=cpu_ns -- ask",
+            "--metric is given twice: give it once",
+        ),
+        (THRONG, "compare '' '' --format x -- ask", "--format got \"x\": takes text, markdown or json"),
+        (THRONG, "compare '' '' --target= -- ask", "--target got \"\": takes a folder"),
+        (THRONG, "compare '' '' --out /usr -- ask", "takes a folder that is new or empty"),
+        (
+            THRONG,
+            "compare '' '' --out nowhere -- ask --pin 4095",
+            "as given: --pin got \"4095\": takes processors",
+        ),
+        (THRONG, "sweep ask", "--over is missing: takes FLAG=FROM..TO"),
+        (THRONG, "sweep ask --over", "--over got nothing: takes FLAG=FROM..TO"),
+        (THRONG, "sweep ask --over workers=4..1", "--over got \"workers=4..1\": takes FLAG=FROM..TO"),
+        (THRONG, "sweep ask --over workers=0..4", "--workers got \"0\": takes a whole number from 1 to 1024"),
+        (THRONG, "sweep ask --over workers=1..4 --over=workers=1..2", "--over is given twice: give it once"),
+        (THRONG, "sweep ask --workers 1 --over workers=1..4", "--workers is given twice: give it once"),
+        (THRONG, "sweep ask --over tokens=1..4", "--tokens is not for ask: ring, directory take it"),
+        (THRONG, "sweep --over workers=1..4", "WORKLOAD is missing: takes ping-pong"),
+        (
+            THRONG,
+            "sweep ask --over workers=1..4 --find-max p99<1us",
+            "--find-max got \"p99<1us\": takes ns_per_msg",
+        ),
+        (THRONG, "sweep ask --over workers=1..4 --find-max ''", "--find-max got \"\": takes FIGURE<VALUE"),
+        (
+            THRONG,
+            "sweep ask --over workers=1..4 --runs 0",
+            "--runs got \"0\": takes a whole number from 1 to 1000",
+        ),
+        (THRONG, "sweep ask --over workers=1..4 --out /usr", "takes a folder that is new or empty"),
+        (
+            THRONG,
+            "sweep ask --over workers=1..2 --pin 4095 --out nowhere",
+            "--pin got \"4095\": takes processors",
+        ),
         (THRONG, "row ask --seconds", "--seconds takes a value"),
         (THRONG, "row ask --seconds 1 --seconds 2", "--seconds is given twice"),
         (THRONG, "row ask --seconds 1 --target 2 --target 3", "--target is given twice"),
@@ -115,7 +204,7 @@ fn every_refusal_says_what_is_taken() {
 fn what_is_no_text_is_named() {
     let odd = OsStr::from_bytes(b"\xff9");
     for (program, before, says) in [
-        (THRONG, "", "takes table, limits, jitter, loadgen, row or help"),
+        (THRONG, "", "takes table, load, sweep, compare, report, jitter, limits, loadgen, row or help"),
         (THRONG, "--profile", "takes one of smoke, default, paper"),
         (THRONG, "limits --seed", "\"\\xFF9\" is no UTF-8 text"),
         (THRONG, "row ask --seconds", "takes a number above 0"),
@@ -153,6 +242,11 @@ fn help_and_version_are_told_on_stdout() {
         (THRONG, "help row", "--seconds S"),
         (THRONG, "help jitter", "--processors <LIST>"),
         (THRONG, "jitter --help", "--processors <LIST>"),
+        (THRONG, "help load", "--runs"),
+        (THRONG, "help sweep", "--find-max"),
+        (THRONG, "help compare", "--pairs"),
+        (THRONG, "compare -h", "throng compare A B"),
+        (THRONG, "load ring --help", "throng load WORKLOAD"),
         (THRONG, "row --help", "--seconds S"),
         (THRONG, "limits --help", "--seed"),
         (THRONG, "--version", &format!("throng {version}\n")),
@@ -168,7 +262,8 @@ fn help_and_version_are_told_on_stdout() {
     }
     let said = refused(THRONG, &words("help nosuch"));
     assert!(
-        said.contains("\"nosuch\"") && said.contains("table, limits, jitter, loadgen, row or help"),
+        said.contains("\"nosuch\"")
+            && said.contains("table, load, sweep, compare, report, jitter, limits, loadgen, row or help"),
         "{said}"
     );
 }

@@ -15,6 +15,9 @@ Measures actor systems on this machine.
 
   throng [table]    the document's table: each system measured here, its claim beside it
   throng report     the page of a run, rendered again from its raw files
+  throng load       several runs of one load, each in a fresh process, merged
+  throng sweep      the same over workers, actors or another flag
+  throng compare    a load under two settings, binaries or revisions, in pairs
   throng limits     the physical floor of this machine
   throng jitter     what this machine takes of each processor, as gaps in a loop that reads the clock
   throng loadgen    one run of one workload, as the command loadgen does it

@@ -250,3 +250,27 @@ fn a_killed_conductor_takes_its_child_with_it() {
     let mut rest = String::new();
     assert_eq!(reader.read_line(&mut rest).expect("the pipe's end"), 0);
 }
+
+#[test]
+fn the_child_is_asked_to_end_once() {
+    let fifo = Fifo::new("once");
+    // It writes what it is told and stays, until it is killed: a second signal would have come by then.
+    let script =
+        r#"exec 3>"$1"; trap 'echo asked >&3' TERM; echo ready >&3; while :; do read line <&4; done"#;
+    let stays = fifo.0.with_file_name("stays");
+    let c = CString::new(stays.as_os_str().as_bytes()).expect("no NUL in the path");
+    // SAFETY: `c` is a NUL-terminated string that outlives the call.
+    assert_eq!(unsafe { libc::mkfifo(c.as_ptr(), 0o600) }, 0, "{}", io::Error::last_os_error());
+    let job = sh(&format!(r#"exec 4<>"$2"; {script}"#), &[fifo.path(), stays.to_str().expect("UTF-8")]);
+    let stop = Arc::new(AtomicBool::new(false));
+    let conductor = thread::spawn({
+        let stop = Arc::clone(&stop);
+        move || run(&job, &stop, &mut |_| {})
+    });
+    let (reader, line) = fifo.first_line();
+    assert_eq!(line, "ready\n");
+    stop.store(true, Ordering::Relaxed);
+    let said: Vec<_> = reader.lines().map(|line| line.expect("text")).collect();
+    assert_eq!(said, ["asked"]);
+    assert!(matches!(conductor.join().expect("no panic"), Err(Failure::Interrupted)));
+}

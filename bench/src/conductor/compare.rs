@@ -1,0 +1,277 @@
+//! The command `throng compare`: A against B, in pairs.
+
+use super::passed::{can_hold, folder, format, number, split, words};
+use super::told::{Progress, printed};
+use crate::interrupt::{INTERRUPTED, Interrupt};
+use crate::options::{self, Workload};
+use crate::series::compare::{self, Contender, Kind, Plan, Refused, Side};
+use crate::series::compare_text;
+use crate::series::fresh::Generator;
+use crate::series::load::pretty;
+use crate::series::metric::Metric;
+use crate::series::revision::{NotBuilt, Revision};
+use crate::table::render::Format;
+use crate::{refusal, stderr, utc};
+use clap::Parser;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+use std::time::SystemTime;
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+/// The flags that stand before `--`.
+const OWN: [&str; 7] = ["--pairs", "--metric", "--out", "--format", "--target", "--a", "--b"];
+/// Fewer pairs have no interval, more are a mistake.
+const PAIRS: (u32, u32) = (5, 1_000);
+/// What a side may be.
+const TAKES: &str =
+    "takes flags of loadgen in one word ('--service 10us'), the path of a loadgen, or a git revision";
+
+/// Compares A and B: pairs of fresh runs with the same seed, in the order A B, B A, and A against itself between them.
+/// They are called different only if the 95 % interval of the median ratio excludes 1 and the effect exceeds 1 % and
+/// what A differs from itself.
+#[derive(Debug, Parser)]
+#[command(
+    name = "throng compare",
+    version,
+    max_term_width = 100,
+    override_usage = "throng compare A B [--pairs N] [--metric NAME] [--out DIR] -- WORKLOAD [flags of loadgen]",
+    after_help = "A and B are each one of\n  \
+        '--service 10us'   flags of loadgen, added to those behind --; '' adds none\n  \
+        path/to/loadgen    another build of loadgen\n  \
+        v0.1, HEAD~3       a git revision: built in a worktree below the target folder, which is removed again\n\n\
+        Flags of loadgen without a value need --a or --b: --a=--flag. The seed behind -- is that of the first pair, each next\n\
+        pair has the next. Exit codes: 0 whatever the verdict, else that of the run that does not hold."
+)]
+struct Own {
+    /// A, where it is not given as a word of its own
+    #[arg(long, value_name = "A", allow_hyphen_values = true)]
+    a: Option<String>,
+    /// B, where it is not given as a word of its own
+    #[arg(long, value_name = "B", allow_hyphen_values = true)]
+    b: Option<String>,
+    /// Pairs of A and B, and as many of A with itself
+    #[arg(long, value_name = "N", value_parser = pairs, default_value = "10")]
+    pairs: u32,
+    /// The figure that is compared: a number of run.json, like ns_per_msg, response.p99 or cpu_ns
+    #[arg(long, value_name = "NAME", value_parser = Metric::parse, default_value = "ns_per_msg")]
+    metric: Metric,
+    /// Where the files go, a new or empty folder [reports/runs/<UTC>-compare-WORKLOAD]
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder))]
+    out: Option<PathBuf>,
+    /// What goes to stdout: text, markdown or json
+    #[arg(long, value_parser = format, default_value = "text")]
+    format: Format,
+    /// Where revisions are built
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder), default_value = "target")]
+    target: PathBuf,
+}
+
+fn pairs(given: &str) -> Result<u32, String> {
+    number(given, PAIRS.0, PAIRS.1)
+}
+
+/// Runs the command with the arguments that follow its name; gives the process's exit code: 0 whatever the verdict, else
+/// that of the run that does not hold, 1 something could not be built or written, 2 usage, 130 interrupted.
+pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+    command(args).unwrap_or_else(|(code, line)| {
+        stderr::line(format_args!("throng: {line}"));
+        ExitCode::from(code)
+    })
+}
+
+/// A side, before what it needs is built.
+enum Found {
+    Settings(Vec<OsString>),
+    Binary(PathBuf),
+    Revision(Revision),
+}
+
+fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String)> {
+    let usage = |line: String| (USAGE, line);
+    let failed = |why: String| (FAILED, why);
+    let mut before: Vec<OsString> = args.collect();
+    let at = before.iter().position(|arg| arg == "--");
+    let load: Option<Vec<OsString>> = at.map(|at| before.split_off(at).split_off(1));
+    let split = split(before.into_iter(), &OWN);
+    let own = match Own::try_parse_from(std::iter::once("throng".into()).chain(split.own.iter().cloned())) {
+        Ok(own) => own,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return Ok(printed(&error.to_string()));
+        }
+        Err(error) => {
+            let see = "see throng help compare";
+            return Err(usage(refusal::one_line::<Own>(&error, &split.own, "throng compare", see)));
+        }
+    };
+    let [a, b] = sides(own.a, own.b, &split.passed).map_err(usage)?;
+    let (load, seed) = seedless(load.unwrap_or_default()).map_err(usage)?;
+    let Some(workload) = load.first().map(|word| word.to_string_lossy().into_owned()) else {
+        return Err(usage(format!(
+            "-- WORKLOAD is missing behind A and B: takes {}",
+            Workload::ALL.map(Workload::name).join(", ")
+        )));
+    };
+    let found = [("A", &a), ("B", &b)].map(|(name, given)| find(name, given, &load));
+    let [found_a, found_b] = found;
+    let (found_a, found_b) = (found_a.map_err(usage)?, found_b.map_err(usage)?);
+    let folder = own.out.unwrap_or_else(|| {
+        // A name for a folder, whatever was given.
+        let name: String = workload.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        Path::new("reports/runs").join(format!("{}-compare-{name}", utc::compact(SystemTime::now())))
+    });
+    let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
+    can_hold(&folder, &interrupt).map_err(usage)?;
+
+    let mut repeat = vec!["compare".to_owned(), format!("--a={a}"), format!("--b={b}")];
+    repeat.extend([format!("--pairs={}", own.pairs), format!("--metric={}", own.metric.name()), "--".into()]);
+    repeat.extend(words(&load));
+    repeat.push(format!("--seed={seed}"));
+    let mut progress = Progress::new();
+    let mut contender = |given: &str, found| {
+        let built =
+            built(given, found, &load, &own.target, interrupt.raised(), &mut |line| progress.tell(line));
+        built.map_err(|not| match not {
+            NotBuilt::Interrupted => (INTERRUPTED, "interrupted before anything was compared".to_owned()),
+            NotBuilt::Because(why) => failed(why),
+        })
+    };
+    let plan = Plan {
+        a: contender(&a, found_a)?,
+        b: contender(&b, found_b)?,
+        workload,
+        metric: &own.metric,
+        pairs: own.pairs,
+        seed,
+        folder: &folder,
+        command: repeat,
+    };
+    let outcome = compare::run(plan, &interrupt, &mut |line| progress.tell(line));
+    progress.end();
+    let outcome = outcome.map_err(|Refused(line)| usage(line))?;
+    interrupt.keep();
+    let compare = &outcome.compare;
+    outcome.save(&folder, &compare_text::markdown(compare)).map_err(failed)?;
+    for wrong in &compare.validity.wrong {
+        stderr::line(format_args!("throng: {wrong}"));
+    }
+    stderr::line(format_args!("files of this comparison: {}", folder.display()));
+    let code = printed(&match own.format {
+        Format::Text => compare_text::text(compare),
+        Format::Markdown => compare_text::markdown(compare),
+        Format::Json => pretty(compare),
+    });
+    Ok(if outcome.exit == 0 { code } else { ExitCode::from(outcome.exit) })
+}
+
+/// A and B, given by their flags or as words.
+fn sides(a: Option<String>, b: Option<String>, given: &[OsString]) -> Result<[String; 2], String> {
+    let mut rest = given.iter();
+    let mut next = |name: &str, flag: Option<String>| match flag {
+        Some(flag) => Ok(flag),
+        None => {
+            let word = rest.next().ok_or_else(|| format!("{name} is missing: {TAKES}"))?;
+            let text = word.to_str().ok_or_else(|| format!("{word:?} is no UTF-8 text: {name} {TAKES}"))?;
+            if text.starts_with('-') && !text.contains([' ', '=']) {
+                return Err(format!("{text} is no flag of throng compare: see throng help compare"));
+            }
+            Ok(text.to_owned())
+        }
+    };
+    let sides = [next("A", a)?, next("B", b)?];
+    match rest.next() {
+        None => Ok(sides),
+        Some(more) => Err(format!("{more:?} is one too many beside A and B: the workload stands behind --")),
+    }
+}
+
+/// The arguments without their seed, and that; 1 where they have none.
+fn seedless(args: Vec<OsString>) -> Result<(Vec<OsString>, u64), String> {
+    let split = split(args.into_iter(), &["--seed"]);
+    let seeds: Vec<_> =
+        split.own.iter().filter(|word| word.to_string_lossy().starts_with("--seed")).collect();
+    match seeds[..] {
+        _ if seeds.len() < split.own.len() => Err("throng help loadgen has the flags behind --".into()),
+        [] => Ok((split.passed, 1)),
+        [seed] => {
+            let given = seed.to_string_lossy();
+            let value = given.strip_prefix("--seed=");
+            let seed = value.ok_or_else(|| "--seed got nothing".to_owned()).and_then(|value| {
+                options::seed(value).map_err(|takes| format!("--seed got {value:?}: {takes}"))
+            })?;
+            Ok((split.passed, seed))
+        }
+        _ => Err("--seed is given twice: give it once".into()),
+    }
+}
+
+/// What `given` is. Settings are read as loadgen will.
+fn find(name: &str, given: &str, load: &[OsString]) -> Result<Found, String> {
+    if given.trim().is_empty() || given.starts_with('-') {
+        let split =
+            shlex::split(given).ok_or_else(|| format!("{name} got {given:?}: a quote in it has no end"))?;
+        let added: Vec<OsString> = split.into_iter().map(Into::into).collect();
+        if added.iter().any(|word| word == "--seed" || word.to_string_lossy().starts_with("--seed=")) {
+            return Err(format!("{name} has --seed: both runs of a pair have the same, give it behind --"));
+        }
+        // With what is added to each run.
+        let all = load.iter().chain(&added).cloned();
+        let all = all.chain(["--seed=1", "--format=json", "--out=run"].map(Into::into));
+        return match options::Options::read(all) {
+            Ok(_) => Ok(Found::Settings(added)),
+            Err(options::Refused::Usage(line)) => Err(format!("{name}: {line}")),
+            Err(options::Refused::Told(_)) => {
+                Err(format!("{name}: no help or version can be compared: {TAKES}"))
+            }
+        };
+    }
+    match fs::metadata(given) {
+        Ok(file) if file.is_file() => {
+            if file.permissions().mode() & 0o111 == 0 {
+                return Err(format!("{name} got {given:?}: takes a program, and this file cannot be run"));
+            }
+            let path = fs::canonicalize(given).map_err(|error| format!("{name} got {given:?}: {error}"))?;
+            Ok(Found::Binary(path))
+        }
+        _ => match Revision::find(given, &AtomicBool::new(false)) {
+            Some(revision) => Ok(Found::Revision(revision)),
+            None => Err(format!("{name} got {given:?}: {TAKES}; this is none of them")),
+        },
+    }
+}
+
+/// The side as it can be run.
+fn built(
+    given: &str,
+    found: Found,
+    load: &[OsString],
+    target: &Path,
+    stop: &AtomicBool,
+    told: &mut dyn FnMut(&str),
+) -> Result<Contender, NotBuilt> {
+    let given = given.to_owned();
+    let mut args = load.to_vec();
+    let (label, kind, generator) = match found {
+        Found::Settings(added) => {
+            let label = words(&added).join(" ");
+            let label = if label.is_empty() { "as given".to_owned() } else { label };
+            args.extend(added);
+            let own = Generator::own();
+            let own = own.map_err(|e| NotBuilt::Because(format!("this program cannot find itself: {e}")))?;
+            (label, Kind::Settings, own)
+        }
+        Found::Binary(path) => (given.clone(), Kind::Binary, Generator::at(path)),
+        Found::Revision(revision) => {
+            let label = format!("{given} ({})", revision.short());
+            told(&format!("building {label}"));
+            (label, Kind::Revision, Generator::at(revision.build(target, stop, told)?))
+        }
+    };
+    Ok(Contender { side: Side { label, kind, given }, generator, args })
+}

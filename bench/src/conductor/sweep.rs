@@ -1,0 +1,146 @@
+//! The command `throng sweep`: one load at one value of a flag after the other.
+
+use super::passed::{can_hold, folder, format, number, split, words};
+use super::told::{Progress, printed};
+use crate::interrupt::Interrupt;
+use crate::options;
+use crate::series::condition::Condition;
+use crate::series::fresh::Generator;
+use crate::series::load::pretty;
+use crate::series::range::{Over, TAKES};
+use crate::series::sweep::{self, End, Plan};
+use crate::series::sweep_text;
+use crate::table::render::Format;
+use crate::{refusal, stderr, utc};
+use clap::Parser;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+/// The flags that are not loadgen's.
+const OWN: [&str; 5] = ["--over", "--find-max", "--runs", "--out", "--format"];
+/// More runs of a point than this are a mistake.
+const RUNS_MOST: u32 = 1_000;
+
+/// One load at one value of a flag after the other, several runs at each, every run in a fresh process.
+#[derive(Debug, Parser)]
+#[command(
+    name = "throng sweep",
+    version,
+    max_term_width = 100,
+    override_usage = "throng sweep WORKLOAD --over FLAG=RANGE [flags of loadgen] [--find-max CONDITION] [--runs N] [--out DIR]",
+    after_help = "RANGE is\n  \
+        1..4        each whole number, or tenfold steps where that are more than 16: actors=1k..1M\n  \
+        1k..9k/5    five points, equally far apart\n  \
+        8,64,256    these\n\n\
+        Every other flag is loadgen's: see loadgen --help. The folder gets run.json (sweep/1), env.json, summary.md, and each\n\
+        point as a load in point-1, point-2 and so on. Over workers the scalability law is fitted from six points on."
+)]
+struct Own {
+    /// The flag of loadgen that is swept, and its values: workers=1..4
+    #[arg(long, value_name = "FLAG=RANGE", value_parser = Over::parse)]
+    over: Option<Over>,
+    /// Then look between the points for the largest value with this: 'response.p99<100us'
+    #[arg(long, value_name = "CONDITION", value_parser = Condition::parse)]
+    find_max: Option<Condition>,
+    /// Runs of each point, each in a fresh process
+    #[arg(long, value_name = "N", value_parser = runs, default_value = "5")]
+    runs: u32,
+    /// Where the files go, a new or empty folder [reports/runs/<UTC>-sweep-WORKLOAD]
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder))]
+    out: Option<PathBuf>,
+    /// What goes to stdout: text, markdown or json
+    #[arg(long, value_parser = format, default_value = "text")]
+    format: Format,
+}
+
+fn runs(given: &str) -> Result<u32, String> {
+    number(given, 1, RUNS_MOST)
+}
+
+/// Runs the command with the arguments that follow its name; gives the process's exit code: 0, or that of the worst run
+/// (over rates one that was missed is a finding), 1 something could not be written, 2 usage, 130 interrupted.
+pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+    command(args).unwrap_or_else(|(code, line)| {
+        stderr::line(format_args!("throng: {line}"));
+        ExitCode::from(code)
+    })
+}
+
+fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String)> {
+    let usage = |line: String| (USAGE, line);
+    let failed = |why: String| (FAILED, why);
+    let split = split(args, &OWN);
+    let own = match Own::try_parse_from(std::iter::once("throng".into()).chain(split.own.iter().cloned())) {
+        Ok(own) => own,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return Ok(printed(&error.to_string()));
+        }
+        Err(error) => {
+            let line = refusal::one_line::<Own>(&error, &split.own, "throng sweep", "see throng help sweep");
+            return Err(usage(line));
+        }
+    };
+    let over = own.over.ok_or_else(|| usage(format!("--over is missing: {TAKES}")))?;
+    // Every point is read before the first is run.
+    let read = over.values.iter().map(|value| {
+        let flag = format!("--{}={}", over.flag, value.label);
+        options::Options::read(split.passed.iter().cloned().chain([flag.into()]))
+    });
+    let options = match read.collect::<Result<Vec<_>, _>>() {
+        Ok(options) => options,
+        Err(options::Refused::Told(text)) => return Ok(printed(&text)),
+        Err(options::Refused::Usage(line)) => return Err(usage(line)),
+    };
+    let Some(first) = options.first() else { return Err(usage(format!("--over is empty: {TAKES}"))) };
+    let workload = first.workload.name();
+    let folder = own.out.unwrap_or_else(|| {
+        let name = format!("{}-sweep-{workload}", utc::compact(SystemTime::now()));
+        Path::new("reports/runs").join(name)
+    });
+    let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
+    can_hold(&folder, &interrupt).map_err(usage)?;
+    let generator = Generator::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
+    let mut repeat = vec!["sweep".to_owned()];
+    repeat.extend(words(&split.passed));
+    let given = |word: &&OsString| word.to_string_lossy().starts_with("--over=");
+    repeat.extend(words(split.own.iter().filter(given)));
+    repeat.extend(own.find_max.iter().map(|condition| format!("--find-max={}", condition.given())));
+    repeat.push(format!("--runs={}", own.runs));
+    let plan = Plan {
+        generator: &generator,
+        workload,
+        args: &split.passed,
+        seed: first.seed,
+        runs: own.runs,
+        over: &over,
+        find_max: own.find_max.as_ref(),
+        folder: &folder,
+        command: repeat,
+    };
+    let mut progress = Progress::new();
+    let outcome = sweep::run(plan, &interrupt, &mut |line| progress.tell(line));
+    progress.end();
+    let outcome = outcome.map_err(|end| match end {
+        End::Refused(line) => usage(line),
+        End::Failed(why) => failed(why),
+    })?;
+    interrupt.keep();
+    let sweep = &outcome.sweep;
+    outcome.save(&folder, &sweep_text::markdown(sweep)).map_err(failed)?;
+    for wrong in &sweep.validity.wrong {
+        stderr::line(format_args!("throng: {wrong}"));
+    }
+    stderr::line(format_args!("files of this sweep: {}", folder.display()));
+    let code = printed(&match own.format {
+        Format::Text => sweep_text::text(sweep),
+        Format::Markdown => sweep_text::markdown(sweep),
+        Format::Json => pretty(sweep),
+    });
+    Ok(if outcome.exit == 0 { code } else { ExitCode::from(outcome.exit) })
+}

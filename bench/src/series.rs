@@ -1,0 +1,33 @@
+//! Several runs, each of a fresh loadgen process: started, read back from their folders, and put together.
+
+pub mod metric;
+
+pub mod samples;
+
+pub mod fresh;
+
+pub mod certified;
+
+pub mod load;
+
+pub mod load_text;
+
+pub mod clusters;
+
+pub mod verdict;
+
+pub mod compare;
+
+pub mod compare_text;
+
+pub mod revision;
+
+pub mod range;
+
+pub mod condition;
+
+pub mod usl;
+
+pub mod sweep;
+
+pub mod sweep_text;

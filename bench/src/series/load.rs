@@ -1,0 +1,319 @@
+//! The same load several times, each in a fresh process: `load/1` and the files beside it.
+
+use super::certified::Certified;
+use super::fresh::{self, Generator, Ran};
+use super::metric::{self, OVER_RUNS};
+use super::samples::{Latencies, Samples};
+use crate::export::file::{WriteError, make_folder, write_atomic};
+use crate::interrupt::Interrupt;
+use crate::statistics::Estimate;
+use crate::utc;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::SystemTime;
+
+/// The name and version of a load's JSON.
+pub const SCHEMA: &str = "load/1";
+/// What loadgen answers to a command line that it does not take.
+const USAGE: i32 = 2;
+
+/// What to run, and how often.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// By what.
+    pub generator: &'a Generator,
+    /// The workload's name.
+    pub workload: &'a str,
+    /// The arguments of each run, without `--out` and `--format`.
+    pub args: &'a [OsString],
+    /// The seed that they ask for.
+    pub seed: u64,
+    /// How many runs.
+    pub runs: u32,
+    /// Where its files go: a folder that is new or empty.
+    pub folder: &'a Path,
+    /// What repeats it: the arguments of `throng`.
+    pub command: Vec<String>,
+}
+
+/// Several runs of one load.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Load {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The workload's name.
+    pub workload: String,
+    /// How load was offered; `None` where no run told.
+    pub mode: Option<String>,
+    /// The arguments of `throng` that repeat it.
+    pub command: Vec<String>,
+    /// When it began, in UTC.
+    pub started: String,
+    /// Each run.
+    pub runs: Vec<Run>,
+    /// The samples of the valid runs together, or of all where none is valid.
+    pub merged: Merged,
+    /// The median of each figure over the same runs, by its name; `None` where they have no such figure.
+    pub over_runs: BTreeMap<String, Option<Estimate>>,
+    /// Whether every run holds.
+    pub validity: Validity,
+    /// The machine's own gaps before and after; `None` where they were not looked for.
+    pub jitter: Option<Value>,
+    /// The machine's share of the tail; `None` where its gaps were not looked for.
+    pub tail: Option<Value>,
+    /// The machine and the build.
+    pub env: Map<String, Value>,
+}
+
+/// One run of a load.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Run {
+    /// Its folder, within that of the load.
+    pub folder: String,
+    /// The exit code of its process.
+    pub exit: i32,
+    /// Whether its figures hold.
+    pub valid: bool,
+    /// What is wrong with it.
+    pub why: Option<String>,
+    /// Counted messages each second.
+    pub msgs_per_s: Option<f64>,
+    /// Nanoseconds of each counted message.
+    pub ns_per_msg: Option<f64>,
+    /// Growth of the process by each idle actor.
+    pub bytes_per_actor: Option<f64>,
+    /// One way between two cores, in nanoseconds, before the run and after it.
+    pub cross_core_ns: CrossCore,
+    /// Its latencies.
+    pub latency_ns: Latencies,
+}
+
+/// What it cost to cross from one core to another, in nanoseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct CrossCore {
+    /// Before a run.
+    pub before: Option<f64>,
+    /// After it.
+    pub after: Option<f64>,
+}
+
+impl CrossCore {
+    /// As a run's JSON tells.
+    pub fn of(run: &Value) -> Self {
+        let cross = &run["env"]["cross_core_ns"];
+        Self { before: cross["before"].as_f64(), after: cross["after"].as_f64() }
+    }
+}
+
+/// Figures of merged samples.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Merged {
+    /// By latency.
+    pub latency_ns: Latencies,
+}
+
+/// Whether a series holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validity {
+    /// Whether every run does.
+    pub valid: bool,
+    /// Whether it was ended early.
+    pub interrupted: bool,
+    /// What is wrong, in words.
+    pub wrong: Vec<String>,
+}
+
+/// A load that was run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its figures.
+    pub load: Load,
+    /// Its samples.
+    pub samples: Samples,
+    /// The exit code it comes to.
+    pub exit: u8,
+    began: SystemTime,
+}
+
+/// Why nothing was run: the one line with which loadgen refused the command line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused(pub String);
+
+/// Runs it. `progress` gets a line before each run where `eager`, one after it, and what the runs tell of theirs.
+///
+/// # Errors
+/// See [`Refused`]: then nothing was written.
+pub fn run(
+    plan: Plan<'_>,
+    interrupt: &Interrupt,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Outcome, Refused> {
+    let began = SystemTime::now();
+    let certified = Certified::begin();
+    let stop = interrupt.raised();
+    let mut ran: Vec<(String, Ran)> = Vec::new();
+    for n in 1..=plan.runs {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let folder = format!("run-{n}");
+        let mut told = |line: &str| progress(&format!("[{n}/{}] {line}", plan.runs));
+        let one = fresh::run(plan.generator, plan.args, &plan.folder.join(&folder), stop, &mut told);
+        if let (1, USAGE, None) = (n, one.exit, &one.run) {
+            return Err(Refused(one.why.unwrap_or_default()));
+        }
+        told(&outline(&one));
+        let hopeless = one.run.is_none();
+        ran.push((folder, one));
+        if hopeless {
+            // What cannot be started or written now cannot be at the next one.
+            break;
+        }
+    }
+    let interrupted = stop.load(Ordering::Relaxed);
+    let mut validity = Validity { valid: true, interrupted, wrong: Vec::new() };
+    for (folder, one) in &ran {
+        // An interrupted run that had nothing to keep yet spoils nothing.
+        let nothing_yet = one.interrupted && one.run.is_none();
+        if !(one.valid || nothing_yet) {
+            validity.wrong.push(format!("{folder}: {}", one.why.as_deref().unwrap_or("not valid")));
+        }
+    }
+    if (ran.len() as u32) < plan.runs && !interrupted {
+        validity.wrong.push(format!("ended after {} of {} runs", ran.len(), plan.runs));
+    }
+    let told = told_of(&ran);
+    let mut samples = Samples::default();
+    for one in &told {
+        if let Err(why) = samples.merge(&one.samples) {
+            validity.wrong.push(format!("the runs together: {why}"));
+        }
+    }
+    validity.valid = validity.wrong.is_empty();
+    let over_runs = OVER_RUNS.into_iter().map(|name| (name.to_owned(), over_runs(&told, name))).collect();
+    let exit = match fresh::worst(ran.iter().map(|(_, one)| one.exit)) {
+        0 if interrupted => crate::interrupt::INTERRUPTED,
+        0 if !validity.valid => 1,
+        code => code,
+    };
+    let load = Load {
+        schema: SCHEMA.into(),
+        workload: plan.workload.into(),
+        mode: told.iter().find_map(|one| Some(one.run.as_ref()?["mode"].as_str()?.to_owned())),
+        command: plan.command,
+        started: utc::readable(began),
+        merged: Merged { latency_ns: samples.summaries() },
+        over_runs,
+        runs: ran.iter().map(|(folder, one)| row(folder, one)).collect(),
+        validity,
+        jitter: None,
+        tail: None,
+        env: certified.end(plan.seed),
+    };
+    Ok(Outcome { load, samples, exit, began })
+}
+
+/// The runs whose figures are told: the valid ones, or all that have figures where none is.
+fn told_of(ran: &[(String, Ran)]) -> Vec<&Ran> {
+    let with_figures = || ran.iter().map(|(_, one)| one).filter(|one| one.run.is_some());
+    let valid: Vec<_> = with_figures().filter(|one| one.valid).collect();
+    if valid.is_empty() { with_figures().collect() } else { valid }
+}
+
+fn over_runs(told: &[&Ran], name: &str) -> Option<Estimate> {
+    let values: Vec<f64> = told.iter().filter_map(|one| metric::figure(one.run.as_ref()?, name)).collect();
+    Estimate::of(&values)
+}
+
+fn row(folder: &str, one: &Ran) -> Run {
+    let run = one.run.as_ref().unwrap_or(&Value::Null);
+    let figure = |name| metric::figure(run, name);
+    Run {
+        folder: folder.to_owned(),
+        exit: one.exit,
+        valid: one.valid,
+        why: one.why.clone(),
+        msgs_per_s: figure("msgs_per_s"),
+        ns_per_msg: figure("ns_per_msg"),
+        bytes_per_actor: figure("bytes_per_actor"),
+        cross_core_ns: CrossCore::of(run),
+        latency_ns: serde_json::from_value(run["latency_ns"].clone()).unwrap_or_default(),
+    }
+}
+
+/// A run in one line, for progress.
+pub fn outline(one: &Ran) -> String {
+    let run = one.run.as_ref().unwrap_or(&Value::Null);
+    let mut parts = Vec::new();
+    if !one.valid {
+        parts.push(format!("NOT VALID: {}", one.why.as_deref().unwrap_or("no reason told")));
+    }
+    for name in ["ns_per_msg", "msgs_per_s", "bytes_per_actor", "response.p50", "response.p99"] {
+        if let Some(value) = metric::figure(run, name) {
+            parts.push(format!("{} {}", name.replace(['.', '_'], " "), metric::told(name, value)));
+        }
+    }
+    if one.interrupted {
+        parts.push("interrupted".into());
+    }
+    if parts.is_empty() { "done".into() } else { parts.join(", ") }
+}
+
+impl Outcome {
+    /// Writes the load's own files into `folder`, beside those of its runs; `summary` is its text. Those of a load that
+    /// does not hold end in `.FAIL`.
+    ///
+    /// # Errors
+    /// In words, what could not be written.
+    pub fn save(&self, folder: &Path, summary: &str) -> Result<(), String> {
+        make_folder(folder).map_err(|why| why.to_string())?;
+        self.write(folder, summary).map_err(|error| error.to_string())
+    }
+
+    fn write(&self, folder: &Path, summary: &str) -> Result<(), WriteError> {
+        let path = |name: &str| named(folder, name, self.load.validity.valid);
+        let text = |name: &str, text: &str| write_atomic(&path(name), |file| file.write_all(text.as_bytes()));
+        text("env.json", &pretty(&self.load.env))?;
+        text("summary.md", summary)?;
+        self.samples.write(self.began, path)?;
+        // The last: where it is, the others are.
+        text("run.json", &pretty(&self.load))
+    }
+}
+
+/// Where the file `name` of a series is: with `.FAIL` behind it where the series does not hold.
+pub fn named(folder: &Path, name: &str, valid: bool) -> PathBuf {
+    folder.join(if valid { name.to_owned() } else { format!("{name}.FAIL") })
+}
+
+/// As JSON that people read, too.
+pub fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("it has nothing that JSON has not") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn ran(valid: bool, ns: f64) -> (String, Ran) {
+        let run = Some(json!({"ns_per_msg": ns}));
+        let (samples, why) = (Samples::default(), None);
+        ("run".into(), Ran { exit: 0, valid, interrupted: false, why, run, samples })
+    }
+
+    #[test]
+    fn what_does_not_hold_is_told_only_where_nothing_holds() {
+        let median =
+            |ran: &[(String, Ran)]| over_runs(&told_of(ran), "ns_per_msg").map(|e| (e.median, e.runs));
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[ran(true, 1.0), ran(false, 50.0), ran(true, 3.0)]), Some((2.0, 2)));
+        assert_eq!(median(&[ran(false, 50.0), ran(false, 60.0)]), Some((55.0, 2)));
+        assert_eq!(over_runs(&told_of(&[ran(true, 1.0)]), "response.p50"), None);
+    }
+}

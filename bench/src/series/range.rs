@@ -1,0 +1,204 @@
+//! What a sweep goes over: a flag of loadgen, and the values that it takes in turn.
+
+/// More points are a mistake.
+const POINTS_MOST: usize = 1_000;
+/// A range of no more whole numbers than this has each of them; a longer one goes in tenfold steps.
+const EACH_UP_TO: u64 = 16;
+/// What a number may end in, and what that makes of it; times are nanoseconds.
+const UNITS: [(&str, u64); 8] = [
+    ("k", 1_000),
+    ("M", 1_000_000),
+    ("G", 1_000_000_000),
+    ("ns", 1),
+    ("us", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+];
+
+/// What it takes.
+pub const TAKES: &str = "takes FLAG=FROM..TO, FLAG=FROM..TO/POINTS or FLAG=VALUE,VALUE.. in rising order, like workers=1..4, \
+                         actors=1k..1M, service=1us..10us/10 or payload=8,64,256";
+
+/// One value of the flag.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Value {
+    /// As a number: times in nanoseconds.
+    pub x: u64,
+    /// As the flag takes it.
+    pub label: String,
+}
+
+/// A flag and its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Over {
+    /// The flag, without its dashes.
+    pub flag: String,
+    /// In rising order.
+    pub values: Vec<Value>,
+    /// What numbers between the values end in; `None` where none lie between, as in a list.
+    between: Option<Unit>,
+}
+
+/// What is written behind a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    None,
+    Time,
+}
+
+impl Over {
+    /// What `given` says.
+    ///
+    /// # Errors
+    /// [`TAKES`], with what is wrong before it where that is not plain.
+    pub fn parse(given: &str) -> Result<Self, String> {
+        let takes = || TAKES.to_owned();
+        let (flag, values) = given.split_once('=').ok_or_else(takes)?;
+        let is_flag = flag.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        if !is_flag
+            || flag.is_empty()
+            || flag.starts_with('-')
+            || ["seed", "out", "format", "runs"].contains(&flag)
+        {
+            return Err(takes());
+        }
+        let (values, between) = match values.split_once("..") {
+            None => (values.split(',').map(value).collect::<Option<Vec<_>>>().ok_or_else(takes)?, None),
+            Some((from, rest)) => {
+                let (to, points) = match rest.split_once('/') {
+                    Some((to, points)) => (to, Some(points.parse::<usize>().map_err(|_| takes())?)),
+                    None => (rest, None),
+                };
+                let (from, to) = (value(from).ok_or_else(takes)?, value(to).ok_or_else(takes)?);
+                let unit = if is_time(&to.label) { Unit::Time } else { Unit::None };
+                if is_time(&from.label) != is_time(&to.label) {
+                    return Err(takes());
+                }
+                (range(from, to, points, unit).ok_or_else(takes)?, Some(unit))
+            }
+        };
+        if values.windows(2).any(|pair| pair[0].x >= pair[1].x) {
+            return Err(takes());
+        }
+        Ok(Self { flag: flag.to_owned(), values, between })
+    }
+
+    /// The value in the middle between two; `None` where there is none worth trying: less than 1 % from either.
+    pub fn between(&self, low: u64, high: u64) -> Option<Value> {
+        let x = low + (high - low) / 2;
+        let unit = self.between.filter(|_| x > low && (high - low) * 100 > high)?;
+        Some(labelled(x, unit))
+    }
+}
+
+fn is_time(label: &str) -> bool {
+    label.ends_with('s') || label.ends_with('m')
+}
+
+fn value(given: &str) -> Option<Value> {
+    // The longest unit that fits: "ms" before "s".
+    let unit = UNITS.iter().filter(|(unit, _)| given.ends_with(unit)).max_by_key(|(unit, _)| unit.len());
+    let (digits, factor) =
+        unit.map_or((given, 1), |(unit, factor)| (&given[..given.len() - unit.len()], *factor));
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let x = digits.parse::<u64>().ok()?.checked_mul(factor)?;
+    Some(Value { x, label: given.to_owned() })
+}
+
+fn labelled(x: u64, unit: Unit) -> Value {
+    let label = if unit == Unit::Time { format!("{x}ns") } else { x.to_string() };
+    Value { x, label }
+}
+
+/// The points from `from` to `to`, both among them.
+fn range(from: Value, to: Value, points: Option<usize>, unit: Unit) -> Option<Vec<Value>> {
+    if from.x >= to.x {
+        return None;
+    }
+    let inner: Vec<u64> = match points {
+        Some(points) => {
+            if !(2..=POINTS_MOST).contains(&points) || (to.x - from.x) < points as u64 - 1 {
+                return None;
+            }
+            let (steps, wide) = (points as u128 - 1, u128::from(to.x - from.x));
+            (1..steps).map(|n| from.x + ((wide * n + steps / 2) / steps) as u64).collect()
+        }
+        None if to.x - from.x < EACH_UP_TO => (from.x + 1..to.x).collect(),
+        None => {
+            let first = from.x.max(1);
+            let tens = std::iter::successors(first.checked_mul(10), |x| x.checked_mul(10));
+            tens.take_while(|x| *x < to.x).collect()
+        }
+    };
+    let inner = inner.into_iter().map(|x| labelled(x, unit));
+    Some(std::iter::once(from.clone()).chain(inner).chain([to.clone()]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_and_lists_have_their_points() {
+        for (given, flag, labels) in [
+            ("workers=1..4", "workers", "1 2 3 4"),
+            ("actors=1k..1M", "actors", "1k 10000 100000 1M"),
+            ("actors=0..20", "actors", "0 10 20"),
+            ("actors=500..2k", "actors", "500 2k"),
+            ("rate=10k..100k/10", "rate", "10k 20000 30000 40000 50000 60000 70000 80000 90000 100k"),
+            ("messages=10..20/4", "messages", "10 13 17 20"),
+            ("service=1us..3us/3", "service", "1us 2000ns 3us"),
+            ("payload=8,64,4096", "payload", "8 64 4096"),
+            ("duration=500ms,1s,1m", "duration", "500ms 1s 1m"),
+        ] {
+            let over = Over::parse(given).unwrap_or_else(|why| panic!("{given}: {why}"));
+            let told: Vec<_> = over.values.iter().map(|value| value.label.as_str()).collect();
+            assert_eq!((over.flag.as_str(), told.join(" ").as_str()), (flag, labels), "{given}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_range_is_refused() {
+        for given in [
+            "",
+            "workers",
+            "=1..4",
+            "--workers=1..4",
+            "workers=",
+            "workers=1..",
+            "workers=..4",
+            "workers=4..1",
+            "workers=1..1",
+            "workers=1..4/1",
+            "workers=1..4/5",
+            "workers=1..4/x",
+            "workers=a,b",
+            "payload=64,8",
+            "payload=8,8",
+            "payload=8,",
+            "service=1us..9",
+            "seed=1..4",
+            "out=1..4",
+            "rate=1..99999999999999999999",
+            "actors=1..1G/1001",
+            "workers=-1..4",
+            "workers=1...4",
+        ] {
+            assert_eq!(Over::parse(given), Err(TAKES.to_owned()), "{given}");
+        }
+    }
+
+    #[test]
+    fn the_middle_is_worth_trying_where_it_is_far_from_both() {
+        let over = Over::parse("rate=10k..100k/10").expect("a range");
+        assert_eq!(over.between(40_000, 50_000), Some(Value { x: 45_000, label: "45000".into() }));
+        assert_eq!(over.between(40_000, 40_300), None);
+        assert_eq!(over.between(1, 2), None);
+        assert_eq!(Over::parse("payload=8,64").expect("a list").between(8, 64), None);
+        let over = Over::parse("service=1us..9us/3").expect("a range");
+        assert_eq!(over.between(1_000, 3_000).expect("far").label, "2000ns");
+    }
+}

@@ -1,0 +1,275 @@
+//! Series of runs, with generators that do what a test wants of them.
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const THRONG: &str = env!("CARGO_BIN_EXE_throng");
+
+/// A folder of its own, removed with what is in it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("throng-series-{name}-{}", std::process::id()));
+        std::fs::create_dir(&path).expect("a new folder");
+        Self(path)
+    }
+
+    fn json(&self, name: &str) -> Value {
+        let text = std::fs::read(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        serde_json::from_slice(&text).expect(name)
+    }
+
+    fn throng(&self, line: &str) -> Output {
+        Command::new(THRONG).args(line.split_whitespace()).current_dir(&self.0).output().expect("it runs")
+    }
+
+    /// A generator that does `deed`, in a shell, where `$out` is the folder it is to write into, `$seed` its seed, and
+    /// `run NS` writes a run of so many nanoseconds a message into the file `$file`, run.json.
+    fn generator(&self, name: &str, deed: &str) {
+        let script = format!(
+            r#"#!/bin/sh
+            echo {name} >> order
+            runs=$(grep -c . order)
+            file=run.json
+            while [ $# -gt 0 ]; do
+                case $1 in
+                    --out) out=$2; shift;;
+                    --seed=*) seed=${{1#--seed=}};;
+                esac
+                shift
+            done
+            run() {{
+                mkdir -p $out
+                cat > $out/$file <<END
+                {{"schema":"run/1","workload":"ring","ns_per_msg":$1,"engine":{{"workers":2}},
+                "validity":{{"valid":${{2:-true}},"wrong":["lost one"]}},"latency_ns":{{"response":null}},
+                "env":{{"cross_core_ns":{{"before":${{cross:-100}},"after":${{cross:-100}}}}}},"seed":$seed}}
+END
+            }}
+            {deed}"#
+        );
+        let path = self.0.join(name);
+        std::fs::write(&path, script).expect("writable");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("its own");
+    }
+
+    fn order(&self) -> Vec<String> {
+        let order = std::fs::read_to_string(self.0.join("order")).expect("something ran");
+        order.lines().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn pairs_are_run_in_turns_and_have_the_same_seed() {
+    let scratch = Scratch::new("turns");
+    scratch.generator("a", "run $((1000 + runs))");
+    scratch.generator("b", "run $((1100 + runs))");
+    let output = scratch.throng("compare ./a ./b --pairs 5 --out kept --format json -- ring --seed 7");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let compare: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(scratch.json("kept/run.json"), compare);
+    let (straight, turned) = (["a", "b", "a", "a"], ["b", "a", "a", "a"]);
+    assert_eq!(scratch.order(), [straight, turned, straight, turned, straight].concat());
+    for n in 0..5 {
+        let pair = &compare["pairs"][n];
+        assert_eq!((&pair["seed"], &compare["aa_pairs"][n]["seed"]), (&json!(7 + n), &json!(7 + n)));
+        for place in ["a", "b"] {
+            let run = scratch.json(&format!("kept/pair-{}/{place}/run.json", n + 1));
+            assert_eq!((&run["seed"], run["ns_per_msg"].as_f64()), (&json!(7 + n), pair[place].as_f64()));
+        }
+        let (a, b) = (pair["a"].as_f64().expect("a figure"), pair["b"].as_f64().expect("a figure"));
+        assert_eq!(pair["ratio"], b / a);
+    }
+    assert_eq!(compare["verdict"], "different");
+    let effect = compare["effect"].as_f64().expect("told");
+    assert!((0.09..0.1).contains(&effect), "{effect}");
+    assert!(compare["band"].as_f64().expect("told") < 0.01, "{compare}");
+    assert_eq!((&compare["a"]["kind"], &compare["a"]["given"]), (&json!("binary"), &json!("./a")));
+    assert_eq!(compare["clusters"]["pairs_in_one"], 5);
+}
+
+#[test]
+fn what_is_no_more_than_a_from_itself_is_no_difference() {
+    let scratch = Scratch::new("same");
+    // As wide as what is seen between two runs of A.
+    scratch.generator("a", "run $((1000 + 100 * (runs % 4)))");
+    scratch.generator("b", "run $((1010 + 100 * (runs % 4)))");
+    let output = scratch.throng("compare ./a ./b --pairs 6 --out kept --format json -- ring");
+    let compare: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((output.status.code(), &compare["verdict"]), (Some(0), &json!("no difference")));
+    assert!(compare["band"].as_f64().expect("told") > 0.05, "{compare}");
+}
+
+#[test]
+fn both_states_of_the_machine_are_told() {
+    let scratch = Scratch::new("states");
+    // The state flips after every second pair; in the dear one B is slower.
+    let state = "cross=$((30 + 80 * ((runs - 1) / 8 % 2)));";
+    scratch.generator("a", &format!("{state} run 1000"));
+    scratch.generator("b", &format!("{state} run $((1000 + cross))"));
+    let output = scratch.throng("compare ./a ./b --pairs 8 --out kept --format json -- ring");
+    let compare: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let clusters = &compare["clusters"];
+    assert_eq!(clusters["pairs_in_one"], 8);
+    assert_eq!((&clusters["low"]["pairs"], &clusters["high"]["pairs"]), (&json!(4), &json!(4)));
+    assert_eq!(clusters["low"]["ratio"]["median"], 1.03);
+    assert_eq!(clusters["high"]["ratio"]["median"], 1.11);
+    let text = std::fs::read_to_string(scratch.0.join("kept/summary.md")).expect("it is there");
+    assert!(text.contains("in two states") && text.contains("8 of 8 pairs lie in one"), "{text}");
+}
+
+#[test]
+fn a_run_that_does_not_hold_makes_the_comparison_not_valid() {
+    let scratch = Scratch::new("lost");
+    scratch.generator("a", "run 1000");
+    scratch.generator(
+        "b",
+        "[ $runs -gt 4 ] && file=run.json.FAIL && run 1000 false && echo 'loadgen: lost one' >&2 && exit 5; run 1000",
+    );
+    let output = scratch.throng("compare ./a ./b --pairs 5 --out kept --format json -- ring");
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+    let compare = scratch.json("kept/run.json.FAIL");
+    assert!(!scratch.0.join("kept/run.json").exists());
+    assert!(scratch.0.join("kept/pair-2/b/run.json.FAIL").exists(), "the run's own file is kept");
+    assert_eq!(compare["verdict"], "not valid");
+    assert_eq!(compare["validity"]["wrong"], json!(["pair-2/b: lost one"]));
+    assert_eq!(compare["pairs"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn what_a_generator_refuses_leaves_nothing() {
+    let scratch = Scratch::new("refused");
+    scratch.generator("a", "run 1000");
+    scratch.generator("b", "echo 'loadgen: --rate is not there yet' >&2; exit 2");
+    let output = scratch.throng("compare ./a ./b --out kept -- ring --rate 1k");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(said(&output).lines().last(), Some("throng: ./b: --rate is not there yet"));
+    assert!(!scratch.0.join("kept").exists());
+}
+
+#[test]
+fn progress_is_passed_on_and_the_last_words_are_the_reason() {
+    let scratch = Scratch::new("words");
+    let words = ["loadgen: 1 s", "half", "loadgen: 2 s", "loadgen: a full disk"];
+    let deed = words.map(|words| format!("echo '{words}' >&2;")).concat();
+    scratch.generator("a", &format!("{deed} exit 1"));
+    let output = scratch.throng("compare ./a ./a --out kept -- ring");
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    let lines: Vec<_> = said.lines().collect();
+    let place = "[1/10] pair-1/a:";
+    let expected = [
+        format!("{place} 1 s"),
+        format!("{place} half"),
+        format!("{place} 2 s"),
+        "throng: pair-1/a: a full disk".to_owned(),
+        "files of this comparison: kept".to_owned(),
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_figure_that_no_run_has_is_told() {
+    let scratch = Scratch::new("figure");
+    scratch.generator("a", "run 1000");
+    let output = scratch.throng("compare ./a ./a --metric response.p99 --out kept -- ring");
+    assert_eq!(output.status.code(), Some(1));
+    let wrong = "pair-1/a: ring has no response.p99 above 0 here: compare another figure";
+    assert_eq!(scratch.json("kept/run.json.FAIL")["validity"]["wrong"], json!([wrong]));
+}
+
+#[test]
+fn an_interrupted_comparison_keeps_its_pairs() {
+    let scratch = Scratch::new("interrupt");
+    scratch.generator("a", "[ $runs = 7 ] && kill -INT $PPID && exec tail -f /dev/null; run 1000");
+    let output = scratch.throng("compare ./a ./a --pairs 5 --out kept -- ring");
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    let compare = scratch.json("kept/run.json.FAIL");
+    assert_eq!(
+        (&compare["verdict"], &compare["validity"]["interrupted"]),
+        (&json!("not valid"), &json!(true))
+    );
+    assert_eq!(compare["pairs"].as_array().map(Vec::len), Some(2));
+    assert_eq!(compare["validity"]["wrong"], json!(["interrupted after 1 of 5 pairs"]));
+}
+
+#[test]
+fn an_interrupted_load_keeps_its_runs() {
+    let scratch = Scratch::new("load");
+    let args =
+        ["load", "ping-pong", "--messages", "20k", "--workers", "1", "--runs", "1000", "--out", "kept"];
+    let mut command = Command::new(THRONG);
+    command.args(args).current_dir(&scratch.0).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let first = lines.next().expect("a run is told").expect("text");
+    assert!(first.starts_with("[1/1000] ns per msg"), "{first}");
+    // SAFETY: the child is not reaped yet, so its number is its own.
+    assert_eq!(unsafe { libc::kill(child.id() as i32, libc::SIGINT) }, 0);
+    let rest: Vec<_> = lines.map_while(Result::ok).collect();
+    assert_eq!(child.wait().expect("it ends").code(), Some(130), "{rest:?}");
+    let load = scratch.json("kept/run.json");
+    assert_eq!((&load["validity"]["valid"], &load["validity"]["interrupted"]), (&json!(true), &json!(true)));
+    let runs = load["runs"].as_array().expect("runs");
+    assert!((1..1000).contains(&runs.len()));
+    assert_eq!(load["over_runs"]["ns_per_msg"]["low"].as_f64() > Some(0.0), runs[0]["valid"] == true);
+}
+
+fn git(folder: &Path, line: &str) -> String {
+    let me = ["-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"];
+    let output = Command::new("git").args(me).args(line.split_whitespace()).current_dir(folder).output();
+    let output = output.expect("git is there, as for every clone");
+    assert!(output.status.success(), "{line}: {}", said(&output));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn two_revisions_are_built_and_their_worktrees_gone() {
+    let scratch = Scratch::new("revisions");
+    let write = |name: &str, text: String| std::fs::write(scratch.0.join(name), text).expect("writable");
+    write("Cargo.toml", "[package]\nname = \"loadgen\"\nedition = \"2024\"\n[workspace]\n".into());
+    write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"loadgen\"\nversion = \"0.0.0\"\n".into());
+    std::fs::create_dir(scratch.0.join("src")).expect("a new folder");
+    git(&scratch.0, "init --quiet");
+    for ns in [1000, 1100] {
+        let json = format!(
+            r##"r#"{{"schema":"run/1","workload":"ring","ns_per_msg":{ns},"validity":{{"valid":true}}}}"#"##
+        );
+        write(
+            "src/main.rs",
+            format!(
+                "fn main() {{
+                    let out = std::env::args().skip_while(|arg| arg != \"--out\").nth(1).expect(\"a folder\");
+                    std::fs::create_dir_all(&out).expect(\"writable\");
+                    std::fs::write(out + \"/run.json\", {json}).expect(\"writable\");
+                }}"
+            ),
+        );
+        git(&scratch.0, "add .");
+        git(&scratch.0, "commit --quiet --message step");
+    }
+    let output =
+        scratch.throng("compare HEAD~1 HEAD --pairs 5 --target built --out kept --format json -- ring");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let compare: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((&compare["verdict"], &compare["ratio"]["low"]), (&json!("different"), &json!(1.1)));
+    assert_eq!((&compare["a"]["kind"], &compare["b"]["given"]), (&json!("revision"), &json!("HEAD")));
+    assert_eq!(git(&scratch.0, "worktree list").lines().count(), 1);
+    let left = std::fs::read_dir(scratch.0.join("built/compare")).expect("it is there");
+    let left = left.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    assert_eq!(left.filter(|name| name.starts_with("source")).count(), 0);
+}
