@@ -9,8 +9,10 @@ use std::process::{Command, Output};
 use throng_bench::report::folder::{render, write};
 use throng_bench::report::rendered::Rendered;
 
-/// Every kind of folder: its name, and which drawings it gives.
-fn every_kind() -> Vec<(&'static str, fn(&Path), &'static [&'static str])> {
+/// A kind of folder: its name, how it is filled, and which drawings it gives.
+type Kind = (&'static str, fn(&Path), &'static [&'static str]);
+
+fn every_kind() -> Vec<Kind> {
     const COURSE: [&str; 5] =
         ["percentiles.svg", "latency-over-time.svg", "heat.svg", "hiccups.svg", "rate-over-time.svg"];
     const LOAD: [&str; 6] = [
