@@ -272,6 +272,17 @@ fn the_command_writes_the_page_and_its_drawings_again() {
 }
 
 #[test]
+fn drawings_that_cannot_be_written_are_told_in_one_line() {
+    let folder = fixtures::folder("command/blocked");
+    fixtures::run(&folder);
+    fixtures::write(&folder.join("svg"), "a file where the folder should be");
+    let output = report(&[folder.to_str().expect("a text")]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("svg") && !folder.join("report.html").exists(), "{said}");
+}
+
+#[test]
 fn the_command_refuses_what_is_no_run_in_one_line() {
     let empty = fixtures::folder("command/empty");
     let empty = empty.to_str().expect("a text");
