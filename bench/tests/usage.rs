@@ -89,7 +89,7 @@ fn every_refusal_says_what_is_taken() {
 fn what_is_no_text_is_named() {
     let odd = OsStr::from_bytes(b"\xff9");
     for (program, before, says) in [
-        (THRONG, "", "takes table, limits, loadgen, row or help"),
+        (THRONG, "", "takes table, report, limits, loadgen, row or help"),
         (THRONG, "--profile", "takes one of smoke, default, paper"),
         (THRONG, "limits --seed", "\"\\xFF9\" is no UTF-8 text"),
         (THRONG, "row ask --seconds", "takes a number above 0"),
@@ -139,5 +139,5 @@ fn help_and_version_are_told_on_stdout() {
         assert!(said.contains(says) && output.stderr.is_empty(), "{line}: {said}");
     }
     let said = refused(THRONG, &words("help nosuch"));
-    assert!(said.contains("\"nosuch\"") && said.contains("table, limits, loadgen, row or help"), "{said}");
+    assert!(said.contains("\"nosuch\"") && said.contains("table, report, limits, loadgen, row or help"), "{said}");
 }
