@@ -139,5 +139,8 @@ fn help_and_version_are_told_on_stdout() {
         assert!(said.contains(says) && output.stderr.is_empty(), "{line}: {said}");
     }
     let said = refused(THRONG, &words("help nosuch"));
-    assert!(said.contains("\"nosuch\"") && said.contains("table, report, limits, loadgen, row or help"), "{said}");
+    assert!(
+        said.contains("\"nosuch\"") && said.contains("table, report, limits, loadgen, row or help"),
+        "{said}"
+    );
 }
