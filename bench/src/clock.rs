@@ -17,8 +17,11 @@ pub struct Clock {
 
 #[derive(Debug, Clone, Copy)]
 enum Source {
-    /// Nanoseconds for each tick, times 2^32.
-    Tsc(u64),
+    /// Both times 2^32.
+    Tsc {
+        ns_per_tick: u64,
+        ticks_per_ns: u64,
+    },
     System,
 }
 
@@ -33,7 +36,7 @@ impl Clock {
     #[inline]
     pub fn ticks(&self) -> u64 {
         match self.source {
-            Source::Tsc(_) => read_tsc(),
+            Source::Tsc { .. } => read_tsc(),
             Source::System => self.start.elapsed().as_nanos() as u64,
         }
     }
@@ -43,15 +46,26 @@ impl Clock {
     pub fn ns_between(&self, earlier: u64, later: u64) -> u64 {
         let ticks = later.saturating_sub(earlier);
         match self.source {
-            Source::Tsc(scale) => ((u128::from(ticks) * u128::from(scale)) >> SHIFT) as u64,
+            Source::Tsc { ns_per_tick, .. } => {
+                ((u128::from(ticks) * u128::from(ns_per_tick)) >> SHIFT) as u64
+            }
             Source::System => ticks,
+        }
+    }
+
+    /// The ticks in so many nanoseconds: to 2^-32 of a tick a nanosecond, 1 us in an hour.
+    #[inline]
+    pub fn ticks_in(&self, ns: u64) -> u64 {
+        match self.source {
+            Source::Tsc { ticks_per_ns, .. } => ((u128::from(ns) * u128::from(ticks_per_ns)) >> SHIFT) as u64,
+            Source::System => ns,
         }
     }
 
     /// What it reads: `tsc` or `system`.
     pub fn name(&self) -> &'static str {
         match self.source {
-            Source::Tsc(_) => "tsc",
+            Source::Tsc { .. } => "tsc",
             Source::System => "system",
         }
     }
@@ -111,7 +125,10 @@ fn calibrate() -> Source {
     let (tsc_end, end) = pair();
     let ns = end.duration_since(start).as_nanos();
     match tsc_end.checked_sub(tsc_start) {
-        Some(ticks) if ticks > 0 => Source::Tsc(((ns << SHIFT) / u128::from(ticks)) as u64),
+        Some(ticks) if ticks > 0 => Source::Tsc {
+            ns_per_tick: ((ns << SHIFT) / u128::from(ticks)) as u64,
+            ticks_per_ns: ((u128::from(ticks) << SHIFT) / ns.max(1)) as u64,
+        },
         _ => Source::System,
     }
 }
@@ -144,6 +161,15 @@ mod tests {
         // A pause between the two readings can only make the first of them shorter than the second, or longer by it.
         let difference = by_clock.abs_diff(by_system);
         assert!(difference < by_system / 10, "{}: {by_clock} against {by_system} ns", clock.name());
+    }
+
+    #[test]
+    fn nanoseconds_become_ticks_and_are_the_same_again() {
+        let clock = Clock::calibrated();
+        for ns in [1_000, 1_000_000_007, 3_600_000_000_000] {
+            let again = clock.ns_between(7, 7 + clock.ticks_in(ns));
+            assert!(again.abs_diff(ns) <= 2 + ns / 1_000_000_000, "{ns}: {again}");
+        }
     }
 
     #[test]

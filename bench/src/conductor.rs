@@ -5,6 +5,8 @@ mod told;
 
 mod report;
 
+mod jitter;
+
 use crate::clock::Clock;
 use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
 use crate::export::{hgrm, hlog};
@@ -38,6 +40,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some("loadgen") => loadgen::main(args.skip(1)),
         Some("limits") => limits::main(args.skip(1)),
         Some("row") => own_row::main(args.skip(1)),
+        Some("jitter") => jitter::main(args.skip(1)),
         Some("report") => report::main(args.skip(1)),
         Some("table") => table(args.skip(1)),
         Some("help") => help(args.nth(1)),
@@ -49,7 +52,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn no_command(name: &str) -> ExitCode {
     stderr::line(format_args!(
-        "throng: no command {name:?}; it takes table, report, limits, loadgen, row or help, or nothing for the table"
+        "throng: no command {name:?}; it takes table, report, jitter, limits, loadgen, row or help, or nothing for the table"
     ));
     ExitCode::from(USAGE_CODE)
 }
@@ -62,6 +65,7 @@ fn help(command: Option<OsString>) -> ExitCode {
         Some("loadgen") => loadgen::main(flag),
         Some("limits") => limits::main(flag),
         Some("row") => own_row::main(flag),
+        Some("jitter") => jitter::main(flag),
         Some("report") => report::main(flag),
         Some(other) => no_command(other),
     }

@@ -61,6 +61,16 @@ impl Recorder {
         self.histogram.saturating_record(ns.min(HIGHEST_NS));
     }
 
+    /// Records one sample so many times; none may be above [`HIGHEST_NS`].
+    pub fn record_n(&mut self, ns: u64, count: u64) {
+        self.histogram.saturating_record_n(ns, count);
+    }
+
+    /// So many of the samples at [`HIGHEST_NS`] were above it.
+    pub fn add_saturated(&mut self, samples: u64) {
+        self.saturated += samples;
+    }
+
     /// Adds the samples of another worker, interval or run.
     pub fn merge(&mut self, other: &Recorder) {
         self.histogram.add(&other.histogram).expect("every recorder has the same bounds");

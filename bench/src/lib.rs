@@ -19,15 +19,31 @@ pub mod clock;
 
 pub mod seeded;
 
+pub mod arrival;
+
+pub mod assertion;
+
 pub mod options;
+
+pub mod profile_file;
 
 pub mod machine;
 
 pub mod latency;
 
+pub mod live;
+
+pub mod timeline;
+
+pub mod steadiness;
+
 pub mod probe;
 
+pub mod jitter;
+
 pub mod export;
+
+pub mod progress;
 
 pub mod scenario;
 

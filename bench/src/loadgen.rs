@@ -1,7 +1,7 @@
 //! The command `loadgen`: one run of one workload in this process.
 
 use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
-use crate::export::{hgrm, hlog};
+use crate::export::{hgrm, intervals};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::machine::{memory, processors};
 use crate::options::{Format, Options, Refused};
@@ -15,15 +15,18 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 use throng::Pin;
 
 const INTERNAL: u8 = 1;
 const USAGE: u8 = 2;
+const RATE_MISSED: u8 = 3;
+const ASSERTION: u8 = 4;
 const LOST: u8 = 5;
+const NEVER_STEADY: u8 = 6;
 
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0 valid, 1 it could not be
-/// run or written, 2 usage, 5 messages lost, duplicated or out of order, 130 interrupted.
+/// run or written, 2 usage, 3 the rate of an open load was missed, 4 an assertion does not hold, 5 messages lost, duplicated
+/// or out of order, 6 a warm-up that never became steady, 130 interrupted.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     match command(args, &mut io::stdout().lock()) {
         Ok(code) => ExitCode::from(code),
@@ -62,6 +65,9 @@ fn command_with(
     for wrong in finished.run.validity["wrong"].as_array().into_iter().flatten() {
         stderr::line(format_args!("loadgen: {}", wrong.as_str().unwrap_or_default()));
     }
+    for why in faults(&finished) {
+        stderr::line(format_args!("loadgen: {why}"));
+    }
     let json = run_json(&finished);
     if let Some(folder) = &options.out {
         make_folder(folder).map_err(|why| internal(format!("--out {why}")))?;
@@ -72,11 +78,41 @@ fn command_with(
         Format::Markdown => print(out, &summary::markdown(&finished.run))?,
         Format::Json => print(out, &json)?,
     }
-    Ok(match (finished.valid, finished.interrupted) {
-        (false, _) => LOST,
-        (true, true) => INTERRUPTED,
-        (true, false) => 0,
-    })
+    Ok(exit_code(&finished))
+}
+
+/// What makes the run worthless comes first.
+fn exit_code(finished: &Finished) -> u8 {
+    if !finished.sound {
+        LOST
+    } else if finished.interrupted {
+        INTERRUPTED
+    } else if !finished.on_rate {
+        RATE_MISSED
+    } else if !finished.steady {
+        NEVER_STEADY
+    } else if !finished.failed_assertions.is_empty() {
+        ASSERTION
+    } else {
+        0
+    }
+}
+
+/// What is wrong with a run that lost nothing, in words.
+fn faults(finished: &Finished) -> Vec<String> {
+    let mut faults = Vec::new();
+    if let Some(load) = finished.run.load.as_ref().filter(|_| !finished.on_rate) {
+        let target = load.rate_target.map_or("its plan".into(), |rate| units::rate(rate as f64));
+        let actual = load.rate_actual.map_or("nothing".into(), units::rate);
+        faults.push(format!("the rate was missed: {actual} of {target} were sent; take a lower --rate, or see what holds it up"));
+    }
+    if !finished.steady {
+        faults.push(
+            "the load never became steady within 30 s; name a --warmup to measure it all the same".into(),
+        );
+    }
+    faults.extend(finished.failed_assertions.iter().map(|failed| format!("--assert {failed}")));
+    faults
 }
 
 /// Refuses what this machine does not have: the memory for so many actors, the processors to pin workers to.
@@ -122,20 +158,21 @@ fn print(out: &mut impl Write, text: &str) -> Result<(), (u8, String)> {
 /// Writes a run's files; those of a run that does not hold end in `.FAIL`.
 fn save(folder: &Path, finished: &Finished, json: &str) -> Result<(), WriteError> {
     let path =
-        |name: &str| folder.join(if finished.valid { name.to_owned() } else { format!("{name}.FAIL") });
+        |name: &str| folder.join(if finished.valid() { name.to_owned() } else { format!("{name}.FAIL") });
     let text = |name: &str, text: &str| write_atomic(&path(name), |file| file.write_all(text.as_bytes()));
     let env = serde_json::to_string_pretty(&finished.run.env).expect("a map of names") + "\n";
     text("env.json", &env)?;
     text("summary.md", &summary::markdown(&finished.run))?;
-    if let Some(response) = finished.response.as_ref().filter(|response| response.count() > 0) {
-        let interval = hlog::Interval {
-            tag: None,
-            start: Duration::ZERO,
-            duration: Duration::from_nanos(finished.run.elapsed_ns.unwrap_or_default()),
-            histogram: response.histogram(),
-        };
-        write_atomic(&path("latency.hlog"), |file| hlog::write(file, finished.began, &[interval]))?;
-        write_atomic(&path("response.hgrm"), |file| hgrm::write(file, response.histogram(), 1))?;
+    if finished.response.is_some() {
+        write_atomic(&path("latency.hlog"), |file| {
+            intervals::write_log(file, finished.began, &finished.timeline)
+        })?;
+        write_atomic(&path("intervals.csv"), |file| intervals::write_csv(file, &finished.timeline))?;
+    }
+    for (name, recorder) in [("response.hgrm", &finished.response), ("service.hgrm", &finished.service)] {
+        if let Some(recorder) = recorder {
+            write_atomic(&path(name), |file| hgrm::write(file, recorder.histogram(), 1))?;
+        }
     }
     // The last: where it is, the others are.
     text("run.json", json)

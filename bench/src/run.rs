@@ -1,26 +1,26 @@
 //! One run: the system is built, loaded, brought to rest and verified, and what came of it is `run/1`.
 
+use crate::assertion;
 use crate::clock::Clock;
 use crate::latency::{Recorder, Summary, resolvable};
 use crate::machine;
-use crate::options::{Options, Order, Sample, Workload, overflow_name};
+use crate::options::{Mode, Options, Order, Sample, Warmup, Workload, overflow_name};
 use crate::probe;
 use crate::scenario;
-use crate::scenario::plan::{Outcome, Plan, Planted, SETTLED_WITHIN, Stalls};
+use crate::scenario::plan::{LoadFacts, Outcome, Plan, Planted, SETTLED_WITHIN, Stalls};
+use crate::timeline::Timeline;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use throng::{Activity, Ledger, Overflow, Pin, StallTimes, System};
 
 /// The name and version of a run's JSON.
 pub const SCHEMA: &str = "run/1";
 /// `--sample auto` outside open load.
 const SAMPLE_EVERY: u32 = 64;
-/// How long a consumer works for each message, unless the command line says otherwise.
-const SERVICE: Duration = Duration::from_micros(5);
 /// The shortest run whose processor time is told: what other threads run at the moment may be missing from it until the
 /// timer's next tick.
 const CPU_TOLD_FROM_NS: u64 = 10_000_000;
@@ -32,13 +32,14 @@ pub struct Run {
     pub schema: &'static str,
     /// The workload's name.
     pub workload: &'static str,
-    /// `closed` or `saturate`.
+    /// `open`, `closed` or `saturate`.
     pub mode: &'static str,
-    /// What is counted: `message`, `attempt`, `hop`, `ask` or `actor`.
+    /// What is counted: `message`, `arrival`, `attempt`, `hop`, `ask` or `actor`.
     pub counts: &'static str,
     /// How many of them.
     pub messages: u64,
-    /// From the kick-off until the last actor reported its end.
+    /// From the kick-off until the last actor reported its end; from the beginning of the measured time until the last that
+    /// was sent in it was done, where there is such a time.
     pub elapsed_ns: Option<u64>,
     /// Processor time of the whole process meanwhile, if it took 10 ms or more; workers that spin take
     /// theirs too.
@@ -53,6 +54,8 @@ pub struct Run {
     pub ledger: Value,
     /// Latencies by their kind.
     pub latency_ns: Value,
+    /// What an open load came to; `None` where the load is not open.
+    pub load: Option<LoadFacts>,
     /// What a response is here.
     pub response_is: Option<Cow<'static, str>>,
     /// How long actors were suspended on full mailboxes, or producers out of credit, of those stalls that are over; `None`
@@ -89,12 +92,31 @@ pub struct Finished {
     pub run: Run,
     /// Response times, where they were sampled.
     pub response: Option<Recorder>,
+    /// From sent to done, in open load.
+    pub service: Option<Recorder>,
+    /// From planned to sent, in open load.
+    pub lag: Option<Recorder>,
+    /// All of them interval by interval.
+    pub timeline: Timeline,
     /// When it began.
     pub began: SystemTime,
-    /// Whether every check held.
-    pub valid: bool,
+    /// Whether nothing was lost, duplicated, out of order or otherwise wrong.
+    pub sound: bool,
+    /// Whether an open load was sent as planned.
+    pub on_rate: bool,
+    /// Whether a warm-up that waited for a steady load saw one.
+    pub steady: bool,
+    /// Assertions that do not hold, each with what was found.
+    pub failed_assertions: Vec<String>,
     /// Whether it was ended early.
     pub interrupted: bool,
+}
+
+impl Finished {
+    /// Whether the figures hold: sound, on its rate, and steady.
+    pub fn valid(&self) -> bool {
+        self.sound && self.on_rate && self.steady
+    }
 }
 
 /// Runs the workload in this process. Raising `interrupted` ends the load early.
@@ -119,9 +141,10 @@ pub fn execute_with(
     let mut env = machine::certificate();
     let (load_before, cross_before) = (machine::load(), probe::cross_core_ns());
     let builder = System::builder().pin(options.pin.clone());
-    let builder = options.workers.into_iter().fold(builder, throng::Builder::workers);
+    let (workers, generator_on) = seats(options, &probe::processors());
+    let builder = workers.into_iter().fold(builder, throng::Builder::workers);
     let system = builder.build().map_err(|error| error.to_string())?;
-    let plan = Plan { fault, ..plan(options, clock, interrupted)? };
+    let plan = Plan { fault, generator_on, ..plan(options, clock, interrupted)? };
     let mut outcome = scenario::run(options.workload, &system, &plan)?;
     let ledger = settle(&system, &mut outcome);
     let activity = system.activity();
@@ -145,14 +168,19 @@ pub fn execute_with(
     env.insert("seed".into(), json!(options.seed));
 
     let interrupted = interrupted.load(Ordering::Relaxed);
-    let valid = outcome.wrong.is_empty();
+    let sound = outcome.wrong.is_empty();
+    let on_rate = outcome.load.as_ref().is_none_or(|load| !load.missed);
+    let waited = outcome.load.as_ref().and_then(|load| load.steady);
+    let steady = waited.or(outcome.warmup.and_then(|(_, steady)| steady)) != Some(false) || interrupted;
     let time = outcome.elapsed_ns.filter(|_| outcome.messages > 0).map(|ns| ns as f64);
     let count = outcome.messages as f64;
     let cpu_ns = outcome.cpu_ns.filter(|_| outcome.elapsed_ns >= Some(CPU_TOLD_FROM_NS));
-    let mut notes = json!({
-        "latency_ns.service": "not measured: closed and saturated load have no plan to be late for",
-        "latency_ns.schedule_lag": "not measured: closed and saturated load have no plan to be late for",
-    });
+    let mut notes = json!({});
+    if outcome.load.is_none() {
+        for name in ["latency_ns.service", "latency_ns.schedule_lag"] {
+            notes[name] = "not measured: closed and saturated load have no plan to be late for".into();
+        }
+    }
     if stall_ns.is_none() {
         notes["stall_ns"] = match outcome.out_of_credit {
             Some(_) => "no producer was out of credit".into(),
@@ -162,10 +190,13 @@ pub fn execute_with(
     if cpu_ns.is_none() {
         notes["cpu_ns"] = "not told: the load is not timed, or took less than 10 ms, for which the kernel's account is too coarse".into();
     }
-    let run = Run {
+    let of = |recorder: &Option<Recorder>| {
+        recorder.as_ref().map(Recorder::summary).filter(|s: &Summary| s.count > 0)
+    };
+    let mut run = Run {
         schema: SCHEMA,
         workload: options.workload.name(),
-        mode: options.workload.mode().name(),
+        mode: options.mode().name(),
         counts: outcome.counts,
         messages: outcome.messages,
         elapsed_ns: outcome.elapsed_ns,
@@ -175,10 +206,11 @@ pub fn execute_with(
         bytes_per_actor: outcome.bytes_per_actor,
         ledger: ledger_json(&ledger),
         latency_ns: json!({
-            "response": outcome.response.as_ref().map(Recorder::summary).filter(|s: &Summary| s.count > 0),
-            "service": null,
-            "schedule_lag": null,
+            "response": of(&outcome.response),
+            "service": of(&outcome.service),
+            "schedule_lag": of(&outcome.lag),
         }),
+        load: outcome.load.clone(),
         response_is: Some(outcome.response_is.clone()).filter(|what| !what.is_empty()),
         stall_ns,
         occupancy_max: Some(activity.fullest),
@@ -187,21 +219,69 @@ pub fn execute_with(
         window: outcome.window,
         rss_peak_bytes,
         validity: json!({
-            "valid": valid,
+            "valid": sound && on_rate && steady,
             "interrupted": interrupted,
+            "rate_missed": !on_rate,
+            "never_steady": !steady,
+            "failed_assertions": [],
             "expected_handled": outcome.handled,
-            "wrong": outcome.wrong,
+            "wrong": &outcome.wrong,
         }),
         engine: engine_json(&activity, &ledger, workers, pinned),
         notes,
         options: options_json(options, &plan, &outcome, workers),
-        facts: outcome.facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        facts: std::mem::take(&mut outcome.facts)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         env,
     };
-    Ok(Finished { run, response: outcome.response, began, valid, interrupted })
+    let failed_assertions = match &options.assertions {
+        Some(asked) => {
+            let json = serde_json::to_value(&run).map_err(|error| error.to_string())?;
+            assertion::failed(&asked.0, &json)
+        }
+        None => Vec::new(),
+    };
+    run.validity["failed_assertions"] = json!(failed_assertions);
+    let Outcome { response, service, lag, timeline, .. } = outcome;
+    Ok(Finished {
+        run,
+        response,
+        service,
+        lag,
+        timeline,
+        began,
+        sound,
+        on_rate,
+        steady,
+        failed_assertions,
+        interrupted,
+    })
 }
 
-fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Result<Plan, String> {
+/// How many workers there are, where the command line does not say, and which processor is the generator's: an open load has
+/// one of its own where there is more than one, as a generator that shares its processor is late.
+fn seats(options: &Options, processors: &[usize]) -> (Option<usize>, Option<usize>) {
+    if options.mode() != Mode::Open {
+        return (options.workers, None);
+    }
+    let workers = options.workers.unwrap_or(processors.len().saturating_sub(1).max(1));
+    let free = match &options.pin {
+        Pin::None => None,
+        Pin::Processors(list) => processors.iter().find(|n| !list.contains(n)),
+        // Workers are given the first ones, or are spread over all of them.
+        Pin::Compact => processors.get(workers),
+        _ => None,
+    };
+    (Some(workers), free.copied())
+}
+
+/// What a scenario is told of a command line.
+///
+/// # Errors
+/// In words, where the engine does not take its mailboxes.
+pub fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Result<Plan, String> {
     let builder =
         throng::Options::builder().capacity(options.mailbox).turn(options.batch).overflow(options.overflow);
     let alike = match options.overflow {
@@ -210,8 +290,16 @@ fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Resul
     };
     let actors = alike.build().map_err(|error| error.to_string())?;
     Ok(Plan {
+        workload: options.workload,
+        mode: options.mode(),
+        rate: options.rate,
+        arrival: options.arrival(),
+        warmup: options.warmup,
+        hops: options.hops,
+        freeze: options.freeze,
+        generator_on: None,
         messages: options.messages,
-        duration: options.duration,
+        duration: if options.mode() == Mode::Open { Some(options.open_lasts()) } else { options.duration },
         actors: options.actors,
         tokens: options.tokens,
         order: options.order.unwrap_or_default(),
@@ -221,11 +309,12 @@ fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> Resul
         overflow: options.overflow,
         producers: options.producers(),
         window: options.window(),
-        service: options.service.unwrap_or(SERVICE),
+        service: options.service(),
         seed: options.seed,
         sample_every: match options.sample.unwrap_or_default() {
             Sample::Off => None,
             Sample::All => Some(1),
+            Sample::Auto if options.mode() == Mode::Open => Some(1),
             Sample::Auto => Some(SAMPLE_EVERY),
         },
         clock,
@@ -362,13 +451,20 @@ fn options_json(options: &Options, plan: &Plan, outcome: &Outcome, workers: usiz
         "batch": options.batch,
         "seed": options.seed,
         "producers": outcome.producers,
-        "service_ns": matches!(options.workload, Workload::Bounded | Workload::Flow).then_some(plan.service.as_nanos() as u64),
+        "service_ns": (!plan.service.is_zero() || matches!(options.workload, Workload::Bounded | Workload::Flow))
+            .then_some(plan.service.as_nanos() as u64),
+        "warmup": options.warmup.map(|warmup| match warmup {
+            Warmup::Auto => json!("auto"),
+            Warmup::For(time) => json!(time.as_nanos() as u64),
+        }),
+        "freeze_ns": plan.freeze.map(|time| time.as_nanos() as u64),
+        "hops": plan.hops,
         "sample_every": sample_every,
         "order": ring.then_some(match plan.order {
             Order::In => "in",
             Order::Shuffled => "shuffled",
         }),
-        "tokens": ring.then_some(options.tokens.unwrap_or(1)),
+        "tokens": if ring { Some(options.tokens.unwrap_or(1)) } else { options.tokens },
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::latency::Summary;
 use crate::run::Run;
+use crate::scenario::plan::LoadFacts;
 use crate::units;
 use serde_json::Value;
 use std::fmt::Write;
@@ -52,9 +53,11 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     }
     let took = run.elapsed_ns.map_or(String::new(), |ns| format!(" in {}", units::time(ns as f64)));
     rows.push(("work", format!("{} {}s{took}", units::count(run.messages), run.counts)));
-    if let Some(latency) = latency(run) {
-        rows.push(("response", latency));
+    if let Some(load) = &run.load {
+        rows.push(("load", offered(load)));
     }
+    let latencies = [("response", "response"), ("service", "service"), ("lag", "schedule_lag")];
+    rows.extend(latencies.into_iter().filter_map(|(row, name)| Some((row, latency(run, name)?))));
     if let Some(bytes) = run.bytes_per_actor {
         rows.push(("memory", format!("{bytes:.1} B an actor")));
     }
@@ -112,8 +115,29 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     rows
 }
 
-fn latency(run: &Run) -> Option<String> {
-    let summary: Summary = serde_json::from_value(run.latency_ns["response"].clone()).ok()?;
+/// What an open load was to be, and what it was.
+fn offered(load: &LoadFacts) -> String {
+    let target = load.rate_target.map_or(String::new(), |rate| format!(" {}", units::rate(rate as f64)));
+    let actual = load.rate_actual.map_or("nothing".into(), units::rate);
+    let warm_up = match (load.warmup_ns, load.steady) {
+        (0, _) => "no warm-up".into(),
+        (ns, None) => format!("warm-up {}", units::time(ns as f64)),
+        (ns, Some(true)) => format!("warm-up {}, then steady", units::time(ns as f64)),
+        (ns, Some(false)) => format!("warm-up {}, NEVER STEADY", units::time(ns as f64)),
+    };
+    let refused = match load.refused {
+        0 => String::new(),
+        n => format!(", {} refused", units::count(n)),
+    };
+    let (measured, drain) = (units::time(load.measured_ns as f64), units::time(load.drain_ns as f64));
+    format!(
+        "{}{target}: {actual} sent{refused}; {warm_up}, measured {measured}, drained {drain}",
+        load.arrival
+    )
+}
+
+fn latency(run: &Run, name: &str) -> Option<String> {
+    let summary: Summary = serde_json::from_value(run.latency_ns[name].clone()).ok()?;
     let least = TOLD_APART * run.env["clock"]["cost_ns"].as_f64().unwrap_or_default();
     let told = |ns: u64| match ns as f64 {
         ns if ns < least => format!("<= {}", units::time(ns)),
@@ -126,7 +150,11 @@ fn latency(run: &Run) -> Option<String> {
             parts.push(format!("{name} {}", told(ns)));
         }
     }
-    let what = run.response_is.as_deref().unwrap_or("response");
+    let what = match name {
+        "service" => "from sent to done",
+        "schedule_lag" => "from planned to sent",
+        _ => run.response_is.as_deref().unwrap_or("response"),
+    };
     Some(format!("{} ({what}; {} samples)", parts.join(", "), units::count(summary.count)))
 }
 

@@ -1,4 +1,6 @@
-//! Figures as a reader takes them in: three significant digits and a unit.
+//! Figures as a reader takes them in, three significant digits and a unit; and as a command line gives them.
+
+use std::time::Duration;
 
 const TIMES: [(f64, &str); 4] = [(1.0, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s")];
 const RATES: [(f64, &str); 4] = [(1.0, "/s"), (1e3, "k/s"), (1e6, "M/s"), (1e9, "G/s")];
@@ -31,6 +33,30 @@ pub fn count(n: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// A whole number as a command line gives it, with k, M or G (thousands, millions, milliards) behind it; `None` for
+/// anything else, and for more than 64 bits hold.
+pub fn read_size(given: &str) -> Option<u64> {
+    let (digits, factor) = match given.as_bytes().last()? {
+        b'k' => (&given[..given.len() - 1], 1_000),
+        b'M' => (&given[..given.len() - 1], 1_000_000),
+        b'G' => (&given[..given.len() - 1], 1_000_000_000),
+        _ => (given, 1),
+    };
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+/// A time as a command line gives it: such a number with ns, us, ms, s or m (minutes) behind it; `None` for anything
+/// else, and for more than 64 bits of nanoseconds hold.
+pub fn read_time(given: &str) -> Option<Duration> {
+    let units = [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000)];
+    let (digits, factor) =
+        units.iter().find_map(|(unit, factor)| Some((given.strip_suffix(unit)?, factor)))?;
+    read_size(digits)?.checked_mul(*factor).map(Duration::from_nanos)
 }
 
 fn scaled(value: f64, units: &[(f64, &str)]) -> String {
@@ -75,6 +101,37 @@ mod tests {
         assert_eq!(rate(512.0), "512 /s");
         assert_eq!(bytes(64.2), "64.2 B");
         assert_eq!(bytes(4_813.0), "4.70 KiB");
+    }
+
+    #[test]
+    fn sizes_and_times_are_read() {
+        assert_eq!(
+            (read_size("1G"), read_size("12"), read_size("0k")),
+            (Some(1_000_000_000), Some(12), Some(0))
+        );
+        let no_sizes = [
+            "",
+            "k",
+            "1.5M",
+            "-1",
+            "1K",
+            "1MM",
+            "99999999999999999999",
+            "18446744073709551615k",
+            "1 M",
+            "+1",
+        ];
+        for text in no_sizes {
+            assert_eq!(read_size(text), None, "{text:?}");
+        }
+        let times =
+            [("7ns", 7), ("5us", 5_000), ("2kus", 2_000_000), ("2s", 2_000_000_000), ("1m", 60_000_000_000)];
+        for (text, ns) in times {
+            assert_eq!(read_time(text), Some(Duration::from_nanos(ns)), "{text}");
+        }
+        for text in ["", "5", "s", "1h", "1 s", "-1s", "18446744073709551615s"] {
+            assert_eq!(read_time(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -118,3 +118,26 @@ fn the_page_says_how_to_repeat_the_run_so_that_a_shell_can() {
     let second = repeat(&run(shell.args(["-c", &first])));
     assert_eq!(second, first);
 }
+
+#[test]
+fn an_interrupted_jitter_keeps_what_was_measured() {
+    let scratch = Scratch::new("jitter");
+    let mut command = throng("jitter --duration 60m --format json --out run");
+    let child = command.current_dir(&scratch.0).stdout(Stdio::piped()).spawn().expect("it starts");
+    let catches = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a child");
+        assert!(!status.contains("State:\tZ"), "it ended before it could be interrupted");
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("Linux tells");
+        u64::from_str_radix(mask.trim(), 16).expect("a mask") >> (libc::SIGINT - 1) & 1 == 1
+    };
+    while !catches() {
+        std::thread::yield_now();
+    }
+    // SAFETY: a signal to a child of this process; its number is not another's before it is waited for.
+    assert_eq!(unsafe { libc::kill(i32::try_from(child.id()).expect("a pid"), libc::SIGINT) }, 0);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    let jitter: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(jitter["validity"], json!({"valid": true, "interrupted": true, "wrong": []}));
+    assert_eq!(serde_json::from_str::<Value>(&scratch.text("run/run.json")).expect("JSON"), jitter);
+}

@@ -15,6 +15,10 @@ impl Schema {
         Self(serde_json::from_str(include_str!("../../reports/schema/table-1.json")).expect("JSON"))
     }
 
+    fn jitter() -> Self {
+        Self(serde_json::from_str(include_str!("../../reports/schema/jitter-1.json")).expect("JSON"))
+    }
+
     /// What is wrong with `document`, in words.
     fn wrong(&self, document: &Value) -> Vec<String> {
         let mut wrong = Vec::new();
@@ -152,6 +156,16 @@ fn every_workload_writes_what_the_schema_says() {
         "inject",
         "idle --actors 1k",
         "ping-pong --duration 20ms",
+        "mesh --messages 4k --hops 2",
+        "mesh --mode closed --messages 4k",
+        "pipeline --messages 4k",
+        "fan-out --messages 4k --sample all",
+        "fan-out --mode closed --tokens 1 --duration 50ms --freeze 1ms",
+        "no-op --messages 4k",
+        "no-op --rate 1k --duration 50ms --warmup 0",
+        "counting --rate 1k --duration 50ms --warmup 10ms",
+        "ping-pong --arrival ramp:1k..2k --duration 50ms",
+        "fan-in --rate 1k --arrival burst:5 --duration 50ms --warmup 0 --assert lost==0",
     ] {
         let line = format!("{load} --workers 1 --pin none --format json");
         let run = written(env!("CARGO_BIN_EXE_loadgen"), &line);
@@ -259,9 +273,59 @@ fn a_damaged_run_is_refused() {
         "flow --messages 4k --mailbox 8 --workers 1 --pin none --format json",
     );
     damaged(&schema, &flow, &["/window", "/stall_ns/total", "/producers", "/options/service_ns"]);
+    let open = written(
+        env!("CARGO_BIN_EXE_loadgen"),
+        "mesh --rate 1k --duration 50ms --warmup 0 --pin none --format json",
+    );
+    let fields = [
+        "/load/rate_target",
+        "/load/sent",
+        "/load/steady",
+        "/latency_ns/service/p50",
+        "/validity/rate_missed",
+    ];
+    damaged(&schema, &open, &fields);
     for (field, value) in [("/schema", json!("run/2")), ("/messages", json!(-1)), ("/workload", json!("x"))] {
         let mut other = run.clone();
         *other.pointer_mut(field).expect(field) = value;
         assert!(!schema.is_valid(&other), "{field}");
     }
+}
+
+#[test]
+fn jitter_is_what_its_schema_says() {
+    let folder = std::env::temp_dir().join(format!("throng-schemas-jitter-{}", std::process::id()));
+    let line = format!("jitter --duration 20ms --format json --out {}", folder.display());
+    let jitter = written(env!("CARGO_BIN_EXE_throng"), &line);
+    let kept = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
+    let [run, env, summary, log] = ["run.json", "env.json", "summary.md", "jitter.hlog"].map(kept);
+    std::fs::remove_dir_all(&folder).expect("this test's own");
+    let schema = Schema::jitter();
+    assert_eq!(schema.wrong(&jitter), [""; 0]);
+    assert_eq!(serde_json::from_str::<Value>(&run).expect("JSON"), jitter);
+    assert_eq!(serde_json::from_str::<Value>(&env).expect("JSON"), jitter["env"]);
+    assert!(summary.starts_with("# jitter, ") && log.contains("\nTag=processor-"), "{summary}{log}");
+    let each = jitter["per_processor"].as_array().map(Vec::len);
+    assert_eq!(each.map(|n| n as u64), jitter["all"]["processors"].as_u64());
+    damaged(
+        &schema,
+        &jitter,
+        &[
+            "/schema",
+            "/command",
+            "/started",
+            "/threshold_ns",
+            "/all/lasted_ns",
+            "/all/stolen_share",
+            "/all/gaps",
+            "/all/gap_ns/p99_9",
+            "/per_processor",
+            "/per_processor/0/processor",
+            "/per_processor/0/processors",
+            "/per_processor/0/gap_ns/max",
+            "/validity/interrupted",
+            "/env/cross_core_ns/before",
+            "/env/clock/cost_ns",
+        ],
+    );
 }

@@ -59,6 +59,32 @@ fn every_refusal_says_what_is_taken() {
             "directory --messages 13G",
             "--messages got \"13000000000\": directory takes up to 12884901885",
         ),
+        (
+            THRONG,
+            "jitter --duration",
+            "--duration got nothing: takes a whole number and ns, us, ms, s or m, from 1ms to 60m",
+        ),
+        (THRONG, "jitter --duration 5", "--duration got \"5\": takes a whole number and ns"),
+        (THRONG, "jitter --duration 61m", "from 1ms to 60m"),
+        (THRONG, "jitter --duration 1ms --duration 2ms", "--duration is given twice: give it once"),
+        (
+            THRONG,
+            "jitter --processors",
+            "--processors got nothing: takes processors like 0,2 or 0-3, of those that",
+        ),
+        (
+            THRONG,
+            "jitter --processors 4095",
+            "--processors got \"4095\": takes processors like 0,2 or 0-3, of those that",
+        ),
+        (THRONG, "jitter --processors 0-99999999999", "--processors got \"0-99999999999\": takes"),
+        (THRONG, "jitter --processors 0,,1", "--processors got \"0,,1\": takes"),
+        (THRONG, "jitter --processors -1", "--processors got \"-1\": takes"),
+        (THRONG, "jitter --processors +0", "--processors got \"+0\": takes"),
+        (THRONG, "jitter --format", "--format got nothing: takes text, markdown or json"),
+        (THRONG, "jitter --out ''", "--out got \"\": takes a folder"),
+        (THRONG, "jitter --out /proc", "--out got \"/proc\": takes a folder"),
+        (THRONG, "jitter extra", "takes --duration, --processors, --out and --format"),
         (THRONG, "row ask --seconds", "--seconds takes a value"),
         (THRONG, "row ask --seconds 1 --seconds 2", "--seconds is given twice"),
         (THRONG, "row ask --seconds 1 --target 2 --target 3", "--target is given twice"),
@@ -89,7 +115,7 @@ fn every_refusal_says_what_is_taken() {
 fn what_is_no_text_is_named() {
     let odd = OsStr::from_bytes(b"\xff9");
     for (program, before, says) in [
-        (THRONG, "", "takes table, report, limits, loadgen, row or help"),
+        (THRONG, "", "takes table, report, jitter, limits, loadgen, row or help"),
         (THRONG, "--profile", "takes one of smoke, default, paper"),
         (THRONG, "limits --seed", "\"\\xFF9\" is no UTF-8 text"),
         (THRONG, "row ask --seconds", "takes a number above 0"),
@@ -125,6 +151,8 @@ fn help_and_version_are_told_on_stdout() {
         (THRONG, "help limits", "--seed"),
         (THRONG, "help loadgen", "Usage: loadgen"),
         (THRONG, "help row", "--seconds S"),
+        (THRONG, "help jitter", "--processors <LIST>"),
+        (THRONG, "jitter --help", "--processors <LIST>"),
         (THRONG, "row --help", "--seconds S"),
         (THRONG, "limits --help", "--seed"),
         (THRONG, "--version", &format!("throng {version}\n")),
@@ -140,7 +168,7 @@ fn help_and_version_are_told_on_stdout() {
     }
     let said = refused(THRONG, &words("help nosuch"));
     assert!(
-        said.contains("\"nosuch\"") && said.contains("table, report, limits, loadgen, row or help"),
+        said.contains("\"nosuch\"") && said.contains("table, report, jitter, limits, loadgen, row or help"),
         "{said}"
     );
 }

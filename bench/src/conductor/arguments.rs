@@ -16,6 +16,7 @@ Measures actor systems on this machine.
   throng [table]    the document's table: each system measured here, its claim beside it
   throng report     the page of a run, rendered again from its raw files
   throng limits     the physical floor of this machine
+  throng jitter     what this machine takes of each processor, as gaps in a loop that reads the clock
   throng loadgen    one run of one workload, as the command loadgen does it
   throng row        one measure of throng's own row, as `throng table` asks for it
   throng help [COMMAND]

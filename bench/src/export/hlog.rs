@@ -25,6 +25,9 @@ const MAX_VALUE_DIVISOR: f64 = 1e6;
 /// header says.
 pub const BATCH_TAG: &str = "batch";
 
+/// What the header says of the values.
+const UNIT: &str = "[Unit: nanoseconds]";
+
 /// One histogram of a log.
 #[derive(Debug, Clone, Copy)]
 pub struct Interval<'a> {
@@ -44,7 +47,7 @@ pub struct Interval<'a> {
 /// `InvalidInput` for a tag the format cannot hold, or where no interval is untagged, which the Java log processor
 /// does not survive; otherwise what the writer or the encoder reports.
 pub fn write<W: Write>(writer: &mut W, base: SystemTime, intervals: &[Interval<'_>]) -> io::Result<()> {
-    write_with(writer, base, "[Unit: nanoseconds]", intervals)
+    write_with(writer, base, UNIT, intervals)
 }
 
 /// Writes the log of a latency each of whose samples is the time of `batch` messages together: without a tag the mean
@@ -85,12 +88,42 @@ fn write_with<W: Write>(
         let reason = "an .hlog needs at least one interval without a tag: leave the primary latency untagged";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
     }
-    let mut ordered = Vec::with_capacity(intervals.len());
-    for interval in intervals {
-        ordered.push((interval, interval.tag.map(checked_tag).transpose()?));
+    let mut ordered: Vec<_> = intervals.iter().collect();
+    for interval in &ordered {
+        interval.tag.map(checked_tag).transpose()?;
     }
-    ordered.sort_by_key(|(interval, _)| interval.start);
+    ordered.sort_by_key(|interval| interval.start);
+    write_each(writer, base, header, |write| ordered.iter().try_for_each(|interval| write(interval)))
+}
 
+/// Writes a log of as many intervals as `fill` gives to what it is called with, one after the other, so that they need not
+/// all be there at once. They come in order of their start, the first of them without a tag.
+///
+/// # Errors
+/// `InvalidInput` for a tag the format cannot hold, and for a first interval with one; what `fill`, the writer or the
+/// encoder reports.
+pub fn write_stream<W, F>(writer: &mut W, base: SystemTime, fill: F) -> io::Result<()>
+where
+    W: Write,
+    F: FnOnce(&mut dyn FnMut(&Interval<'_>) -> io::Result<()>) -> io::Result<()>,
+{
+    let mut first = true;
+    write_each(writer, base, UNIT, |write| {
+        fill(&mut |interval| {
+            if std::mem::take(&mut first) && interval.tag.is_some() {
+                let reason = "an .hlog begins with an interval without a tag: the primary latency's";
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+            }
+            write(interval)
+        })
+    })
+}
+
+fn write_each<W, F>(writer: &mut W, base: SystemTime, header: &str, fill: F) -> io::Result<()>
+where
+    W: Write,
+    F: FnOnce(&mut dyn FnMut(&Interval<'_>) -> io::Result<()>) -> io::Result<()>,
+{
     let mut serializer = V2DeflateSerializer::new();
     let mut log = IntervalLogWriterBuilder::new()
         .add_comment("[Histogram log format version 1.3]")
@@ -99,15 +132,13 @@ fn write_with<W: Write>(
         .with_base_time(base)
         .with_max_value_divisor(MAX_VALUE_DIVISOR)
         .begin_log_with(writer, &mut serializer)?;
-    for (interval, tag) in ordered {
-        log.write_histogram(interval.histogram, interval.start, interval.duration, tag).map_err(
-            |e| match e {
-                IntervalLogWriterError::IoError(e) => e,
-                IntervalLogWriterError::SerializeError(e) => io::Error::other(e),
-            },
-        )?;
-    }
-    Ok(())
+    fill(&mut |interval| {
+        let tag = interval.tag.map(checked_tag).transpose()?;
+        log.write_histogram(interval.histogram, interval.start, interval.duration, tag).map_err(|e| match e {
+            IntervalLogWriterError::IoError(e) => e,
+            IntervalLogWriterError::SerializeError(e) => io::Error::other(e),
+        })
+    })
 }
 
 fn checked_tag(tag: &str) -> io::Result<Tag<'_>> {

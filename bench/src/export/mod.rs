@@ -8,3 +8,5 @@ pub mod payload;
 pub mod hlog;
 
 pub mod hgrm;
+
+pub mod intervals;

@@ -330,12 +330,15 @@ impl Drop for Scratch {
 fn the_files_of_a_run_agree_with_what_it_says() {
     let scratch = Scratch::new("files");
     let run = json(&format!("ping-pong --messages 20k --workers 1 --out {}", scratch.0.display()));
-    assert_eq!(scratch.names(), ["env.json", "latency.hlog", "response.hgrm", "run.json", "summary.md"]);
+    assert_eq!(
+        scratch.names(),
+        ["env.json", "intervals.csv", "latency.hlog", "response.hgrm", "run.json", "summary.md"]
+    );
     let text = |name: &str| std::fs::read_to_string(scratch.0.join(name)).expect("written");
     assert_eq!(serde_json::from_str::<Value>(&text("run.json")).expect("JSON"), run);
     assert_eq!(serde_json::from_str::<Value>(&text("env.json")).expect("JSON"), run["env"]);
     assert!(text("summary.md").starts_with("# ping-pong, closed, 1 worker: "));
-    let log = hlog::Reader::new(std::io::Cursor::new(text("latency.hlog")));
+    let log = crate::export::hlog::Reader::new(std::io::Cursor::new(text("latency.hlog")));
     let intervals: Vec<_> = log.map(|interval| interval.expect("what was written")).collect();
     assert_eq!(intervals.len(), 1);
     let response = &run["latency_ns"]["response"];
@@ -352,8 +355,8 @@ fn a_run_that_does_not_hold_is_written_as_such() {
     std::fs::create_dir_all(&scratch.0).expect("a new folder");
     let options = Options::read(["counting", "--messages", "100"].map(OsString::from)).expect("fits");
     let mut finished = run::execute(&options, &Arc::default()).expect("a run");
-    assert!(finished.valid);
-    finished.valid = false;
+    assert!(finished.valid());
+    finished.sound = false;
     save(&scratch.0, &finished, &run_json(&finished)).expect("a writable folder");
     assert!(scratch.names().iter().all(|name| name.ends_with(".FAIL")), "{:?}", scratch.names());
 }
@@ -379,7 +382,7 @@ fn an_interrupted_run_gives_what_it_has() {
         let interrupted = Arc::new(AtomicBool::new(true));
         let finished = run::execute(&options, &interrupted).expect("a run");
         assert!(finished.interrupted, "{line}");
-        assert!(finished.valid, "{line}: {}", finished.run.validity);
+        assert!(finished.valid(), "{line}: {}", finished.run.validity);
         assert!(finished.run.messages < 1_000_000, "{line}: {}", finished.run.messages);
     }
 }
@@ -407,6 +410,63 @@ fn every_fault_that_is_planted_is_found_and_exits_5() {
     }
     let refused = command_with(["big"].map(OsString::from).into_iter(), Some(Planted::Lost), &mut Vec::new());
     assert!(matches!(&refused, Err((1, line)) if line.contains("big")), "{refused:?}");
+}
+
+#[test]
+fn every_fault_on_the_way_of_an_arrival_is_found_and_exits_5() {
+    for (fault, said) in [
+        (Planted::Lost, "arrivals were sent, "),
+        (Planted::Duplicated, "arrivals were sent, "),
+        (Planted::Overlap, "an actor ran twice at once"),
+    ] {
+        for load in [
+            "mesh --messages 4k",
+            "pipeline --messages 4k",
+            "fan-out --messages 4k",
+            "counting --rate 20k --duration 50ms --warmup 0",
+            "fan-in --rate 20k --duration 50ms --warmup 0",
+            "ping-pong --rate 20k --duration 50ms --warmup 0",
+            "mesh --rate 20k --duration 50ms --warmup 0",
+        ] {
+            // An arrival that ends where it comes in has no way onward to take twice.
+            if fault == Planted::Duplicated && (load.starts_with("fan-out") || load.starts_with("counting")) {
+                continue;
+            }
+            let line = format!("{load} --workers 1 --pin none --format json");
+            let mut out = Vec::new();
+            let code = command_with(line.split_whitespace().map(OsString::from), Some(fault), &mut out);
+            assert_eq!(code, Ok(LOST), "{fault:?} in {load}");
+            let run: Value = serde_json::from_slice(&out).expect("JSON");
+            let wrong = run["validity"]["wrong"].as_array().expect("what is wrong");
+            let told = |line: &Value| line.as_str().is_some_and(|line| line.contains(said));
+            assert!(wrong.iter().any(told), "{fault:?} in {load}: {wrong:?}");
+        }
+    }
+    for load in ["fan-out --actors 1 --messages 4k", "counting --rate 20k --duration 50ms --warmup 0"] {
+        let mut out = Vec::new();
+        let words = format!("{load} --workers 1 --pin none --format json");
+        let code =
+            command_with(words.split_whitespace().map(OsString::from), Some(Planted::Overtaken), &mut out);
+        assert_eq!(code, Ok(LOST), "{load}");
+        assert!(String::from_utf8(out).expect("JSON").contains("out of order: sender 0"), "{load}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_run_has_a_code_of_its_own_and_the_worst_comes_first() {
+    let options = Options::read(["counting", "--messages", "100"].map(OsString::from)).expect("fits");
+    let mut finished = run::execute(&options, &Arc::default()).expect("a run");
+    assert_eq!((exit_code(&finished), finished.valid(), faults(&finished).len()), (0, true, 0));
+    finished.failed_assertions.push("p99<1ns does not hold".into());
+    assert_eq!((exit_code(&finished), finished.valid(), faults(&finished).len()), (4, true, 1));
+    finished.steady = false;
+    assert_eq!((exit_code(&finished), finished.valid(), faults(&finished).len()), (6, false, 2));
+    finished.on_rate = false;
+    assert_eq!((exit_code(&finished), finished.valid()), (3, false));
+    finished.interrupted = true;
+    assert_eq!(exit_code(&finished), 130);
+    finished.sound = false;
+    assert_eq!(exit_code(&finished), 5);
 }
 
 #[test]

@@ -1,4 +1,9 @@
+use super::rules::{FLOW_MAILBOX_MAX, mailbox_max};
+use super::values::OVERFLOWS;
 use super::*;
+use crate::arrival::Arrival;
+use std::time::Duration;
+use throng::{Overflow, Pin};
 
 fn read(line: &str) -> Result<Options, Refused> {
     Options::read(line.split_whitespace().map(OsString::from))
@@ -39,13 +44,6 @@ fn sizes_times_and_lists_are_read() {
         let options = read(&format!("ask --duration {text}")).expect("a time");
         assert_eq!(options.duration, Some(Duration::from_nanos(ns)), "{text}");
     }
-    assert_eq!((size("1G"), size("12"), size("0k")), (Some(1_000_000_000), Some(12), Some(0)));
-    for text in
-        ["", "k", "1.5M", "-1", "1K", "1MM", "99999999999999999999", "18446744073709551615k", "1 M", "+1"]
-    {
-        assert_eq!(size(text).filter(|_| text != "k"), None, "{text:?}");
-    }
-    assert_eq!(size("k"), None);
 }
 
 #[test]
@@ -132,41 +130,98 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
 }
 
 #[test]
-fn what_comes_later_says_so() {
+fn an_open_load_is_read_with_its_plan() {
+    let options = read("mesh --rate 50k --duration 2s --warmup 1s --hops 3").expect("fits");
+    assert_eq!((options.mode(), options.rate, options.hops), (Mode::Open, Some(50_000), Some(3)));
+    assert_eq!(options.warmup, Some(Warmup::For(Duration::from_secs(1))));
+    assert_eq!((options.arrival(), options.open_lasts()), (Arrival::Poisson, Duration::from_secs(2)));
+    let options = read("counting --arrival ramp:1k..2k --service 3us --freeze 10ms").expect("fits");
+    assert_eq!((options.mode(), options.arrival()), (Mode::Open, Arrival::Ramp { from: 1_000, to: 2_000 }));
+    assert_eq!(
+        (options.service(), options.open_lasts()),
+        (Duration::from_micros(3), Duration::from_secs(10))
+    );
+    assert_eq!(read("no-op --rate 10G/s --warmup auto").expect("fits").warmup, Some(Warmup::Auto));
+    assert_eq!(read("mesh").expect("fits").mode(), Mode::Saturate);
+    assert_eq!(read("mesh --mode closed --tokens 5").expect("fits").mode(), Mode::Closed);
+    let asked = read("ask --assert p99<1us,lost==0").expect("fits").assertions.expect("given");
+    assert_eq!(asked.0.len(), 2);
+}
+
+#[test]
+fn a_plan_that_cannot_be_is_refused() {
+    let unsorted = std::env::temp_dir().join(format!("throng-unsorted-{}", std::process::id()));
+    std::fs::write(&unsorted, "5\n4\n").expect("a scratch file");
+    let file = unsorted.display();
     for (line, says) in [
-        ("ping-pong --rate 1M", "--rate is not there yet"),
-        ("ping-pong --rate=1M", "--rate is not there yet"),
-        ("ping-pong --arrival poisson", "--arrival is not there yet"),
-        ("ask --warmup auto", "--warmup is not there yet"),
-        ("ask --assert p99<1us", "--assert is not there yet"),
-        ("ask --profile smoke", "--profile is not there yet"),
-        ("ask --mode open", "--mode got \"open\": not there yet: takes closed or saturate"),
+        ("mesh --mode open", "--rate is missing: open load takes arrivals a second"),
+        ("mesh --rate 0", "--rate got \"0\": takes arrivals a second, a whole number from 1 to"),
+        ("mesh --rate 11G", "--rate got \"11G\": takes"),
+        ("mesh --rate 5 --mode closed", "--rate is not for closed load: mesh takes it with --mode open"),
+        ("mesh --rate 5 --tokens 3", "--tokens is not for open load: mesh takes it with --mode closed"),
+        (
+            "mesh --rate 5 --messages 3",
+            "--messages is not for open load: mesh takes it with --mode saturate or closed",
+        ),
+        ("ring --rate 5", "--rate got \"5\": ring has no open load, it takes --mode closed"),
+        ("ring --arrival poisson", "--arrival got \"poisson\": ring has no open load"),
+        ("ring --mode open", "--mode got \"open\": ring takes closed"),
+        ("mesh --mode fast", "--mode got \"fast\": takes open, closed or saturate"),
+        ("mesh --arrival often --rate 5", "--arrival got \"often\": takes constant, poisson"),
+        ("mesh --arrival ramp:1..2 --rate 5", "--rate got \"5\": --arrival ramp:1..2 has its own"),
+        ("mesh --arrival ramp:1..2 --warmup 1s", "--warmup is not for --arrival ramp:1..2"),
+        (
+            "mesh --arrival burst:50 --rate 1 --duration 1s",
+            "--arrival got \"burst:50\": burst:50 is more than",
+        ),
+        (&format!("mesh --arrival replay:{file}"), ":2: got 4 after 5: takes arrivals in their order"),
+        ("mesh --arrival replay:/nonexistent/plan", "/nonexistent/plan"),
+        ("mesh --rate 5 --sample off", "--sample got \"off\": open load"),
+        ("mesh --rate 5 --overflow signal", "--overflow signal is not for mesh: bounded takes it"),
+        ("mesh --freeze 1s", "--freeze wants a --duration"),
+        ("mesh --warmup 1s", "--warmup wants a --duration"),
+        ("mesh --rate 5 --freeze 6s", "--freeze got \"6s\": takes"),
+        ("mesh --rate 5 --warmup long", "--warmup got \"long\": takes auto, 0, or"),
+        ("mesh --hops 0", "--hops got \"0\": takes"),
+        ("pipeline --actors 2M", "--actors got \"2000000\": pipeline takes 1 to 1000000"),
+        ("ask --assert p99", "--assert got \"p99\": \"p99\" at column 1: takes METRIC OPERATOR VALUE"),
+        ("ask --profile smoke", "--profile is no flag"),
     ] {
         let text = refused(line);
         assert!(text.contains(says), "{line}: {text}");
     }
+    std::fs::remove_file(&unsorted).expect("this test's own");
 }
 
 #[test]
 fn what_a_workload_would_ignore_is_refused() {
     for (line, says) in [
-        ("ping-pong --actors 5", "--actors is not for ping-pong: crowd, ring"),
-        ("ping-pong --tokens 5", "--tokens is not for ping-pong: ring, directory take it"),
+        ("ping-pong --actors 5", "--actors is not for ping-pong: crowd, fan-out, mesh, pipeline, ring, big"),
+        (
+            "ping-pong --tokens 5",
+            "--tokens is not for ping-pong: fan-out, mesh, pipeline, ring, directory take it",
+        ),
         ("ping-pong --order in", "--order is not for ping-pong: ring takes it"),
         ("ask --payload 16", "--payload is not for ask"),
         ("create --messages 5", "--messages is not for create"),
         ("big --duration 1s", "--duration is not for big"),
         ("idle --sample all", "--sample all is not for idle"),
         ("ring --overflow fail", "--overflow fail is not for ring"),
-        ("ring --producers 2", "--producers is not for ring: bounded, flow take it"),
-        ("ask --service 0", "--service is not for ask: bounded, flow take it"),
+        ("ring --producers 2", "--producers is not for ring: fan-in, bounded, flow take it"),
+        (
+            "ask --service 0",
+            "--service is not for ask: ping-pong, counting, fan-in, fan-out, mesh, pipeline, bounded, flow take it",
+        ),
         ("bounded --window 2", "--window is not for bounded: flow takes it"),
         ("flow --overflow fail", "--overflow fail is not for flow"),
         ("flow --overflow signal", "signal is not for flow: bounded takes it"),
         ("flow --payload 64", "--payload is not for flow"),
         ("flow --sample all", "--sample all is not for flow"),
         ("bounded --sample all", "--sample all is not for bounded"),
-        ("counting --overflow drop-newest", "--overflow drop-newest is not for counting: bounded takes it"),
+        (
+            "counting --overflow drop-newest",
+            "--overflow drop-newest is not for saturate load: counting takes it with --mode open",
+        ),
         ("ring --mode saturate", "--mode got \"saturate\": ring takes closed"),
         ("big --actors 1", "--actors got \"1\": big takes 2 or more"),
         ("ring --tokens 101", "--tokens got \"101\": takes 1 to the number of actors, 100"),
@@ -181,6 +236,12 @@ fn the_help_names_every_flag() {
     let Err(Refused::Told(text)) = read("--help") else { panic!("no help") };
     for flag in [
         "--mode",
+        "--rate",
+        "--arrival",
+        "--warmup",
+        "--hops",
+        "--freeze",
+        "--assert",
         "--actors",
         "--messages",
         "--duration",
@@ -206,30 +267,45 @@ fn the_help_names_every_flag() {
 }
 
 #[test]
-fn the_help_says_which_flag_goes_with_which_workload() {
+fn the_help_says_which_flag_goes_with_which_load() {
     let Err(Refused::Told(text)) = read("--help") else { panic!("no help") };
-    let (_, table) = text.split_once("Flags that not every workload takes:\n").expect("the table");
+    let (_, table) = text.split_once("Flags that not every load takes:\n").expect("the table");
     let values = [
         ("--messages", "--messages 5"),
         ("--duration", "--duration 1s"),
+        ("--rate", "--rate 5"),
+        ("--arrival", "--arrival constant"),
+        ("--warmup", "--warmup 0"),
         ("--actors", "--actors 5"),
+        ("--hops", "--hops 2"),
         ("--tokens", "--tokens 1"),
         ("--order", "--order in"),
         ("--payload", "--payload 64"),
         ("--sample all", "--sample all"),
         ("--producers", "--producers 2"),
         ("--service", "--service 0"),
+        ("--freeze", "--freeze 1ms"),
         ("--window", "--window 2"),
         ("--overflow fail", "--overflow fail"),
-        ("--overflow drop-newest|drop-oldest|drop-oldest-exact|signal", "--overflow signal"),
+        ("--overflow drop-newest|drop-oldest|drop-oldest-exact", "--overflow drop-newest"),
+        ("--overflow signal", "--overflow signal"),
     ];
-    for (workload, line) in Workload::ALL.into_iter().zip(table.lines()) {
-        let (name, flags) = line.trim().split_once(' ').expect("a name and its flags");
-        assert_eq!(name, workload.name());
-        let told: Vec<&str> = flags.trim().split(", ").collect();
+    let loads = Workload::ALL.into_iter().flat_map(|w| w.modes().iter().map(move |mode| (w, *mode)));
+    for ((workload, mode), line) in loads.zip(table.lines()) {
+        let mut words = line.split_whitespace();
+        assert_eq!((words.next(), words.next()), (Some(workload.name()), Some(mode.name())), "{line}");
+        let flags = words.collect::<Vec<_>>().join(" ");
+        let told: Vec<&str> = flags.split(", ").collect();
         for (flag, given) in values {
-            let taken = read(&format!("{name} {given}")).is_ok();
-            assert_eq!(told.contains(&flag), taken, "{name} {given}");
+            // What another flag is needed for is given it.
+            let needed = match (flag, mode) {
+                ("--rate", Mode::Open) => "",
+                (_, Mode::Open) => "--rate 5",
+                ("--freeze" | "--warmup", _) => "--duration 1s",
+                _ => "",
+            };
+            let line = format!("{} --mode {} {given} {needed}", workload.name(), mode.name());
+            assert_eq!(told.contains(&flag), read(&line).is_ok(), "{line}");
         }
         assert!(told.iter().all(|flag| values.iter().any(|(known, _)| known == flag)), "{line}");
     }

@@ -1,4 +1,4 @@
-//! The workloads, and which flags go with them.
+//! The workloads, and how each offers its load.
 
 /// What the actors do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -11,6 +11,12 @@ pub enum Workload {
     Counting,
     /// Eight producers, one sink.
     FanIn,
+    /// One source, some sinks.
+    FanOut,
+    /// Actors that pass on to random others.
+    Mesh,
+    /// Actors that each pass on to the next.
+    Pipeline,
     /// Producers that send more than one consumer can take.
     Bounded,
     /// The same through credit links.
@@ -31,11 +37,15 @@ pub enum Workload {
     Inject,
     /// Actors at rest.
     Idle,
+    /// No actors: the generator alone.
+    NoOp,
 }
 
 /// How load is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
+    /// Arrivals by a plan, whatever becomes of those before.
+    Open,
     /// So many in flight, and no more.
     Closed,
     /// As fast as back-pressure lets it.
@@ -46,82 +56,23 @@ impl Mode {
     /// As on the command line.
     pub fn name(self) -> &'static str {
         match self {
+            Mode::Open => "open",
             Mode::Closed => "closed",
             Mode::Saturate => "saturate",
         }
     }
 }
 
-/// Flags that only some workloads take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flag {
-    Messages,
-    Duration,
-    Actors,
-    Tokens,
-    Order,
-    Payload,
-    Sample,
-    Producers,
-    Service,
-    Window,
-    Fail,
-    Shed,
-}
-
-impl Flag {
-    pub(super) const ALL: [Flag; 12] = [
-        Flag::Messages,
-        Flag::Duration,
-        Flag::Actors,
-        Flag::Tokens,
-        Flag::Order,
-        Flag::Payload,
-        Flag::Sample,
-        Flag::Producers,
-        Flag::Service,
-        Flag::Window,
-        Flag::Fail,
-        Flag::Shed,
-    ];
-
-    /// The flag, with its value where only that is not for everybody.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Flag::Messages => "--messages",
-            Flag::Duration => "--duration",
-            Flag::Actors => "--actors",
-            Flag::Tokens => "--tokens",
-            Flag::Order => "--order",
-            Flag::Payload => "--payload",
-            Flag::Sample => "--sample all",
-            Flag::Producers => "--producers",
-            Flag::Service => "--service",
-            Flag::Window => "--window",
-            Flag::Fail => "--overflow fail",
-            Flag::Shed => "--overflow drop-newest|drop-oldest|drop-oldest-exact|signal",
-        }
-    }
-}
-
-/// For the end of the help: who takes what.
-pub(super) fn flags_by_workload() -> String {
-    let mut text = String::from("Flags that not every workload takes:\n");
-    for workload in Workload::ALL {
-        let flags: Vec<_> = Flag::ALL.into_iter().filter(|flag| workload.takes().contains(flag)).collect();
-        let flags: Vec<_> = flags.into_iter().map(Flag::name).collect();
-        text += &format!("  {:<10} {}\n", workload.name(), flags.join(", "));
-    }
-    text + "All others are for every workload."
-}
-
 impl Workload {
     /// All of them.
-    pub const ALL: [Workload; 14] = [
+    pub const ALL: [Workload; 18] = [
         Workload::PingPong,
         Workload::Crowd,
         Workload::Counting,
         Workload::FanIn,
+        Workload::FanOut,
+        Workload::Mesh,
+        Workload::Pipeline,
         Workload::Bounded,
         Workload::Flow,
         Workload::Ring,
@@ -132,6 +83,7 @@ impl Workload {
         Workload::Ask,
         Workload::Inject,
         Workload::Idle,
+        Workload::NoOp,
     ];
 
     /// As on the command line.
@@ -141,6 +93,9 @@ impl Workload {
             Workload::Crowd => "crowd",
             Workload::Counting => "counting",
             Workload::FanIn => "fan-in",
+            Workload::FanOut => "fan-out",
+            Workload::Mesh => "mesh",
+            Workload::Pipeline => "pipeline",
             Workload::Bounded => "bounded",
             Workload::Flow => "flow",
             Workload::Ring => "ring",
@@ -151,42 +106,28 @@ impl Workload {
             Workload::Ask => "ask",
             Workload::Inject => "inject",
             Workload::Idle => "idle",
+            Workload::NoOp => "no-op",
         }
     }
 
-    /// The load model that the workload is.
-    pub fn mode(self) -> Mode {
+    /// The load models that the workload has, the usual one first.
+    pub fn modes(self) -> &'static [Mode] {
         match self {
-            Workload::Counting
-            | Workload::FanIn
-            | Workload::Bounded
-            | Workload::Flow
-            | Workload::Create
-            | Workload::Inject
-            | Workload::Idle => Mode::Saturate,
-            _ => Mode::Closed,
-        }
-    }
-
-    pub(super) fn takes(self) -> &'static [Flag] {
-        use Flag::{
-            Actors, Duration, Fail, Messages, Order, Payload, Producers, Sample, Service, Shed, Tokens,
-            Window,
-        };
-        match self {
-            Workload::PingPong | Workload::Counting | Workload::FanIn | Workload::Pairs => {
-                &[Messages, Duration, Payload, Sample, Fail]
+            Workload::Counting | Workload::FanIn | Workload::NoOp => &[Mode::Saturate, Mode::Open],
+            Workload::FanOut | Workload::Mesh | Workload::Pipeline => {
+                &[Mode::Saturate, Mode::Closed, Mode::Open]
             }
-            Workload::Crowd => &[Messages, Duration, Actors, Payload, Sample, Fail],
-            Workload::Bounded => &[Messages, Duration, Producers, Service, Fail, Shed],
-            Workload::Flow => &[Messages, Duration, Producers, Service, Window],
-            Workload::Ring => &[Messages, Duration, Actors, Tokens, Order, Sample],
-            Workload::Big => &[Messages, Actors, Sample],
-            Workload::Directory => &[Messages, Actors, Tokens],
-            Workload::Create | Workload::Idle => &[Actors],
-            Workload::Ask => &[Messages, Duration, Sample, Fail],
-            Workload::Inject => &[Sample],
+            Workload::PingPong => &[Mode::Closed, Mode::Open],
+            Workload::Bounded | Workload::Flow | Workload::Create | Workload::Inject | Workload::Idle => {
+                &[Mode::Saturate]
+            }
+            _ => &[Mode::Closed],
         }
+    }
+
+    /// The load model, where the command line names none.
+    pub fn mode(self) -> Mode {
+        self.modes()[0]
     }
 
     pub(super) fn parse(given: &str) -> Result<Self, String> {

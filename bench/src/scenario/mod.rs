@@ -8,6 +8,18 @@ pub mod tally;
 
 pub mod sampler;
 
+pub mod gauge;
+
+pub mod pacer;
+
+pub mod station;
+
+pub mod source;
+
+pub mod generator;
+
+pub mod drive;
+
 pub mod volley;
 
 pub mod stream;
@@ -32,7 +44,7 @@ pub mod inject;
 
 pub mod rest;
 
-use crate::options::Workload;
+use crate::options::{Mode, Workload};
 use plan::{Outcome, Plan};
 use throng::System;
 
@@ -41,12 +53,20 @@ use throng::System;
 /// # Errors
 /// In words, when it could not be set up.
 pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, String> {
-    if plan.fault.is_some()
-        && !matches!(workload, Workload::Counting | Workload::FanIn | Workload::Bounded | Workload::Flow)
-    {
+    let faulty = match workload {
+        Workload::Bounded | Workload::Flow | Workload::Counting | Workload::FanIn => true,
+        Workload::FanOut | Workload::Mesh | Workload::Pipeline => true,
+        Workload::NoOp => false,
+        _ => plan.mode == Mode::Open,
+    };
+    if plan.fault.is_some() && !faulty {
         return Err(format!("no fault can be planted into {}", workload.name()));
     }
     match workload {
+        _ if plan.mode == Mode::Open => drive::run(system, plan, workload),
+        Workload::FanOut | Workload::Mesh | Workload::Pipeline | Workload::NoOp => {
+            drive::run(system, plan, workload)
+        }
         Workload::PingPong => volley::run(system, plan, 1),
         Workload::Pairs => volley::run(system, plan, 2),
         Workload::Counting => stream::run(system, plan, 1, 10_000_000),

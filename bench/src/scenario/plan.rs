@@ -1,8 +1,11 @@
 //! What a scenario is told, and what it answers.
 
+use crate::arrival::Arrival;
 use crate::clock::Clock;
 use crate::latency::Recorder;
-use crate::options::Order;
+use crate::options::{Mode, Order, Warmup, Workload};
+use crate::timeline::Timeline;
+use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,6 +15,22 @@ use std::time::Duration;
 /// A run, with its numbers chosen or left to the scenario.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// What the actors do.
+    pub workload: Workload,
+    /// How load is offered.
+    pub mode: Mode,
+    /// Arrivals a second of an open load.
+    pub rate: Option<u64>,
+    /// When they are sent.
+    pub arrival: Arrival,
+    /// What goes before the measured time, where it is not the mode's own.
+    pub warmup: Option<Warmup>,
+    /// Messages of each arrival through a mesh.
+    pub hops: Option<u32>,
+    /// How long one handler stands still, half-way through the measured time.
+    pub freeze: Option<Duration>,
+    /// The processor that is left to the generator of an open load.
+    pub generator_on: Option<usize>,
     /// Messages in all.
     pub messages: Option<u64>,
     /// Stop after this time instead.
@@ -83,6 +102,36 @@ pub struct Stalls {
     pub total_ns: u64,
 }
 
+/// What an open load came to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LoadFacts {
+    /// How arrivals followed each other.
+    pub arrival: String,
+    /// Arrivals a second; `None` where they vary.
+    pub rate_target: Option<u64>,
+    /// Arrivals a second that were sent in the measured time.
+    pub rate_actual: Option<f64>,
+    /// Arrivals that the measured time was to have: of a Poisson plan the mean.
+    pub planned: u64,
+    /// Measured ones that were sent and accepted.
+    pub sent: u64,
+    /// Those that a full mailbox refused, measured or not.
+    pub refused: u64,
+    /// What went before, in nanoseconds.
+    pub warmup_ns: u64,
+    /// The measured time, in nanoseconds.
+    pub measured_ns: u64,
+    /// From its end until the last measured one was done, in nanoseconds.
+    pub drain_ns: u64,
+    /// Whether the warm-up ended because the load was steady; `None` where nobody looked.
+    pub steady: Option<bool>,
+    /// Whether the generator was behind its plan by more than a hundredth in the end.
+    #[serde(skip)]
+    pub missed: bool,
+    /// Whether the generator had a processor of its own.
+    pub generator_pinned: bool,
+}
+
 /// What came of a run.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -106,6 +155,16 @@ pub struct Outcome {
     pub out_of_credit: Option<Stalls>,
     /// Response times, where they were sampled.
     pub response: Option<Recorder>,
+    /// From sent to done, in open load.
+    pub service: Option<Recorder>,
+    /// From planned to sent, in open load.
+    pub lag: Option<Recorder>,
+    /// What an open load came to.
+    pub load: Option<LoadFacts>,
+    /// How long the warm-up took, and whether it ended because the load was steady, where there was one.
+    pub warmup: Option<(Duration, Option<bool>)>,
+    /// All latencies interval by interval.
+    pub timeline: Timeline,
     /// What one response is, for the reader.
     pub response_is: Cow<'static, str>,
     /// What is counted: the reader's word for one message.

@@ -2,9 +2,10 @@
 
 use super::plan::{Outcome, Plan};
 use crate::clock::Clock;
-use crate::latency::Recorder;
+use crate::live::{Live, Reading, Samples};
 use crate::machine;
 use crate::stderr;
+use crate::timeline::{Interval, Phase, Timeline};
 use crossbeam_utils::CachePadded;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -37,6 +38,8 @@ const STUCK_AFTER: u32 = 10;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How many of the things that went wrong are told.
 const TOLD: usize = 8;
+/// How long the last samples may take to be seen.
+const SEEN_WITHIN: Duration = Duration::from_millis(200);
 
 /// Shared by the actors of one run; a process does few runs, so it is never freed.
 #[derive(Debug)]
@@ -45,7 +48,8 @@ pub struct Tally {
     pub clock: Clock,
     interrupted: Arc<AtomicBool>,
     over: AtomicBool,
-    recorders: Box<[CachePadded<Mutex<Recorder>>]>,
+    /// Of each worker.
+    recorders: Box<[CachePadded<Live>]>,
     /// Messages beside the counted ones.
     beside: AtomicU64,
     end: Mutex<End>,
@@ -71,7 +75,7 @@ impl Tally {
             clock: plan.clock,
             interrupted: Arc::clone(&plan.interrupted),
             over: AtomicBool::new(false),
-            recorders: (0..recorders).map(|_| CachePadded::new(Mutex::new(Recorder::new()))).collect(),
+            recorders: (0..recorders).map(|_| CachePadded::new(Live::new())).collect(),
             beside: AtomicU64::new(0),
             end: Mutex::new(End {
                 reporters,
@@ -156,13 +160,57 @@ impl Tally {
         self.wrong(|| "an actor ran twice at once".into());
     }
 
-    /// Records the time since `stamp` for a handler on this worker.
+    /// Records the time since `stamp` for a handler on this worker, which is the one writer of its recorder.
     pub fn record(&self, worker: usize, stamp: u64) {
         let now = self.clock.ticks();
         if let Some(recorder) = self.recorders.get(worker) {
-            let ns = self.clock.ns_between(stamp, now);
-            // Each worker has its own: nobody waits here.
-            recorder.lock().unwrap_or_else(PoisonError::into_inner).record(ns);
+            recorder.record(self.clock.ns_between(stamp, now));
+        }
+    }
+
+    /// From here on the load is over: nothing more is begun.
+    pub fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the user has ended it.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Blocks until all have reported or something is wrong, for so long at most; whether that is so.
+    pub fn ended_within(&self, time: Duration) -> bool {
+        let end = self.lock();
+        let ended = self.ended.wait_timeout_while(end, time, |end| end.at.is_none());
+        ended.unwrap_or_else(PoisonError::into_inner).0.at.is_some()
+    }
+
+    /// What all who reported said together.
+    pub fn reported(&self) -> u64 {
+        self.lock().messages
+    }
+
+    /// See [`Tally::add_beside`].
+    pub fn beside(&self) -> u64 {
+        self.beside.load(Ordering::Relaxed)
+    }
+
+    /// What has been counted of a run that has ended: without samples.
+    pub fn outcome(&self, kick_off: &Start) -> Outcome {
+        let mut end = self.lock();
+        let mut wrong = std::mem::take(&mut end.wrong);
+        if end.wrong_count > wrong.len() as u64 {
+            wrong.push(format!("and {} more", end.wrong_count - wrong.len() as u64));
+        }
+        Outcome {
+            messages: end.messages,
+            elapsed_ns: end.at.map(|(at, _)| at.saturating_duration_since(kick_off.at).as_nanos() as u64),
+            cpu_ns: end.at.map(|(_, cpu_ns)| cpu_ns - kick_off.cpu_ns),
+            handled: end.messages + self.beside(),
+            counts: "message",
+            exhausted: end.exhausted.take(),
+            wrong,
+            ..Outcome::default()
         }
     }
 
@@ -173,6 +221,7 @@ impl Tally {
         let mut turns = system.activity().turns;
         let mut still = 0;
         let mut told = start;
+        let mut watch = Watch::new(self);
         while end.at.is_none() {
             let left = plan.duration.map(|d| d.saturating_sub(start.elapsed()));
             if left == Some(Duration::ZERO) {
@@ -184,6 +233,7 @@ impl Tally {
                 continue;
             }
             told = Instant::now();
+            watch.interval(self, start.elapsed());
             let now = system.activity().turns;
             stderr::line(format_args!("loadgen: {} s, {} turns", start.elapsed().as_secs(), now));
             still = if now == turns { still + 1 } else { 0 };
@@ -193,39 +243,51 @@ impl Tally {
                 break;
             }
         }
-        let mut wrong = std::mem::take(&mut end.wrong);
-        if end.wrong_count > wrong.len() as u64 {
-            wrong.push(format!("and {} more", end.wrong_count - wrong.len() as u64));
-        }
-        let elapsed = end.at.map(|(at, _)| at.saturating_duration_since(start).as_nanos() as u64);
-        Outcome {
-            messages: end.messages,
-            elapsed_ns: elapsed,
-            cpu_ns: end.at.map(|(_, cpu_ns)| cpu_ns - kick_off.cpu_ns),
-            handled: end.messages + self.beside.load(Ordering::Relaxed),
-            response: self.merged(),
-            counts: "message",
-            exhausted: end.exhausted.take(),
-            wrong,
-            ..Outcome::default()
-        }
-    }
-
-    /// All workers' samples; `None` where nothing was to be sampled.
-    pub fn merged(&self) -> Option<Recorder> {
-        let mut all = None::<Recorder>;
-        for recorder in &self.recorders {
-            let recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner);
-            match &mut all {
-                Some(all) => all.merge(&recorder),
-                None => all = Some(recorder.clone()),
-            }
-        }
-        all
+        drop(end);
+        let outcome = self.outcome(&kick_off);
+        // At rest every sample is there to be read; what takes longer, as a mailbox full of slow messages does, has none.
+        let _ = system.quiesce(SEEN_WITHIN);
+        watch.interval(self, outcome.elapsed_ns.map_or_else(|| start.elapsed(), Duration::from_nanos));
+        let response = watch.timeline.total(|interval| &interval.response);
+        Outcome { response, timeline: watch.timeline, ..outcome }
     }
 
     fn lock(&self) -> MutexGuard<'_, End> {
         self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads what the workers record, an interval after the other.
+struct Watch {
+    readings: Vec<Reading>,
+    since: Duration,
+    timeline: Timeline,
+}
+
+impl Watch {
+    fn new(tally: &Tally) -> Self {
+        let readings = tally.recorders.iter().map(|_| Reading::new()).collect();
+        Self { readings, since: Duration::ZERO, timeline: Timeline::default() }
+    }
+
+    /// What was recorded since the last one, until so long after the kick-off.
+    fn interval(&mut self, tally: &Tally, until: Duration) {
+        let mut response = Samples::default();
+        for (reading, live) in self.readings.iter_mut().zip(&tally.recorders) {
+            reading.take(live, &mut response);
+        }
+        let ns = |time: Duration| time.as_nanos() as u64;
+        self.timeline.push(Interval {
+            start_ns: ns(self.since),
+            end_ns: ns(until.max(self.since)),
+            phase: Phase::Measure,
+            sent: None,
+            handled: None,
+            response,
+            service: Samples::default(),
+            lag: Samples::default(),
+        });
+        self.since = until.max(self.since);
     }
 }
 

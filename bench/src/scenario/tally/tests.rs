@@ -7,6 +7,14 @@ fn system() -> System {
 
 fn plan() -> Plan {
     Plan {
+        workload: crate::options::Workload::Counting,
+        mode: crate::options::Mode::Saturate,
+        rate: None,
+        arrival: crate::arrival::Arrival::Constant,
+        warmup: None,
+        hops: None,
+        freeze: None,
+        generator_on: None,
         messages: None,
         duration: None,
         actors: None,

@@ -1,0 +1,135 @@
+//! Flags that only some loads take.
+
+use super::workload::{Mode, Workload};
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flag {
+    Messages,
+    Duration,
+    Rate,
+    Arrival,
+    Warmup,
+    Actors,
+    Hops,
+    Tokens,
+    Order,
+    Payload,
+    Sample,
+    Producers,
+    Service,
+    Freeze,
+    Window,
+    Fail,
+    Drop,
+    Signal,
+}
+
+impl Flag {
+    pub(super) const ALL: [Flag; 18] = [
+        Flag::Messages,
+        Flag::Duration,
+        Flag::Rate,
+        Flag::Arrival,
+        Flag::Warmup,
+        Flag::Actors,
+        Flag::Hops,
+        Flag::Tokens,
+        Flag::Order,
+        Flag::Payload,
+        Flag::Sample,
+        Flag::Producers,
+        Flag::Service,
+        Flag::Freeze,
+        Flag::Window,
+        Flag::Fail,
+        Flag::Drop,
+        Flag::Signal,
+    ];
+
+    /// The flag, with its value where only that is not for everybody.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Flag::Messages => "--messages",
+            Flag::Duration => "--duration",
+            Flag::Rate => "--rate",
+            Flag::Arrival => "--arrival",
+            Flag::Warmup => "--warmup",
+            Flag::Actors => "--actors",
+            Flag::Hops => "--hops",
+            Flag::Tokens => "--tokens",
+            Flag::Order => "--order",
+            Flag::Payload => "--payload",
+            Flag::Sample => "--sample all",
+            Flag::Producers => "--producers",
+            Flag::Service => "--service",
+            Flag::Freeze => "--freeze",
+            Flag::Window => "--window",
+            Flag::Fail => "--overflow fail",
+            Flag::Drop => "--overflow drop-newest|drop-oldest|drop-oldest-exact",
+            Flag::Signal => "--overflow signal",
+        }
+    }
+
+    /// Whether this load takes it.
+    pub(super) fn is_for(self, workload: Workload, mode: Mode) -> bool {
+        workload.modes().contains(&mode) && taken(workload, mode).iter().any(|flags| flags.contains(&self))
+    }
+
+    /// Whether the workload takes it in any mode.
+    pub(super) fn is_ever_for(self, workload: Workload) -> bool {
+        workload.modes().iter().any(|mode| self.is_for(workload, *mode))
+    }
+}
+
+/// What a load takes, in two parts: what all of its kind take, and what it alone does.
+fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
+    use Flag::{
+        Actors, Arrival, Drop, Duration, Fail, Freeze, Hops, Messages, Order, Payload, Producers, Rate,
+        Sample, Service, Signal, Tokens, Warmup, Window,
+    };
+    let all: &[Flag] = match (workload, mode) {
+        (Workload::NoOp, Mode::Open) => &[Duration, Rate, Arrival, Warmup],
+        (_, Mode::Open) => &[Duration, Rate, Arrival, Warmup, Sample, Service, Freeze, Fail, Drop],
+        (Workload::FanOut | Workload::Mesh | Workload::Pipeline, Mode::Closed) => {
+            &[Messages, Duration, Warmup, Tokens, Sample, Service, Freeze, Fail]
+        }
+        (Workload::FanOut | Workload::Mesh | Workload::Pipeline, Mode::Saturate) => {
+            &[Messages, Duration, Warmup, Sample, Service, Freeze, Fail, Drop]
+        }
+        _ => &[],
+    };
+    let own: &[Flag] = match (workload, mode) {
+        (Workload::FanOut | Workload::Pipeline, _) => &[Actors],
+        (Workload::Mesh, _) => &[Actors, Hops],
+        (Workload::FanIn, Mode::Open) => &[Producers],
+        (_, Mode::Open) => &[],
+        (Workload::PingPong | Workload::Counting | Workload::FanIn | Workload::Pairs, _) => {
+            &[Messages, Duration, Payload, Sample, Fail]
+        }
+        (Workload::Crowd, _) => &[Messages, Duration, Actors, Payload, Sample, Fail],
+        (Workload::Bounded, _) => &[Messages, Duration, Producers, Service, Fail, Drop, Signal],
+        (Workload::Flow, _) => &[Messages, Duration, Producers, Service, Window],
+        (Workload::Ring, _) => &[Messages, Duration, Actors, Tokens, Order, Sample],
+        (Workload::Big, _) => &[Messages, Actors, Sample],
+        (Workload::Directory, _) => &[Messages, Actors, Tokens],
+        (Workload::Create | Workload::Idle, _) => &[Actors],
+        (Workload::Ask, _) => &[Messages, Duration, Sample, Fail],
+        (Workload::Inject, _) => &[Sample],
+        (Workload::NoOp, _) => &[Messages, Duration],
+    };
+    [all, own]
+}
+
+/// For the end of the help: who takes what.
+pub(super) fn flags_by_workload() -> String {
+    let mut text = String::from("Flags that not every load takes:\n");
+    for workload in Workload::ALL {
+        for mode in workload.modes() {
+            let flags: Vec<_> = Flag::ALL.into_iter().filter(|flag| flag.is_for(workload, *mode)).collect();
+            let flags: Vec<_> = flags.into_iter().map(Flag::name).collect();
+            text += &format!("  {:<10} {:<9} {}\n", workload.name(), mode.name(), flags.join(", "));
+        }
+    }
+    text + "All others are for every load."
+}

@@ -1,0 +1,144 @@
+//! The command line itself, and what follows from it.
+
+use super::flag::flags_by_workload;
+use super::values::{self, Assertions, Format, Order, Sample, Warmup};
+use super::workload::{Mode, Workload};
+use crate::arrival::Arrival;
+use clap::Parser;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use std::path::PathBuf;
+use std::time::Duration;
+use throng::{Overflow, Pin};
+
+/// Producers, unless the command line says otherwise.
+const PRODUCERS: u64 = 8;
+/// How long a consumer works for each message, unless the command line says otherwise.
+const SERVICE: Duration = Duration::from_micros(5);
+
+/// One run of one workload in this process: the actors do it, the result is verified and written to stdout.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "loadgen", version, allow_negative_numbers = true, max_term_width = 100, after_help = flags_by_workload())]
+pub struct Options {
+    /// ping-pong, crowd, counting, fan-in, fan-out, mesh, pipeline, bounded, flow, ring, big, pairs, directory, create,
+    /// ask, inject, idle or no-op
+    #[arg(value_parser = Workload::parse)]
+    pub workload: Workload,
+    /// Load model: open (arrivals by a plan), closed (so many in flight) or saturate (as fast as it goes); by default the
+    /// first that the workload has, and open with --rate or --arrival
+    #[arg(long, value_parser = values::mode)]
+    pub mode: Option<Mode>,
+    /// Arrivals a second of an open load
+    #[arg(long, value_name = "N", value_parser = values::rate)]
+    pub rate: Option<u64>,
+    /// How they follow each other: constant, poisson, burst:N, ramp:FROM..TO, or replay:FILE (poisson)
+    #[arg(long, value_name = "PLAN", value_parser = Arrival::parse)]
+    pub arrival: Option<Arrival>,
+    /// What goes before the measured time: auto (until steady, 30 s at most) or a time (auto in open load with a rate, 0
+    /// elsewhere)
+    #[arg(long, value_name = "TIME", value_parser = values::warmup)]
+    pub warmup: Option<Warmup>,
+    /// Actors: beside the ping-pong in crowd, in the ring, in big, in the directory, to create, to be idle; stations of
+    /// fan-out, mesh and pipeline (8)
+    #[arg(long, value_name = "N", value_parser = values::actors)]
+    pub actors: Option<u64>,
+    /// Messages in all (hops in ring, asks in ask, attempts of all producers together in bounded,
+    /// items of all producers together in flow)
+    #[arg(long, value_name = "N", value_parser = values::messages, conflicts_with = "duration")]
+    pub messages: Option<u64>,
+    /// Run for this long instead of a number of messages (10s in open load)
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    pub duration: Option<Duration>,
+    /// Where a ring's next actor lies: in or shuffled
+    #[arg(long, value_parser = values::order)]
+    pub order: Option<Order>,
+    /// Tokens in the ring (1); in flight in directory, and in closed load of fan-out, mesh and pipeline (64)
+    #[arg(long, value_name = "N", value_parser = values::tokens)]
+    pub tokens: Option<u64>,
+    /// Messages of each arrival through the mesh (4)
+    #[arg(long, value_name = "N", value_parser = values::hops)]
+    pub hops: Option<u32>,
+    /// Actors that send in bounded and in flow, and that pass on in an open load of fan-in (8)
+    #[arg(long, value_name = "N", value_parser = values::producers)]
+    pub producers: Option<u64>,
+    /// How long the consumer in bounded and in flow works for each message (5us), or each station; 0 is not at all
+    #[arg(long, value_name = "TIME", value_parser = values::service)]
+    pub service: Option<Duration>,
+    /// Let one handler stand still for so long, half-way through the measured time: to see that the figures show it
+    #[arg(long, value_name = "TIME", value_parser = values::freeze)]
+    pub freeze: Option<Duration>,
+    /// Items that each credit link in flow may have on its way (what the mailbox has room for, shared by the producers)
+    #[arg(long, value_name = "N", value_parser = values::window)]
+    pub window: Option<u32>,
+    /// Worker threads; by default one for each processor
+    #[arg(long, value_name = "N", value_parser = values::workers)]
+    pub workers: Option<usize>,
+    /// Where the workers run: compact, spread, none, or processors like 0,2
+    #[arg(long, value_parser = values::pin, default_value = "compact")]
+    pub pin: Pin,
+    /// Bytes of a message: 8, 16, 32, 48, 64, 128, 256, 1024 or 4096
+    #[arg(long, value_name = "BYTES", value_parser = values::payload)]
+    pub payload: Option<usize>,
+    /// Capacity of every mailbox
+    #[arg(long, value_name = "N", value_parser = values::mailbox, default_value = "1024")]
+    pub mailbox: u32,
+    /// What a full mailbox does: mute (suspend its senders), fail (refuse the send), drop-newest, drop-oldest,
+    /// drop-oldest-exact, or signal (as fail, and tell an actor)
+    #[arg(long, value_parser = values::overflow, default_value = "mute")]
+    pub overflow: Overflow,
+    /// Messages in one turn of an actor
+    #[arg(long, value_name = "N", value_parser = values::batch, default_value = "128")]
+    pub batch: u32,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", value_parser = values::seed, default_value = "1")]
+    pub seed: u64,
+    /// Messages or round trips that are stamped: off, all, or auto (all in open load, 1 in 64 elsewhere)
+    #[arg(long, value_parser = values::sample)]
+    pub sample: Option<Sample>,
+    /// Runs: one process is one run
+    #[arg(long, value_name = "N", value_parser = values::runs)]
+    pub runs: Option<u32>,
+    /// What the run must show, such as 'response.p99<10us,throughput>5M/s,lost==0': exit 4 if it does not
+    #[arg(long = "assert", value_name = "LIST", value_parser = values::assertions)]
+    pub assertions: Option<Assertions>,
+    /// Also write run.json, env.json, summary.md and the latency files into this folder
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(values::folder))]
+    pub out: Option<PathBuf>,
+    /// What goes to stdout: text, markdown or json
+    #[arg(long, value_parser = values::format, default_value = "text")]
+    pub format: Format,
+}
+
+impl Options {
+    /// How load is offered.
+    pub fn mode(&self) -> Mode {
+        let planned = self.rate.is_some() || self.arrival.is_some();
+        self.mode.unwrap_or(if planned { Mode::Open } else { self.workload.mode() })
+    }
+
+    /// How the arrivals of an open load follow each other.
+    pub fn arrival(&self) -> Arrival {
+        self.arrival.clone().unwrap_or(Arrival::Poisson)
+    }
+
+    /// How long a consumer or a station works for each message.
+    pub fn service(&self) -> Duration {
+        let alone = matches!(self.workload, Workload::Bounded | Workload::Flow);
+        self.service.unwrap_or(if alone { SERVICE } else { Duration::ZERO })
+    }
+
+    /// Actors that send, where the command line does not say how many.
+    pub fn producers(&self) -> u64 {
+        self.producers.unwrap_or(PRODUCERS)
+    }
+
+    /// The window of each credit link: as large as the mailbox lets those of all producers be, unless given.
+    pub fn window(&self) -> u32 {
+        let share = u64::from(self.windows_max()) / self.producers();
+        self.window.unwrap_or(share.max(1) as u32)
+    }
+
+    /// What all windows together may come to. Each item has two places more: its flow's beginning and its end.
+    pub(super) fn windows_max(&self) -> u32 {
+        self.mailbox.min((throng::Options::CAPACITY_MAX + 1 - self.mailbox) / 3)
+    }
+}

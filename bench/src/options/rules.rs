@@ -1,0 +1,239 @@
+//! What of a command line does not go together.
+
+use super::flag::Flag;
+use super::line::Options;
+use super::values::{Sample, Warmup, overflow_name};
+use super::workload::{Mode, Workload};
+use crate::arrival::{Arrival, DURATION_MAX, Schedule};
+use std::time::Duration;
+use throng::Overflow;
+
+/// The most messages of a directory: a letter's number has 32 bits, and each has a request and an answer.
+pub const DIRECTORY_MESSAGES_MAX: u64 = 3 * u32::MAX as u64;
+/// The longest that a turn may take by its service: one that takes 10 s counts as stuck.
+const TURN_MAX: Duration = Duration::from_secs(4);
+/// The largest mailbox that has room for a window of one.
+pub(super) const FLOW_MAILBOX_MAX: u32 = throng::Options::CAPACITY_MAX - 2;
+/// The most stations of a pipeline: an arrival counts them.
+const PIPELINE_MAX: u64 = 1_000_000;
+/// How long an open load is measured, where the command line does not say.
+const OPEN_LASTS: Duration = Duration::from_secs(10);
+
+/// The largest mailbox that the engine gives under a policy.
+pub(super) fn mailbox_max(overflow: Overflow) -> u32 {
+    // Whom Signal tells is the scenario's; its bounds are those of Fail.
+    let overflow = if overflow == Overflow::Signal { Overflow::Fail } else { overflow };
+    let builder = throng::Options::builder().overflow(overflow);
+    let (mut fits, mut over) = (1, throng::Options::CAPACITY_MAX + 1);
+    while over - fits > 1 {
+        let middle = fits + (over - fits) / 2;
+        let end = if builder.capacity(middle).build().is_ok() { &mut fits } else { &mut over };
+        *end = middle;
+    }
+    fits
+}
+
+impl Options {
+    /// Refuses what this workload would ignore.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.check_mode()?;
+        self.check_flags()?;
+        self.check_numbers()?;
+        if self.mode() == Mode::Open {
+            self.check_plan()?;
+        }
+        if self.workload == Workload::Flow {
+            self.check_windows()?;
+        }
+        throng::Options::builder()
+            .capacity(self.mailbox)
+            .turn(self.batch)
+            .build()
+            .map_err(|e| e.to_string())?;
+        Ok(())
+    }
+
+    fn check_mode(&self) -> Result<(), String> {
+        let (workload, mode) = (self.workload, self.mode());
+        if !workload.modes().contains(&mode) {
+            let modes: Vec<_> = workload.modes().iter().map(|mode| mode.name()).collect();
+            let (name, modes) = (workload.name(), modes.join(" or "));
+            return Err(match (self.mode, self.rate, &self.arrival) {
+                (Some(mode), ..) => format!("--mode got {:?}: {name} takes {modes}", mode.name()),
+                (None, Some(rate), _) => {
+                    format!("--rate got \"{rate}\": {name} has no open load, it takes --mode {modes}")
+                }
+                (None, None, Some(arrival)) => {
+                    format!("--arrival got \"{arrival}\": {name} has no open load, it takes --mode {modes}")
+                }
+                (None, None, None) => unreachable!("a workload has its usual mode"),
+            });
+        }
+        Ok(())
+    }
+
+    fn check_flags(&self) -> Result<(), String> {
+        let (workload, mode) = (self.workload, self.mode());
+        for flag in Flag::ALL {
+            let given = match flag {
+                Flag::Messages => self.messages.is_some(),
+                Flag::Duration => self.duration.is_some(),
+                Flag::Rate => self.rate.is_some(),
+                Flag::Arrival => self.arrival.is_some(),
+                Flag::Warmup => self.warmup.is_some(),
+                Flag::Hops => self.hops.is_some(),
+                Flag::Freeze => self.freeze.is_some(),
+                Flag::Actors => self.actors.is_some(),
+                Flag::Tokens => self.tokens.is_some(),
+                Flag::Order => self.order.is_some(),
+                Flag::Payload => self.payload.is_some_and(|bytes| bytes != 8),
+                Flag::Sample => self.sample == Some(Sample::All),
+                Flag::Producers => self.producers.is_some(),
+                Flag::Service => self.service.is_some(),
+                Flag::Window => self.window.is_some(),
+                Flag::Fail => self.overflow == Overflow::Fail,
+                Flag::Signal => self.overflow == Overflow::Signal,
+                Flag::Drop => !matches!(self.overflow, Overflow::Mute | Overflow::Fail | Overflow::Signal),
+            };
+            if given && !flag.is_for(workload, mode) {
+                return Err(self.not_taken(flag));
+            }
+        }
+        Ok(())
+    }
+
+    fn not_taken(&self, flag: Flag) -> String {
+        let (workload, mode) = (self.workload, self.mode().name());
+        let name = match flag {
+            Flag::Fail | Flag::Drop | Flag::Signal => format!("--overflow {}", overflow_name(self.overflow)),
+            flag => flag.name().into(),
+        };
+        if flag.is_ever_for(workload) {
+            let modes: Vec<_> = workload
+                .modes()
+                .iter()
+                .filter(|mode| flag.is_for(workload, **mode))
+                .map(|mode| mode.name())
+                .collect();
+            return format!(
+                "{name} is not for {mode} load: {} takes it with --mode {}",
+                workload.name(),
+                modes.join(" or ")
+            );
+        }
+        let takers: Vec<_> =
+            Workload::ALL.into_iter().filter(|w| flag.is_ever_for(*w)).map(Workload::name).collect();
+        let take = if takers.len() == 1 { "takes" } else { "take" };
+        format!("{name} is not for {}: {} {take} it", workload.name(), takers.join(", "))
+    }
+
+    fn check_numbers(&self) -> Result<(), String> {
+        let workload = self.workload;
+        let least = if workload == Workload::Big { 2 } else { 1 };
+        if let Some(actors) = self.actors.filter(|actors| *actors < least) {
+            return Err(format!("--actors got \"{actors}\": {} takes {least} or more", workload.name()));
+        }
+        if let (Workload::Ring, Some(tokens)) = (workload, self.tokens) {
+            let actors = self.actors.unwrap_or(100);
+            if tokens > actors {
+                return Err(format!("--tokens got \"{tokens}\": takes 1 to the number of actors, {actors}"));
+            }
+        }
+        let most = if workload == Workload::Directory { DIRECTORY_MESSAGES_MAX } else { u64::MAX };
+        if let Some(messages) = self.messages.filter(|messages| *messages > most) {
+            return Err(format!("--messages got \"{messages}\": {} takes up to {most}", workload.name()));
+        }
+        let most = mailbox_max(self.overflow);
+        if self.mailbox > most {
+            return Err(format!(
+                "--mailbox got \"{}\": --overflow {} takes up to {most}",
+                self.mailbox,
+                overflow_name(self.overflow)
+            ));
+        }
+        if let Some(actors) = self.actors.filter(|n| workload == Workload::Pipeline && *n > PIPELINE_MAX) {
+            return Err(format!("--actors got \"{actors}\": pipeline takes 1 to {PIPELINE_MAX}"));
+        }
+        let service = self.service.unwrap_or_default();
+        if service.saturating_mul(self.batch) > TURN_MAX {
+            let most = TURN_MAX / self.batch;
+            // As it can be given: a whole number.
+            let most = if most.subsec_nanos().is_multiple_of(1_000_000) {
+                format!("{most:?}")
+            } else {
+                format!("{}us", most.as_micros())
+            };
+            return Err(format!(
+                "--service got \"{service:?}\": with --batch {} takes up to {most}, more with a smaller --batch",
+                self.batch
+            ));
+        }
+        if self.freeze.is_some() && self.duration.is_none() && self.mode() != Mode::Open {
+            return Err("--freeze wants a --duration, half-way through which it comes".into());
+        }
+        if self.warmup.is_some() && self.duration.is_none() && self.mode() != Mode::Open {
+            return Err(
+                "--warmup wants a --duration, which it goes before: a number of messages has none".into()
+            );
+        }
+        Ok(())
+    }
+
+    /// The plan of an open load.
+    fn check_plan(&self) -> Result<(), String> {
+        let arrival = self.arrival();
+        match self.rate {
+            None if arrival.takes_rate() => {
+                return Err(
+                    "--rate is missing: open load takes arrivals a second, such as --rate 100k".into()
+                );
+            }
+            Some(rate) if !arrival.takes_rate() => {
+                return Err(format!("--rate got \"{rate}\": --arrival {arrival} has its own"));
+            }
+            _ => {}
+        }
+        if !arrival.takes_rate() && self.warmup.is_some_and(|warmup| warmup != Warmup::For(Duration::ZERO)) {
+            return Err(format!("--warmup is not for --arrival {arrival}, whose rate changes: takes 0"));
+        }
+        if self.sample == Some(Sample::Off) {
+            return Err(
+                "--sample got \"off\": open load is there for its latencies, it takes all or auto".into()
+            );
+        }
+        let rate = self.rate.unwrap_or_default();
+        Schedule::new(&arrival, rate, self.seed, self.open_lasts())
+            .map(|_| ())
+            .map_err(|why| format!("--arrival got \"{arrival}\": {why}"))
+    }
+
+    /// How long an open load is measured: as given, as long as what is replayed, or ten seconds.
+    pub fn open_lasts(&self) -> Duration {
+        self.duration.unwrap_or_else(|| match self.arrival() {
+            arrival @ Arrival::Replay(_) => {
+                let recorded = Schedule::new(&arrival, 0, 0, DURATION_MAX).ok().and_then(Iterator::last);
+                recorded.map_or(OPEN_LASTS, |last| Duration::from_nanos(last + 1))
+            }
+            _ => OPEN_LASTS,
+        })
+    }
+
+    fn check_windows(&self) -> Result<(), String> {
+        let (producers, most) = (self.producers(), u64::from(self.windows_max()));
+        let (mailbox, share) = (self.mailbox, most / producers);
+        if share == 0 {
+            return Err(match most {
+                0 => format!("--mailbox got \"{mailbox}\": flow takes up to {FLOW_MAILBOX_MAX}"),
+                _ => format!(
+                    "--producers got \"{producers}\": with --mailbox {mailbox} flow takes up to {most}, a window of 1 each"
+                ),
+            });
+        }
+        match self.window.filter(|window| u64::from(*window) > share) {
+            Some(window) => Err(format!(
+                "--window got \"{window}\": with --mailbox {mailbox} and {producers} producers takes 1 to {share}"
+            )),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What open load shows and closed load hides, and that its figures are those of the load.
+
+use serde_json::Value;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use throng_bench::export::hlog;
+use throng_bench::latency::Recorder;
+
+/// Loads run alone: what they measure is each other otherwise.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Looks until it holds: other programs may hold a load up as well, and rarely do so time after time.
+fn in_one_of_ten(mut look: impl FnMut() -> Result<(), String>) {
+    let _alone = alone();
+    let seen: Vec<String> = (0..10).map_while(|_| look().err()).collect();
+    assert!(seen.len() < 10, "{seen:?}");
+}
+
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("throng-open-{name}-{}", std::process::id())))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs it with its files in `folder`; gives the exit code and `run.json`.
+fn run(line: &str, folder: &Path) -> (i32, Value) {
+    let words = line.split_whitespace();
+    let output = Command::new(env!("CARGO_BIN_EXE_loadgen"))
+        .args(words)
+        .args(["--format", "json", "--out"])
+        .arg(folder)
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let json =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{line}: {error}: {said}"));
+    (output.status.code().expect("an exit"), json)
+}
+
+/// All samples of a latency in the log of a run.
+fn logged(folder: &Path, tag: Option<&str>) -> hdrhistogram::Histogram<u64> {
+    let file = File::open(folder.join("latency.hlog")).expect("the log");
+    let mut all = Recorder::new().histogram().clone();
+    for interval in hlog::Reader::new(BufReader::new(file)) {
+        let interval = interval.expect("what was written");
+        if interval.tag.as_deref() == tag {
+            all.add(&interval.histogram).expect("the same bounds");
+        }
+    }
+    all
+}
+
+const LATE_NS: u64 = 100_000_000;
+const RATE: u64 = 50_000;
+
+#[test]
+fn open_load_sees_a_worker_that_stands_still() {
+    in_one_of_ten(|| {
+        let scratch = Scratch::new("frozen");
+        let line = format!(
+            "counting --rate {RATE} --arrival constant --duration 1s --warmup 0 --freeze 200ms --workers 1"
+        );
+        let (code, json) = run(&line, &scratch.0);
+        if code != 0 {
+            return Err(json["validity"].to_string());
+        }
+        let frozen = json["facts"]["frozen_ns"].as_u64().expect("it stood still");
+        let response = logged(&scratch.0, None);
+        assert!(frozen >= 2 * LATE_NS && response.max() >= frozen - frozen / 100, "{response:?}");
+        assert_eq!(response.len(), json["load"]["sent"].as_u64().expect("a number"));
+        // What was planned while the handler stood still waits the shorter the later it was planned: so many wait for 100 ms
+        // and more.
+        let expected = (frozen - LATE_NS) * RATE / 1_000_000_000;
+        let late = response.count_between(LATE_NS, u64::MAX);
+        if late.abs_diff(expected) > expected / 20 {
+            return Err(format!("{late} responses of 100 ms and more, {expected} expected"));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn closed_load_does_not() {
+    // One message at a time: the next is sent when the one before was handled.
+    in_one_of_ten(|| {
+        let scratch = Scratch::new("coordinated");
+        let line = "fan-out --actors 1 --mode closed --tokens 1 --sample all --duration 1s --freeze 200ms --workers 1";
+        let (code, json) = run(line, &scratch.0);
+        assert_eq!(code, 0, "{}", json["validity"]);
+        let late = logged(&scratch.0, None).count_between(LATE_NS, u64::MAX);
+        if late == 1 { Ok(()) } else { Err(format!("{late} responses of 100 ms and more")) }
+    });
+}
+
+#[test]
+fn what_is_merged_from_the_intervals_is_what_the_run_says() {
+    let _alone = alone();
+    let scratch = Scratch::new("merged");
+    let (code, json) = run("mesh --rate 20k --duration 500ms --warmup 200ms", &scratch.0);
+    assert_eq!(code, 0, "{}", json["validity"]);
+    for (tag, name) in
+        [(None, "response"), (Some("service"), "service"), (Some("schedule_lag"), "schedule_lag")]
+    {
+        let (all, told) = (logged(&scratch.0, tag), &json["latency_ns"][name]);
+        assert_eq!(told["count"].as_u64(), Some(all.len()), "{name}");
+        assert_eq!(told["count"], json["load"]["sent"], "{name}");
+        assert_eq!(told["p50"].as_u64(), Some(all.value_at_quantile(0.5)), "{name}");
+        assert_eq!(told["p99"].as_u64(), Some(all.value_at_quantile(0.99)), "{name}");
+        assert_eq!(told["max"].as_u64(), Some(all.max()), "{name}");
+    }
+    let csv = std::fs::read_to_string(scratch.0.join("intervals.csv")).expect("the intervals");
+    let column = |phase: &str, nth: usize| -> u64 {
+        let rows = csv.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+        rows.filter(|row| row[2] == phase).filter_map(|row| row[nth].parse::<u64>().ok()).sum()
+    };
+    let measured = column("measure", 5) + column("drain", 5);
+    assert_eq!(Some(measured), json["load"]["sent"].as_u64());
+    assert!(column("warmup", 3) > 2_000, "{csv}");
+}
+
+#[test]
+fn service_times_that_are_known_are_found_again() {
+    for us in [5_000, 10_000] {
+        in_one_of_ten(|| {
+            let scratch = Scratch::new("service");
+            let line = format!(
+                "counting --rate 60 --arrival constant --duration 1s --warmup 0 --service {us}us --workers 1"
+            );
+            let (code, json) = run(&line, &scratch.0);
+            assert_eq!(code, 0, "{}", json["validity"]);
+            let p50 = json["latency_ns"]["service"]["p50"].as_u64().expect("60 samples");
+            // To within 2 %: the way there is in it too, and that a worker that sleeps takes some 50 us to wake.
+            let close = (us * 1_000..=us * 1_020).contains(&p50);
+            if close { Ok(()) } else { Err(format!("{p50} ns for {us} us of work")) }
+        });
+    }
+}
+
+#[test]
+fn a_rate_that_cannot_be_kept_is_said_and_exits_3() {
+    let _alone = alone();
+    let scratch = Scratch::new("missed");
+    let (code, json) = run("mesh --rate 10G --duration 200ms --warmup 0", &scratch.0);
+    assert_eq!((code, &json["validity"]["rate_missed"]), (3, &true.into()));
+    assert!(json["load"]["rate_actual"].as_f64() < Some(1e10));
+    let names =
+        std::fs::read_dir(&scratch.0).expect("its folder").map(|file| file.expect("a file").file_name());
+    let names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert!(names.len() > 5 && names.iter().all(|name| name.ends_with(".FAIL")), "{names:?}");
+
+    let (code, json) =
+        run("mesh --rate 10k --duration 200ms --warmup 0 --assert p50<1ns,lost==0", &scratch.0.join("b"));
+    assert_eq!(code, 4);
+    let failed = json["validity"]["failed_assertions"].as_array().expect("a list");
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert_eq!(json["validity"]["valid"], true);
+}
+
+#[test]
+fn what_was_recorded_is_replayed() {
+    let _alone = alone();
+    let scratch = Scratch::new("replay");
+    std::fs::create_dir_all(&scratch.0).expect("a new folder");
+    let plan = scratch.0.join("plan.txt");
+    std::fs::write(&plan, "# three at once, and one\n1000000\n1000000\n1000000\n30000000\n")
+        .expect("written");
+    let line = format!("counting --arrival replay:{}", plan.display());
+    let (code, json) = run(&line, &scratch.0.join("run"));
+    assert_eq!(code, 0, "{}", json["validity"]);
+    assert_eq!((&json["load"]["sent"], &json["load"]["planned"]), (&4.into(), &4.into()));
+    assert!(json["load"]["measured_ns"].as_u64() >= Some(30_000_000), "{}", json["load"]);
+}
