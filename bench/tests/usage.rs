@@ -116,7 +116,11 @@ fn every_refusal_says_what_is_taken() {
         (THRONG, "compare --a= --b=", "-- WORKLOAD is missing behind A and B: takes ping-pong"),
         (THRONG, "compare '' '' HEAD -- ask", "\"HEAD\" is one too many beside A and B"),
         (THRONG, "compare '' --nosuch -- ask", "--nosuch is no flag of throng compare"),
-        (THRONG, "compare '' --tokens=2 -- ask", "B: --tokens is not for ask: ring, directory take it"),
+        (
+            THRONG,
+            "compare '' --tokens=2 -- ask",
+            "B: --tokens is not for ask: fan-out, mesh, pipeline, ring, directory take it",
+        ),
         (THRONG, "compare '' --nosuch=2 -- ask", "B: --nosuch is no flag or argument of loadgen"),
         (THRONG, "compare '' --seed=2 -- ask", "B has --seed: both runs of a pair have the same"),
         (THRONG, "compare '' --out=x -- ask", "B is missing"),
@@ -155,7 +159,11 @@ fn every_refusal_says_what_is_taken() {
         (THRONG, "sweep ask --over workers=0..4", "--workers got \"0\": takes a whole number from 1 to 1024"),
         (THRONG, "sweep ask --over workers=1..4 --over=workers=1..2", "--over is given twice: give it once"),
         (THRONG, "sweep ask --workers 1 --over workers=1..4", "--workers is given twice: give it once"),
-        (THRONG, "sweep ask --over tokens=1..4", "--tokens is not for ask: ring, directory take it"),
+        (
+            THRONG,
+            "sweep ask --over tokens=1..4",
+            "--tokens is not for ask: fan-out, mesh, pipeline, ring, directory take it",
+        ),
         (THRONG, "sweep --over workers=1..4", "WORKLOAD is missing: takes ping-pong"),
         (
             THRONG,

@@ -1,7 +1,7 @@
 //! `throng report DIR`: the page of a run, rendered again from its raw files.
 
 use super::told::printed;
-use crate::report::folder;
+use crate::report::folder::{NotWritten, publish};
 use crate::stderr;
 use std::ffi::OsString;
 use std::path::Path;
@@ -27,22 +27,19 @@ pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         [flag] if flag.to_string_lossy().starts_with('-') => {
             format!("{flag:?} is no option of throng report: {TAKES}")
         }
-        [folder] => match rendered(Path::new(folder)) {
-            Ok(()) => return ExitCode::SUCCESS,
-            Err((code, why)) => {
-                stderr::line(format_args!("throng: {why}"));
-                return ExitCode::from(code);
+        [folder] => match publish(Path::new(folder)) {
+            Ok(page) => {
+                stderr::line(format_args!("the page: {}", page.display()));
+                return ExitCode::SUCCESS;
+            }
+            Err(NotWritten::Refused(refused)) => refused.to_string(),
+            Err(error) => {
+                stderr::line(format_args!("throng: {error}"));
+                return ExitCode::from(FAILED);
             }
         },
         [_, more, ..] => format!("throng report got {more:?} too: {TAKES}"),
     };
     stderr::line(format_args!("throng: {line}"));
     ExitCode::from(USAGE_CODE)
-}
-
-fn rendered(path: &Path) -> Result<(), (u8, String)> {
-    let rendered = folder::render(path).map_err(|refused| (USAGE_CODE, refused.to_string()))?;
-    folder::write(path, &rendered).map_err(|error| (FAILED, error.to_string()))?;
-    stderr::line(format_args!("{}", path.join(rendered.name).display()));
-    Ok(())
 }

@@ -138,7 +138,7 @@ pub fn rate(intervals: &[Interval], target: Option<f64>) -> Chart {
     // What is no part of the figures lies in the shade.
     let shades = intervals.chunk_by(|a, b| a.phase == b.phase).filter(|run| run[0].phase != Phase::Measure);
     let shades: Vec<Form> =
-        shades.take(MOST_SHADES).map(|run| ends(run)).map(|(from, to)| Form::Span(from, to)).collect();
+        shades.take(MOST_SHADES).map(ends).map(|(from, to)| Form::Span(from, to)).collect();
     let shaded =
         if shades.is_empty() { "" } else { " In the shade: warm-up and drain, which no figure counts." };
     let mut all = vec![series("", 0, shades)];

@@ -7,8 +7,11 @@ use serde_json::Value;
 use super::escape::escape;
 use crate::units;
 
-/// Tables for every value of `env`, or a line that says there are none.
-pub fn html(env: &Value) -> String {
+/// What stands over the plain values of a certificate.
+pub const MACHINE: &str = "Machine and build";
+
+/// Tables for every value of `env`, or a line that says there are none. `head` stands over those that are not nested.
+pub fn html(head: &str, env: &Value) -> String {
     let Value::Object(fields) = env else {
         return "<p class=\"none\">not recorded</p>".to_owned();
     };
@@ -18,7 +21,7 @@ pub fn html(env: &Value) -> String {
     let mut out = String::from("<div class=\"environment\">");
     let nested = |value: &Value| matches!(value, Value::Object(_));
     if fields.values().any(|value| !nested(value)) {
-        section(&mut out, "Machine and build", |out| {
+        section(&mut out, head, |out| {
             fields
                 .iter()
                 .filter(|(_, value)| !nested(value))
@@ -90,16 +93,19 @@ mod tests {
 
     #[test]
     fn nested_objects_become_rows_with_their_units() {
-        let html = html(&json!({
-            "kernel": "6.1 <smp>",
-            "hypervisor": null,
-            "invariant_tsc": true,
-            "cores": 2,
-            "load": [0.1, 0.2, 0.3],
-            "memory_bytes": 25_769_803_776_u64,
-            "cross_core_ns": {"before": 64.2, "after": 227},
-            "limits": {"line": {"owned_ns": 5.3}, "steps": [{"name": "cas", "ns": 1}]},
-        }));
+        let html = html(
+            MACHINE,
+            &json!({
+                "kernel": "6.1 <smp>",
+                "hypervisor": null,
+                "invariant_tsc": true,
+                "cores": 2,
+                "load": [0.1, 0.2, 0.3],
+                "memory_bytes": 25_769_803_776_u64,
+                "cross_core_ns": {"before": 64.2, "after": 227},
+                "limits": {"line": {"owned_ns": 5.3}, "steps": [{"name": "cas", "ns": 1}]},
+            }),
+        );
         for (label, text) in [
             ("kernel", "6.1 &lt;smp&gt;"),
             ("hypervisor", "not available"),
@@ -115,7 +121,7 @@ mod tests {
             let row = format!(r#"<tr><th scope="row">{label}</th><td>{text}</td></tr>"#);
             assert!(html.contains(&row), "{row} is missing in {html}");
         }
-        for head in ["Machine and build", "cross_core_ns", "limits"] {
+        for head in [MACHINE, "cross_core_ns", "limits"] {
             assert!(html.contains(&format!("<h3>{head}</h3>")), "{head}");
         }
     }
@@ -123,7 +129,7 @@ mod tests {
     #[test]
     fn nothing_recorded_is_said() {
         for env in [Value::Null, json!({}), json!("text")] {
-            assert!(html(&env).contains("not recorded"));
+            assert!(html(MACHINE, &env).contains("not recorded"));
         }
     }
 }

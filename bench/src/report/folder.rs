@@ -1,7 +1,7 @@
 //! The page of a folder: what its raw files say, rendered again.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::raw::place::{FAILED, find, json};
 use super::raw::refused::Refused;
@@ -46,6 +46,8 @@ pub fn render(folder: &Path) -> Result<Rendered, Refused> {
 /// Why the page of a folder is not there.
 #[derive(Debug)]
 pub enum NotWritten {
+    /// There is no run in it that can be shown.
+    Refused(Refused),
     /// A file could not be written.
     File(WriteError),
     /// The folder of the drawings could not be made.
@@ -55,6 +57,7 @@ pub enum NotWritten {
 impl std::fmt::Display for NotWritten {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Refused(refused) => refused.fmt(f),
             Self::File(error) => error.fmt(f),
             Self::Folder(error) => write!(f, "{DRAWINGS} {error}"),
         }
@@ -79,4 +82,15 @@ pub fn write(folder: &Path, rendered: &Rendered) -> Result<(), NotWritten> {
         text(&drawings.join(name), svg)?;
     }
     text(&folder.join(rendered.name), &rendered.page)
+}
+
+/// Renders the run in `folder` and writes its page and drawings there; gives the page's file. What a command calls once
+/// its raw files are written.
+///
+/// # Errors
+/// As [`render`] and [`write`].
+pub fn publish(folder: &Path) -> Result<PathBuf, NotWritten> {
+    let rendered = render(folder).map_err(NotWritten::Refused)?;
+    write(folder, &rendered)?;
+    Ok(folder.join(rendered.name))
 }

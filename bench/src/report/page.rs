@@ -2,7 +2,7 @@
 
 use super::comparison;
 use super::document::Document;
-use super::environment;
+use super::environment::{self, MACHINE};
 use super::escape::escape;
 use super::others;
 use super::percentile_plot::{self, Curve};
@@ -42,7 +42,7 @@ pub fn page(table: &Table, curves: &[Curve<'_>], run: &RunInfo<'_>) -> String {
     );
     page.section("Claim and measurement", &claims);
     page.section("Latency by percentile", &percentile_plot::html(curves));
-    page.section("Environment", &environment::html(&table.env));
+    page.section("Environment", &environment::html(MACHINE, &table.env));
     page.section("Published by others", &others::html());
     page.section("Repeat this run", &format!("<pre><code>{}</code></pre>", escape(run.command)));
     page.finish()

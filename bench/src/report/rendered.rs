@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::document::Document;
-use super::environment;
+use super::environment::{self, MACHINE};
 use super::escape::escape;
 use super::others;
 use super::percentile_plot::{self, Curve};
@@ -87,9 +87,12 @@ impl Sheet<'_> {
         let none = "<p class=\"none\">nothing was measured that could be drawn</p>".to_owned();
         page.section("Plots", if self.plots.html.is_empty() { &none } else { &self.plots.html });
         if !self.options.is_null() {
-            page.section("What was asked for", &environment::html(self.options));
+            page.section(
+                "What was asked for",
+                &environment::html("Options, defaults filled in", self.options),
+            );
         }
-        page.section("Environment", &environment::html(self.env));
+        page.section("Environment", &environment::html(MACHINE, self.env));
         page.section("Published by others", &others::html());
         page.section("Repeat this run", &command(self.command));
         Rendered { name: "report.html", page: page.finish(), drawings: self.plots.files }

@@ -10,7 +10,10 @@ use crate::units;
 /// From this ratio between the largest and the smallest value on, what is swept is drawn by powers of ten.
 const WIDE_RANGE: f64 = 40.0;
 
-const QUANTILES: [(&str, usize, fn(&Summary) -> Option<u64>); 4] =
+/// A figure of a latency: its name, its place among the colours, and how it is read.
+type Quantile = (&'static str, usize, fn(&Summary) -> Option<u64>);
+
+const QUANTILES: [Quantile; 4] =
     [("max", 1, |s| s.max), ("p99", 4, |s| s.p99), ("p90", 5, |s| s.p90), ("p50", 0, |s| s.p50)];
 
 /// The latency that a page leads with, and its name.

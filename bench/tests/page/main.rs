@@ -9,8 +9,10 @@ use std::process::{Command, Output};
 use throng_bench::report::folder::{render, write};
 use throng_bench::report::rendered::Rendered;
 
-/// Every kind of folder: its name, and which drawings it gives.
-fn every_kind() -> Vec<(&'static str, fn(&Path), &'static [&'static str])> {
+/// A kind of folder: its name, how it is filled, and which drawings it gives.
+type Kind = (&'static str, fn(&Path), &'static [&'static str]);
+
+fn every_kind() -> Vec<Kind> {
     const COURSE: [&str; 5] =
         ["percentiles.svg", "latency-over-time.svg", "heat.svg", "hiccups.svg", "rate-over-time.svg"];
     const LOAD: [&str; 6] = [
@@ -267,6 +269,17 @@ fn the_command_writes_the_page_and_its_drawings_again() {
             "runs.svg"
         ]
     );
+}
+
+#[test]
+fn drawings_that_cannot_be_written_are_told_in_one_line() {
+    let folder = fixtures::folder("command/blocked");
+    fixtures::run(&folder);
+    fixtures::write(&folder.join("svg"), "a file where the folder should be");
+    let output = report(&[folder.to_str().expect("a text")]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("svg") && !folder.join("report.html").exists(), "{said}");
 }
 
 #[test]

@@ -95,6 +95,7 @@ fn named(name: &str) -> (String, fn(f64) -> String) {
         "msgs_per_s" => ("messages a second".to_owned(), units::rate),
         "ns_per_msg" => ("time a message".to_owned(), units::time),
         "bytes_per_actor" => ("memory an actor".to_owned(), units::bytes),
+        "cpu_ns" => ("processor time of a run".to_owned(), units::time),
         other => (
             other.replace("p99_9", "p99.9").replace(".p", " p").replace(".max", " max").replace('_', " "),
             units::time,

@@ -41,7 +41,7 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
         said.push('.');
     }
     if let Some(what) = &run.response_is {
-        said.push_str(&format!(" A response is {what}."));
+        said.push_str(&format!(" Response: {what}."));
     }
     let mut plots = Plots::default();
     plots.percentiles(&curves);
