@@ -252,7 +252,6 @@ impl Drive<'_> {
         outcome.messages = counted.measured * u64::from(route.hops());
         outcome.counts = "message";
         outcome.elapsed_ns = (counted.measured > 0).then(|| plan.clock.ns_between(from, counted.last));
-        outcome.service = None;
         outcome.actors = route.stations() + u64::from(closed.is_none());
         outcome.response_is = match closed {
             Some(closed) => format!("{} in flight: {}", closed.tokens, route.response_is()),
@@ -344,6 +343,8 @@ impl Drive<'_> {
     fn interval(&mut self, phase: Phase, now: Duration) -> u64 {
         let measured = phase != Phase::Warmup;
         let (response, service) = self.reading.take(measured);
+        // Without a plan both are the same.
+        let service = if self.generator.is_some() { service } else { Samples::default() };
         let mut lag = Samples::default();
         if let Some(generator) = self.generator {
             generator.take(&mut self.lag, measured, &mut lag);
