@@ -208,3 +208,61 @@ fn a_closed_pipe_is_no_panic() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn an_open_load_that_is_interrupted_keeps_what_it_has() {
+    for (warmup, phase) in [("10m", "warm-up"), ("0", "measuring")] {
+        let folder = std::env::temp_dir().join(format!("throng-loadgen-open-{phase}-{}", std::process::id()));
+        let line = format!(
+            "mesh --rate 2k --duration 10m --warmup {warmup} --workers 1 --pin none --format json --out {}",
+            folder.display()
+        );
+        let mut child =
+            loadgen(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let first = said.next().expect("progress").expect("text");
+        assert!(first.contains(phase), "{first}");
+        signal(&child, libc::SIGINT);
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130), "{phase}");
+        let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let kept = std::fs::read_to_string(folder.join("run.json")).expect("it is kept");
+        assert_eq!(serde_json::from_str::<Value>(&kept).expect("JSON"), run);
+        let names = std::fs::read_dir(&folder).expect("a folder").count();
+        std::fs::remove_dir_all(&folder).expect("this test's own");
+        let validity = &run["validity"];
+        assert_eq!(
+            (&validity["interrupted"], &validity["valid"]),
+            (&true.into(), &true.into()),
+            "{validity}"
+        );
+        let measured = run["messages"].as_u64().expect("a number");
+        assert_eq!(measured > 0, phase == "measuring", "{run}");
+        // A warm-up has no latency to keep.
+        assert_eq!(names, if phase == "measuring" { 7 } else { 3 }, "{phase}");
+    }
+}
+
+/// What is printed to a device that is full is lost, and said to be; a reader that has gone away is no fault.
+#[test]
+fn a_result_that_cannot_be_printed_is_an_error_and_one_that_nobody_reads_is_none() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output = loadgen("mesh --messages 1k --workers 1 --pin none")
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .spawn()
+        .and_then(Child::wait_with_output)
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert!(said.contains("cannot write to stdout: No space left on device"), "{said}");
+
+    let mut child = loadgen("mesh --messages 1k --workers 1 --pin none")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
