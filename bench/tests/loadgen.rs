@@ -176,12 +176,16 @@ fn memory_that_ends_in_the_middle_is_one_line_and_no_lost_message() {
 
 #[test]
 fn actors_take_what_the_count_of_those_that_fit_says() {
-    for (workload, line) in [
-        (Workload::Idle, "idle --actors"),
-        (Workload::Crowd, "crowd --messages 1k --actors"),
-        (Workload::Directory, "directory --messages 1k --actors"),
-        (Workload::Ring, "ring --messages 1k --actors"),
-        (Workload::Big, "big --messages 4 --actors"),
+    let sizes = [200_000, 600_000];
+    for (workload, line, [few, many]) in [
+        (Workload::Idle, "idle --actors", sizes),
+        (Workload::Crowd, "crowd --messages 1k --actors", sizes),
+        (Workload::Directory, "directory --messages 1k --actors", sizes),
+        (Workload::Ring, "ring --messages 1k --actors", sizes),
+        (Workload::Big, "big --messages 4 --actors", sizes),
+        (Workload::Skynet, "skynet --actors", [100_000, 1_000_000]),
+        // Long enough that all are set before the first of them fires.
+        (Workload::Timers, "timers --period 3s --actors", sizes),
     ] {
         let bytes = bytes_per_actor(workload).expect("they stay") as f64;
         let peak = |actors: u64| {
@@ -191,7 +195,7 @@ fn actors_take_what_the_count_of_those_that_fit_says() {
             let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
             run["rss_peak_bytes"].as_f64().expect("Linux tells")
         };
-        let grown = (peak(600_000) - peak(200_000)) / 400_000.0;
+        let grown = (peak(many) - peak(few)) / (many - few) as f64;
         assert!((0.9 * bytes..1.4 * bytes).contains(&grown), "{line}: {grown} B an actor, not {bytes}");
     }
 }

@@ -1,9 +1,9 @@
 //! Actors that pass an arrival on until it has made its way: the load of every workload that is a route.
 
 use super::gauge::{Gauge, Stamp};
+use super::pacer::spin;
 use super::plan::{Plan, Planted};
 use super::tally::Alone;
-use crate::clock::Clock;
 use crate::options::{Mode, Workload};
 use crate::seeded::Seeded;
 use std::sync::OnceLock;
@@ -268,7 +268,7 @@ impl Station {
             Some(Planted::Overlap) => {
                 let _ = self.alone.enter();
             }
-            None => {}
+            Some(Planted::Astray | Planted::Early) | None => {}
         }
         true
     }
@@ -285,13 +285,6 @@ impl Station {
         if let Some(closed) = self.plant.closed {
             gauge.tally.report(stamp.number / closed.tokens + 1);
         }
-    }
-}
-
-fn spin(clock: &Clock, ticks: u64) {
-    let start = clock.ticks();
-    while clock.ticks().saturating_sub(start) < ticks {
-        std::hint::spin_loop();
     }
 }
 
