@@ -163,7 +163,7 @@ fn every_workload_writes_what_the_schema_says() {
         "ping-pong --duration 20ms",
         "mesh --messages 4k --hops 2",
         "mesh --mode closed --messages 4k",
-        "pipeline --messages 4k",
+        "pipeline --messages 4k --probe",
         "fan-out --messages 4k --sample all",
         "fan-out --mode closed --tokens 1 --duration 50ms --freeze 1ms",
         "no-op --messages 4k",

@@ -19,6 +19,7 @@ pub(super) enum Flag {
     Producers,
     Service,
     Freeze,
+    Probe,
     Window,
     Users,
     Rooms,
@@ -32,7 +33,7 @@ pub(super) enum Flag {
 }
 
 impl Flag {
-    pub(super) const ALL: [Flag; 24] = [
+    pub(super) const ALL: [Flag; 25] = [
         Flag::Messages,
         Flag::Duration,
         Flag::Rate,
@@ -47,6 +48,7 @@ impl Flag {
         Flag::Producers,
         Flag::Service,
         Flag::Freeze,
+        Flag::Probe,
         Flag::Window,
         Flag::Users,
         Flag::Rooms,
@@ -76,6 +78,7 @@ impl Flag {
             Flag::Producers => "--producers",
             Flag::Service => "--service",
             Flag::Freeze => "--freeze",
+            Flag::Probe => "--probe",
             Flag::Window => "--window",
             Flag::Users => "--users",
             Flag::Rooms => "--rooms",
@@ -104,16 +107,16 @@ impl Flag {
 fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
     use Flag::{
         Actors, Arrival, Cancel, Drop, Duration, Fail, Freeze, Hops, Messages, Mix, Order, Payload, Period,
-        Producers, Rate, Rooms, Sample, Service, Signal, Tokens, Turns, Users, Warmup, Window,
+        Probe, Producers, Rate, Rooms, Sample, Service, Signal, Tokens, Turns, Users, Warmup, Window,
     };
     let all: &[Flag] = match (workload, mode) {
         (Workload::NoOp, Mode::Open) => &[Duration, Rate, Arrival, Warmup],
-        (_, Mode::Open) => &[Duration, Rate, Arrival, Warmup, Sample, Service, Freeze, Fail, Drop],
+        (_, Mode::Open) => &[Duration, Rate, Arrival, Warmup, Sample, Service, Freeze, Probe, Fail, Drop],
         (Workload::FanOut | Workload::Mesh | Workload::Pipeline, Mode::Closed) => {
-            &[Messages, Duration, Warmup, Tokens, Sample, Service, Freeze, Fail]
+            &[Messages, Duration, Warmup, Tokens, Sample, Service, Freeze, Probe, Fail]
         }
         (Workload::FanOut | Workload::Mesh | Workload::Pipeline, Mode::Saturate) => {
-            &[Messages, Duration, Warmup, Sample, Service, Freeze, Fail, Drop]
+            &[Messages, Duration, Warmup, Sample, Service, Freeze, Probe, Fail, Drop]
         }
         _ => &[],
     };

@@ -74,6 +74,10 @@ pub struct Options {
     /// Let one handler stand still for so long, half-way through the measured time: to see that the figures show it
     #[arg(long, value_name = "TIME", value_parser = values::freeze)]
     pub freeze: Option<Duration>,
+    /// Tell where the time of a hop goes: from sent to the beginning of its handler, and from there to its end; costs each
+    /// message two readings of the clock
+    #[arg(long)]
+    pub probe: bool,
     /// Items that each credit link in flow may have on its way (what the mailbox has room for, shared by the producers)
     #[arg(long, value_name = "N", value_parser = values::window)]
     pub window: Option<u32>,

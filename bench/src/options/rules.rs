@@ -83,6 +83,7 @@ impl Options {
                 Flag::Warmup => self.warmup.is_some(),
                 Flag::Hops => self.hops.is_some(),
                 Flag::Freeze => self.freeze.is_some(),
+                Flag::Probe => self.probe,
                 Flag::Actors => self.actors.is_some(),
                 Flag::Tokens => self.tokens.is_some(),
                 Flag::Order => self.order.is_some(),

@@ -47,7 +47,7 @@ pub fn run(system: &System, plan: &Plan, workload: Workload) -> Result<Outcome, 
         .then(|| Closed { tokens: plan.tokens.unwrap_or(TOKENS).min(arrivals), arrivals });
     let outside = plan.mode == Mode::Open || route.is_none();
     let tally = Tally::new(system, plan, closed.map_or(1, |closed| closed.tokens as usize));
-    let gauge = Gauge::new(system, tally, plan.sample_every.is_some() || outside);
+    let gauge = Gauge::new(system, plan, tally, plan.sample_every.is_some() || outside);
     let plant = route.map(|route| Plant::build(system, plan, route, gauge, closed)).transpose()?;
     let generator = outside.then(|| Generator::new(gauge));
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
@@ -409,6 +409,10 @@ impl Drive<'_> {
         self.interval(Phase::Drain, Duration::from_nanos(phases.start.elapsed_ns()));
         if let Some(plant) = self.plant.filter(|_| self.plan.freeze.is_some()) {
             outcome.facts.push(("frozen_ns", json!(plant.frozen_ns())));
+        }
+        if let Some([queued, handled]) = self.gauge.hops() {
+            let hop = json!({"queued": queued.summary(), "handled": handled.summary()});
+            outcome.facts.push(("hop_ns", hop));
         }
         outcome.timeline = std::mem::take(&mut self.timeline);
         outcome.response = outcome.timeline.total(|interval| &interval.response);

@@ -29,6 +29,8 @@ pub struct Plan {
     pub hops: Option<u32>,
     /// How long one handler stands still, half-way through the measured time.
     pub freeze: Option<Duration>,
+    /// Whether each hop is stamped.
+    pub probe: bool,
     /// The processor that is left to the generator of an open load.
     pub generator_on: Option<usize>,
     /// Messages in all.

@@ -15,6 +15,7 @@ fn plan() -> Plan {
         warmup: None,
         hops: None,
         freeze: None,
+        probe: false,
         generator_on: None,
         messages: None,
         duration: None,
