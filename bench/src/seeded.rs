@@ -10,6 +10,13 @@ impl Seeded {
         Self(seed)
     }
 
+    /// A sequence of its own of the same seed: what draws from different streams draws nothing alike. A seed plus a step would
+    /// not do, as it is the same sequence a step later.
+    pub fn stream(seed: u64, stream: u64) -> Self {
+        let apart = Self::new(stream ^ 0x5851_f42d_4c95_7f2d).number();
+        Self(Self::new(seed).number().wrapping_add(apart.rotate_left(29)))
+    }
+
     /// The next number.
     #[inline(always)]
     pub fn number(&mut self) -> u64 {
@@ -44,6 +51,22 @@ mod tests {
         let mut seeded = Seeded::new(1_234_567);
         let first: Vec<u64> = (0..3).map(|_| seeded.number()).collect();
         assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+    }
+
+    #[test]
+    fn streams_have_nothing_in_common() {
+        for seed in [0, 1, u64::MAX] {
+            let mut all: Vec<u64> = Vec::new();
+            for stream in 0..16 {
+                let mut seeded = Seeded::stream(seed, stream);
+                all.extend((0..1_000).map(|_| seeded.number()));
+            }
+            let mut plain = Seeded::new(seed);
+            all.extend((0..1_000).map(|_| plain.number()));
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!(all.len(), 17_000, "a sequence that is another one later has its numbers");
+        }
     }
 
     #[test]

@@ -178,13 +178,19 @@ struct Temporary {
 impl Temporary {
     fn create(directory: &Path, name: OsString) -> io::Result<(File, Self)> {
         static COUNTER: AtomicU64 = AtomicU64::new(0);
-        let mut hidden = OsString::from(".");
-        hidden.push(name);
-        let n = COUNTER.fetch_add(1, Ordering::Relaxed);
-        hidden.push(format!(".{}-{n}.tmp", std::process::id()));
-        let path = directory.join(hidden);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        Ok((file, Self { path, renamed: false }))
+        // Where a process of the same number was killed before, its file may still be there.
+        loop {
+            let mut hidden = OsString::from(".");
+            hidden.push(&name);
+            let n = COUNTER.fetch_add(1, Ordering::Relaxed);
+            hidden.push(format!(".{}-{n}.tmp", std::process::id()));
+            let path = directory.join(hidden);
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok((file, Self { path, renamed: false })),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     fn rename(mut self, to: &Path) -> io::Result<()> {

@@ -49,6 +49,10 @@ impl FileSet {
                 _ => {}
             }
         }
+        // The last says that the others are there: as long as they are not, it is not either.
+        if let Some(last) = self.staged.last().map(Staged::path).filter(|path| path.exists()) {
+            fs::remove_file(last).map_err(|error| WriteError::of(last, "removing the older one", error))?;
+        }
         for staged in self.staged {
             staged.take_its_place()?;
         }

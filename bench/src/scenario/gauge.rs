@@ -39,6 +39,8 @@ struct Board {
     /// Messages of the load, one for each hop.
     handled: AtomicU64,
     refused: AtomicU64,
+    /// What the numbers of the tokens that have ended here must have added up to.
+    expected: AtomicU64,
     /// When the last measured one was done.
     last: AtomicU64,
 }
@@ -56,6 +58,8 @@ pub struct Gauge {
     /// Whether samples are recorded; if not, they tell the time of the end alone.
     records: bool,
     measuring: AtomicBool,
+    /// Nothing more is sent: each that is done from here on may be the last.
+    ending: AtomicBool,
     boards: Box<[CachePadded<Board>]>,
 }
 
@@ -72,6 +76,8 @@ pub struct Counted {
     pub handled: u64,
     /// Messages that were refused on their way, and ended there.
     pub refused: u64,
+    /// What the numbers of all tokens must have added up to; 0 where there are none.
+    pub expected: u64,
     /// When the last measured one was done, in ticks; 0 where none was.
     pub last: u64,
 }
@@ -88,7 +94,7 @@ impl Gauge {
     pub fn new(system: &System, plan: &Plan, tally: &'static Tally, records: bool) -> &'static Self {
         let board = || Board { hops: plan.probe.then(Default::default), ..Board::default() };
         let boards = (0..system.workers()).map(|_| CachePadded::new(board())).collect();
-        Box::leak(Box::new(Self { tally, records, measuring: AtomicBool::new(false), boards }))
+        Box::leak(Box::new(Self { tally, records, measuring: AtomicBool::new(false), ending: AtomicBool::new(false), boards }))
     }
 
     /// From here on what begins counts.
@@ -101,6 +107,32 @@ impl Gauge {
     #[inline]
     pub fn is_measuring(&self) -> bool {
         self.measuring.load(Ordering::Relaxed)
+    }
+
+    /// The last was sent, by an actor on this worker: so long the load lasted at least.
+    pub fn end(&self, worker: usize) {
+        // Relaxed: who sees it late was handling what was sent before.
+        self.ending.store(true, Ordering::Relaxed);
+        self.ended(worker);
+    }
+
+    /// The measured load has come to an end on this worker, as far as it knows.
+    #[cold]
+    fn ended(&self, worker: usize) {
+        if let Some(board) = self.boards.get(worker) {
+            board.last.store(self.tally.clock.ticks(), Ordering::Relaxed);
+        }
+    }
+
+    /// The token of the arrival of this number, one of so many, has ended here, and so have all of its arrivals.
+    #[cold]
+    pub fn token_ended(&self, worker: usize, number: u64, tokens: u64) {
+        if let Some(board) = self.boards.get(worker) {
+            // From its own number on, one in `tokens`.
+            let (first, count) = (u128::from(number % tokens), u128::from(number / tokens + 1));
+            add(&board.expected, (count * (first + u128::from(number)) / 2) as u64);
+        }
+        self.ended(worker);
     }
 
     /// A message of the load is being handled on this worker.
@@ -158,6 +190,8 @@ impl Gauge {
             if stamp.measured {
                 board.last.store(now, Ordering::Relaxed);
             }
+        } else if self.ending.load(Ordering::Relaxed) {
+            self.ended(worker);
         }
     }
 
@@ -170,6 +204,7 @@ impl Gauge {
             sum: all.sum.wrapping_add(of(&board.sum)),
             handled: all.handled + of(&board.handled),
             refused: all.refused + of(&board.refused),
+            expected: all.expected.wrapping_add(of(&board.expected)),
             last: all.last.max(of(&board.last)),
         })
     }

@@ -1,6 +1,6 @@
 //! The load from within: an actor that sends as fast as back-pressure lets it, and tokens that are kept in flight.
 
-use super::station::{Closed, Plant};
+use super::station::{Closed, DOORS, Plant};
 use super::tally::{Alone, Tally};
 use crate::seeded::Seeded;
 use std::time::Duration;
@@ -8,8 +8,9 @@ use throng::{Actor, Context, Fault, Reason};
 
 /// Sends in one handler of the source.
 const CHUNK: u64 = 128;
-/// How long a token may wait for its place.
-const PLACED_WITHIN: Duration = Duration::from_secs(60);
+/// How long a token waits for its place before it is asked whether the load is over; and how often.
+const PLACED_WITHIN: Duration = Duration::from_millis(100);
+const PLACED_TRIES: u32 = 600;
 
 /// Tells the source to go on.
 pub struct Step;
@@ -28,7 +29,7 @@ pub struct Source {
 impl Source {
     /// Of so many arrivals, or until the load is over.
     pub fn new(plant: &'static Plant, tally: &'static Tally, arrivals: u64, seed: u64) -> Self {
-        let (seeded, alone) = (Seeded::new(seed), Alone::default());
+        let (seeded, alone) = (Seeded::stream(seed, DOORS), Alone::default());
         Self { plant, tally, next: 0, end: arrivals, steps: 0, seeded, alone }
     }
 }
@@ -57,6 +58,7 @@ impl Actor for Source {
         }
         if self.next == self.end {
             self.tally.add_beside(self.steps);
+            self.plant.end(cx.worker_index());
             self.tally.report(self.next);
         } else {
             let me = cx.me();
@@ -76,10 +78,17 @@ impl Actor for Source {
 /// # Errors
 /// In words, when one found no place.
 pub fn kick_off(plant: &'static Plant, closed: Closed, seed: u64) -> Result<(), String> {
-    let mut seeded = Seeded::new(seed);
+    let mut seeded = Seeded::stream(seed, DOORS);
     for number in 0..closed.tokens {
-        let (to, parcel) = plant.begin(number, 0, &mut seeded);
-        to.send_timeout(parcel, PLACED_WITHIN).map_err(|refused| refused.to_string())?;
+        let (to, mut parcel) = plant.begin(number, 0, &mut seeded);
+        let mut tries = 0;
+        while let Err(refused) = to.send_timeout(parcel, PLACED_WITHIN) {
+            tries += 1;
+            if refused.reason() != Reason::Timeout || tries == PLACED_TRIES {
+                return Err(refused.to_string());
+            }
+            parcel = refused.into_inner();
+        }
     }
     Ok(())
 }

@@ -17,6 +17,11 @@ const HOPS: u32 = 4;
 /// One arrival in so many is stamped where none is to be recorded.
 const UNRECORDED_EVERY: u64 = 1_024;
 
+/// What the doors of arrivals are drawn from; the plan of an open load draws from the seed itself.
+pub const DOORS: u64 = 0;
+/// What the first station draws its ways from, the others from those behind.
+const FIRST_STATION: u64 = 1;
+
 /// An arrival, and how many hops it still has to make behind this one.
 #[derive(Debug, Clone, Copy)]
 pub struct Parcel {
@@ -160,12 +165,17 @@ impl Plant {
         }));
         let mut all = Vec::new();
         for nth in 0..route.stations {
-            let seeded = Seeded::new(plan.seed ^ nth.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let seeded = Seeded::stream(plan.seed, FIRST_STATION + nth);
             let station = Station { plant, next: 0, alone: Alone::default(), seeded, nth };
             all.push(system.try_spawn(station, &plan.options).map_err(|refused| refused.to_string())?);
         }
         plant.all.get_or_init(|| all.into());
         Ok(plant)
+    }
+
+    /// The last arrival was sent, by an actor on this worker.
+    pub fn end(&self, worker: usize) {
+        self.gauge.end(worker);
     }
 
     /// How many there are.
@@ -247,6 +257,7 @@ impl Station {
         };
         let next = stamp.number + closed.tokens;
         if next >= closed.arrivals || plant.gauge.tally.is_over() {
+            plant.gauge.token_ended(worker, stamp.number, closed.tokens);
             plant.gauge.tally.report(stamp.number / closed.tokens + 1);
             return None;
         }
@@ -301,6 +312,7 @@ impl Station {
         }
         gauge.refused(worker, stamp.number);
         if let Some(closed) = self.plant.closed {
+            gauge.token_ended(worker, stamp.number, closed.tokens);
             gauge.tally.report(stamp.number / closed.tokens + 1);
         }
     }
@@ -315,7 +327,8 @@ impl Actor for Station {
             plant.gauge.tally.overlap();
         }
         let begun = if parcel.hopped > 0 { plant.gauge.tally.clock.ticks() } else { 0 };
-        if plant.service_ticks > 0 {
+        // What is left of a load that was interrupted is only looked at.
+        if plant.service_ticks > 0 && !plant.gauge.tally.is_interrupted() {
             spin(&plant.gauge.tally.clock, plant.service_ticks);
         }
         let worker = cx.worker_index();

@@ -101,7 +101,11 @@ impl Tally {
         let at = Instant::now();
         let mut end = self.lock();
         end.messages += messages;
-        end.reporters = end.reporters.saturating_sub(1);
+        if end.reporters == 0 {
+            drop(end);
+            return self.wrong(|| "more reported their end than there are: something came twice".into());
+        }
+        end.reporters -= 1;
         if end.reporters == 0 {
             end.at.get_or_insert_with(|| (at, machine::cpu_ns()));
             self.ended.notify_all();
