@@ -1,3 +1,4 @@
+mod asks;
 mod people;
 
 use super::*;

@@ -108,6 +108,8 @@ fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
     };
     let all: &[Flag] = match (workload, mode) {
         (Workload::NoOp, Mode::Open) => &[Duration, Rate, Arrival, Warmup],
+        // A question that is dropped is answered all the same: with the news that it was.
+        (Workload::Ask, Mode::Open) => &[Duration, Rate, Arrival, Warmup, Sample, Service, Freeze, Fail],
         (_, Mode::Open) => &[Duration, Rate, Arrival, Warmup, Sample, Service, Freeze, Fail, Drop],
         (Workload::FanOut | Workload::Mesh | Workload::Pipeline, Mode::Closed) => {
             &[Messages, Duration, Warmup, Tokens, Sample, Service, Freeze, Fail]

@@ -1,5 +1,6 @@
 //! Drives a load of arrivals through its phases: warm-up, measured time, drain; and holds what came out against what went in.
 
+use super::desk::Desk;
 use super::gauge::{Counted, Gauge, GaugeReading};
 use super::generator::{Entry, Generator, Orders};
 use super::plan::{LoadFacts, Outcome, Plan, SETTLED_WITHIN};
@@ -48,7 +49,14 @@ pub fn run(system: &System, plan: &Plan, workload: Workload) -> Result<Outcome, 
     let outside = plan.mode == Mode::Open || route.is_none();
     let tally = Tally::new(system, plan, closed.map_or(1, |closed| closed.tokens as usize));
     let gauge = Gauge::new(system, tally, plan.sample_every.is_some() || outside);
-    let plant = route.map(|route| Plant::build(system, plan, route, gauge, closed)).transpose()?;
+    let entry = match (route, workload) {
+        (Some(route), _) => Entry::Stations(Plant::build(system, plan, route, gauge, closed)?),
+        (None, Workload::Ask) => {
+            let (desk, asker) = Desk::build(system, plan, gauge)?;
+            Entry::Desk(desk, asker)
+        }
+        (None, _) => Entry::Nowhere,
+    };
     let generator = outside.then(|| Generator::new(gauge));
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
     let drive = Drive {
@@ -56,7 +64,7 @@ pub fn run(system: &System, plan: &Plan, workload: Workload) -> Result<Outcome, 
         plan,
         tally,
         gauge,
-        plant,
+        entry,
         generator,
         reading: GaugeReading::new(gauge),
         lag: Default::default(),
@@ -66,13 +74,10 @@ pub fn run(system: &System, plan: &Plan, workload: Workload) -> Result<Outcome, 
         done: 0,
         progress: Progress::new(plan.duration),
     };
-    match (generator, plant) {
-        (Some(generator), _) => {
-            let entry = plant.map_or(Entry::Nowhere, |plant| Entry::Stations(plant, plan.overflow));
-            drive.outside(generator, &entry, limit)
-        }
-        (None, Some(plant)) => drive.inside(plant, closed, arrivals),
-        (None, None) => Err("a load without stations has a generator".into()),
+    match (generator, entry) {
+        (Some(generator), _) => drive.outside(generator, limit),
+        (None, Entry::Stations(plant)) => drive.inside(plant, closed, arrivals),
+        (None, _) => Err("a load without stations has a generator".into()),
     }
 }
 
@@ -99,7 +104,7 @@ struct Drive<'a> {
     plan: &'a Plan,
     tally: &'static Tally,
     gauge: &'static Gauge,
-    plant: Option<&'static Plant>,
+    entry: Entry,
     generator: Option<&'static Generator>,
     reading: GaugeReading,
     lag: [Reading; 2],
@@ -113,12 +118,7 @@ struct Drive<'a> {
 
 impl Drive<'_> {
     /// The load comes from a thread outside.
-    fn outside(
-        mut self,
-        generator: &'static Generator,
-        entry: &Entry,
-        limit: u64,
-    ) -> Result<Outcome, String> {
+    fn outside(mut self, generator: &'static Generator, limit: u64) -> Result<Outcome, String> {
         let plan = self.plan;
         let duration = plan.duration.unwrap_or(DURATION);
         let paced = plan.mode == Mode::Open;
@@ -144,6 +144,7 @@ impl Drive<'_> {
         };
         let orders = Orders {
             schedule,
+            overflow: plan.overflow,
             paced,
             limit: if plan.duration.is_some() || paced { u64::MAX } else { limit },
             warmup: match begin {
@@ -157,7 +158,7 @@ impl Drive<'_> {
         let start = Start::now();
         let begins = plan.clock.ticks() + plan.clock.ticks_in(LEAD.as_nanos() as u64);
         let (sent, phases) = std::thread::scope(|scope| {
-            let tally = self.tally;
+            let (tally, entry) = (self.tally, self.entry);
             let thread =
                 std::thread::Builder::new().name("generator".into()).spawn_scoped(scope, move || {
                     let sent = generator.run(orders, entry, begins);
@@ -194,16 +195,11 @@ impl Drive<'_> {
             missed: sent.missed,
             generator_pinned: sent.pinned,
         });
-        if let Some(route) = Route::of(plan.workload, plan) {
-            outcome.response_is = format!("from planned to done: {}", route.response_is()).into();
-            outcome.actors = route.stations();
-        } else {
-            outcome.response_is = "from planned to recorded: the generator alone".into();
-            outcome.handled = 0;
-        }
-        if !paced {
-            outcome.response_is = "stamping and recording alone: no load".into();
-        }
+        outcome.actors = self.entry.actors();
+        outcome.response_is = match paced {
+            true => self.entry.response_is().into(),
+            false => "stamping and recording alone: no load".into(),
+        };
         Ok(outcome)
     }
 
@@ -292,9 +288,7 @@ impl Drive<'_> {
             };
             if to_freeze && over(2) {
                 to_freeze = false;
-                if let Some(plant) = self.plant {
-                    plant.freeze();
-                }
+                self.entry.freeze();
             }
             if self.generator.is_none() && self.plan.duration.is_some() && over(1) {
                 self.tally.end();
@@ -398,7 +392,7 @@ impl Drive<'_> {
 
     /// Nothing more is sent: what is on its way is handled.
     fn drained(&mut self, phases: &Phases) -> Outcome {
-        let capacity = u64::from(self.plan.options.capacity()) * self.plant.map_or(0, Plant::stations);
+        let capacity = u64::from(self.plan.options.capacity()) * self.entry.actors();
         let rest = self.plan.service.saturating_mul(u32::try_from(capacity).unwrap_or(u32::MAX));
         let settled = self.system.quiesce(SETTLED_WITHIN + rest);
         // What goes wrong with the last of them is wrong too.
@@ -407,8 +401,8 @@ impl Drive<'_> {
             outcome.wrong.push(busy.to_string());
         }
         self.interval(Phase::Drain, Duration::from_nanos(phases.start.elapsed_ns()));
-        if let Some(plant) = self.plant.filter(|_| self.plan.freeze.is_some()) {
-            outcome.facts.push(("frozen_ns", json!(plant.frozen_ns())));
+        if let Some(frozen) = self.entry.frozen_ns().filter(|_| self.plan.freeze.is_some()) {
+            outcome.facts.push(("frozen_ns", json!(frozen)));
         }
         outcome.timeline = std::mem::take(&mut self.timeline);
         outcome.response = outcome.timeline.total(|interval| &interval.response);

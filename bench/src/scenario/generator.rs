@@ -5,6 +5,7 @@
 //! Who may touch what: the generator alone writes its counts and its lag; the thread that watches reads them at any time.
 //! `begin` is written by the one who watches, and `measured_from` by the generator.
 
+use super::desk::{Desk, Note};
 use super::gauge::{Gauge, Stamp};
 use super::pacer;
 use super::station::Plant;
@@ -14,7 +15,7 @@ use crate::probe;
 use crate::seeded::Seeded;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use throng::{Overflow, Reason};
+use throng::{Address, Overflow, Reason};
 
 /// How long a send into a full mailbox waits before the generator looks whether there is still time.
 const BLOCKED: Duration = Duration::from_millis(10);
@@ -24,17 +25,60 @@ const MISSED: u64 = 100;
 const UNKNOWN: u64 = u64::MAX;
 
 /// Where arrivals go.
+#[derive(Debug, Clone, Copy)]
 pub enum Entry {
     /// Nowhere: each is done when it was sent. What is left is the generator.
     Nowhere,
-    /// Into the stations, whose mailboxes do this when they are full.
-    Stations(&'static Plant, Overflow),
+    /// Into the stations.
+    Stations(&'static Plant),
+    /// To the one who asks.
+    Desk(&'static Desk, Address<Note>),
+}
+
+impl Entry {
+    /// Actors that arrivals go through.
+    pub fn actors(&self) -> u64 {
+        match self {
+            Self::Nowhere => 0,
+            Self::Stations(plant) => plant.route().stations(),
+            Self::Desk(..) => Desk::ACTORS,
+        }
+    }
+
+    /// The next handler stands still.
+    pub fn freeze(&self) {
+        match self {
+            Self::Nowhere => {}
+            Self::Stations(plant) => plant.freeze(),
+            Self::Desk(desk, _) => desk.freeze(),
+        }
+    }
+
+    /// How long one stood still, in nanoseconds; `None` where there is none.
+    pub fn frozen_ns(&self) -> Option<u64> {
+        match self {
+            Self::Nowhere => None,
+            Self::Stations(plant) => Some(plant.frozen_ns()),
+            Self::Desk(desk, _) => Some(desk.frozen_ns()),
+        }
+    }
+
+    /// What one response is, for the reader.
+    pub fn response_is(&self) -> String {
+        match self {
+            Self::Nowhere => "from planned to recorded: the generator alone".into(),
+            Self::Stations(plant) => format!("from planned to done: {}", plant.route().response_is()),
+            Self::Desk(..) => "from planned until the answer had come back to the asker".into(),
+        }
+    }
 }
 
 /// What the generator is told.
 pub struct Orders {
     /// When each is to be sent.
     pub schedule: Schedule,
+    /// What a full mailbox that they go into does.
+    pub overflow: Overflow,
     /// Whether they are sent when planned, or one after the other as fast as it goes.
     pub paced: bool,
     /// Arrivals at most.
@@ -132,8 +176,8 @@ impl Generator {
     }
 
     /// Sends until the end of the measured time; `start` is when the plan begins, in ticks.
-    pub fn run(&self, orders: Orders, entry: &Entry, start: u64) -> Sent {
-        let Orders { schedule, paced, limit, warmup, duration, seed, processor } = orders;
+    pub fn run(&self, orders: Orders, entry: Entry, start: u64) -> Sent {
+        let Orders { schedule, overflow, paced, limit, warmup, duration, seed, processor } = orders;
         let clock = &self.gauge.tally.clock;
         let duration = duration.as_nanos() as u64;
         let ticks = |ns: u64| start + clock.ticks_in(ns);
@@ -169,7 +213,7 @@ impl Generator {
             let measured = offset >= from;
             let planned = if paced { due } else { now.max(1) };
             let stamp = Stamp { number, planned, sent: now.max(1), measured };
-            match self.enter(entry, stamp, cut, &mut seeded) {
+            match self.enter(entry, stamp, overflow, cut, &mut seeded) {
                 Entered::Accepted => {
                     let counter = &self.sent[usize::from(measured)];
                     counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
@@ -194,27 +238,49 @@ impl Generator {
         sent
     }
 
-    fn enter(&self, entry: &Entry, stamp: Stamp, cut: u64, seeded: &mut Seeded) -> Entered {
-        let Entry::Stations(plant, overflow) = entry else {
-            // The generator is the one writer of the first worker's board, as no worker has anything to do.
-            self.gauge.handled(0);
-            self.gauge.done(0, &stamp);
-            return Entered::Accepted;
-        };
-        let (to, parcel) = plant.enter(stamp, seeded);
+    fn enter(
+        &self,
+        entry: Entry,
+        stamp: Stamp,
+        overflow: Overflow,
+        cut: u64,
+        seeded: &mut Seeded,
+    ) -> Entered {
+        match entry {
+            Entry::Nowhere => {
+                // The generator is the one writer of the first worker's board, as no worker has anything to do.
+                self.gauge.done(0, &stamp);
+                Entered::Accepted
+            }
+            Entry::Stations(plant) => {
+                let (to, parcel) = plant.enter(stamp, seeded);
+                self.send(to, parcel, overflow, cut)
+            }
+            Entry::Desk(_, asker) => self.send(asker, Note::Arrived(stamp), overflow, cut),
+        }
+    }
+
+    #[inline]
+    fn send<M: Copy + Send + 'static>(
+        &self,
+        to: Address<M>,
+        message: M,
+        overflow: Overflow,
+        cut: u64,
+    ) -> Entered {
         let mut refused = match overflow {
-            Overflow::Mute => to.try_send(parcel),
-            _ => to.send(parcel),
+            Overflow::Mute => to.try_send(message),
+            _ => to.send(message),
         };
         while let Err(error) = refused {
             match error.reason() {
-                Reason::Full if !matches!(overflow, Overflow::Mute) => return Entered::Refused,
+                Reason::Full if overflow != Overflow::Mute => return Entered::Refused,
                 Reason::Full | Reason::Timeout => {
                     let tally = self.gauge.tally;
                     if tally.is_over() || tally.clock.ticks() > cut {
                         return Entered::Late;
                     }
-                    refused = to.send_timeout(parcel, BLOCKED);
+                    refused = to.send_timeout(message, BLOCKED);
                 }
                 other => {
                     self.gauge.tally.refused(other);

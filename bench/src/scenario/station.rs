@@ -163,9 +163,9 @@ impl Plant {
         Ok(plant)
     }
 
-    /// How many there are.
-    pub fn stations(&self) -> u64 {
-        self.route.stations
+    /// The way of its arrivals.
+    pub fn route(&self) -> Route {
+        self.route
     }
 
     /// The arrival of this number found no place where it was to come in.
