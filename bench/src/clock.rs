@@ -108,7 +108,11 @@ fn tsc_is_invariant() -> bool {
         let flags = text.lines().find(|line| line.starts_with("flags")).unwrap_or_default();
         ["constant_tsc", "nonstop_tsc"].iter().all(|flag| flags.split_whitespace().any(|f| f == *flag))
     });
-    by_processor && by_kernel
+    // A counter that the kernel has found to be unstable is no clock to it any more.
+    let clocks =
+        std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/available_clocksource");
+    let still = clocks.ok().is_none_or(|clocks| clocks.split_whitespace().any(|clock| clock == "tsc"));
+    by_processor && by_kernel && still
 }
 
 #[cfg(not(target_arch = "x86_64"))]

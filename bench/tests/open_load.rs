@@ -5,9 +5,13 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use throng_bench::clock::Clock;
 use throng_bench::export::hlog;
 use throng_bench::latency::Recorder;
+use throng_bench::{jitter, probe};
 
 /// Loads run alone: what they measure is each other otherwise.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -16,11 +20,38 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Looks until it holds: other programs may hold a load up as well, and rarely do so time after time.
-fn in_one_of_ten(mut look: impl FnMut() -> Result<(), String>) {
+/// The share of the processors' time that somebody else has, above which a figure says nothing of the load.
+const BUSY: f64 = 0.06;
+
+/// How much of the processors others have just now.
+fn taken_by_others() -> f64 {
+    let (clock, over) = (Clock::calibrated(), AtomicBool::new(false));
+    let probed = jitter::probe(&probe::processors(), Duration::from_millis(100), &clock, &over);
+    probed.expect("there is a processor").figures().stolen_share
+}
+
+/// Looks until it has held twice. What was looked at while other programs had the processors counts for nothing, and says so;
+/// what must hold however busy they are is for `look` to demand by itself.
+fn in_two_of_ten(mut look: impl FnMut() -> Result<(), String>) {
     let _alone = alone();
-    let seen: Vec<String> = (0..10).map_while(|_| look().err()).collect();
-    assert!(seen.len() < 10, "{seen:?}");
+    let (mut held, mut seen) = (0, Vec::new());
+    for _ in 0..10 {
+        let before = taken_by_others();
+        let found = look();
+        let busy = before.max(taken_by_others());
+        match found {
+            Ok(()) => held += 1,
+            Err(why) if busy > BUSY => {
+                eprintln!("counts for nothing, others had {:.0} %: {why}", busy * 100.0)
+            }
+            Err(why) => seen.push(why),
+        }
+        if held == 2 {
+            return;
+        }
+    }
+    assert!(seen.len() < 5, "{seen:?}");
+    println!("not run: other programs had the processors each time that it was looked at");
 }
 
 struct Scratch(PathBuf);
@@ -70,7 +101,7 @@ const RATE: u64 = 50_000;
 
 #[test]
 fn open_load_sees_a_worker_that_stands_still() {
-    in_one_of_ten(|| {
+    in_two_of_ten(|| {
         let scratch = Scratch::new("frozen");
         let line = format!(
             "counting --rate {RATE} --arrival constant --duration 1s --warmup 0 --freeze 200ms --workers 1"
@@ -87,7 +118,9 @@ fn open_load_sees_a_worker_that_stands_still() {
         // and more.
         let expected = (frozen - LATE_NS) * RATE / 1_000_000_000;
         let late = response.count_between(LATE_NS, u64::MAX);
-        if late.abs_diff(expected) > expected / 20 {
+        // Fewer would be omitted, however busy the machine is.
+        assert!(late >= expected - expected / 20, "{late} responses of 100 ms and more, {expected} expected");
+        if late > expected + expected / 20 {
             return Err(format!("{late} responses of 100 ms and more, {expected} expected"));
         }
         Ok(())
@@ -97,7 +130,7 @@ fn open_load_sees_a_worker_that_stands_still() {
 #[test]
 fn closed_load_does_not() {
     // One message at a time: the next is sent when the one before was handled.
-    in_one_of_ten(|| {
+    in_two_of_ten(|| {
         let scratch = Scratch::new("coordinated");
         let line = "fan-out --actors 1 --mode closed --tokens 1 --sample all --duration 1s --freeze 200ms --workers 1";
         let (code, json) = run(line, &scratch.0);
@@ -135,17 +168,18 @@ fn what_is_merged_from_the_intervals_is_what_the_run_says() {
 
 #[test]
 fn service_times_that_are_known_are_found_again() {
-    for us in [5_000, 10_000] {
-        in_one_of_ten(|| {
+    for us in [10_000, 20_000] {
+        in_two_of_ten(|| {
             let scratch = Scratch::new("service");
             let line = format!(
-                "counting --rate 60 --arrival constant --duration 1s --warmup 0 --service {us}us --workers 1"
+                "counting --rate 40 --arrival constant --duration 1s --warmup 0 --service {us}us --workers 1"
             );
             let (code, json) = run(&line, &scratch.0);
             assert_eq!(code, 0, "{}", json["validity"]);
-            let p50 = json["latency_ns"]["service"]["p50"].as_u64().expect("60 samples");
+            let p50 = json["latency_ns"]["service"]["p50"].as_u64().expect("40 samples");
             // To within 2 %: the way there is in it too, and that a worker that sleeps takes some 50 us to wake.
-            let close = (us * 1_000..=us * 1_020).contains(&p50);
+            assert!(p50 >= us * 1_000, "{p50} ns for {us} us of work");
+            let close = p50 <= us * 1_020;
             if close { Ok(()) } else { Err(format!("{p50} ns for {us} us of work")) }
         });
     }
@@ -165,6 +199,44 @@ fn a_probe_tells_where_the_time_of_a_hop_goes() {
     assert!(handled >= 2_000_000, "{handled} ns, of which 2 ms are work");
     // One worker: the next stage waits until this one's handler has ended, and no longer unless something else comes first.
     assert!(hops["queued"]["p50"].as_u64() < Some(handled), "{hops}");
+}
+
+#[test]
+fn what_is_sampled_does_not_change_how_long_a_load_lasted() {
+    // One at a time, 10 ms each: of 40 messages one alone is stamped by itself.
+    let scratch = Scratch::new("seldom");
+    let line = "fan-out --mode closed --tokens 1 --service 10ms --messages 40 --workers 1";
+    in_two_of_ten(|| {
+        let (code, json) = run(line, &scratch.0);
+        assert_eq!(code, 0, "{}", json["validity"]);
+        let elapsed = json["elapsed_ns"].as_u64().expect("it was timed");
+        assert!(elapsed >= 400_000_000, "{elapsed} ns for 40 times 10 ms");
+        if elapsed <= 480_000_000 { Ok(()) } else { Err(format!("{elapsed} ns for 40 times 10 ms")) }
+    });
+    let (_, json) = run("mesh --messages 40k --sample off --workers 1", &scratch.0);
+    assert!(json["elapsed_ns"].as_u64() > Some(0) && json["latency_ns"]["response"].is_null(), "{json}");
+}
+
+#[test]
+fn an_overload_is_measured_and_said_to_have_missed_its_rate() {
+    let _alone = alone();
+    let scratch = Scratch::new("overload");
+    let line = "counting --rate 1M --service 20us --duration 300ms --warmup 200ms --workers 1";
+    let (code, json) = run(line, &scratch.0);
+    assert_eq!((code, &json["validity"]["rate_missed"]), (3, &true.into()));
+    let load = &json["load"];
+    let (actual, behind) = (load["rate_actual"].as_f64().expect("some"), load["behind_ns"].as_u64());
+    assert!((1_000.0..100_000.0).contains(&actual) && behind > Some(100_000_000), "{load}");
+    assert!(json["latency_ns"]["response"]["p50"].as_u64() > Some(100_000_000), "{}", json["latency_ns"]);
+
+    // Those that no mailbox takes were offered all the same.
+    let line = "counting --rate 20k --service 200us --overflow fail --mailbox 1 --duration 300ms --warmup 0 --workers 1";
+    let (code, json) = run(line, &scratch.0.join("b"));
+    assert_eq!(code, 0, "{}", json["validity"]);
+    let load = &json["load"];
+    let offered = load["sent"].as_u64().expect("some") + load["refused"].as_u64().expect("most");
+    assert!((5_000..7_000).contains(&offered) && load["refused"].as_u64() > Some(3_000), "{load}");
+    assert!(load["rate_actual"].as_f64() > Some(17_000.0), "{load}");
 }
 
 #[test]
@@ -200,4 +272,8 @@ fn what_was_recorded_is_replayed() {
     assert_eq!(code, 0, "{}", json["validity"]);
     assert_eq!((&json["load"]["sent"], &json["load"]["planned"]), (&4.into(), &4.into()));
     assert!(json["load"]["measured_ns"].as_u64() >= Some(30_000_000), "{}", json["load"]);
+    // All at the beginning: a plan of a nanosecond, and sent all the same.
+    std::fs::write(&plan, "0\n0\n0\n").expect("written");
+    let (code, json) = run(&line, &scratch.0.join("b"));
+    assert_eq!((code, &json["load"]["sent"]), (0, &3.into()), "{}", json["validity"]);
 }

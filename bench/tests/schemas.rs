@@ -160,6 +160,7 @@ fn every_workload_writes_what_the_schema_says() {
         "chat --users 50 --rooms 3 --duration 20ms --mix post:9,join:1",
         "timers --actors 100 --messages 1k --period 2ms --cancel 50%",
         "timers --actors 10 --messages 10 --cancel 100%",
+        "ask --rate 1k --duration 50ms --warmup 0",
         "ping-pong --duration 20ms",
         "mesh --messages 4k --hops 2",
         "mesh --mode closed --messages 4k",

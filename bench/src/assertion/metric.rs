@@ -87,6 +87,9 @@ enum Place {
     Latency(&'static str, &'static str),
     /// By how much the ledger does not balance.
     Lost,
+    /// What an open load tells of; the ledger's number elsewhere. A generator that waits for a place is refused at first, which
+    /// the ledger counts and the load does not.
+    Refused,
 }
 
 const LATENCIES: [(&str, &str); 4] = [
@@ -102,7 +105,7 @@ const OTHERS: [(&str, Kind, Place); 11] = [
     ("ns_per_msg", Kind::Time, Place::At("/ns_per_msg")),
     ("rate", Kind::Rate, Place::At("/load/rate_actual")),
     ("lost", Kind::Count, Place::Lost),
-    ("refused", Kind::Count, Place::Sum("/ledger/refused")),
+    ("refused", Kind::Count, Place::Refused),
     ("dropped", Kind::Count, Place::Sum("/ledger/dropped")),
     ("dead", Kind::Count, Place::Sum("/ledger/dead")),
     ("handled", Kind::Count, Place::Sum("/ledger/handled")),
@@ -140,6 +143,10 @@ impl Metric {
             Place::At(place) => run.pointer(place)?.as_f64(),
             Place::Sum(place) => sum(run.pointer(place)?).map(|n| n as f64),
             Place::Latency(latency, field) => run["latency_ns"][latency][field].as_f64(),
+            Place::Refused => match run.pointer("/load/refused") {
+                Some(refused) => refused.as_f64(),
+                None => sum(run.pointer("/ledger/refused")?).map(|n| n as f64),
+            },
             Place::Lost => {
                 let of = |name: &str| sum(&run["ledger"][name]);
                 let after = ["handled", "dropped", "dead", "returned", "queued"];

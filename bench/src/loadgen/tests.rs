@@ -1,3 +1,4 @@
+mod asks;
 mod people;
 
 use super::*;
@@ -440,11 +441,17 @@ fn every_fault_on_the_way_of_an_arrival_is_found_and_exits_5() {
             "mesh --messages 4k",
             "pipeline --messages 4k",
             "fan-out --messages 4k",
+            "mesh --mode closed --tokens 8 --messages 4k",
+            "pipeline --mode closed --tokens 1 --messages 4k",
             "counting --rate 20k --duration 50ms --warmup 0",
             "fan-in --rate 20k --duration 50ms --warmup 0",
             "ping-pong --rate 20k --duration 50ms --warmup 0",
             "mesh --rate 20k --duration 50ms --warmup 0",
         ] {
+            // A token that is lost is missed after ten seconds in which nothing was handled: see below.
+            if fault == Planted::Lost && load.contains("closed") {
+                continue;
+            }
             // An arrival that ends where it comes in has no way onward to take twice.
             if fault == Planted::Duplicated && (load.starts_with("fan-out") || load.starts_with("counting")) {
                 continue;
@@ -455,6 +462,9 @@ fn every_fault_on_the_way_of_an_arrival_is_found_and_exits_5() {
             assert_eq!(code, Ok(LOST), "{fault:?} in {load}");
             let run: Value = serde_json::from_slice(&out).expect("JSON");
             let wrong = run["validity"]["wrong"].as_array().expect("what is wrong");
+            // A copy of a token's first arrival is one token more.
+            let more = fault == Planted::Duplicated && load.contains("closed");
+            let said = if more { "something came twice" } else { said };
             let told = |line: &Value| line.as_str().is_some_and(|line| line.contains(said));
             assert!(wrong.iter().any(told), "{fault:?} in {load}: {wrong:?}");
         }

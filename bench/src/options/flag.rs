@@ -111,6 +111,8 @@ fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
     };
     let all: &[Flag] = match (workload, mode) {
         (Workload::NoOp, Mode::Open) => &[Duration, Rate, Arrival, Warmup],
+        // A question that is dropped is answered all the same: with the news that it was.
+        (Workload::Ask, Mode::Open) => &[Duration, Rate, Arrival, Warmup, Sample, Service, Freeze, Fail],
         (_, Mode::Open) => &[Duration, Rate, Arrival, Warmup, Sample, Service, Freeze, Probe, Fail, Drop],
         (Workload::FanOut | Workload::Mesh | Workload::Pipeline, Mode::Closed) => {
             &[Messages, Duration, Warmup, Tokens, Sample, Service, Freeze, Probe, Fail]

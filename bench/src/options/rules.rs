@@ -14,6 +14,8 @@ pub const DIRECTORY_MESSAGES_MAX: u64 = 3 * u32::MAX as u64;
 const TURN_MAX: Duration = Duration::from_secs(4);
 /// The largest mailbox that has room for a window of one.
 pub(super) const FLOW_MAILBOX_MAX: u32 = throng::Options::CAPACITY_MAX - 2;
+/// The largest mailbox of an asker in open load: it has two places for answers for each of its own, and some to spare.
+const ASKED_MAILBOX_MAX: u32 = 80_000;
 /// The most stations of a pipeline: an arrival counts them.
 const PIPELINE_MAX: u64 = 1_000_000;
 /// How long an open load is measured, where the command line does not say.
@@ -156,6 +158,10 @@ impl Options {
         let most = if workload == Workload::Directory { DIRECTORY_MESSAGES_MAX } else { u64::MAX };
         if let Some(messages) = self.messages.filter(|messages| *messages > most) {
             return Err(format!("--messages got \"{messages}\": {} takes up to {most}", workload.name()));
+        }
+        if workload == Workload::Ask && self.mode() == Mode::Open && self.mailbox > ASKED_MAILBOX_MAX {
+            let (mailbox, most) = (self.mailbox, ASKED_MAILBOX_MAX);
+            return Err(format!("--mailbox got \"{mailbox}\": open load of ask takes up to {most}"));
         }
         let most = mailbox_max(self.overflow);
         if self.mailbox > most {

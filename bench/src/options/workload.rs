@@ -129,7 +129,7 @@ impl Workload {
             Workload::FanOut | Workload::Mesh | Workload::Pipeline => {
                 &[Mode::Saturate, Mode::Closed, Mode::Open]
             }
-            Workload::PingPong => &[Mode::Closed, Mode::Open],
+            Workload::PingPong | Workload::Ask => &[Mode::Closed, Mode::Open],
             Workload::Bounded
             | Workload::Flow
             | Workload::Create

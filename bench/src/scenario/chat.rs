@@ -182,7 +182,7 @@ impl User {
     fn joined(&mut self, room: u32, next: u32, cx: &mut Context<'_, Self>) {
         match self.place(room) {
             Ok(_) => {
-                self.life.town.tally.wrong(|| format!("user {} was let into room {room} twice", self.id))
+                self.life.town.tally.wrong(|| format!("user {} was let into room {room} twice", self.id));
             }
             Err(place) => self.rooms.insert(place, (room, next)),
         }
@@ -199,7 +199,7 @@ impl User {
                 }
             }
             Err(_) => {
-                tally.wrong(|| format!("user {} was let out of room {room} without being in it", self.id))
+                tally.wrong(|| format!("user {} was let out of room {room} without being in it", self.id));
             }
         }
         self.act(cx);

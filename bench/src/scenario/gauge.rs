@@ -94,7 +94,13 @@ impl Gauge {
     pub fn new(system: &System, plan: &Plan, tally: &'static Tally, records: bool) -> &'static Self {
         let board = || Board { hops: plan.probe.then(Default::default), ..Board::default() };
         let boards = (0..system.workers()).map(|_| CachePadded::new(board())).collect();
-        Box::leak(Box::new(Self { tally, records, measuring: AtomicBool::new(false), ending: AtomicBool::new(false), boards }))
+        Box::leak(Box::new(Self {
+            tally,
+            records,
+            measuring: AtomicBool::new(false),
+            ending: AtomicBool::new(false),
+            boards,
+        }))
     }
 
     /// From here on what begins counts.

@@ -3,38 +3,84 @@
 //! seen to: nothing is left out because it could not be sent (no coordinated omission, as Gil Tene calls it).
 //!
 //! Who may touch what: the generator alone writes its counts and its lag; the thread that watches reads them at any time.
-//! `begin` is written by the one who watches, and `measured_from` by the generator.
+//! `begin` is written by the one who watches.
 
+use super::desk::{Desk, Note};
 use super::gauge::{Gauge, Stamp};
 use super::pacer;
-use super::station::Plant;
+use super::station::{DOORS, Plant};
 use crate::arrival::Schedule;
 use crate::live::{Live, Reading, Samples};
 use crate::probe;
 use crate::seeded::Seeded;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use throng::{Overflow, Reason};
+use throng::{Address, Overflow, Reason};
 
 /// How long a send into a full mailbox waits before the generator looks whether there is still time.
 const BLOCKED: Duration = Duration::from_millis(10);
-/// Of the measured time: a generator that is so far behind its plan in the end has missed its rate.
+/// Of the measured time: a generator that is behind its plan by more in the end has missed its rate. Never less than the
+/// shortest, as a plan of microseconds has no hundredth to speak of.
 const MISSED: u64 = 100;
+const MISSED_LEAST: u64 = 10_000_000;
 /// No measured time yet.
 const UNKNOWN: u64 = u64::MAX;
 
 /// Where arrivals go.
+#[derive(Debug, Clone, Copy)]
 pub enum Entry {
     /// Nowhere: each is done when it was sent. What is left is the generator.
     Nowhere,
-    /// Into the stations, whose mailboxes do this when they are full.
-    Stations(&'static Plant, Overflow),
+    /// Into the stations.
+    Stations(&'static Plant),
+    /// To the one who asks.
+    Desk(&'static Desk, Address<Note>),
+}
+
+impl Entry {
+    /// Actors that arrivals go through.
+    pub fn actors(&self) -> u64 {
+        match self {
+            Self::Nowhere => 0,
+            Self::Stations(plant) => plant.route().stations(),
+            Self::Desk(..) => Desk::ACTORS,
+        }
+    }
+
+    /// The next handler stands still.
+    pub fn freeze(&self) {
+        match self {
+            Self::Nowhere => {}
+            Self::Stations(plant) => plant.freeze(),
+            Self::Desk(desk, _) => desk.freeze(),
+        }
+    }
+
+    /// How long one stood still, in nanoseconds; `None` where there is none.
+    pub fn frozen_ns(&self) -> Option<u64> {
+        match self {
+            Self::Nowhere => None,
+            Self::Stations(plant) => Some(plant.frozen_ns()),
+            Self::Desk(desk, _) => Some(desk.frozen_ns()),
+        }
+    }
+
+    /// What one response is, for the reader.
+    pub fn response_is(&self) -> String {
+        match self {
+            Self::Nowhere => "from planned to recorded: the generator alone".into(),
+            Self::Stations(plant) => format!("from planned to done: {}", plant.route().response_is()),
+            Self::Desk(..) => "from planned until the answer had come back to the asker".into(),
+        }
+    }
 }
 
 /// What the generator is told.
 pub struct Orders {
     /// When each is to be sent.
     pub schedule: Schedule,
+    /// What a full mailbox that they go into does.
+    pub overflow: Overflow,
     /// Whether they are sent when planned, or one after the other as fast as it goes.
     pub paced: bool,
     /// Arrivals at most.
@@ -55,29 +101,28 @@ pub struct Generator {
     gauge: &'static Gauge,
     /// Of the warm-up, and of the measured time.
     lag: [Live; 2],
-    sent: [AtomicU64; 2],
-    refused: AtomicU64,
+    accepted: [AtomicU64; 2],
+    refused: [AtomicU64; 2],
     begin: AtomicBool,
-    /// Nanoseconds of the plan.
-    measured_from: AtomicU64,
 }
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// Arrivals of the warm-up that were accepted.
-    pub warmup: u64,
-    /// Measured ones.
-    pub measured: u64,
-    /// Arrivals that a full mailbox refused, measured or not.
-    pub refused: u64,
+    /// Arrivals that were accepted: of the warm-up, and measured.
+    pub accepted: [u64; 2],
+    /// Those that a full mailbox refused where they came in.
+    pub refused: [u64; 2],
     /// The numbers of those that were accepted, added up.
     pub sum: u64,
-    /// Nanoseconds of the plan at which measuring began.
-    pub measured_from_ns: u64,
-    /// The same on the clock when the last was sent.
-    pub last_ns: u64,
-    /// The end was reached with more than a hundredth of the measured time still to be sent.
+    /// When measuring began, in ticks: as planned, or when the first measured one was sent, if that was late. `None` where it
+    /// never did.
+    pub began: Option<u64>,
+    /// When the generator ended, in ticks.
+    pub ended: u64,
+    /// How late the first one was that was not sent any more, in nanoseconds.
+    pub behind_ns: u64,
+    /// It was so late that the rate was missed.
     pub missed: bool,
     /// Whether the thread runs where it was to.
     pub pinned: bool,
@@ -97,10 +142,9 @@ impl Generator {
         Box::leak(Box::new(Self {
             gauge,
             lag: Default::default(),
-            sent: Default::default(),
-            refused: AtomicU64::new(0),
+            accepted: Default::default(),
+            refused: Default::default(),
             begin: AtomicBool::new(false),
-            measured_from: AtomicU64::new(UNKNOWN),
         }))
     }
 
@@ -110,19 +154,14 @@ impl Generator {
         self.begin.store(true, Ordering::Relaxed);
     }
 
-    /// Nanoseconds of the plan at which measuring began.
-    pub fn measured_from_ns(&self) -> Option<u64> {
-        Some(self.measured_from.load(Ordering::Relaxed)).filter(|ns| *ns != UNKNOWN)
+    /// Arrivals that were accepted so far, of the warm-up or measured.
+    pub fn accepted(&self, measured: bool) -> u64 {
+        self.accepted[usize::from(measured)].load(Ordering::Relaxed)
     }
 
-    /// Arrivals sent so far.
-    pub fn sent(&self) -> u64 {
-        self.sent.iter().map(|sent| sent.load(Ordering::Relaxed)).sum()
-    }
-
-    /// Arrivals refused so far.
+    /// Arrivals refused so far where they came in.
     pub fn refused(&self) -> u64 {
-        self.refused.load(Ordering::Relaxed)
+        self.refused.iter().map(|refused| refused.load(Ordering::Relaxed)).sum()
     }
 
     /// Adds how late it was since the last reading to `lag`.
@@ -132,89 +171,115 @@ impl Generator {
     }
 
     /// Sends until the end of the measured time; `start` is when the plan begins, in ticks.
-    pub fn run(&self, orders: Orders, entry: &Entry, start: u64) -> Sent {
-        let Orders { schedule, paced, limit, warmup, duration, seed, processor } = orders;
-        let clock = &self.gauge.tally.clock;
-        let duration = duration.as_nanos() as u64;
+    pub fn run(&self, orders: Orders, entry: Entry, start: u64) -> Sent {
+        let Orders { schedule, overflow, paced, limit, warmup, duration, seed, processor } = orders;
+        let tally = self.gauge.tally;
+        let clock = &tally.clock;
+        let (warmup, duration) = (warmup.map(|time| time.as_nanos() as u64), duration.as_nanos() as u64);
+        let grace = (duration / MISSED).max(MISSED_LEAST);
         let ticks = |ns: u64| start + clock.ticks_in(ns);
-        let mut seeded = Seeded::new(seed);
+        let mut seeded = Seeded::stream(seed, DOORS);
         let mut sent = Sent { pinned: processor.is_some_and(probe::pin), ..Sent::default() };
-        let mut from = warmup.map_or(UNKNOWN, |warmup| warmup.as_nanos() as u64);
-        let (mut end, mut cut) = (from.saturating_add(duration), u64::MAX);
-        let until = |end: u64| end.checked_add(duration / MISSED).map_or(u64::MAX, ticks);
-        if from != UNKNOWN {
-            cut = until(end);
-            self.measured_from.store(from, Ordering::Relaxed);
-        }
-        let mut now = start;
+        // Of the plan, and on the clock.
+        let mut end = warmup.map_or(UNKNOWN, |warmup| warmup.saturating_add(duration));
+        let (mut cut, mut last, mut unsent) = (u64::MAX, None, None);
         for (number, offset) in (0..limit).zip(schedule) {
-            if from == UNKNOWN && self.begin.load(Ordering::Relaxed) {
-                from = offset;
-                end = from.saturating_add(duration);
-                cut = until(end);
-                self.measured_from.store(from, Ordering::Relaxed);
-            }
             if offset >= end {
                 break;
             }
             let due = ticks(offset).max(1);
-            now = clock.ticks();
-            while paced && now < due && !self.gauge.tally.is_over() {
+            let mut now = clock.ticks();
+            while paced && now < due && !tally.is_over() {
                 now = pacer::wait(clock, due);
             }
-            if now > cut {
-                sent.missed = paced;
+            let begins = || match warmup {
+                // One that is late for its warm-up measures from when that was to end.
+                Some(warmup) => offset >= warmup || now >= ticks(warmup),
+                // Those of one burst belong together.
+                None => self.begin.load(Ordering::Relaxed) && last != Some(offset),
+            };
+            if sent.began.is_none() && begins() {
+                let from = warmup.map_or(offset, |warmup| warmup.min(offset));
+                let began = if warmup == Some(from) { ticks(from) } else { now.max(due) };
+                sent.began = Some(began);
+                end = from.saturating_add(duration);
+                cut = began.saturating_add(clock.ticks_in(duration.saturating_add(grace)));
+            }
+            last = Some(offset);
+            if tally.is_over() || now > cut {
+                unsent = Some(due);
                 break;
             }
-            let measured = offset >= from;
+            let phase = usize::from(sent.began.is_some());
             let planned = if paced { due } else { now.max(1) };
-            let stamp = Stamp { number, planned, sent: now.max(1), measured };
-            match self.enter(entry, stamp, cut, &mut seeded) {
+            let stamp = Stamp { number, planned, sent: now.max(1), measured: phase == 1 };
+            let counters = match self.enter(entry, stamp, overflow, cut, &mut seeded) {
                 Entered::Accepted => {
-                    let counter = &self.sent[usize::from(measured)];
-                    counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
                     sent.sum = sent.sum.wrapping_add(number);
-                    self.lag[usize::from(measured)].record(clock.ns_between(planned, now));
+                    self.lag[phase].record(clock.ns_between(planned, now));
+                    &self.accepted
                 }
-                Entered::Refused => self.refused.store(self.refused() + 1, Ordering::Relaxed),
+                Entered::Refused => &self.refused,
                 Entered::Late => {
-                    // An end by hand is no fault of the generator's.
-                    sent.missed = paced && !self.gauge.tally.is_over();
+                    unsent = Some(due);
                     break;
                 }
-            }
-            if self.gauge.tally.is_over() {
-                break;
-            }
+            };
+            // Relaxed, and no exchange: one writer.
+            counters[phase].store(counters[phase].load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         }
-        [sent.warmup, sent.measured] = [0, 1].map(|phase: usize| self.sent[phase].load(Ordering::Relaxed));
-        sent.refused = self.refused();
-        sent.measured_from_ns = from;
-        sent.last_ns = clock.ns_between(start, now);
+        let of =
+            |counters: &[AtomicU64; 2]| [0, 1].map(|phase: usize| counters[phase].load(Ordering::Relaxed));
+        (sent.accepted, sent.refused) = (of(&self.accepted), of(&self.refused));
+        sent.ended = clock.ticks();
+        sent.behind_ns = unsent.map_or(0, |due| clock.ns_between(due, sent.ended));
+        sent.missed = paced && sent.behind_ns > grace;
         sent
     }
 
-    fn enter(&self, entry: &Entry, stamp: Stamp, cut: u64, seeded: &mut Seeded) -> Entered {
-        let Entry::Stations(plant, overflow) = entry else {
-            // The generator is the one writer of the first worker's board, as no worker has anything to do.
-            self.gauge.handled(0);
-            self.gauge.done(0, &stamp);
-            return Entered::Accepted;
-        };
-        let (to, parcel) = plant.enter(stamp, seeded);
+    fn enter(
+        &self,
+        entry: Entry,
+        stamp: Stamp,
+        overflow: Overflow,
+        cut: u64,
+        seeded: &mut Seeded,
+    ) -> Entered {
+        match entry {
+            Entry::Nowhere => {
+                // The generator is the one writer of the first worker's board, as no worker has anything to do.
+                self.gauge.done(0, &stamp);
+                Entered::Accepted
+            }
+            Entry::Stations(plant) => {
+                let (to, parcel) = plant.enter(stamp, seeded);
+                self.send(to, parcel, overflow, cut)
+            }
+            Entry::Desk(_, asker) => self.send(asker, Note::Arrived(stamp), overflow, cut),
+        }
+    }
+
+    #[inline]
+    fn send<M: Copy + Send + 'static>(
+        &self,
+        to: Address<M>,
+        message: M,
+        overflow: Overflow,
+        cut: u64,
+    ) -> Entered {
         let mut refused = match overflow {
-            Overflow::Mute => to.try_send(parcel),
-            _ => to.send(parcel),
+            Overflow::Mute => to.try_send(message),
+            _ => to.send(message),
         };
         while let Err(error) = refused {
             match error.reason() {
-                Reason::Full if !matches!(overflow, Overflow::Mute) => return Entered::Refused,
+                Reason::Full if overflow != Overflow::Mute => return Entered::Refused,
                 Reason::Full | Reason::Timeout => {
                     let tally = self.gauge.tally;
                     if tally.is_over() || tally.clock.ticks() > cut {
                         return Entered::Late;
                     }
-                    refused = to.send_timeout(parcel, BLOCKED);
+                    refused = to.send_timeout(message, BLOCKED);
                 }
                 other => {
                     self.gauge.tally.refused(other);

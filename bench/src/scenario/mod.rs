@@ -14,9 +14,13 @@ pub mod pacer;
 
 pub mod station;
 
+pub mod desk;
+
 pub mod source;
 
 pub mod generator;
+
+pub mod watch;
 
 pub mod drive;
 
@@ -94,6 +98,7 @@ fn plantable(workload: Workload, mode: Mode) -> &'static [Planted] {
     use Planted::{Astray, Duplicated, Early, Lost, Overlap, Overtaken};
     match (workload, mode) {
         (Workload::NoOp, _) => &[],
+        (Workload::Ask, Mode::Open) => &[Lost, Overlap],
         (Workload::Skynet, _) => &[Lost, Duplicated, Overlap],
         (Workload::Chat, _) => &[Lost, Duplicated, Overlap, Astray],
         (Workload::Timers, _) => &[Lost, Duplicated, Overlap, Early],

@@ -156,14 +156,16 @@ pub struct LoadFacts {
     pub arrival: String,
     /// Arrivals a second; `None` where they vary.
     pub rate_target: Option<u64>,
-    /// Arrivals a second that were sent in the measured time.
+    /// Arrivals a second that were offered in the measured time, the refused ones among them.
     pub rate_actual: Option<f64>,
     /// Arrivals that the measured time was to have: of a Poisson plan the mean.
     pub planned: u64,
     /// Measured ones that were sent and accepted.
     pub sent: u64,
-    /// Those that a full mailbox refused, measured or not.
+    /// Those that full mailboxes refused, where they came in or on their way, measured or not.
     pub refused: u64,
+    /// How late the first one was that was not sent any more, in nanoseconds; 0 where all were sent that were due.
+    pub behind_ns: u64,
     /// What went before, in nanoseconds.
     pub warmup_ns: u64,
     /// The measured time, in nanoseconds.

@@ -178,9 +178,9 @@ impl Plant {
         self.gauge.end(worker);
     }
 
-    /// How many there are.
-    pub fn stations(&self) -> u64 {
-        self.route.stations
+    /// The way of its arrivals.
+    pub fn route(&self) -> Route {
+        self.route
     }
 
     /// The arrival of this number found no place where it was to come in.
@@ -350,5 +350,37 @@ impl Actor for Station {
             plant.gauge.tally.overlap();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arrival::{Arrival, Schedule};
+    use std::time::Duration;
+
+    /// Were both drawn alike, a station would see the short gaps alone and another the long ones.
+    #[test]
+    fn the_door_of_an_arrival_has_nothing_to_do_with_the_gap_before_it() {
+        let route = Route { way: Way::Anywhere, stations: 8, hops: 1 };
+        for seed in [1, 7] {
+            let plan =
+                Schedule::new(&Arrival::Poisson, 1_000_000, seed, Duration::from_secs(1)).expect("a plan");
+            let (mut doors, mut last) = (Seeded::stream(seed, DOORS), 0);
+            let (mut gaps, mut counts) = ([0_u64; 8], [0_u64; 8]);
+            for (number, offset) in (0..).zip(plan) {
+                let door = route.door(number, &mut doors);
+                gaps[door] += offset - last;
+                counts[door] += 1;
+                last = offset;
+            }
+            for (sum, count) in gaps.into_iter().zip(counts) {
+                let mean = sum / count;
+                assert!(
+                    (970..1_030).contains(&mean),
+                    "{mean} ns before one of 8 doors, of 1,000 (seed {seed})"
+                );
+            }
+        }
     }
 }
