@@ -19,3 +19,6 @@ pub mod figure;
 pub mod list;
 
 pub mod text;
+
+#[cfg(test)]
+mod tests;

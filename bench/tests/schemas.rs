@@ -546,7 +546,9 @@ fn a_price_list_is_what_its_schema_says() {
                 let of = |figure: &Value| figure["each"][round].as_f64().expect("taken");
                 let base = of(&five["features"][0][measure][field]);
                 let by = if measure == "actor" { of(figure) - base } else { of(figure) / base };
-                assert_eq!(of(beside), by, "{name}, {measure}, {round}");
+                // What is read is the same to the last digit but one.
+                let close = (of(beside) - by).abs() <= 1e-9;
+                assert!(close, "{name}, {measure}, {round}: {beside}, not {by}");
             }
         }
     }

@@ -99,11 +99,11 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
     can_hold(&folder, &interrupt).map_err(usage)?;
     let program = Program::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
-    let mut command = vec!["prices".to_owned(), format!("--rounds={rounds}")];
+    let mut command = vec!["prices".to_owned(), "--rounds".to_owned(), rounds.to_string()];
     command.extend(own.quick.then(|| "--quick".to_owned()));
     if features.len() < Feature::ALL.len() {
         let names: Vec<&str> = features.iter().map(|feature| feature.name()).collect();
-        command.push(format!("--only={}", names.join(",")));
+        command.extend(["--only".to_owned(), names.join(",")]);
     }
     let sizes = if own.quick { Sizes::QUICK } else { Sizes::FULL };
     let plan = Plan { program: &program, features: &features, rounds, sizes, command };

@@ -225,6 +225,3 @@ impl Outcome {
         files.keep([]).map_err(|error| error.to_string())
     }
 }
-
-#[cfg(test)]
-mod tests;

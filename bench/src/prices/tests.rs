@@ -1,10 +1,14 @@
 //! Lists by programs that answer what a test wants.
 
-use super::super::text;
-use super::*;
+use super::feature::Feature;
+use super::figure::Figure;
+use super::list::{Outcome, Plan, run};
+use super::measure::{Program, Sizes};
+use super::text;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A folder of its own, removed with what is in it.
 struct Scratch(PathBuf);
@@ -112,7 +116,7 @@ fn a_planted_wrong_count_is_found() {
         assert_eq!(scratch.asked().len(), 1, "{name}: it went on");
         let kept = scratch.0.join("kept");
         outcome.save(&kept, &text::markdown(&outcome.prices)).expect("writable");
-        for file in FILES {
+        for file in ["env.json", "summary.md", "run.json"] {
             assert!(
                 kept.join(format!("{file}.FAIL")).exists() && !kept.join(file).exists(),
                 "{name}: {file}"
