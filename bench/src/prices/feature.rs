@@ -183,4 +183,18 @@ mod tests {
         }
         assert_eq!((Feature::ALL[0], Feature::parse("nosuch")), (Feature::Base, None));
     }
+
+    #[test]
+    fn what_is_an_option_is_switched_on_by_it() {
+        let system = System::builder().workers(1).build().expect("a worker");
+        let options = |feature: Feature| feature.options(&system, 8).expect("in range");
+        let unlike = |feature: &Feature| options(*feature) != Options::default();
+        let switched: Vec<Feature> = Feature::ALL.into_iter().filter(unlike).collect();
+        assert_eq!(switched, Feature::ALL[1..12], "the overflow policies, lanes, batches and flows");
+        let pairs = [(Feature::Lanes, Feature::Urgent), (Feature::Gather, Feature::Batch)];
+        assert!(pairs.into_iter().all(|(one, other)| options(one) == options(other)));
+        let ledger = system.quiesce(Duration::from_secs(60)).expect("nobody has anything to do");
+        let beside: u64 = Feature::ALL.into_iter().map(Feature::beside).sum();
+        assert_eq!((ledger.spawned, beside), (1, 1), "the upstream of one");
+    }
 }

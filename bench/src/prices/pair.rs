@@ -270,4 +270,22 @@ mod tests {
         let spoiled = drive(&system, sink, 8).expect_err("one is too many");
         assert_eq!(spoiled, Spoiled::Wrong("items: 8 were to be, 9 are".into()));
     }
+
+    #[test]
+    fn what_is_granted_by_hand_is_half_a_window() {
+        let system = System::builder().workers(1).build().expect("a worker");
+        let whole = |feature| drive(&system, Sink::new(feature, WINDOW), u64::from(WINDOW));
+        assert!(whole(Feature::Flow).is_ok(), "the engine grants all of it");
+        let spoiled = whole(Feature::FlowByHand).expect_err("there is credit for half of it");
+        assert!(matches!(&spoiled, Spoiled::Wrong(_)), "{spoiled:?}");
+    }
+
+    #[test]
+    fn items_alone_are_urgent_and_where_they_are_to_be() {
+        for feature in Feature::ALL {
+            let sink = Sink::new(feature, 1);
+            let urgent = [ToSink::Item(0), ToSink::Begin].map(|message| sink.lane(&message) == Lane::Urgent);
+            assert_eq!(urgent, [feature == Feature::Urgent, false], "{feature:?}");
+        }
+    }
 }
