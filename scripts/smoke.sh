@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the main job at its smallest and checks its JSON: every row there, the standard library's and throng's measured,
 # and Pykka's and Thespian's where their environment could be made, every file written; then interrupts one and kills
-# another, and looks that nothing of them is left running. Then loadgen: each policy, a flow; and the table of prices, quick.
+# another, and looks that nothing of them is left running. Then loadgen: each policy, a flow; and the price list, quick.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release
@@ -161,6 +161,7 @@ import json, sys
 run = json.load(open(sys.argv[1]))
 assert run["ledger"]["handled"] >= 200_000 and run["ledger"]["queued"] == 0, run["ledger"]
 print("smoke: loadgen", run["ns_per_msg"], "ns a message")' "$out/run.json"
-rows=$(scripts/prices.sh --quick | grep -c '^| .* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9]* | [-+]*[0-9]* |$') || true
-[ "$rows" -eq 13 ] || { echo "scripts/prices.sh --quick: $rows rows, wanted 13" >&2; exit 1; }
+"$release"/throng prices --quick --format markdown --out "$out/prices" >"$out/prices.md"
+rows=$(grep -c '^| .* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9]* | [-+]*[0-9]* |$' "$out/prices.md") || true
+[ "$rows" -eq 21 ] || { echo "throng prices --quick: $rows rows, wanted 21" >&2; exit 1; }
 echo "smoke: prices, $rows rows"

@@ -16,10 +16,13 @@ mod compare;
 
 mod sweep;
 
+mod prices;
+
 use crate::clock::Clock;
 use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::interrupt::{INTERRUPTED, Interrupt};
+use crate::prices::child;
 use crate::report::page::{RunInfo, page};
 use crate::report::percentile_plot::Curve;
 use crate::table::baseline::{self, Invocation};
@@ -54,6 +57,8 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some("load") => load::main(args.skip(1)),
         Some("compare") => compare::main(args.skip(1)),
         Some("sweep") => sweep::main(args.skip(1)),
+        Some("prices") => prices::main(args.skip(1)),
+        Some("price") => child::main(args.skip(1)),
         Some("table") => table(args.skip(1)),
         Some("help") => help(args.nth(1)),
         None => table(args),
@@ -64,8 +69,8 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn no_command(name: &str) -> ExitCode {
     stderr::line(format_args!(
-        "throng: no command {name:?}; it takes table, load, sweep, compare, report, jitter, limits, loadgen, row or help, or \
-         nothing for the table"
+        "throng: no command {name:?}; it takes table, load, sweep, compare, prices, report, jitter, limits, loadgen, row, price or \
+         help, or nothing for the table"
     ));
     ExitCode::from(USAGE_CODE)
 }
@@ -83,6 +88,8 @@ fn help(command: Option<OsString>) -> ExitCode {
         Some("load") => load::main(flag),
         Some("compare") => compare::main(flag),
         Some("sweep") => sweep::main(flag),
+        Some("prices") => prices::main(flag),
+        Some("price") => child::main(flag),
         Some(other) => no_command(other),
     }
 }

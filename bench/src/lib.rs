@@ -71,4 +71,6 @@ pub mod utc;
 
 pub mod series;
 
+pub mod prices;
+
 pub mod conductor;

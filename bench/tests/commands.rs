@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -140,4 +141,25 @@ fn an_interrupted_jitter_keeps_what_was_measured() {
     let jitter: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(jitter["validity"], json!({"valid": true, "interrupted": true, "wrong": []}));
     assert_eq!(serde_json::from_str::<Value>(&scratch.text("run/run.json")).expect("JSON"), jitter);
+}
+
+#[test]
+fn an_interrupted_price_list_keeps_what_was_measured() {
+    let scratch = Scratch::new("prices");
+    let mut command = throng("prices --quick --only base --rounds 999 --format json --out run");
+    let mut child = command.current_dir(&scratch.0).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut said = BufReader::new(child.stderr.take().expect("it was piped")).lines();
+    let second = said.find(|line| line.as_ref().expect("text").starts_with("round 2 of 999: base, stream"));
+    assert!(second.is_some(), "it ended before it could be interrupted");
+    // SAFETY: a signal to a child of this process; its number is not another's before it is waited for.
+    assert_eq!(unsafe { libc::kill(i32::try_from(child.id()).expect("a pid"), libc::SIGINT) }, 0);
+    let rest: Vec<String> = said.map(|line| line.expect("text")).collect();
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{rest:?}");
+    let prices: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(prices["validity"], json!({"valid": true, "interrupted": true, "wrong": []}));
+    let actor = &prices["features"][0]["actor"]["bytes_per_actor"];
+    assert!(actor["each"][0].is_number(), "the first round is whole: {actor}");
+    assert_eq!(serde_json::from_str::<Value>(&scratch.text("run/run.json")).expect("JSON"), prices);
+    assert!(scratch.text("run/summary.md").contains(" of 999 rounds, 1 feature, interrupted\n"));
 }

@@ -42,7 +42,7 @@ fn in_two_of_ten(mut look: impl FnMut() -> Result<(), String>) {
         match found {
             Ok(()) => held += 1,
             Err(why) if busy > BUSY => {
-                eprintln!("counts for nothing, others had {:.0} %: {why}", busy * 100.0)
+                eprintln!("counts for nothing, others had {:.0} %: {why}", busy * 100.0);
             }
             Err(why) => seen.push(why),
         }

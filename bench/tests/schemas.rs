@@ -520,3 +520,66 @@ fn a_sweep_is_what_its_schema_says() {
     assert!(points.len() > 3 || held.is_none() || points.iter().all(holds), "it was looked for: {found}");
     damaged(&schema, &found, &["/find_max/condition", "/find_max/found_label", "/find_max/tried"]);
 }
+
+#[test]
+fn a_price_list_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../reports/schema/prices-1.json")).expect("JSON"));
+    let scratch = Scratch::new("prices");
+    let prices = |line: &str, out: &str| {
+        let line = format!("prices --quick {line} --format json --out {}/{out}", scratch.0.display());
+        let prices = written(env!("CARGO_BIN_EXE_throng"), &line);
+        assert_eq!(schema.wrong(&prices), [""; 0]);
+        assert_eq!(scratch.json(&format!("{out}/run.json")), prices);
+        assert_eq!(scratch.json(&format!("{out}/env.json")), prices["env"]);
+        prices
+    };
+    let five = prices("--only flow --rounds 5", "five");
+    let summary = std::fs::read_to_string(scratch.0.join("five/summary.md")).expect("it is there");
+    assert!(summary.starts_with("# prices, 5 rounds, 2 features\n"), "{summary}");
+    for (row, name) in ["base", "flow"].into_iter().enumerate() {
+        let price = &five["features"][row];
+        assert_eq!(price["feature"], name);
+        for (measure, field, beside) in [
+            ("stream", "ns_per_message", "ratio"),
+            ("ping_pong", "ns_per_message", "ratio"),
+            ("actor", "bytes_per_actor", "more"),
+        ] {
+            let (figure, beside) = (&price[measure][field], &price[measure][beside]);
+            let interval = &figure["over_rounds"]["interval"];
+            assert_eq!((interval, &figure["over_rounds"]["runs"]), (&json!("bootstrap95"), &json!(5)));
+            for round in 0..5 {
+                let of = |figure: &Value| figure["each"][round].as_f64().expect("taken");
+                let base = of(&five["features"][0][measure][field]);
+                let by = if measure == "actor" { of(figure) - base } else { of(figure) / base };
+                // What is read is the same to the last digit but one.
+                let close = (of(beside) - by).abs() <= 1e-9;
+                assert!(close, "{name}, {measure}, {round}: {beside}, not {by}");
+            }
+        }
+    }
+    damaged(
+        &schema,
+        &five,
+        &[
+            "/schema",
+            "/command",
+            "/started",
+            "/rounds",
+            "/work/quick",
+            "/work/message_bytes",
+            "/features",
+            "/features/0/feature",
+            "/features/1/words",
+            "/features/1/stream/ratio",
+            "/features/1/ping_pong/ns_per_message/each",
+            "/features/0/actor/more/over_rounds",
+            "/features/0/actor/bytes_per_actor/least",
+            "/validity/interrupted",
+            "/env/cross_core_ns/before",
+            "/env/clock/cost_ns",
+        ],
+    );
+    let one = prices("--only base", "one");
+    assert_eq!(one["features"][0]["stream"]["ratio"]["each"], json!([1.0]));
+}

@@ -182,6 +182,24 @@ fn every_refusal_says_what_is_taken() {
             "sweep ask --over workers=1..2 --pin 4095 --out nowhere",
             "--pin got \"4095\": takes processors",
         ),
+        (THRONG, "prices --rounds", "--rounds got nothing: takes a whole number from 1 to 999"),
+        (THRONG, "prices --rounds 0", "--rounds got \"0\": takes a whole number from 1 to 999"),
+        (THRONG, "prices --rounds 1000", "--rounds got \"1000\": takes a whole number from 1 to 999"),
+        (THRONG, "prices --rounds -1", "--rounds got \"-1\": takes a whole number from 1 to 999"),
+        (THRONG, "prices --rounds 1 --rounds=2", "--rounds is given twice: give it once"),
+        (THRONG, "prices --quick --quick", "--quick is given twice: give it once"),
+        (THRONG, "prices --quick=1", "--quick takes no value"),
+        (THRONG, "prices --only", "--only got nothing: takes one or more of base,fail,drop-newest"),
+        (THRONG, "prices --only base,nosuch", "--only got \"base,nosuch\": takes one or more of base,fail"),
+        (THRONG, "prices --format xml", "--format got \"xml\": takes text, markdown or json"),
+        (THRONG, "prices --out ''", "--out got \"\": takes a folder, new or empty"),
+        (THRONG, "prices --quick --out /usr", "takes a folder that is new or empty; this one has files"),
+        (THRONG, "prices --quick --out /proc/x", "--out got \"/proc/x\": takes a folder"),
+        (THRONG, "prices --nosuch", "takes --rounds, --quick, --only, --out and --format"),
+        (THRONG, "prices extra", "takes --rounds, --quick, --only, --out and --format"),
+        (THRONG, "price", "price takes message FEATURE CHUNK ITEMS with a chunk from 1 to 64, or actor"),
+        (THRONG, "price message flow 65 1", "got \"message flow 65 1\": price takes message FEATURE"),
+        (THRONG, "price actor nosuch 1", "got \"actor nosuch 1\": price takes message FEATURE"),
         (THRONG, "row ask --seconds", "--seconds takes a value"),
         (THRONG, "row ask --seconds 1 --seconds 2", "--seconds is given twice"),
         (THRONG, "row ask --seconds 1 --target 2 --target 3", "--target is given twice"),
@@ -212,7 +230,11 @@ fn every_refusal_says_what_is_taken() {
 fn what_is_no_text_is_named() {
     let odd = OsStr::from_bytes(b"\xff9");
     for (program, before, says) in [
-        (THRONG, "", "takes table, load, sweep, compare, report, jitter, limits, loadgen, row or help"),
+        (
+            THRONG,
+            "",
+            "takes table, load, sweep, compare, prices, report, jitter, limits, loadgen, row, price or help",
+        ),
         (THRONG, "--profile", "takes one of smoke, default, paper"),
         (THRONG, "limits --seed", "\"\\xFF9\" is no UTF-8 text"),
         (THRONG, "row ask --seconds", "takes a number above 0"),
@@ -253,6 +275,10 @@ fn help_and_version_are_told_on_stdout() {
         (THRONG, "help load", "--runs"),
         (THRONG, "help sweep", "--find-max"),
         (THRONG, "help compare", "--pairs"),
+        (THRONG, "help prices", "--only <FEATURES>"),
+        (THRONG, "prices --help", "--only <FEATURES>"),
+        (THRONG, "help price", "actor FEATURE ACTORS"),
+        (THRONG, "price --help", "actor FEATURE ACTORS"),
         (THRONG, "compare -h", "throng compare A B"),
         (THRONG, "load ring --help", "throng load WORKLOAD"),
         (THRONG, "row --help", "--seconds S"),
@@ -271,7 +297,9 @@ fn help_and_version_are_told_on_stdout() {
     let said = refused(THRONG, &words("help nosuch"));
     assert!(
         said.contains("\"nosuch\"")
-            && said.contains("table, load, sweep, compare, report, jitter, limits, loadgen, row or help"),
+            && said.contains(
+                "table, load, sweep, compare, prices, report, jitter, limits, loadgen, row, price or help"
+            ),
         "{said}"
     );
 }

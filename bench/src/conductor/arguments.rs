@@ -18,10 +18,12 @@ Measures actor systems on this machine.
   throng load       several runs of one load, each in a fresh process, merged
   throng sweep      the same over workers, actors or another flag
   throng compare    a load under two settings, binaries or revisions, in pairs
+  throng prices     what each feature of the engine costs when it is switched on
   throng limits     the physical floor of this machine
   throng jitter     what this machine takes of each processor, as gaps in a loop that reads the clock
   throng loadgen    one run of one workload, as the command loadgen does it
   throng row        one measure of throng's own row, as `throng table` asks for it
+  throng price      one figure of one feature, as `throng prices` asks for it
   throng help [COMMAND]
 
 Options of `throng table`:

@@ -1,0 +1,142 @@
+//! The command `throng prices`: what each feature of the engine costs when it is switched on.
+
+use super::passed::{can_hold, folder, format, number};
+use super::told::{Progress, printed};
+use crate::interrupt::Interrupt;
+use crate::prices::feature::Feature;
+use crate::prices::list::{self, Plan};
+use crate::prices::measure::{Program, Sizes};
+use crate::prices::text;
+use crate::series::load::pretty;
+use crate::table::render::Format;
+use crate::{refusal, stderr, utc};
+use clap::Parser;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+/// Rounds where nothing is said.
+const ROUNDS: u32 = 7;
+/// More rounds than this are a mistake.
+const ROUNDS_MOST: u32 = 999;
+
+/// What each feature costs when it is switched on: nanoseconds a message, in a stream and in a ping-pong, and bytes an actor.
+#[derive(Debug, Parser)]
+#[command(
+    name = "throng prices",
+    version,
+    allow_negative_numbers = true,
+    max_term_width = 100,
+    after_help = "Each figure is taken in a fresh process, one after the other, in rounds there and back through all features; ratios\n\
+        are to the base of the same round. The folder gets run.json (prices/1), env.json and summary.md."
+)]
+struct Own {
+    /// How often each figure is taken, 1 to 999 [7, with --quick 1]
+    #[arg(long, value_name = "N", value_parser = rounds)]
+    rounds: Option<u32>,
+    /// Little work, to see that it works: no figures to go by
+    #[arg(long)]
+    quick: bool,
+    /// These features alone, with a comma between; the base is measured with them
+    #[arg(long, value_name = "FEATURES", value_parser = only)]
+    only: Option<Chosen>,
+    /// Where the files go, a new or empty folder [reports/runs/<UTC>-prices]
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder))]
+    out: Option<PathBuf>,
+    /// What goes to stdout: text, markdown or json
+    #[arg(long, value_parser = format, default_value = "text")]
+    format: Format,
+}
+
+/// Features as they were given; a type of its own, as clap takes a `Vec` for a flag that is given several times.
+#[derive(Debug, Clone)]
+struct Chosen(Vec<Feature>);
+
+fn rounds(given: &str) -> Result<u32, String> {
+    number(given, 1, ROUNDS_MOST)
+}
+
+fn only(given: &str) -> Result<Chosen, String> {
+    let named: Option<Vec<Feature>> = given.split(',').map(Feature::parse).collect();
+    let named = named.ok_or_else(|| format!("takes one or more of {}", Feature::names()))?;
+    let of = |feature: &Feature| *feature == Feature::Base || named.contains(feature);
+    Ok(Chosen(Feature::ALL.into_iter().filter(of).collect()))
+}
+
+/// Runs the command with the arguments that follow its name; gives the process's exit code: 0, 1 a figure could not be had
+/// or something not be written, 2 usage, 5 work was not done as it was to be, 130 interrupted.
+pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+    command(args).unwrap_or_else(|(code, line)| {
+        stderr::line(format_args!("throng: {line}"));
+        ExitCode::from(code)
+    })
+}
+
+fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String)> {
+    let usage = |line: String| (USAGE, line);
+    let failed = |why: String| (FAILED, why);
+    let args: Vec<OsString> = args.collect();
+    let own = match Own::try_parse_from(std::iter::once("throng".into()).chain(args.iter().cloned())) {
+        Ok(own) => own,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return Ok(printed(&error.to_string()));
+        }
+        Err(error) => {
+            let takes = "takes --rounds, --quick, --only, --out and --format";
+            return Err(usage(refusal::one_line::<Own>(&error, &args, "throng prices", takes)));
+        }
+    };
+    let features = own.only.map_or_else(|| Feature::ALL.to_vec(), |chosen| chosen.0);
+    let rounds = own.rounds.unwrap_or(if own.quick { 1 } else { ROUNDS });
+    let folder = own.out.unwrap_or_else(|| {
+        Path::new("reports/runs").join(format!("{}-prices", utc::compact(SystemTime::now())))
+    });
+    let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
+    can_hold(&folder, &interrupt).map_err(usage)?;
+    let program = Program::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
+    let mut command = vec!["prices".to_owned(), "--rounds".to_owned(), rounds.to_string()];
+    command.extend(own.quick.then(|| "--quick".to_owned()));
+    if features.len() < Feature::ALL.len() {
+        let names: Vec<&str> = features.iter().map(|feature| feature.name()).collect();
+        command.extend(["--only".to_owned(), names.join(",")]);
+    }
+    let sizes = if own.quick { Sizes::QUICK } else { Sizes::FULL };
+    let plan = Plan { program: &program, features: &features, rounds, sizes, command };
+    let mut progress = Progress::new();
+    let outcome = list::run(plan, interrupt.raised(), &mut |line| progress.tell(line));
+    progress.end();
+    interrupt.keep();
+    let prices = &outcome.prices;
+    outcome.save(&folder, &text::markdown(prices)).map_err(failed)?;
+    for wrong in &prices.validity.wrong {
+        stderr::line(format_args!("throng: {wrong}"));
+    }
+    stderr::line(format_args!("files of this price list: {}", folder.display()));
+    let code = printed(&match own.format {
+        Format::Text => text::text(prices),
+        Format::Markdown => text::markdown(prices),
+        Format::Json => pretty(prices),
+    });
+    Ok(if outcome.exit == 0 { code } else { ExitCode::from(outcome.exit) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_base_comes_with_what_is_chosen() {
+        let of = |given: &str| only(given).map(|chosen| chosen.0);
+        assert_eq!(of("notice,flow"), Ok(vec![Feature::Base, Feature::Flow, Feature::Notice]));
+        assert_eq!(of("base"), Ok(vec![Feature::Base]));
+        assert_eq!(of("flow,flow"), Ok(vec![Feature::Base, Feature::Flow]));
+        for given in ["", "nosuch", "base,", "base flow", ",flow"] {
+            assert!(of(given).is_err_and(|why| why.contains("drop-oldest-exact")), "{given}");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Bytes an actor: how much the process grows by each idle actor that has used the feature once.
+
+use super::feature::Feature;
+use super::spoiled::{Spoiled, same, told, verified};
+use crate::machine;
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+use throng::{Actor, Address, Context, Demand, Fault, Inlet, Options, Outlet, RateLimit, Reply, System};
+
+/// The window of each flow.
+const WINDOW: u32 = 16;
+/// Longer than any run.
+const NEVER: Duration = Duration::from_secs(36_000);
+/// Actors that come first, so that what every system needs once is there before memory is read.
+pub const FIRST: u64 = 10_000;
+/// Spawns in one handler.
+const SPAWNS: u64 = 64;
+
+/// What an actor has in its state for the feature.
+trait State: Default + Send + 'static {
+    /// Of a flow into it: keeps the inlet where it is to grant by hand.
+    fn keep(&mut self, _: &Inlet) -> Demand {
+        Demand::Automatic
+    }
+}
+
+impl State for () {}
+
+struct Limited {
+    _limit: RateLimit,
+}
+
+impl Default for Limited {
+    fn default() -> Self {
+        Self { _limit: RateLimit::new(1_000, 1).expect("in range") }
+    }
+}
+
+impl State for Limited {}
+
+#[derive(Default)]
+struct Granting {
+    inlet: Option<Inlet>,
+}
+
+impl State for Granting {
+    fn keep(&mut self, inlet: &Inlet) -> Demand {
+        self.inlet = Some(inlet.clone());
+        Demand::ByHand
+    }
+}
+
+/// What goes through a recipient.
+struct Narrow;
+
+enum ToIdle {
+    Touch,
+    Told(u64),
+    After,
+    Every,
+    Notice,
+    Draining,
+    Ask(Address<Reply<u64>>),
+    Answer,
+}
+
+impl From<Narrow> for ToIdle {
+    fn from(_: Narrow) -> Self {
+        Self::Touch
+    }
+}
+
+/// At rest, once it has had its message.
+struct Idle<S> {
+    state: S,
+}
+
+impl<S: State> Actor for Idle<S> {
+    type Msg = ToIdle;
+
+    fn handle(&mut self, message: ToIdle, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match message {
+            ToIdle::Touch | ToIdle::Answer => {}
+            ToIdle::Told(n) => assert_eq!(n, 7),
+            // It holds no handle: what is pending is the timer's own.
+            ToIdle::After => _ = cx.after(NEVER, ToIdle::Touch),
+            ToIdle::Every => _ = cx.every(NEVER, || ToIdle::Touch),
+            ToIdle::Notice => cx.notice(ToIdle::Told).send(7)?,
+            ToIdle::Draining => {
+                cx.set_draining(false);
+                cx.set_draining(true);
+            }
+            ToIdle::Ask(to) => cx.ask(to, |reply| reply, |_| ToIdle::Answer)?,
+        }
+        Ok(())
+    }
+
+    fn flow_opened(&mut self, inlet: &Inlet, _: &mut Context<'_, Self>) -> Demand {
+        self.state.keep(inlet)
+    }
+}
+
+struct Oracle;
+
+impl Actor for Oracle {
+    type Msg = Reply<u64>;
+
+    fn handle(&mut self, reply: Reply<u64>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        reply.send(7);
+        Ok(())
+    }
+}
+
+enum ToParent {
+    /// So many more.
+    Grow(u64),
+    Ready,
+}
+
+/// Spawns actors that use the feature once.
+struct Parent<S> {
+    feature: Feature,
+    state: fn() -> S,
+    options: Options,
+    oracle: Address<Reply<u64>>,
+    outlets: Vec<Outlet<ToIdle>>,
+    done: Sender<()>,
+}
+
+impl<S: State> Parent<S> {
+    fn spawn_one(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let child = cx
+            .try_spawn(Idle { state: (self.state)() }, &self.options)
+            .map_err(|_| Fault::msg("no memory for so many actors"))?;
+        match self.feature {
+            Feature::Timer => cx.send(child, ToIdle::After)?,
+            Feature::Every => cx.send(child, ToIdle::Every)?,
+            Feature::Notice => cx.send(child, ToIdle::Notice)?,
+            Feature::Draining => cx.send(child, ToIdle::Draining)?,
+            Feature::Ask => cx.send(child, ToIdle::Ask(self.oracle))?,
+            Feature::Strict => cx.try_send(child, ToIdle::Touch)?,
+            Feature::Recipient => cx.send_to(child.recipient(), Narrow)?,
+            _ => cx.send(child, ToIdle::Touch)?,
+        }
+        match self.feature {
+            Feature::Flow | Feature::FlowByHand => {
+                let mut outlet = cx.open_flow(child, WINDOW, || ToParent::Ready)?;
+                // It is fresh: the credit is on its way. Asked once, so that it is told.
+                _ = outlet.send(cx, ToIdle::Touch);
+                self.outlets.push(outlet);
+            }
+            Feature::Suspended if !(child.suspend() && child.resume()) => {
+                return Err(Fault::msg("not suspended and resumed"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<S: State> Actor for Parent<S> {
+    type Msg = ToParent;
+
+    fn handle(&mut self, message: ToParent, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let ToParent::Grow(left) = message else { return Ok(()) };
+        let now = left.min(SPAWNS);
+        for _ in 0..now {
+            self.spawn_one(cx)?;
+        }
+        if left == now {
+            self.done.send(())?;
+            return Ok(());
+        }
+        let me = cx.me();
+        Ok(cx.send(me, ToParent::Grow(left - now))?)
+    }
+}
+
+/// A crowd that is alive.
+#[derive(Debug)]
+pub struct Grown {
+    /// What the process has grown by with each actor.
+    pub bytes_per_actor: f64,
+    /// How many actors there were to be, the [`FIRST`] among them.
+    pub wanted: u64,
+    /// How many there are.
+    pub alive: u64,
+    /// Where they are: a million of them take their time to be taken down.
+    pub system: System,
+}
+
+/// Grows a crowd of [`FIRST`] actors by so many more, which each have used `feature` once.
+///
+/// # Errors
+/// [`Spoiled`], also where this system does not tell the size of a process.
+pub fn grow(feature: Feature, actors: u64) -> Result<Grown, Spoiled> {
+    match feature {
+        Feature::Rate => grow_with(feature, actors, Limited::default),
+        Feature::FlowByHand => grow_with(feature, actors, Granting::default),
+        _ => grow_with(feature, actors, || ()),
+    }
+}
+
+fn grow_with<S: State>(feature: Feature, actors: u64, state: fn() -> S) -> Result<Grown, Spoiled> {
+    let system = System::builder().workers(1).build()?;
+    let options = feature.options(&system, WINDOW)?;
+    let oracle = system.spawn(Oracle);
+    let (done, grown) = channel();
+    let wanted = actors + FIRST;
+    let outlets = Vec::with_capacity(wanted as usize);
+    let parent = system.spawn(Parent { feature, state, options, oracle, outlets, done });
+    let more = |actors: u64| -> Result<u64, Spoiled> {
+        parent.try_send(ToParent::Grow(actors))?;
+        told(&system, &grown)?;
+        // Pending timers hold up rest; all messages are handled all the same.
+        while system.ledger().queued > 0 {
+            std::thread::yield_now();
+        }
+        if feature != Feature::Timer {
+            system.quiesce(NEVER)?;
+        }
+        machine::resident_bytes().ok_or_else(|| Spoiled::Failed("memory is not told here".into()))
+    };
+    let before = more(FIRST)?;
+    let after = more(actors)?;
+    let ledger = system.ledger();
+    // A question, and its answer; a notice; the beginning of a flow and its credit may be no messages.
+    let each = match feature {
+        Feature::Ask => 3,
+        Feature::Notice => 2,
+        _ => 1,
+    };
+    verified(&ledger, each * wanted + FIRST.div_ceil(SPAWNS) + actors.div_ceil(SPAWNS))?;
+    let others = 2 + feature.beside();
+    let alive = ledger.spawned - ledger.stopped - others;
+    same("actors", wanted, alive)?;
+    let bytes_per_actor = after.saturating_sub(before) as f64 / actors as f64;
+    Ok(Grown { bytes_per_actor, wanted, alive, system })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_feature_has_its_crowd() {
+        for feature in Feature::ALL {
+            let grown = grow(feature, 2_000).unwrap_or_else(|spoiled| panic!("{feature:?}: {spoiled:?}"));
+            assert_eq!((grown.wanted, grown.alive), (12_000, 12_000), "{feature:?}");
+            // Memory may have been there already.
+            assert!((0.0..100_000.0).contains(&grown.bytes_per_actor), "{feature:?}: {grown:?}");
+        }
+    }
+}
