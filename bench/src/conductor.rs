@@ -6,6 +6,8 @@ mod told;
 
 mod report;
 
+mod shown;
+
 mod jitter;
 
 mod passed;

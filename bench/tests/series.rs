@@ -273,3 +273,50 @@ fn two_revisions_are_built_and_their_worktrees_gone() {
     let left = left.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
     assert_eq!(left.filter(|name| name.starts_with("source")).count(), 0);
 }
+
+/// The page of a folder is there, and a drawing of it.
+fn has_page(folder: &Path) {
+    let page =
+        std::fs::read_to_string(folder.join("report.html")).unwrap_or_else(|e| panic!("{folder:?}: {e}"));
+    assert!(page.contains("class=\"verdict good\"") && page.contains("<svg"), "{folder:?}");
+    let drawings = std::fs::read_dir(folder.join("svg")).unwrap_or_else(|e| panic!("{folder:?}: {e}"));
+    assert!(drawings.count() > 0, "{folder:?}");
+}
+
+#[test]
+fn what_was_measured_is_shown_on_a_page() {
+    let scratch = Scratch::new("page");
+    scratch.generator("a", "run 1000");
+    for line in [
+        "load ping-pong --messages 20k --workers 1 --pin none --runs 2 --out load",
+        "sweep counting --messages 2k --pin none --over workers=1..2 --runs 1 --out sweep",
+        "compare ./a ./a --pairs 5 --out compare -- ring",
+        "jitter --duration 50ms --out jitter",
+    ] {
+        let output = scratch.throng(line);
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", said(&output));
+    }
+    for folder in ["load", "sweep", "sweep/point-1", "sweep/point-2", "compare", "jitter"] {
+        has_page(&scratch.0.join(folder));
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
+    let scratch = Scratch::new("no-page");
+    // A folder where the page is to be.
+    scratch.generator("a", "mkdir -p kept/report.html; run 1000");
+    std::fs::create_dir_all(scratch.0.join("idle/report.html")).expect("a new folder");
+    for (line, folder) in [
+        ("compare ./a ./a --pairs 5 --out kept -- ring", "kept"),
+        ("jitter --duration 5ms --out idle", "idle"),
+    ] {
+        let output = scratch.throng(line);
+        assert_eq!(output.status.code(), Some(1), "{line}: {}", said(&output));
+        let said = said(&output);
+        let told = said.lines().find(|line| line.starts_with("throng: no page: "));
+        assert!(told.is_some_and(|line| line.contains(&format!("{folder}/report.html"))), "{said}");
+        assert!(!output.stdout.is_empty(), "the result is told all the same");
+        assert_eq!(scratch.json(&format!("{folder}/run.json"))["validity"]["valid"], true);
+    }
+}

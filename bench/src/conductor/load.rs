@@ -1,6 +1,7 @@
 //! The command `throng load`: several runs of one load, merged.
 
 use super::passed::{can_hold, folder, format, number, split, words};
+use super::shown;
 use super::told::{Progress, printed};
 use crate::interrupt::Interrupt;
 use crate::options;
@@ -34,8 +35,9 @@ const RUNS_MOST: u32 = 1_000;
     max_term_width = 100,
     override_usage = "throng load WORKLOAD [flags of loadgen] [--runs N] [--out DIR] [--format FORMAT]",
     after_help = "Every other flag is loadgen's: see loadgen --help. The folder gets run.json (load/1), env.json, summary.md,\n\
-                  combined.hlog, response.hgrm and service.hgrm, and the files of each run in run-1, run-2 and so on. What is\n\
-                  not valid ends in .FAIL, and the exit code is that of the worst run."
+                  combined.hlog, response.hgrm and service.hgrm, the page report.html and its drawings in svg, and the files of\n\
+                  each run in run-1, run-2 and so on. What is not valid ends in .FAIL, and the exit code is that of the worst\n\
+                  run."
 )]
 struct Own {
     /// Runs, each in a fresh process
@@ -108,6 +110,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     interrupt.keep();
     let load = &outcome.load;
     outcome.save(&folder, &load_text::markdown(load)).map_err(failed)?;
+    let exit = shown::page(&folder, outcome.exit);
     for wrong in &load.validity.wrong {
         stderr::line(format_args!("throng: {wrong}"));
     }
@@ -117,5 +120,5 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
         Format::Markdown => load_text::markdown(load),
         Format::Json => pretty(load),
     });
-    Ok(if outcome.exit == 0 { code } else { ExitCode::from(outcome.exit) })
+    Ok(if exit == 0 { code } else { ExitCode::from(exit) })
 }

@@ -1,6 +1,7 @@
 //! The command `throng sweep`: one load at one value of a flag after the other.
 
 use super::passed::{can_hold, folder, format, number, split, words};
+use super::shown;
 use super::told::{Progress, printed};
 use crate::interrupt::Interrupt;
 use crate::options;
@@ -38,8 +39,8 @@ const RUNS_MOST: u32 = 1_000;
         1..4        each whole number, or tenfold steps where that are more than 16: actors=1k..1M\n  \
         1k..9k/5    five points, equally far apart\n  \
         8,64,256    these\n\n\
-        Every other flag is loadgen's: see loadgen --help. The folder gets run.json (sweep/1), env.json, summary.md, and each\n\
-        point as a load in point-1, point-2 and so on. Over workers the scalability law is fitted from six points on."
+        Every other flag is loadgen's: see loadgen --help. The folder gets run.json (sweep/1), env.json, summary.md, the page\n\
+        report.html and its drawings in svg, and each point as a load in point-1, point-2 and so on. Over workers the scalability law is fitted from six points on."
 )]
 struct Own {
     /// The flag of loadgen that is swept, and its values: workers=1..4
@@ -133,6 +134,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     interrupt.keep();
     let sweep = &outcome.sweep;
     outcome.save(&folder, &sweep_text::markdown(sweep)).map_err(failed)?;
+    let exit = shown::page(&folder, outcome.exit);
     for wrong in &sweep.validity.wrong {
         stderr::line(format_args!("throng: {wrong}"));
     }
@@ -142,5 +144,5 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
         Format::Markdown => sweep_text::markdown(sweep),
         Format::Json => pretty(sweep),
     });
-    Ok(if outcome.exit == 0 { code } else { ExitCode::from(outcome.exit) })
+    Ok(if exit == 0 { code } else { ExitCode::from(exit) })
 }

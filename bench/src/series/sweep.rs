@@ -10,6 +10,7 @@ use super::samples::Latencies;
 use super::usl::Usl;
 use crate::export::file::{WriteError, make_folder, write_atomic};
 use crate::interrupt::{INTERRUPTED, Interrupt};
+use crate::report::folder::publish;
 use crate::statistics::Estimate;
 use crate::utc;
 use serde::{Deserialize, Serialize};
@@ -254,6 +255,9 @@ fn try_one(
     interrupt
         .undisturbed(|| outcome.save(&folder, &load_text::markdown(&outcome.load)))
         .map_err(End::Failed)?;
+    if let Err(why) = interrupt.undisturbed(|| publish(&folder)) {
+        return Ok(Err(format!("{name}, {flag}: no page: {why}")));
+    }
     let load = outcome.load;
     let holds = plan.find_max.is_some_and(|condition| condition.holds(&load));
     Ok(Ok(Tried { point: point(value, name, outcome.exit, load), holds }))
