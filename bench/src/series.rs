@@ -8,11 +8,13 @@ pub mod fresh;
 
 pub mod certified;
 
+pub mod share;
+
 pub mod load;
 
-pub mod load_text;
-
 pub mod clusters;
+
+pub mod load_text;
 
 pub mod verdict;
 

@@ -8,6 +8,7 @@ use crate::options;
 use crate::series::fresh::Generator;
 use crate::series::load::{self, Plan, Refused, pretty};
 use crate::series::load_text;
+use crate::series::share::processors_in_use;
 use crate::table::render::Format;
 use crate::{refusal, stderr, utc};
 use clap::Parser;
@@ -35,7 +36,7 @@ const RUNS_MOST: u32 = 1_000;
     max_term_width = 100,
     override_usage = "throng load WORKLOAD [flags of loadgen] [--runs N] [--out DIR] [--format FORMAT]",
     after_help = "Every other flag is loadgen's: see loadgen --help. The folder gets run.json (load/1), env.json, summary.md,\n\
-                  combined.hlog, response.hgrm and service.hgrm, the page report.html and its drawings in svg, and the files of\n\
+                  combined.hlog, response.hgrm, service.hgrm, jitter.hlog, the page report.html and its drawings in svg, and the files of\n\
                   each run in run-1, run-2 and so on. What is not valid ends in .FAIL, and the exit code is that of the worst\n\
                   run."
 )]
@@ -101,6 +102,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
         seed: options.seed,
         runs: own.runs,
         folder: &folder,
+        gaps_on: &processors_in_use(&options),
         command: repeat,
     };
     let mut progress = Progress::new();

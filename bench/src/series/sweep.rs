@@ -245,6 +245,7 @@ fn try_one(
         seed: plan.seed,
         runs: plan.runs,
         folder: &folder,
+        gaps_on: &[],
         command,
     };
     let outcome = match load::run(one, interrupt, &mut |line| progress(&format!("{flag} {line}"))) {
