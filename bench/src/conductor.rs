@@ -12,6 +12,8 @@ mod jitter;
 
 mod passed;
 
+mod suite;
+
 mod load;
 
 mod compare;

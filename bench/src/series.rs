@@ -16,6 +16,10 @@ pub mod clusters;
 
 pub mod load_text;
 
+pub mod suite;
+
+pub mod suite_text;
+
 pub mod verdict;
 
 pub mod compare;

@@ -514,3 +514,68 @@ fn a_sweep_is_what_its_schema_says() {
     assert!(points.len() > 3 || held.is_none() || points.iter().all(holds), "it was looked for: {found}");
     damaged(&schema, &found, &["/find_max/condition", "/find_max/found_label", "/find_max/tried"]);
 }
+
+#[test]
+fn a_series_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../reports/schema/series-1.json")).expect("JSON"));
+    let load = Schema(serde_json::from_str(include_str!("../../reports/schema/load-1.json")).expect("JSON"));
+    let scratch = Scratch::new("series");
+    let file = scratch.0.join("short.toml");
+    let text = "version = 1\n[[load]]\nname = \"fan\"\nworkload = \"fan-in\"\nmessages = 20_000\n[[load]]\nname = \"open\"\n\
+                workload = \"counting\"\nrate = \"50k\"\nduration = \"50ms\"\nwarmup = 0\n";
+    std::fs::write(&file, text).expect("writable");
+    let line = format!(
+        "load --profile-file {} --runs 1 --format json --out {}/kept",
+        file.display(),
+        scratch.0.display()
+    );
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_throng")).args(line.split_whitespace()).output().expect("it runs");
+    // A busy machine may miss the rate: that is a finding, and told in the same shape.
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
+    let series: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(schema.wrong(&series), [""; 0]);
+    assert_eq!(
+        (&series["profile_file"], &series["loads"][0]["folder"]),
+        (&json!("short.toml"), &json!("fan"))
+    );
+    let suffix = |valid: &Value| if valid == true { "" } else { ".FAIL" };
+    assert_eq!(scratch.json(&format!("kept/run.json{}", suffix(&series["validity"]["valid"]))), series);
+    for entry in series["loads"].as_array().expect("loads") {
+        let folder = entry["folder"].as_str().expect("a folder");
+        let whole = scratch.json(&format!("kept/{folder}/run.json{}", suffix(&entry["valid"])));
+        assert_eq!(load.wrong(&whole), [""; 0]);
+        assert_eq!(whole["over_runs"]["ns_per_msg"], entry["ns_per_msg"]);
+    }
+    let open = scratch.json(&format!("kept/open/run.json{}", suffix(&series["loads"][1]["valid"])));
+    // 2,500 responses, more or less: enough for a p99.
+    assert_eq!(open["tail"]["above_ns"], open["merged"]["latency_ns"]["response"]["p99"]);
+    let fields = [
+        "/load/rate_target",
+        "/load/rate_actual/median",
+        "/load/steady",
+        "/tail/explained",
+        "/jitter/after/gaps",
+    ];
+    damaged(&load, &open, &fields);
+    damaged(
+        &schema,
+        &series,
+        &[
+            "/schema",
+            "/command",
+            "/started",
+            "/profile_file",
+            "/loads",
+            "/loads/0/name",
+            "/loads/1/folder",
+            "/loads/0/why",
+            "/loads/0/workload",
+            "/loads/1/ns_per_msg/median",
+            "/loads/1/latency_ns/response/p50",
+            "/validity/valid",
+            "/env/seed",
+        ],
+    );
+}

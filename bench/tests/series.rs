@@ -320,3 +320,83 @@ fn a_page_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
         assert_eq!(scratch.json(&format!("{folder}/run.json"))["validity"]["valid"], true);
     }
 }
+
+#[test]
+fn the_loads_of_a_file_are_run_one_after_the_other_and_the_worst_decides() {
+    let scratch = Scratch::new("suite");
+    let file = r#"
+        version = 1
+        [defaults]
+        pin = "none"
+        workers = 1
+        runs = 1
+        [[load]]
+        name = "asserted"
+        workload = "ping-pong"
+        messages = "20k"
+        assert = "response.p50<1ns"
+        [[load]]
+        name = "open"
+        workload = "mesh"
+        rate = "1k"
+        duration = "100ms"
+        warmup = 0
+        runs = 2
+    "#;
+    std::fs::write(scratch.0.join("two.toml"), file).expect("writable");
+    let output = scratch.throng("load --profile-file two.toml --out kept --format markdown");
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    let suite = scratch.json("kept/run.json.FAIL");
+    let told: Vec<_> = suite["loads"].as_array().expect("loads").iter().map(|load| &load["exit"]).collect();
+    assert_eq!(told, [4, 0]);
+    let why = suite["loads"][0]["why"].as_str().expect("told");
+    assert!(why.contains("response.p50<1ns"), "{why}");
+    assert!(!scratch.0.join("kept/run.json").exists());
+    let open = scratch.json("kept/open/run.json");
+    assert_eq!((open["runs"].as_array().map(Vec::len), &open["mode"]), (Some(2), &json!("open")));
+    assert_eq!(suite["loads"][1]["latency_ns"], open["merged"]["latency_ns"]);
+    // What the machine took was looked for around the load, and is a curve on its page.
+    assert!(open["jitter"]["after"]["lasted_ns"].as_u64() > Some(400_000_000), "{}", open["jitter"]);
+    assert!(scratch.0.join("kept/open/jitter.hlog").exists());
+    has_page(&scratch.0.join("kept/open"));
+    let page = std::fs::read_to_string(scratch.0.join("kept/report.html")).expect("the page");
+    for text in ["Not valid.", "1 of 2 loads hold.", "open/report.html", "two.toml", "response.p50&lt;1ns"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let markdown = String::from_utf8(output.stdout).expect("text");
+    assert!(markdown.starts_with("# two.toml: 1 of 2 loads hold, NOT VALID"), "{markdown}");
+    assert_eq!(std::fs::read_to_string(scratch.0.join("kept/summary.md.FAIL")).expect("kept"), markdown);
+}
+
+#[test]
+fn a_bad_file_of_loads_is_refused_with_its_place_and_nothing_is_written() {
+    let scratch = Scratch::new("bad-file");
+    let load = "version = 1\n[[load]]\nname = \"a\"\nworkload = \"ring\"\n";
+    for (text, place) in [
+        (String::new(), ":1:1: "),
+        ("version = 1\n".to_owned(), ":2:1: "),
+        ("version = 2\n".to_owned(), ":1:11: "),
+        ("version = 1\n[[load]\n".to_owned(), ":2:"),
+        (format!("{load}nosuch = 1\n"), ":5:1: "),
+        (format!("{load}rate = 5\n"), ":5:8: "),
+        (format!("{load}messages = \"x\"\n"), ":5:12: "),
+        (load.replace("\"a\"", "\"../a\""), ":3:8: "),
+        (load.replace("\"a\"", "\"run.json\""), ":3:8: "),
+        (format!("{load}[[load]]\nname = \"a\"\nworkload = \"ring\"\n"), ":6:8: "),
+        (format!("version = 1\nx = {}", "[".repeat(1_000)), ":2:"),
+    ] {
+        std::fs::write(scratch.0.join("bad.toml"), &text).expect("writable");
+        let output = scratch.throng("load --profile-file bad.toml --out kept");
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{text:?}: {said}");
+        assert!(said.starts_with(&format!("throng: bad.toml{place}")), "{text:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{text:?}: {said}");
+        assert!(output.stdout.is_empty() && !scratch.0.join("kept").exists(), "{text:?}");
+    }
+    for (bytes, says) in [(vec![0xff; 9], "bad.toml:1:1: "), (vec![b' '; 1 << 20], "bad.toml: is too large")]
+    {
+        std::fs::write(scratch.0.join("bad.toml"), bytes).expect("writable");
+        let said = said(&scratch.throng("load --profile-file bad.toml --out kept"));
+        assert!(said.starts_with(&format!("throng: {says}")) && said.lines().count() == 1, "{said}");
+    }
+}

@@ -87,6 +87,14 @@ fn every_refusal_says_what_is_taken() {
         (THRONG, "jitter --out /proc", "--out got \"/proc\": takes a folder"),
         (THRONG, "jitter extra", "takes --duration, --processors, --out and --format"),
         (THRONG, "load", "WORKLOAD is missing: takes ping-pong"),
+        (THRONG, "load --profile-file", "--profile-file got nothing: takes a TOML file"),
+        (THRONG, "load --profile-file nosuch --out nowhere", "nosuch: cannot be read: "),
+        (
+            THRONG,
+            "load ask --profile-file nosuch",
+            "\"ask\" is one too many beside --profile-file: the loads are in the file",
+        ),
+        (THRONG, "load --profile-file /dev/zero --out nowhere", "/dev/zero: is too large"),
         (THRONG, "load nosuch", "WORKLOAD got \"nosuch\": takes ping-pong"),
         (THRONG, "load ask --nosuch 1", "--nosuch is no flag or argument of loadgen"),
         (
