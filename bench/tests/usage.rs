@@ -173,6 +173,14 @@ fn every_refusal_says_what_is_taken() {
             "--tokens is not for ask: fan-out, mesh, pipeline, ring, directory take it",
         ),
         (THRONG, "sweep --over workers=1..4", "WORKLOAD is missing: takes ping-pong"),
+        (THRONG, "sweep mesh --over rate=10%..110%", "--over got \"rate=10%..110%\": takes FLAG=FROM..TO"),
+        (THRONG, "sweep ring --over tokens=10%,20%", "a percentage is for rate alone: takes FLAG=FROM..TO"),
+        (THRONG, "sweep ring --over rate=10%,20%", "ring has no open load, it takes --mode closed"),
+        (
+            THRONG,
+            "sweep counting --service 5us --over rate=10%,50%",
+            "--service is not for saturate load: counting takes it with --mode open; what the rate's percentages are of",
+        ),
         (
             THRONG,
             "sweep ask --over workers=1..4 --find-max p99<1us",

@@ -256,6 +256,19 @@ pub struct SweepPoint {
     pub latency_ns: Latencies,
 }
 
+/// The load whose throughput is 100 % of a swept rate.
+#[derive(Debug, Deserialize)]
+pub struct Reference {
+    /// Where its files are.
+    pub folder: String,
+    /// How it was offered.
+    pub mode: Option<String>,
+    /// The messages that one arrival makes.
+    pub messages_per_arrival: u32,
+    /// What 100 % is: arrivals a second.
+    pub rate: Option<f64>,
+}
+
 /// The search for the largest value that holds a condition.
 #[derive(Debug, Deserialize)]
 pub struct FindMax {
@@ -293,6 +306,8 @@ pub struct Sweep {
     pub workload: String,
     /// What is swept.
     pub over: String,
+    /// The load that percentages are of.
+    pub reference: Option<Reference>,
     /// Each value tried.
     pub points: Vec<SweepPoint>,
     /// What was searched for.

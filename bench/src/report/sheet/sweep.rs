@@ -38,6 +38,15 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
 fn said(sweep: &Sweep) -> String {
     let valid = sweep.points.iter().filter(|point| point.valid).count();
     let mut said = format!("{valid} of {} points hold.", sweep.points.len());
+    if let Some(reference) = &sweep.reference {
+        let rate = reference.rate.map_or_else(|| "not measured".to_owned(), units::rate);
+        said.push_str(&format!(
+            " 100 % is {rate}: the throughput of {} load by {} messages an arrival, in {}.",
+            reference.mode.as_deref().unwrap_or("no"),
+            reference.messages_per_arrival,
+            reference.folder
+        ));
+    }
     if let Some(find) = &sweep.find_max {
         let label = find.found_label.clone().or_else(|| find.found.map(|x| x.to_string()));
         match label {
