@@ -52,7 +52,7 @@ fn looking(criterion: &mut Criterion) {
     let options = Options::read(["counting".into()]).expect("a workload");
     let plan = run::plan(&options, clock, &Default::default()).expect("the defaults fit");
     let system = System::builder().workers(1).build().expect("a worker");
-    let gauge = Gauge::new(&system, Tally::new(&system, &plan, 1), true);
+    let gauge = Gauge::new(&system, &plan, Tally::new(&system, &plan, 1), true);
     group.bench_function("an arrival done: clock and two records", |bencher| {
         bencher.iter(|| {
             let now = clock.ticks();

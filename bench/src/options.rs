@@ -2,6 +2,8 @@
 
 mod workload;
 
+mod mix;
+
 mod values;
 
 mod flag;
@@ -11,6 +13,7 @@ mod line;
 mod rules;
 
 pub use line::Options;
+pub use mix::Mix;
 pub use rules::DIRECTORY_MESSAGES_MAX;
 pub(crate) use values::seed;
 pub use values::{Assertions, Format, Order, PAYLOADS, Sample, Warmup, overflow_name};

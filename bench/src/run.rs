@@ -7,7 +7,7 @@ use crate::machine;
 use crate::options::{Mode, Options, Order, Sample, Warmup, Workload, overflow_name};
 use crate::probe;
 use crate::scenario;
-use crate::scenario::plan::{LoadFacts, Outcome, Plan, Planted, SETTLED_WITHIN, Stalls};
+use crate::scenario::plan::{Alarms, LoadFacts, Outcome, Plan, Planted, SETTLED_WITHIN, Stalls, Talk};
 use crate::timeline::Timeline;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -34,7 +34,7 @@ pub struct Run {
     pub workload: &'static str,
     /// `open`, `closed` or `saturate`.
     pub mode: &'static str,
-    /// What is counted: `message`, `arrival`, `attempt`, `hop`, `ask` or `actor`.
+    /// What is counted: `message`, `arrival`, `attempt`, `hop`, `ask`, `actor` or `firing`.
     pub counts: &'static str,
     /// How many of them.
     pub messages: u64,
@@ -297,6 +297,7 @@ pub fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> R
         warmup: options.warmup,
         hops: options.hops,
         freeze: options.freeze,
+        probe: options.probe,
         generator_on: None,
         messages: options.messages,
         duration: if options.mode() == Mode::Open { Some(options.open_lasts()) } else { options.duration },
@@ -310,6 +311,8 @@ pub fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> R
         producers: options.producers(),
         window: options.window(),
         service: options.service(),
+        talk: Talk::of(options),
+        alarms: Alarms::of(options),
         seed: options.seed,
         sample_every: match options.sample.unwrap_or_default() {
             Sample::Off => None,
@@ -457,6 +460,7 @@ fn options_json(options: &Options, plan: &Plan, outcome: &Outcome, workers: usiz
             Warmup::Auto => json!("auto"),
             Warmup::For(time) => json!(time.as_nanos() as u64),
         }),
+        "probe": options.probe,
         "freeze_ns": plan.freeze.map(|time| time.as_nanos() as u64),
         "hops": plan.hops,
         "sample_every": sample_every,

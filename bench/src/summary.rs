@@ -33,7 +33,16 @@ fn headline(run: &Run) -> String {
     let workers = run.engine["workers"].as_u64().unwrap_or_default();
     let workers = if workers == 1 { "1 worker".into() } else { format!("{workers} workers") };
     let mut line = format!("{}, {}, {workers}", run.workload, run.mode);
-    if let (Some(ns), Some(rate)) = (run.ns_per_msg, run.msgs_per_s) {
+    if let Some(load) = &run.load {
+        let response: Option<Summary> = serde_json::from_value(run.latency_ns["response"].clone()).ok();
+        let told = |name, ns: Option<u64>| ns.map(|ns| format!("{name} {}", units::time(ns as f64)));
+        // What a rate is given, it has: the response is what is asked for.
+        let figures = response
+            .map_or(Vec::new(), |r| [told("p50", r.p50), told("p99", r.p99)].into_iter().flatten().collect());
+        if let (Some(rate), false) = (load.rate_actual, figures.is_empty()) {
+            let _ = write!(line, ": response {} at {}", figures.join(", "), units::rate(rate));
+        }
+    } else if let (Some(ns), Some(rate)) = (run.ns_per_msg, run.msgs_per_s) {
         let article = if run.counts.starts_with('a') { "an" } else { "a" };
         let _ = write!(line, ": {} {article} {} ({})", units::time(ns), run.counts, units::rate(rate));
     }

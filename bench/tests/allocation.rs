@@ -74,7 +74,7 @@ fn recording_asks_for_no_memory() {
     let options = Options::read(["counting".into()]).expect("a workload");
     let plan = run::plan(&options, clock, &Default::default()).expect("the defaults fit");
     let system = System::builder().workers(1).build().expect("a worker");
-    let gauge = Gauge::new(&system, Tally::new(&system, &plan, 1), true);
+    let gauge = Gauge::new(&system, &plan, Tally::new(&system, &plan, 1), true);
     let done = || {
         for number in 0..100_000 {
             let now = clock.ticks();

@@ -176,12 +176,16 @@ fn memory_that_ends_in_the_middle_is_one_line_and_no_lost_message() {
 
 #[test]
 fn actors_take_what_the_count_of_those_that_fit_says() {
-    for (workload, line) in [
-        (Workload::Idle, "idle --actors"),
-        (Workload::Crowd, "crowd --messages 1k --actors"),
-        (Workload::Directory, "directory --messages 1k --actors"),
-        (Workload::Ring, "ring --messages 1k --actors"),
-        (Workload::Big, "big --messages 4 --actors"),
+    let sizes = [200_000, 600_000];
+    for (workload, line, [few, many]) in [
+        (Workload::Idle, "idle --actors", sizes),
+        (Workload::Crowd, "crowd --messages 1k --actors", sizes),
+        (Workload::Directory, "directory --messages 1k --actors", sizes),
+        (Workload::Ring, "ring --messages 1k --actors", sizes),
+        (Workload::Big, "big --messages 4 --actors", sizes),
+        (Workload::Skynet, "skynet --actors", [100_000, 1_000_000]),
+        // Long enough that all are set before the first of them fires.
+        (Workload::Timers, "timers --period 3s --actors", sizes),
     ] {
         let bytes = bytes_per_actor(workload).expect("they stay") as f64;
         let peak = |actors: u64| {
@@ -191,7 +195,7 @@ fn actors_take_what_the_count_of_those_that_fit_says() {
             let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
             run["rss_peak_bytes"].as_f64().expect("Linux tells")
         };
-        let grown = (peak(600_000) - peak(200_000)) / 400_000.0;
+        let grown = (peak(many) - peak(few)) / (many - few) as f64;
         assert!((0.9 * bytes..1.4 * bytes).contains(&grown), "{line}: {grown} B an actor, not {bytes}");
     }
 }
@@ -207,4 +211,62 @@ fn a_closed_pipe_is_no_panic() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn an_open_load_that_is_interrupted_keeps_what_it_has() {
+    for (warmup, phase) in [("10m", "warm-up"), ("0", "measuring")] {
+        let folder = std::env::temp_dir().join(format!("throng-loadgen-open-{phase}-{}", std::process::id()));
+        let line = format!(
+            "mesh --rate 2k --duration 10m --warmup {warmup} --workers 1 --pin none --format json --out {}",
+            folder.display()
+        );
+        let mut child =
+            loadgen(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let first = said.next().expect("progress").expect("text");
+        assert!(first.contains(phase), "{first}");
+        signal(&child, libc::SIGINT);
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130), "{phase}");
+        let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let kept = std::fs::read_to_string(folder.join("run.json")).expect("it is kept");
+        assert_eq!(serde_json::from_str::<Value>(&kept).expect("JSON"), run);
+        let names = std::fs::read_dir(&folder).expect("a folder").count();
+        std::fs::remove_dir_all(&folder).expect("this test's own");
+        let validity = &run["validity"];
+        assert_eq!(
+            (&validity["interrupted"], &validity["valid"]),
+            (&true.into(), &true.into()),
+            "{validity}"
+        );
+        let measured = run["messages"].as_u64().expect("a number");
+        assert_eq!(measured > 0, phase == "measuring", "{run}");
+        // A warm-up has no latency to keep.
+        assert_eq!(names, if phase == "measuring" { 7 } else { 3 }, "{phase}");
+    }
+}
+
+/// What is printed to a device that is full is lost, and said to be; a reader that has gone away is no fault.
+#[test]
+fn a_result_that_cannot_be_printed_is_an_error_and_one_that_nobody_reads_is_none() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output = loadgen("mesh --messages 1k --workers 1 --pin none")
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .spawn()
+        .and_then(Child::wait_with_output)
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert!(said.contains("cannot write to stdout: No space left on device"), "{said}");
+
+    let mut child = loadgen("mesh --messages 1k --workers 1 --pin none")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }

@@ -152,6 +152,22 @@ fn service_times_that_are_known_are_found_again() {
 }
 
 #[test]
+fn a_probe_tells_where_the_time_of_a_hop_goes() {
+    let _alone = alone();
+    let scratch = Scratch::new("probe");
+    let line = "pipeline --actors 3 --rate 50 --duration 1s --warmup 0 --service 2ms --workers 1 --probe";
+    let (code, json) = run(line, &scratch.0);
+    assert_eq!(code, 0, "{}", json["validity"]);
+    let (hops, sent) = (&json["facts"]["hop_ns"], json["load"]["sent"].as_u64().expect("a number"));
+    assert_eq!(hops["queued"]["count"].as_u64(), Some(3 * sent));
+    assert_eq!(hops["handled"]["count"].as_u64(), Some(3 * sent));
+    let handled = hops["handled"]["p50"].as_u64().expect("150 samples");
+    assert!(handled >= 2_000_000, "{handled} ns, of which 2 ms are work");
+    // One worker: the next stage waits until this one's handler has ended, and no longer unless something else comes first.
+    assert!(hops["queued"]["p50"].as_u64() < Some(handled), "{hops}");
+}
+
+#[test]
 fn a_rate_that_cannot_be_kept_is_said_and_exits_3() {
     let _alone = alone();
     let scratch = Scratch::new("missed");

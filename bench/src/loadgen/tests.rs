@@ -1,3 +1,5 @@
+mod people;
+
 use super::*;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -18,7 +20,7 @@ fn json(line: &str) -> Value {
 }
 
 /// Small, yet long enough that mailboxes fill, samples are taken and workers steal.
-const SMALL: [(&str, u64); 24] = [
+const SMALL: [(&str, u64); 27] = [
     ("ping-pong --messages 20k", 20_000),
     ("ping-pong --messages 1", 1),
     ("ping-pong --messages 3 --sample all", 3),
@@ -43,6 +45,9 @@ const SMALL: [(&str, u64); 24] = [
     ("create --actors 5000", 5_000),
     ("ask --messages 5000", 5_000),
     ("ask --messages 100 --sample all", 100),
+    ("skynet --actors 1000", 1_111),
+    ("timers --messages 3000 --period 1ms", 3_000),
+    ("timers --actors 1 --messages 1 --sample all", 1),
 ];
 
 #[test]
@@ -205,6 +210,8 @@ fn a_duration_ends_what_has_no_number() {
         "pairs",
         "ask",
         "crowd --actors 10",
+        "chat --users 20",
+        "timers --actors 20 --cancel 20%",
     ] {
         let run = json(&format!("{workload} --duration 30ms --workers 2 --pin none"));
         let elapsed = run["elapsed_ns"].as_u64().expect("a time");
@@ -383,6 +390,9 @@ fn an_interrupted_run_gives_what_it_has() {
         "create",
         "ask",
         "inject",
+        "skynet",
+        "chat",
+        "timers",
     ] {
         let args = line.split_whitespace().chain(["--workers", "2", "--pin", "none"]).map(OsString::from);
         let options = Options::read(args).expect("fits");

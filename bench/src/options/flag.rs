@@ -19,14 +19,21 @@ pub(super) enum Flag {
     Producers,
     Service,
     Freeze,
+    Probe,
     Window,
+    Users,
+    Rooms,
+    Turns,
+    Mix,
+    Period,
+    Cancel,
     Fail,
     Drop,
     Signal,
 }
 
 impl Flag {
-    pub(super) const ALL: [Flag; 18] = [
+    pub(super) const ALL: [Flag; 25] = [
         Flag::Messages,
         Flag::Duration,
         Flag::Rate,
@@ -41,7 +48,14 @@ impl Flag {
         Flag::Producers,
         Flag::Service,
         Flag::Freeze,
+        Flag::Probe,
         Flag::Window,
+        Flag::Users,
+        Flag::Rooms,
+        Flag::Turns,
+        Flag::Mix,
+        Flag::Period,
+        Flag::Cancel,
         Flag::Fail,
         Flag::Drop,
         Flag::Signal,
@@ -64,7 +78,14 @@ impl Flag {
             Flag::Producers => "--producers",
             Flag::Service => "--service",
             Flag::Freeze => "--freeze",
+            Flag::Probe => "--probe",
             Flag::Window => "--window",
+            Flag::Users => "--users",
+            Flag::Rooms => "--rooms",
+            Flag::Turns => "--turns",
+            Flag::Mix => "--mix",
+            Flag::Period => "--period",
+            Flag::Cancel => "--cancel",
             Flag::Fail => "--overflow fail",
             Flag::Drop => "--overflow drop-newest|drop-oldest|drop-oldest-exact",
             Flag::Signal => "--overflow signal",
@@ -85,17 +106,17 @@ impl Flag {
 /// What a load takes, in two parts: what all of its kind take, and what it alone does.
 fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
     use Flag::{
-        Actors, Arrival, Drop, Duration, Fail, Freeze, Hops, Messages, Order, Payload, Producers, Rate,
-        Sample, Service, Signal, Tokens, Warmup, Window,
+        Actors, Arrival, Cancel, Drop, Duration, Fail, Freeze, Hops, Messages, Mix, Order, Payload, Period,
+        Probe, Producers, Rate, Rooms, Sample, Service, Signal, Tokens, Turns, Users, Warmup, Window,
     };
     let all: &[Flag] = match (workload, mode) {
         (Workload::NoOp, Mode::Open) => &[Duration, Rate, Arrival, Warmup],
-        (_, Mode::Open) => &[Duration, Rate, Arrival, Warmup, Sample, Service, Freeze, Fail, Drop],
+        (_, Mode::Open) => &[Duration, Rate, Arrival, Warmup, Sample, Service, Freeze, Probe, Fail, Drop],
         (Workload::FanOut | Workload::Mesh | Workload::Pipeline, Mode::Closed) => {
-            &[Messages, Duration, Warmup, Tokens, Sample, Service, Freeze, Fail]
+            &[Messages, Duration, Warmup, Tokens, Sample, Service, Freeze, Probe, Fail]
         }
         (Workload::FanOut | Workload::Mesh | Workload::Pipeline, Mode::Saturate) => {
-            &[Messages, Duration, Warmup, Sample, Service, Freeze, Fail, Drop]
+            &[Messages, Duration, Warmup, Sample, Service, Freeze, Probe, Fail, Drop]
         }
         _ => &[],
     };
@@ -113,7 +134,9 @@ fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
         (Workload::Ring, _) => &[Messages, Duration, Actors, Tokens, Order, Sample],
         (Workload::Big, _) => &[Messages, Actors, Sample],
         (Workload::Directory, _) => &[Messages, Actors, Tokens],
-        (Workload::Create | Workload::Idle, _) => &[Actors],
+        (Workload::Create | Workload::Idle | Workload::Skynet, _) => &[Actors],
+        (Workload::Chat, _) => &[Duration, Sample, Service, Users, Rooms, Turns, Mix],
+        (Workload::Timers, _) => &[Messages, Duration, Actors, Sample, Period, Cancel],
         (Workload::Ask, _) => &[Messages, Duration, Sample, Fail],
         (Workload::Inject, _) => &[Sample],
         (Workload::NoOp, _) => &[Messages, Duration],

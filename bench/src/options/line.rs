@@ -1,6 +1,7 @@
 //! The command line itself, and what follows from it.
 
 use super::flag::flags_by_workload;
+use super::mix::Mix;
 use super::values::{self, Assertions, Format, Order, Sample, Warmup};
 use super::workload::{Mode, Workload};
 use crate::arrival::Arrival;
@@ -14,13 +15,19 @@ use throng::{Overflow, Pin};
 const PRODUCERS: u64 = 8;
 /// How long a consumer works for each message, unless the command line says otherwise.
 const SERVICE: Duration = Duration::from_micros(5);
+/// Users of a chat, how many of them share a room, and how often each acts, unless the command line says otherwise.
+const USERS: u64 = 1_024;
+const USERS_OF_A_ROOM: u64 = 8;
+const TURNS: u64 = 32;
+/// What timers wait, unless the command line says otherwise.
+const PERIOD: Duration = Duration::from_millis(10);
 
 /// One run of one workload in this process: the actors do it, the result is verified and written to stdout.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "loadgen", version, allow_negative_numbers = true, max_term_width = 100, after_help = flags_by_workload())]
 pub struct Options {
     /// ping-pong, crowd, counting, fan-in, fan-out, mesh, pipeline, bounded, flow, ring, big, pairs, directory, create,
-    /// ask, inject, idle or no-op
+    /// ask, inject, idle, skynet, chat, timers or no-op
     #[arg(value_parser = Workload::parse)]
     pub workload: Workload,
     /// Load model: open (arrivals by a plan), closed (so many in flight) or saturate (as fast as it goes); by default the
@@ -37,12 +44,12 @@ pub struct Options {
     /// elsewhere)
     #[arg(long, value_name = "TIME", value_parser = values::warmup)]
     pub warmup: Option<Warmup>,
-    /// Actors: beside the ping-pong in crowd, in the ring, in big, in the directory, to create, to be idle; stations of
-    /// fan-out, mesh and pipeline (8)
+    /// Actors: beside the ping-pong in crowd, in the ring, in big, in the directory, to create, to be idle, with a timer
+    /// each (1k); stations of fan-out, mesh and pipeline (8); leaves of skynet (1M)
     #[arg(long, value_name = "N", value_parser = values::actors)]
     pub actors: Option<u64>,
     /// Messages in all (hops in ring, asks in ask, attempts of all producers together in bounded,
-    /// items of all producers together in flow)
+    /// items of all producers together in flow, timers set in timers)
     #[arg(long, value_name = "N", value_parser = values::messages, conflicts_with = "duration")]
     pub messages: Option<u64>,
     /// Run for this long instead of a number of messages (10s in open load)
@@ -60,15 +67,38 @@ pub struct Options {
     /// Actors that send in bounded and in flow, and that pass on in an open load of fan-in (8)
     #[arg(long, value_name = "N", value_parser = values::producers)]
     pub producers: Option<u64>,
-    /// How long the consumer in bounded and in flow works for each message (5us), or each station; 0 is not at all
+    /// How long the consumer in bounded and in flow works for each message (5us), or each station, or who is asked; or a
+    /// user of chat that computes (5us); 0 is not at all
     #[arg(long, value_name = "TIME", value_parser = values::service)]
     pub service: Option<Duration>,
     /// Let one handler stand still for so long, half-way through the measured time: to see that the figures show it
     #[arg(long, value_name = "TIME", value_parser = values::freeze)]
     pub freeze: Option<Duration>,
+    /// Tell where the time of a hop goes: from sent to the beginning of its handler, and from there to its end; costs each
+    /// message two readings of the clock
+    #[arg(long)]
+    pub probe: bool,
     /// Items that each credit link in flow may have on its way (what the mailbox has room for, shared by the producers)
     #[arg(long, value_name = "N", value_parser = values::window)]
     pub window: Option<u32>,
+    /// Users of the chat (1024)
+    #[arg(long, value_name = "N", value_parser = values::users)]
+    pub users: Option<u64>,
+    /// Rooms they talk in (one for each 8 users)
+    #[arg(long, value_name = "N", value_parser = values::rooms)]
+    pub rooms: Option<u64>,
+    /// How often each user acts (32)
+    #[arg(long, value_name = "N", value_parser = values::turns, conflicts_with = "duration")]
+    pub turns: Option<u64>,
+    /// What users do, by weights (post:80,join:10,leave:5,compute:5); what is not named is not done
+    #[arg(long, value_name = "LIST", value_parser = Mix::parse)]
+    pub mix: Option<Mix>,
+    /// How long each timer is set for (10ms)
+    #[arg(long, value_name = "TIME", value_parser = values::period)]
+    pub period: Option<Duration>,
+    /// How many of the timers are cancelled again at once, drawn from the seed (0%)
+    #[arg(long, value_name = "PERCENT", value_parser = values::percent)]
+    pub cancel: Option<u32>,
     /// Worker threads; by default one for each processor
     #[arg(long, value_name = "N", value_parser = values::workers)]
     pub workers: Option<usize>,
@@ -122,13 +152,33 @@ impl Options {
 
     /// How long a consumer or a station works for each message.
     pub fn service(&self) -> Duration {
-        let alone = matches!(self.workload, Workload::Bounded | Workload::Flow);
+        let alone = matches!(self.workload, Workload::Bounded | Workload::Flow | Workload::Chat);
         self.service.unwrap_or(if alone { SERVICE } else { Duration::ZERO })
     }
 
     /// Actors that send, where the command line does not say how many.
     pub fn producers(&self) -> u64 {
         self.producers.unwrap_or(PRODUCERS)
+    }
+
+    /// Users of a chat.
+    pub fn users(&self) -> u64 {
+        self.users.unwrap_or(USERS)
+    }
+
+    /// Rooms of a chat: one at least.
+    pub fn rooms(&self) -> u64 {
+        self.rooms.unwrap_or((self.users() / USERS_OF_A_ROOM).max(1))
+    }
+
+    /// How often each user acts, where no time ends the load.
+    pub fn turns(&self) -> u64 {
+        self.turns.unwrap_or(TURNS)
+    }
+
+    /// What timers wait.
+    pub fn period(&self) -> Duration {
+        self.period.unwrap_or(PERIOD)
     }
 
     /// The window of each credit link: as large as the mailbox lets those of all producers be, unless given.

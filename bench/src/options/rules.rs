@@ -83,6 +83,7 @@ impl Options {
                 Flag::Warmup => self.warmup.is_some(),
                 Flag::Hops => self.hops.is_some(),
                 Flag::Freeze => self.freeze.is_some(),
+                Flag::Probe => self.probe,
                 Flag::Actors => self.actors.is_some(),
                 Flag::Tokens => self.tokens.is_some(),
                 Flag::Order => self.order.is_some(),
@@ -91,6 +92,12 @@ impl Options {
                 Flag::Producers => self.producers.is_some(),
                 Flag::Service => self.service.is_some(),
                 Flag::Window => self.window.is_some(),
+                Flag::Users => self.users.is_some(),
+                Flag::Rooms => self.rooms.is_some(),
+                Flag::Turns => self.turns.is_some(),
+                Flag::Mix => self.mix.is_some(),
+                Flag::Period => self.period.is_some(),
+                Flag::Cancel => self.cancel.is_some(),
                 Flag::Fail => self.overflow == Overflow::Fail,
                 Flag::Signal => self.overflow == Overflow::Signal,
                 Flag::Drop => !matches!(self.overflow, Overflow::Mute | Overflow::Fail | Overflow::Signal),
@@ -132,6 +139,13 @@ impl Options {
         let least = if workload == Workload::Big { 2 } else { 1 };
         if let Some(actors) = self.actors.filter(|actors| *actors < least) {
             return Err(format!("--actors got \"{actors}\": {} takes {least} or more", workload.name()));
+        }
+        if workload == Workload::Skynet
+            && let Some(leaves) = self.actors.filter(|n| *n == 1 || 10_u64.pow(n.ilog10()) != *n)
+        {
+            return Err(format!(
+                "--actors got \"{leaves}\": skynet takes a power of 10, from 10 to 1000000000"
+            ));
         }
         if let (Workload::Ring, Some(tokens)) = (workload, self.tokens) {
             let actors = self.actors.unwrap_or(100);

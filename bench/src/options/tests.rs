@@ -60,6 +60,22 @@ fn every_policy_and_what_goes_with_it_is_read() {
 }
 
 #[test]
+fn a_chat_and_timers_are_read_with_what_is_not_said() {
+    let options = read("chat").expect("fits");
+    assert_eq!((options.users(), options.rooms(), options.turns()), (1_024, 128, 32));
+    assert_eq!(
+        (options.mix, options.service(), options.mode()),
+        (None, Duration::from_micros(5), Mode::Closed)
+    );
+    let options = read("chat --users 7 --turns 2k --mix leave:2").expect("fits");
+    assert_eq!((options.users(), options.rooms(), options.turns()), (7, 1, 2_000));
+    assert_eq!(options.mix, Some(Mix { post: 0, join: 0, leave: 2, compute: 0 }));
+    assert_eq!((read("timers").expect("fits").period(), options.cancel), (Duration::from_millis(10), None));
+    let options = read("timers --period 1us --cancel 100%").expect("fits");
+    assert_eq!((options.period(), options.cancel), (Duration::from_micros(1), Some(100)));
+}
+
+#[test]
 fn the_window_is_the_share_of_the_mailbox() {
     for (line, window) in [
         ("flow", 128),
@@ -117,6 +133,13 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ),
         ("bounded --service 2s", "--service got \"2s\": takes 0, or a whole number"),
         ("bounded --service 1s --batch 5", "--service got \"1s\": with --batch 5 takes up to 800ms"),
+        ("chat --users 0", "--users got \"0\": takes a whole number from 1 to 262000"),
+        ("chat --mix post:1,pst:2", "--mix got \"post:1,pst:2\": \"pst:2\" at column 8: takes post:N"),
+        ("chat --turns 5 --duration 1s", "exclude each other"),
+        ("timers --period 6s", "--period got \"6s\": takes a whole number and us, ms or s, from 1us to 5s"),
+        ("timers --cancel 101%", "--cancel got \"101%\": takes a whole number from 0% to 100%"),
+        ("timers --cancel 50", "--cancel got \"50\": takes"),
+        ("timers --cancel +5%", "--cancel got \"+5%\": takes"),
         ("flow --window 0", "--window got \"0\": takes a whole number from 1 to 262139"),
         ("flow --window 129", "--window got \"129\": with --mailbox 1024 and 8 producers takes 1 to 128"),
         (
@@ -210,7 +233,7 @@ fn what_a_workload_would_ignore_is_refused() {
         ("ring --producers 2", "--producers is not for ring: fan-in, bounded, flow take it"),
         (
             "ask --service 0",
-            "--service is not for ask: ping-pong, counting, fan-in, fan-out, mesh, pipeline, bounded, flow take it",
+            "--service is not for ask: ping-pong, counting, fan-in, fan-out, mesh, pipeline, bounded, flow, chat take it",
         ),
         ("bounded --window 2", "--window is not for bounded: flow takes it"),
         ("flow --overflow fail", "--overflow fail is not for flow"),
@@ -223,6 +246,13 @@ fn what_a_workload_would_ignore_is_refused() {
             "--overflow drop-newest is not for saturate load: counting takes it with --mode open",
         ),
         ("ring --mode saturate", "--mode got \"saturate\": ring takes closed"),
+        ("skynet --actors 1", "--actors got \"1\": skynet takes a power of 10, from 10 to 1000000000"),
+        ("skynet --actors 1001", "--actors got \"1001\": skynet takes a power of 10"),
+        ("chat --messages 5", "--messages is not for chat"),
+        ("chat --rate 5", "--rate got \"5\": chat has no open load, it takes --mode closed"),
+        ("chat --overflow fail", "--overflow fail is not for chat"),
+        ("timers --turns 5", "--turns is not for timers: chat takes it"),
+        ("ring --cancel 5%", "--cancel is not for ring: timers takes it"),
         ("big --actors 1", "--actors got \"1\": big takes 2 or more"),
         ("ring --tokens 101", "--tokens got \"101\": takes 1 to the number of actors, 100"),
     ] {
@@ -241,6 +271,7 @@ fn the_help_names_every_flag() {
         "--warmup",
         "--hops",
         "--freeze",
+        "--probe",
         "--assert",
         "--actors",
         "--messages",
@@ -250,6 +281,12 @@ fn the_help_names_every_flag() {
         "--producers",
         "--service",
         "--window",
+        "--users",
+        "--rooms",
+        "--turns",
+        "--mix",
+        "--period",
+        "--cancel",
         "--workers",
         "--pin",
         "--payload",
@@ -276,7 +313,7 @@ fn the_help_says_which_flag_goes_with_which_load() {
         ("--rate", "--rate 5"),
         ("--arrival", "--arrival constant"),
         ("--warmup", "--warmup 0"),
-        ("--actors", "--actors 5"),
+        ("--actors", "--actors 10"),
         ("--hops", "--hops 2"),
         ("--tokens", "--tokens 1"),
         ("--order", "--order in"),
@@ -285,7 +322,14 @@ fn the_help_says_which_flag_goes_with_which_load() {
         ("--producers", "--producers 2"),
         ("--service", "--service 0"),
         ("--freeze", "--freeze 1ms"),
+        ("--probe", "--probe"),
         ("--window", "--window 2"),
+        ("--users", "--users 5"),
+        ("--rooms", "--rooms 5"),
+        ("--turns", "--turns 5"),
+        ("--mix", "--mix post:1"),
+        ("--period", "--period 5ms"),
+        ("--cancel", "--cancel 5%"),
         ("--overflow fail", "--overflow fail"),
         ("--overflow drop-newest|drop-oldest|drop-oldest-exact", "--overflow drop-newest"),
         ("--overflow signal", "--overflow signal"),

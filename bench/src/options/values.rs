@@ -20,6 +20,13 @@ const SERVICE_MAX: Duration = Duration::from_secs(1);
 const WARMUP_MAX: Duration = Duration::from_secs(3_600);
 /// The longest that a handler may stand still: one that takes 10 s counts as stuck.
 const FREEZE_MAX: Duration = Duration::from_secs(5);
+/// The most users of a chat: a room has a place for each of them.
+const USERS_MAX: u64 = 262_000;
+const _: () = assert!(USERS_MAX <= throng::Options::CAPACITY_MAX as u64);
+/// The most rooms.
+const ROOMS_MAX: u64 = 1_000_000;
+/// The longest that a timer is set for: actors of which none has had a turn for 10 s count as stuck.
+const PERIOD_MAX: Duration = Duration::from_secs(5);
 /// The most producers: their numbers have 16 bits.
 const PRODUCERS_MAX: u64 = 1 << 16;
 
@@ -89,6 +96,32 @@ pub(super) fn size_within(given: &str, least: u64, most: u64) -> Result<u64, Str
     read_size(given)
         .filter(|n| (least..=most).contains(n))
         .ok_or_else(|| format!("takes a whole number from {least} to {most}, with k, M or G behind it"))
+}
+
+pub(super) fn users(given: &str) -> Result<u64, String> {
+    size_within(given, 1, USERS_MAX)
+}
+
+pub(super) fn rooms(given: &str) -> Result<u64, String> {
+    size_within(given, 1, ROOMS_MAX)
+}
+
+pub(super) fn turns(given: &str) -> Result<u64, String> {
+    size_within(given, 1, 1_000_000_000)
+}
+
+pub(super) fn period(given: &str) -> Result<Duration, String> {
+    read_time(given)
+        .filter(|time| (Duration::from_micros(1)..=PERIOD_MAX).contains(time))
+        .ok_or_else(|| "takes a whole number and us, ms or s, from 1us to 5s".into())
+}
+
+pub(super) fn percent(given: &str) -> Result<u32, String> {
+    let digits = given.strip_suffix('%').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .filter(|percent| *percent <= 100)
+        .ok_or_else(|| "takes a whole number from 0% to 100%".into())
 }
 
 pub(super) fn actors(given: &str) -> Result<u64, String> {

@@ -37,6 +37,12 @@ pub enum Workload {
     Inject,
     /// Actors at rest.
     Idle,
+    /// A tree of actors whose leaves' numbers are added up.
+    Skynet,
+    /// Users who talk in rooms.
+    Chat,
+    /// Actors that each wait for a timer.
+    Timers,
     /// No actors: the generator alone.
     NoOp,
 }
@@ -65,7 +71,7 @@ impl Mode {
 
 impl Workload {
     /// All of them.
-    pub const ALL: [Workload; 18] = [
+    pub const ALL: [Workload; 21] = [
         Workload::PingPong,
         Workload::Crowd,
         Workload::Counting,
@@ -83,6 +89,9 @@ impl Workload {
         Workload::Ask,
         Workload::Inject,
         Workload::Idle,
+        Workload::Skynet,
+        Workload::Chat,
+        Workload::Timers,
         Workload::NoOp,
     ];
 
@@ -106,6 +115,9 @@ impl Workload {
             Workload::Ask => "ask",
             Workload::Inject => "inject",
             Workload::Idle => "idle",
+            Workload::Skynet => "skynet",
+            Workload::Chat => "chat",
+            Workload::Timers => "timers",
             Workload::NoOp => "no-op",
         }
     }
@@ -118,9 +130,13 @@ impl Workload {
                 &[Mode::Saturate, Mode::Closed, Mode::Open]
             }
             Workload::PingPong => &[Mode::Closed, Mode::Open],
-            Workload::Bounded | Workload::Flow | Workload::Create | Workload::Inject | Workload::Idle => {
-                &[Mode::Saturate]
-            }
+            Workload::Bounded
+            | Workload::Flow
+            | Workload::Create
+            | Workload::Inject
+            | Workload::Idle
+            | Workload::Skynet => &[Mode::Saturate],
+            // Each user of a chat has one action under way, each actor of timers one timer: so many in flight.
             _ => &[Mode::Closed],
         }
     }

@@ -47,7 +47,7 @@ pub fn run(system: &System, plan: &Plan, workload: Workload) -> Result<Outcome, 
         .then(|| Closed { tokens: plan.tokens.unwrap_or(TOKENS).min(arrivals), arrivals });
     let outside = plan.mode == Mode::Open || route.is_none();
     let tally = Tally::new(system, plan, closed.map_or(1, |closed| closed.tokens as usize));
-    let gauge = Gauge::new(system, tally, plan.sample_every.is_some() || outside);
+    let gauge = Gauge::new(system, plan, tally, plan.sample_every.is_some() || outside);
     let plant = route.map(|route| Plant::build(system, plan, route, gauge, closed)).transpose()?;
     let generator = outside.then(|| Generator::new(gauge));
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
@@ -252,7 +252,6 @@ impl Drive<'_> {
         outcome.messages = counted.measured * u64::from(route.hops());
         outcome.counts = "message";
         outcome.elapsed_ns = (counted.measured > 0).then(|| plan.clock.ns_between(from, counted.last));
-        outcome.service = None;
         outcome.actors = route.stations() + u64::from(closed.is_none());
         outcome.response_is = match closed {
             Some(closed) => format!("{} in flight: {}", closed.tokens, route.response_is()),
@@ -344,6 +343,8 @@ impl Drive<'_> {
     fn interval(&mut self, phase: Phase, now: Duration) -> u64 {
         let measured = phase != Phase::Warmup;
         let (response, service) = self.reading.take(measured);
+        // Without a plan both are the same.
+        let service = if self.generator.is_some() { service } else { Samples::default() };
         let mut lag = Samples::default();
         if let Some(generator) = self.generator {
             generator.take(&mut self.lag, measured, &mut lag);
@@ -408,6 +409,10 @@ impl Drive<'_> {
         self.interval(Phase::Drain, Duration::from_nanos(phases.start.elapsed_ns()));
         if let Some(plant) = self.plant.filter(|_| self.plan.freeze.is_some()) {
             outcome.facts.push(("frozen_ns", json!(plant.frozen_ns())));
+        }
+        if let Some([queued, handled]) = self.gauge.hops() {
+            let hop = json!({"queued": queued.summary(), "handled": handled.summary()});
+            outcome.facts.push(("hop_ns", hop));
         }
         outcome.timeline = std::mem::take(&mut self.timeline);
         outcome.response = outcome.timeline.total(|interval| &interval.response);

@@ -3,7 +3,7 @@
 use crate::options::Workload;
 
 /// Bytes an actor takes at the least, with its place in the lists of its scenario; `None` where the number of actors
-/// is fixed, or where they end as fast as they are made.
+/// is fixed, or where they end as fast as they are made; of skynet by leaves.
 pub fn bytes_per_actor(workload: Workload) -> Option<u64> {
     match workload {
         // One line of the cache.
@@ -14,6 +14,10 @@ pub fn bytes_per_actor(workload: Workload) -> Option<u64> {
         Workload::Ring => Some(92),
         // More state, a seed and a sampler for each.
         Workload::Big => Some(290),
+        // A leaf and a ninth of another actor, with its message: one worker makes the whole tree before a leaf ends.
+        Workload::Skynet => Some(180),
+        // Two lines, and a timer, its handle's half and its place in the wheel.
+        Workload::Timers => Some(300),
         _ => None,
     }
 }

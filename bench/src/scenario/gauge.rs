@@ -4,7 +4,9 @@
 //! waits for nobody. The thread that watches the load reads all boards at any time, and what it reads last, when the system
 //! is at rest, is complete.
 
+use super::plan::Plan;
 use super::tally::Tally;
+use crate::latency::Recorder;
 use crate::live::{Live, Reading, Samples};
 use crossbeam_utils::CachePadded;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -30,6 +32,8 @@ struct Board {
     response: [Live; 2],
     service: [Live; 2],
     done: [AtomicU64; 2],
+    /// Of single messages, where they are probed: in the mailbox, and in the handler.
+    hops: Option<[Live; 2]>,
     /// Of the numbers of all that were done or refused.
     sum: AtomicU64,
     /// Messages of the load, one for each hop.
@@ -81,8 +85,9 @@ impl Counted {
 
 impl Gauge {
     /// For the workers of `system`; a process does few runs, so it is never freed.
-    pub fn new(system: &System, tally: &'static Tally, records: bool) -> &'static Self {
-        let boards = (0..system.workers()).map(|_| CachePadded::new(Board::default())).collect();
+    pub fn new(system: &System, plan: &Plan, tally: &'static Tally, records: bool) -> &'static Self {
+        let board = || Board { hops: plan.probe.then(Default::default), ..Board::default() };
+        let boards = (0..system.workers()).map(|_| CachePadded::new(board())).collect();
         Box::leak(Box::new(Self { tally, records, measuring: AtomicBool::new(false), boards }))
     }
 
@@ -113,6 +118,27 @@ impl Gauge {
             add(&board.refused, 1);
             add(&board.sum, number);
         }
+    }
+
+    /// A probed message was so long in the mailbox and in its handler, in nanoseconds.
+    pub fn hop(&self, worker: usize, queued: u64, handled: u64) {
+        if let Some([queues, handlers]) = self.boards.get(worker).and_then(|board| board.hops.as_ref()) {
+            queues.record(queued);
+            handlers.record(handled);
+        }
+    }
+
+    /// All probed messages: in the mailbox, and in the handler; `None` where none was.
+    pub fn hops(&self) -> Option<[Recorder; 2]> {
+        let mut all = [Recorder::new(), Recorder::new()];
+        for hops in self.boards.iter().filter_map(|board| board.hops.as_ref()) {
+            for (live, recorder) in hops.iter().zip(&mut all) {
+                let mut samples = Samples::default();
+                Reading::new().take(live, &mut samples);
+                samples.add_to(recorder);
+            }
+        }
+        (all[0].count() > 0).then_some(all)
     }
 
     /// An arrival is done.

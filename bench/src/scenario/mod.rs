@@ -44,8 +44,16 @@ pub mod inject;
 
 pub mod rest;
 
+pub mod skynet;
+
+pub mod timers;
+
+pub mod room;
+
+pub mod chat;
+
 use crate::options::{Mode, Workload};
-use plan::{Outcome, Plan};
+use plan::{Outcome, Plan, Planted};
 use throng::System;
 
 /// Runs the load of `workload` on `system`, until all of it was handled.
@@ -53,14 +61,8 @@ use throng::System;
 /// # Errors
 /// In words, when it could not be set up.
 pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, String> {
-    let faulty = match workload {
-        Workload::Bounded | Workload::Flow | Workload::Counting | Workload::FanIn => true,
-        Workload::FanOut | Workload::Mesh | Workload::Pipeline => true,
-        Workload::NoOp => false,
-        _ => plan.mode == Mode::Open,
-    };
-    if plan.fault.is_some() && !faulty {
-        return Err(format!("no fault can be planted into {}", workload.name()));
+    if let Some(fault) = plan.fault.filter(|fault| !plantable(workload, plan.mode).contains(fault)) {
+        return Err(format!("{fault:?} cannot be planted into {}", workload.name()));
     }
     match workload {
         _ if plan.mode == Mode::Open => drive::run(system, plan, workload),
@@ -81,5 +83,23 @@ pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, 
         Workload::Ask => question::run(system, plan),
         Workload::Inject => inject::run(system, plan),
         Workload::Idle => rest::idle(system, plan),
+        Workload::Skynet => skynet::run(system, plan),
+        Workload::Chat => chat::run(system, plan),
+        Workload::Timers => timers::run(system, plan),
+    }
+}
+
+/// What tests can plant into a load.
+fn plantable(workload: Workload, mode: Mode) -> &'static [Planted] {
+    use Planted::{Astray, Duplicated, Early, Lost, Overlap, Overtaken};
+    match (workload, mode) {
+        (Workload::NoOp, _) => &[],
+        (Workload::Skynet, _) => &[Lost, Duplicated, Overlap],
+        (Workload::Chat, _) => &[Lost, Duplicated, Overlap, Astray],
+        (Workload::Timers, _) => &[Lost, Duplicated, Overlap, Early],
+        (Workload::Bounded | Workload::Flow | Workload::Counting | Workload::FanIn, _)
+        | (Workload::FanOut | Workload::Mesh | Workload::Pipeline, _)
+        | (_, Mode::Open) => &[Lost, Duplicated, Overtaken, Overlap],
+        _ => &[],
     }
 }

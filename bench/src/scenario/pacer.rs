@@ -1,4 +1,4 @@
-//! Waiting for a planned moment: asleep while it is far, by the clock when it is near.
+//! Waiting for a planned moment: asleep while it is far, by the clock when it is near; and working for a while.
 
 use crate::clock::Clock;
 use std::time::Duration;
@@ -28,6 +28,14 @@ pub fn wait(clock: &Clock, due: u64) -> u64 {
         now = clock.ticks();
     }
     now
+}
+
+/// Works for so many ticks.
+pub fn spin(clock: &Clock, ticks: u64) {
+    let start = clock.ticks();
+    while clock.ticks().saturating_sub(start) < ticks {
+        std::hint::spin_loop();
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::arrival::Arrival;
 use crate::clock::Clock;
 use crate::latency::Recorder;
-use crate::options::{Mode, Order, Warmup, Workload};
+use crate::options::{Mix, Mode, Options, Order, Warmup, Workload};
 use crate::timeline::Timeline;
 use serde::Serialize;
 use serde_json::Value;
@@ -29,6 +29,8 @@ pub struct Plan {
     pub hops: Option<u32>,
     /// How long one handler stands still, half-way through the measured time.
     pub freeze: Option<Duration>,
+    /// Whether each hop is stamped.
+    pub probe: bool,
     /// The processor that is left to the generator of an open load.
     pub generator_on: Option<usize>,
     /// Messages in all.
@@ -56,6 +58,10 @@ pub struct Plan {
     pub window: u32,
     /// How long a consumer works for each message.
     pub service: Duration,
+    /// What a chat is made of.
+    pub talk: Talk,
+    /// What timers do.
+    pub alarms: Alarms,
     /// Of everything random.
     pub seed: u64,
     /// One round trip in so many is stamped; a power of two, `None` for none.
@@ -80,6 +86,43 @@ impl Plan {
     }
 }
 
+/// What a chat is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Talk {
+    /// Who talks.
+    pub users: u64,
+    /// Where.
+    pub rooms: u64,
+    /// How often each user acts, where no time ends the load.
+    pub turns: u64,
+    /// What they do.
+    pub mix: Mix,
+}
+
+impl Talk {
+    /// As the command line has it.
+    pub fn of(options: &Options) -> Self {
+        let mix = options.mix.unwrap_or_default();
+        Self { users: options.users(), rooms: options.rooms(), turns: options.turns(), mix }
+    }
+}
+
+/// What timers do.
+#[derive(Debug, Clone, Copy)]
+pub struct Alarms {
+    /// How long each is set for.
+    pub period: Duration,
+    /// How many of a hundred are cancelled.
+    pub cancel: u32,
+}
+
+impl Alarms {
+    /// As the command line has it.
+    pub fn of(options: &Options) -> Self {
+        Self { period: options.period(), cancel: options.cancel.unwrap_or_default() }
+    }
+}
+
 /// What can be planted, to see that it is found: a run with any of these must not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planted {
@@ -91,6 +134,10 @@ pub enum Planted {
     Overtaken,
     /// The receiver's [`Alone`](super::tally::Alone) has somebody inside already.
     Overlap,
+    /// A message goes to one whom it is not for.
+    Astray,
+    /// A message comes before it is due.
+    Early,
 }
 
 /// How long actors waited, each time.

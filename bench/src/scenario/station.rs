@@ -1,9 +1,9 @@
 //! Actors that pass an arrival on until it has made its way: the load of every workload that is a route.
 
 use super::gauge::{Gauge, Stamp};
+use super::pacer::spin;
 use super::plan::{Plan, Planted};
 use super::tally::Alone;
-use crate::clock::Clock;
 use crate::options::{Mode, Workload};
 use crate::seeded::Seeded;
 use std::sync::OnceLock;
@@ -22,6 +22,8 @@ const UNRECORDED_EVERY: u64 = 1_024;
 pub struct Parcel {
     stamp: Stamp,
     left: u32,
+    /// When this hop was sent, in ticks, where hops are probed; 0 elsewhere.
+    hopped: u64,
 }
 
 /// How stations are joined.
@@ -112,6 +114,8 @@ pub struct Plant {
     gauge: &'static Gauge,
     service_ticks: u64,
     freeze_ticks: u64,
+    /// Whether each hop is stamped.
+    probe: bool,
     fault: Option<Planted>,
     /// The next handler does what is out of the ordinary: stands still, or does wrong.
     odd: AtomicBool,
@@ -146,6 +150,7 @@ impl Plant {
             gauge,
             service_ticks: ticks(plan.service),
             freeze_ticks: ticks(plan.freeze.unwrap_or_default()),
+            probe: plan.probe,
             fault: plan.fault,
             odd: AtomicBool::new(plan.fault.is_some()),
             frozen: AtomicU64::new(0),
@@ -196,7 +201,10 @@ impl Plant {
     pub fn enter(&self, stamp: Stamp, seeded: &mut Seeded) -> (Address<Parcel>, Parcel) {
         let door = self.route.door(stamp.number, seeded);
         let all = self.all.get().map(|all| &**all).unwrap_or_default();
-        (all[door], Parcel { stamp, left: self.route.hops - 1 })
+        (
+            all[door],
+            Parcel { stamp, left: self.route.hops - 1, hopped: if self.probe { stamp.sent } else { 0 } },
+        )
     }
 }
 
@@ -268,9 +276,19 @@ impl Station {
             Some(Planted::Overlap) => {
                 let _ = self.alone.enter();
             }
-            None => {}
+            Some(Planted::Astray | Planted::Early) | None => {}
         }
         true
+    }
+
+    /// Records a hop that was sent and begun at these moments; gives the moment.
+    #[cold]
+    #[inline(never)]
+    fn hopped(&self, sent: u64, begun: u64, worker: usize) -> u64 {
+        let clock = &self.plant.gauge.tally.clock;
+        let now = clock.ticks();
+        self.plant.gauge.hop(worker, clock.ns_between(sent, begun), clock.ns_between(begun, now));
+        now
     }
 
     /// What does not fit ends here.
@@ -288,13 +306,6 @@ impl Station {
     }
 }
 
-fn spin(clock: &Clock, ticks: u64) {
-    let start = clock.ticks();
-    while clock.ticks().saturating_sub(start) < ticks {
-        std::hint::spin_loop();
-    }
-}
-
 impl Actor for Station {
     type Msg = Parcel;
 
@@ -303,14 +314,21 @@ impl Actor for Station {
         if self.alone.enter() {
             plant.gauge.tally.overlap();
         }
+        let begun = if parcel.hopped > 0 { plant.gauge.tally.clock.ticks() } else { 0 };
         if plant.service_ticks > 0 {
             spin(&plant.gauge.tally.clock, plant.service_ticks);
         }
         let worker = cx.worker_index();
         plant.gauge.handled(worker);
         let goes_on = !plant.odd.load(Ordering::Relaxed) || self.odd(parcel, worker, cx);
-        if goes_on
-            && let Some((to, parcel)) = self.onward(parcel, worker)
+        let mut onward = if goes_on { self.onward(parcel, worker) } else { None };
+        if begun > 0 {
+            let now = self.hopped(parcel.hopped, begun, worker);
+            if let Some((_, next)) = onward.as_mut().filter(|(_, next)| next.hopped > 0) {
+                next.hopped = now;
+            }
+        }
+        if let Some((to, parcel)) = onward
             && let Err(refused) = cx.send(to, parcel)
         {
             self.refused(refused.reason(), parcel.stamp, worker);

@@ -168,6 +168,13 @@ impl Tally {
         }
     }
 
+    /// Records a time that was measured otherwise, by the same rule.
+    pub fn record_ns(&self, worker: usize, ns: u64) {
+        if let Some(recorder) = self.recorders.get(worker) {
+            recorder.record(ns);
+        }
+    }
+
     /// From here on the load is over: nothing more is begun.
     pub fn end(&self) {
         self.over.store(true, Ordering::Relaxed);

@@ -87,3 +87,20 @@ fn what_is_wrong_is_not_hidden() {
     let text = text(&run);
     assert!(text.contains("interrupted, NOT VALID") && text.contains("wrong        one was lost"), "{text}");
 }
+
+#[test]
+fn an_open_load_is_told_by_its_response_and_its_plan() {
+    let run = finished("mesh --rate 2k --duration 100ms --warmup 20ms --workers 1 --pin none");
+    let text = text(&run);
+    let first = text.lines().next().expect("a line");
+    assert!(first.starts_with("mesh, open, 1 worker: response p50 ") && first.ends_with("/s"), "{first}");
+    for part in [
+        "load         poisson 2.00 k/s: ",
+        " sent; warm-up 20.0 ms, measured ",
+        "from planned to done: until the last of its 4 messages was handled",
+        "service      p50 ",
+        "lag          p50 ",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}

@@ -1,4 +1,5 @@
 use super::*;
+use crate::scenario::plan::{Alarms, Talk};
 use std::sync::Barrier;
 
 fn system() -> System {
@@ -14,6 +15,7 @@ fn plan() -> Plan {
         warmup: None,
         hops: None,
         freeze: None,
+        probe: false,
         generator_on: None,
         messages: None,
         duration: None,
@@ -27,6 +29,8 @@ fn plan() -> Plan {
         producers: 1,
         window: 1,
         service: Duration::ZERO,
+        talk: Talk { users: 1, rooms: 1, turns: 1, mix: crate::options::Mix::default() },
+        alarms: Alarms { period: Duration::from_millis(1), cancel: 0 },
         seed: 1,
         sample_every: Some(1),
         clock: Clock::calibrated(),
