@@ -140,7 +140,7 @@ fn facts(load: &Load) -> Vec<(&'static str, String)> {
             .filter_map(|(when, gaps)| Some((when, gaps?)))
             .map(|(when, gaps)| {
                 let longest = gaps.gap_ns.max.map_or("none".into(), |ns| units::time(ns as f64));
-                format!("{:.2} % of the time {when}, the longest {longest}", gaps.stolen_share * 100.0)
+                format!("{:.2} % of the time {when} (longest {longest})", gaps.stolen_share * 100.0)
             })
             .collect();
         facts.push(("gaps", seen.join("; ")));
@@ -276,7 +276,7 @@ mod tests {
             "  validity  2 of 2 runs hold\n",
             "  rate      poisson, 50.0 k/s asked for, 49.9 k/s sent; steady in every run\n",
             "  machine   its gaps explain about 62 % of 50 responses above 2.00 ms (a first-order model)\n",
-            "  gaps      2.10 % of the time before, the longest 9.00 ms; 2.10 % of the time after, the longest 9.00 ms\n",
+            "  gaps      2.10 % of the time before (longest 9.00 ms); 2.10 % of the time after (longest 9.00 ms)\n",
             "  crossing  64 to 68 ns from core to core, one state of the machine\n",
         ] {
             assert!(open.contains(line), "{line} is missing in\n{open}");
