@@ -28,7 +28,7 @@ const VERSION: i128 = 1;
 /// The largest file, in bytes: as tables its text takes up to 250 times as much, which is 33 MB.
 const FILE_MAX: usize = 1 << 17;
 /// The most loads of a file.
-const LOADS_MAX: usize = 1_000;
+const LOADS_MAX: usize = 500;
 /// The most runs of a load.
 const RUNS_MAX: i128 = 1_000;
 /// The longest name, in bytes.

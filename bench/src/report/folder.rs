@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::raw::place::{FAILED, find, json};
+use super::raw::place::{FAILED, find, series};
 use super::raw::refused::Refused;
 use super::raw::shape::Head;
 use super::rendered::Rendered;
@@ -21,7 +21,7 @@ pub const DRAWINGS: &str = "svg";
 /// There is no run, or a file of it is damaged: with the file and the line.
 pub fn render(folder: &Path) -> Result<Rendered, Refused> {
     if let Some(file) = find(folder, "run.json") {
-        let head: Head = json(&file)?;
+        let head: Head = series(&file)?;
         return match head.schema.as_str() {
             "run/1" => sheet::run::render(&file),
             "load/1" => sheet::load::render(&file),

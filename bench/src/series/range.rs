@@ -1,7 +1,7 @@
 //! What a sweep goes over: a flag of loadgen, and the values that it takes in turn.
 
 /// More points are a mistake.
-const POINTS_MOST: usize = 1_000;
+const POINTS_MOST: usize = 500;
 /// A range of no more whole numbers than this has each of them; a longer one goes in tenfold steps.
 const EACH_UP_TO: u64 = 16;
 /// What a number may end in, and what that makes of it; times are nanoseconds.

@@ -200,7 +200,7 @@ pub fn run(plan: Plan<'_>, interrupt: &Interrupt, progress: &mut dyn FnMut(&str)
     let mut over = plan.over.clone();
     if let Some(whole) = plan.whole {
         match measure(&plan, REFERENCE, whole.args, interrupt, &mut |line| {
-            progress(&format!("{REFERENCE} {line}"))
+            progress(&format!("{REFERENCE} {line}"));
         })? {
             Err(Refused(line)) => return Err(End::Refused(line)),
             Ok((Err(why), _)) => ended = Some(why),

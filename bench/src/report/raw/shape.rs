@@ -2,10 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::latency::Summary;
+
+/// The longest certificate within a series, in bytes: many times what is written. As values it takes up to 100 times as
+/// much.
+const LONGEST_VALUE: usize = 64 << 10;
+
+/// A value of any kind, if it is short.
+fn short<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    if raw.get().len() > LONGEST_VALUE {
+        return Err(D::Error::custom(format!("a value of more than {LONGEST_VALUE} bytes")));
+    }
+    serde_json::from_str(raw.get()).map_err(D::Error::custom)
+}
 
 /// What every such file begins with.
 #[derive(Debug, Deserialize)]
@@ -190,7 +205,7 @@ pub struct Load {
     /// What they explain.
     pub tail: Option<Tail>,
     /// The machine and the build.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short")]
     pub env: Value,
 }
 
@@ -229,7 +244,7 @@ pub struct Suite {
     /// Whether it holds.
     pub validity: Validity,
     /// The machine and the build.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short")]
     pub env: Value,
 }
 
@@ -317,7 +332,7 @@ pub struct Sweep {
     /// Whether it holds.
     pub validity: Validity,
     /// The machine and the build.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short")]
     pub env: Value,
 }
 
@@ -329,7 +344,7 @@ pub struct Side {
     /// `settings`, `binary` or `revision`.
     pub kind: String,
     /// What was given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short")]
     pub given: Value,
 }
 
@@ -390,7 +405,7 @@ pub struct Compare {
     /// Whether it holds.
     pub validity: Validity,
     /// The machine and the build.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short")]
     pub env: Value,
 }
 

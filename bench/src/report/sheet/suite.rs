@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::load::interval;
 use crate::report::cards::{self, Row};
-use crate::report::raw::place::json;
+use crate::report::raw::place::series;
 use crate::report::raw::refused::Refused;
 use crate::report::raw::shape::{Listed, Suite};
 use crate::report::rendered::{Plots, Rendered, Sheet};
@@ -17,7 +17,7 @@ use crate::units;
 /// # Errors
 /// The file is damaged.
 pub fn render(file: &Path) -> Result<Rendered, Refused> {
-    let suite: Suite = json(file)?;
+    let suite: Suite = series(file)?;
     let valid = suite.loads.iter().filter(|load| load.valid).count();
     let said = format!("{valid} of {} loads hold.", suite.loads.len());
     Ok(Sheet {

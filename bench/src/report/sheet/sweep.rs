@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::load::interval;
 use crate::report::cards::{self, Row};
-use crate::report::raw::place::json;
+use crate::report::raw::place::series;
 use crate::report::raw::refused::Refused;
 use crate::report::raw::shape::{Estimate, Sweep, SweepPoint};
 use crate::report::rendered::{Plots, Rendered, Sheet};
@@ -17,7 +17,7 @@ use crate::units;
 /// # Errors
 /// The file is damaged.
 pub fn render(file: &Path) -> Result<Rendered, Refused> {
-    let sweep: Sweep = json(file)?;
+    let sweep: Sweep = series(file)?;
     let mut plots = Plots::default();
     for chart in against(&sweep) {
         plots.add(&chart);
