@@ -18,6 +18,11 @@ fn main() {
     let lock = std::fs::read("../Cargo.lock").map(|text| format!("{:016x}", fnv1a(&text)));
     println!("cargo::rustc-env=THRONG_LOCK={}", lock.unwrap_or_else(|_| "unknown".into()));
 
+    let lock = std::fs::read_to_string("../Cargo.lock").unwrap_or_default();
+    for (name, variable) in [("throng", "THRONG_ENGINE"), ("hdrhistogram", "THRONG_HDRHISTOGRAM")] {
+        println!("cargo::rustc-env={variable}={}", version(&lock, name).unwrap_or("unknown"));
+    }
+
     // What each of these lines depends on. A path that is not there would run this every time.
     let git = said("git", &["rev-parse", "--git-dir"]).unwrap_or_default();
     for path in ["build.rs", "src", "Cargo.toml", "../Cargo.toml", "../Cargo.lock", "../engine/src"] {
@@ -27,6 +32,12 @@ fn main() {
     if !git.is_empty() && log.exists() {
         println!("cargo::rerun-if-changed={}", log.display());
     }
+}
+
+/// The version of a package that the lock file names.
+fn version<'a>(lock: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = lock.split_once(&format!("\nname = \"{name}\"\nversion = \""))?;
+    rest.split('"').next()
 }
 
 /// The first line that a program says, if it ends well.

@@ -6,9 +6,13 @@ mod told;
 
 mod report;
 
+mod shown;
+
 mod jitter;
 
 mod passed;
+
+mod suite;
 
 mod load;
 
@@ -127,6 +131,7 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
         .map_err(|why| (USAGE_CODE, format!("--target {why}")))?;
     interrupt.undisturbed(|| try_folder(&folder)).map_err(|why| (USAGE_CODE, format!("--out {why}")))?;
     let mut env = certificate(options.profile);
+    let before = machine::load();
     let program =
         std::env::current_exe().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let plan = Plan {
@@ -140,7 +145,9 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     let mut outcome = conduct::conduct(&plan, &mut |line| progress.tell(line), stop);
     progress.end();
     env["cross_core_ns"]["after"] = json!(probe::cross_core_ns());
-    env["load_per_minute"]["after"] = json!(machine::load().per_minute);
+    let after = machine::load();
+    env["load_per_minute"]["after"] = json!(after.per_minute);
+    env["stolen_ns"] = json!(before.stolen_ns.zip(after.stolen_ns).map(|(a, b)| b.saturating_sub(a)));
     env["versions"] = json!(outcome.versions);
     env["seconds"] = json!(started.elapsed().unwrap_or_default().as_secs());
     // What the page says besides the figures is kept with them: it must be possible to render it again.

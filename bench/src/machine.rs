@@ -4,10 +4,15 @@ pub mod memory;
 
 pub mod processors;
 
+pub mod quota;
+
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+/// What stands where the kernel does not tell.
+const NOT_EXPOSED: &str = "not exposed";
 /// What of processor 0's flags is told.
 const CPU_FLAGS: [&str; 6] = ["constant_tsc", "nonstop_tsc", "hypervisor", "avx2", "avx512f", "erms"];
 
@@ -22,6 +27,7 @@ pub fn certificate() -> Map<String, Value> {
     env.insert("cpu_flags".into(), json!(has));
     env.insert("caches".into(), caches(Path::new("/sys/devices/system/cpu/cpu0/cache")));
     env.insert("processors".into(), json!(usable_processors()));
+    env.insert("cores".into(), cores(&processors::usable(), Path::new("/sys/devices/system/cpu")));
     env.insert("hypervisor".into(), json!(hypervisor()));
     env.insert("governor".into(), or_not_exposed("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
     env.insert(
@@ -33,7 +39,7 @@ pub fn certificate() -> Map<String, Value> {
     env.insert("nohz_full".into(), or_not_exposed("/sys/devices/system/cpu/nohz_full"));
     env.insert("mitigations".into(), mitigations(Path::new("/sys/devices/system/cpu/vulnerabilities")));
     env.insert("huge_pages".into(), or_not_exposed("/sys/kernel/mm/transparent_hugepage/enabled"));
-    env.insert("cpu_quota".into(), or_not_exposed("/sys/fs/cgroup/cpu.max"));
+    env.insert("cpu_quota".into(), json!(quota::cpu_quota().unwrap_or_else(|| NOT_EXPOSED.into())));
     env.insert("memory_bytes".into(), json!(memory_bytes()));
     env.insert("rustc".into(), json!(env!("THRONG_RUSTC")));
     env.insert("build_profile".into(), json!(env!("THRONG_PROFILE")));
@@ -41,6 +47,8 @@ pub fn certificate() -> Map<String, Value> {
     env.insert("git_dirty".into(), json!(env!("THRONG_DIRTY")));
     env.insert("cargo_lock_fnv1a64".into(), json!(env!("THRONG_LOCK")));
     env.insert("allocator".into(), json!(ALLOCATOR));
+    env.insert("engine_version".into(), json!(env!("THRONG_ENGINE")));
+    env.insert("hdrhistogram_version".into(), json!(env!("THRONG_HDRHISTOGRAM")));
     env
 }
 
@@ -133,7 +141,19 @@ fn or_not_exposed(path: &str) -> Value {
     match read(Path::new(path)) {
         Some(text) if text.is_empty() || text == "(null)" => json!("none"),
         Some(text) => json!(text),
-        None => json!("not exposed"),
+        None => json!(NOT_EXPOSED),
+    }
+}
+
+/// How many cores the processors `usable` are: two threads of one are two processors.
+fn cores(usable: &[usize], folder: &Path) -> Value {
+    let core = |processor: &usize| {
+        let of = |name: &str| read(&folder.join(format!("cpu{processor}/topology")).join(name));
+        Some((of("physical_package_id")?, of("core_id")?))
+    };
+    match usable.iter().map(core).collect::<Option<BTreeSet<_>>>() {
+        Some(cores) if !cores.is_empty() => json!(cores.len()),
+        _ => json!(NOT_EXPOSED),
     }
 }
 
@@ -144,12 +164,12 @@ fn caches(folder: &Path) -> Value {
         let (Some(level), Some(kind), Some(size)) = (of("level"), of("type"), of("size")) else { continue };
         all.insert(format!("L{level} {}", kind.to_lowercase()), json!(size));
     }
-    if all.is_empty() { json!("not exposed") } else { Value::Object(all) }
+    if all.is_empty() { json!(NOT_EXPOSED) } else { Value::Object(all) }
 }
 
 /// What of the processor's weaknesses the kernel works around: that costs time.
 fn mitigations(folder: &Path) -> Value {
-    let Ok(entries) = fs::read_dir(folder) else { return json!("not exposed") };
+    let Ok(entries) = fs::read_dir(folder) else { return json!(NOT_EXPOSED) };
     let mut active: Vec<String> = entries
         .filter_map(|entry| {
             let path = entry.ok()?.path();
@@ -182,7 +202,7 @@ fn hypervisor() -> String {
 
 #[cfg(not(target_arch = "x86_64"))]
 fn hypervisor() -> String {
-    "not exposed".into()
+    NOT_EXPOSED.into()
 }
 
 #[cfg(test)]
@@ -199,6 +219,7 @@ mod tests {
             "cpu_flags",
             "caches",
             "processors",
+            "cores",
             "hypervisor",
             "governor",
             "clock_source",
@@ -215,9 +236,15 @@ mod tests {
             "git_dirty",
             "cargo_lock_fnv1a64",
             "allocator",
+            "engine_version",
+            "hdrhistogram_version",
         ];
         expected.sort_unstable();
         assert_eq!(names, expected);
+        for version in ["engine_version", "hdrhistogram_version"] {
+            let told = env[version].as_str().expect("text");
+            assert!(told.split('.').count() == 3 && told.starts_with(|c: char| c.is_ascii_digit()), "{told}");
+        }
         let text = Value::Object(env).to_string();
         for secret in ["BOOT_IMAGE", "root=", "/home", "PATH="] {
             assert!(!text.contains(secret), "{text}");
@@ -231,6 +258,20 @@ mod tests {
         assert_eq!(stolen_ticks("intr 5\n"), None);
         assert_eq!(kib("VmHWM:\t    2048 kB\nVmRSS:\t 12 kB\n", "VmRSS:"), Some(12 * 1_024));
         assert_eq!(field("processor\t: 0\nmodel name\t: A B: C\n", "model name").as_deref(), Some("A B: C"));
+    }
+
+    #[test]
+    fn threads_of_one_core_are_told_from_cores() {
+        let folder = std::env::temp_dir().join(format!("throng-topology-{}", std::process::id()));
+        for (processor, package, core) in [(0, 0, 0), (1, 0, 1), (2, 0, 0), (3, 0, 1), (4, 1, 0)] {
+            let topology = folder.join(format!("cpu{processor}/topology"));
+            fs::create_dir_all(&topology).expect("a new folder");
+            fs::write(topology.join("physical_package_id"), format!("{package}\n")).expect("a new file");
+            fs::write(topology.join("core_id"), format!("{core}\n")).expect("a new file");
+        }
+        let found = [&[0, 1, 2, 3][..], &[0, 2], &[0, 4], &[0, 9], &[]].map(|usable| cores(usable, &folder));
+        fs::remove_dir_all(&folder).expect("this test's own");
+        assert_eq!(found, [json!(2), json!(1), json!(2), json!(NOT_EXPOSED), json!(NOT_EXPOSED)]);
     }
 
     #[test]

@@ -28,11 +28,13 @@ const VERSION: i128 = 1;
 /// The largest file, in bytes: as tables its text takes up to 250 times as much, which is 33 MB.
 const FILE_MAX: usize = 1 << 17;
 /// The most loads of a file.
-const LOADS_MAX: usize = 1_000;
+const LOADS_MAX: usize = 500;
 /// The most runs of a load.
 const RUNS_MAX: i128 = 1_000;
 /// The longest name, in bytes.
 const NAME_MAX: usize = 64;
+/// What lies beside the loads' folders.
+const TAKEN: [&str; 5] = ["run.json", "env.json", "summary.md", "report.html", "svg"];
 /// Flags of loadgen that are not a load's: where results go and what they look like is said once for the series.
 const NOT_OF_A_LOAD: [&str; 3] = ["out", "format", "runs"];
 
@@ -234,6 +236,10 @@ fn name(table: &DeTable<'_>, at: usize) -> Result<String, Fault> {
         (1..=NAME_MAX).contains(&name.len()) && !name.starts_with('.') && name.chars().all(is_fit)
     });
     match name {
+        Some(name) if TAKEN.contains(&name.trim_end_matches(".FAIL")) => fault(
+            value.span().start,
+            format!("name got {name:?}: takes another one, the series has a file of this name"),
+        ),
         Some(name) => Ok(name.to_owned()),
         None => fault(value.span().start, format!("name got {}: {takes}", shown(value))),
     }

@@ -262,7 +262,7 @@ pub fn execute_with(
 
 /// How many workers there are, where the command line does not say, and which processor is the generator's: an open load has
 /// one of its own where there is more than one, as a generator that shares its processor is late.
-fn seats(options: &Options, processors: &[usize]) -> (Option<usize>, Option<usize>) {
+pub fn seats(options: &Options, processors: &[usize]) -> (Option<usize>, Option<usize>) {
     if options.mode() != Mode::Open {
         return (options.workers, None);
     }

@@ -8,11 +8,17 @@ pub mod fresh;
 
 pub mod certified;
 
+pub mod share;
+
 pub mod load;
+
+pub mod clusters;
 
 pub mod load_text;
 
-pub mod clusters;
+pub mod suite;
+
+pub mod suite_text;
 
 pub mod verdict;
 

@@ -473,7 +473,8 @@ fn a_sweep_is_what_its_schema_says() {
         assert_eq!(scratch.json(&format!("{out}/run.json")), sweep);
         for point in sweep["points"].as_array().expect("points") {
             let folder = point["folder"].as_str().expect("a folder");
-            let whole = scratch.json(&format!("{out}/{folder}/run.json"));
+            let suffix = if point["valid"] == true { "" } else { ".FAIL" };
+            let whole = scratch.json(&format!("{out}/{folder}/run.json{suffix}"));
             assert_eq!(load.wrong(&whole), [""; 0]);
             assert_eq!(whole["over_runs"]["ns_per_msg"], point["ns_per_msg"]);
             let over = format!(
@@ -505,7 +506,29 @@ fn a_sweep_is_what_its_schema_says() {
             "/env/seed",
         ],
     );
+    assert_eq!(workers["reference"], Value::Null);
     assert_eq!(sweep("counting --messages 2k --over workers=1..5", "few")["usl"], Value::Null);
+
+    // A rate in parts of what the workload does at most, whether or not the machine keeps it just now.
+    for (workload, mode, messages) in [("mesh", "saturate", 4), ("ping-pong", "closed", 3)] {
+        let line = format!("{workload} --duration 50ms --warmup 0 --workers 1 --over rate=10%..20%/2");
+        let parts = sweep(&line, workload);
+        let reference = &parts["reference"];
+        assert_eq!(
+            (&reference["mode"], &reference["messages_per_arrival"]),
+            (&json!(mode), &json!(messages))
+        );
+        let whole = scratch.json(&format!("{workload}/saturate/run.json"));
+        assert_eq!(load.wrong(&whole), [""; 0]);
+        assert_eq!(whole["over_runs"]["msgs_per_s"], reference["msgs_per_s"]);
+        let all = whole["over_runs"]["msgs_per_s"]["median"].as_f64().expect("timed") / f64::from(messages);
+        assert_eq!(reference["rate"], all);
+        let rates: Vec<_> =
+            parts["points"].as_array().expect("points").iter().map(|point| point["x"].as_u64()).collect();
+        assert_eq!(rates, [0.1, 0.2].map(|part| Some((all * part).round() as u64)));
+        let fields = ["/reference/folder", "/reference/mode", "/reference/rate", "/reference/msgs_per_s/low"];
+        damaged(&schema, &parts, &fields);
+    }
 
     let line = "bounded --messages 500 --workers 1 --over service=1us..50us/3 --find-max ns_per_msg<30us";
     let found = sweep(line, "found");
@@ -582,4 +605,69 @@ fn a_price_list_is_what_its_schema_says() {
     );
     let one = prices("--only base", "one");
     assert_eq!(one["features"][0]["stream"]["ratio"]["each"], json!([1.0]));
+}
+
+#[test]
+fn a_series_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../reports/schema/series-1.json")).expect("JSON"));
+    let load = Schema(serde_json::from_str(include_str!("../../reports/schema/load-1.json")).expect("JSON"));
+    let scratch = Scratch::new("series");
+    let file = scratch.0.join("short.toml");
+    let text = "version = 1\n[[load]]\nname = \"fan\"\nworkload = \"fan-in\"\nmessages = 20_000\n[[load]]\nname = \"open\"\n\
+                workload = \"counting\"\nrate = \"20k\"\nduration = \"200ms\"\nwarmup = 0\n";
+    std::fs::write(&file, text).expect("writable");
+    let line = format!(
+        "load --profile-file {} --runs 1 --format json --out {}/kept",
+        file.display(),
+        scratch.0.display()
+    );
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_throng")).args(line.split_whitespace()).output().expect("it runs");
+    // A busy machine may miss the rate: that is a finding, and told in the same shape.
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
+    let series: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(schema.wrong(&series), [""; 0]);
+    assert_eq!(
+        (&series["profile_file"], &series["loads"][0]["folder"]),
+        (&json!("short.toml"), &json!("fan"))
+    );
+    let suffix = |valid: &Value| if valid == true { "" } else { ".FAIL" };
+    assert_eq!(scratch.json(&format!("kept/run.json{}", suffix(&series["validity"]["valid"]))), series);
+    for entry in series["loads"].as_array().expect("loads") {
+        let folder = entry["folder"].as_str().expect("a folder");
+        let whole = scratch.json(&format!("kept/{folder}/run.json{}", suffix(&entry["valid"])));
+        assert_eq!(load.wrong(&whole), [""; 0]);
+        assert_eq!(whole["over_runs"]["ns_per_msg"], entry["ns_per_msg"]);
+    }
+    let open = scratch.json(&format!("kept/open/run.json{}", suffix(&series["loads"][1]["valid"])));
+    // 4,000 responses, more or less: enough for a p99.
+    assert_eq!(open["tail"]["above_ns"], open["merged"]["latency_ns"]["response"]["p99"]);
+    let fields = [
+        "/load/rate_target",
+        "/load/rate_actual/median",
+        "/load/steady",
+        "/tail/explained",
+        "/jitter/after/gaps",
+    ];
+    damaged(&load, &open, &fields);
+    damaged(
+        &schema,
+        &series,
+        &[
+            "/schema",
+            "/command",
+            "/started",
+            "/profile_file",
+            "/loads",
+            "/loads/0/name",
+            "/loads/1/folder",
+            "/loads/0/why",
+            "/loads/0/workload",
+            "/loads/1/ns_per_msg/median",
+            "/loads/1/latency_ns/response/p50",
+            "/validity/valid",
+            "/env/seed",
+        ],
+    );
 }

@@ -273,3 +273,128 @@ fn two_revisions_are_built_and_their_worktrees_gone() {
     let left = left.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
     assert_eq!(left.filter(|name| name.starts_with("source")).count(), 0);
 }
+
+/// The page of a folder is there, and a drawing of it.
+fn has_page(folder: &Path) {
+    let page =
+        std::fs::read_to_string(folder.join("report.html")).unwrap_or_else(|e| panic!("{folder:?}: {e}"));
+    assert!(page.contains("class=\"verdict good\"") && page.contains("<svg"), "{folder:?}");
+    let drawings = std::fs::read_dir(folder.join("svg")).unwrap_or_else(|e| panic!("{folder:?}: {e}"));
+    assert!(drawings.count() > 0, "{folder:?}");
+}
+
+#[test]
+fn what_was_measured_is_shown_on_a_page() {
+    let scratch = Scratch::new("page");
+    scratch.generator("a", "run 1000");
+    for line in [
+        "load ping-pong --messages 20k --workers 1 --pin none --runs 2 --out load",
+        "sweep counting --messages 2k --pin none --over workers=1..2 --runs 1 --out sweep",
+        "compare ./a ./a --pairs 5 --out compare -- ring",
+        "jitter --duration 50ms --out jitter",
+    ] {
+        let output = scratch.throng(line);
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", said(&output));
+    }
+    for folder in ["load", "sweep", "sweep/point-1", "sweep/point-2", "compare", "jitter"] {
+        has_page(&scratch.0.join(folder));
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
+    let scratch = Scratch::new("no-page");
+    // A folder where the page is to be.
+    scratch.generator("a", "mkdir -p kept/report.html; run 1000");
+    std::fs::create_dir_all(scratch.0.join("idle/report.html")).expect("a new folder");
+    for (line, folder) in [
+        ("compare ./a ./a --pairs 5 --out kept -- ring", "kept"),
+        ("jitter --duration 5ms --out idle", "idle"),
+    ] {
+        let output = scratch.throng(line);
+        assert_eq!(output.status.code(), Some(1), "{line}: {}", said(&output));
+        let said = said(&output);
+        let told = said.lines().find(|line| line.starts_with("throng: no page: "));
+        assert!(told.is_some_and(|line| line.contains(&format!("{folder}/report.html"))), "{said}");
+        assert!(!output.stdout.is_empty(), "the result is told all the same");
+        assert_eq!(scratch.json(&format!("{folder}/run.json"))["validity"]["valid"], true);
+    }
+}
+
+#[test]
+fn the_loads_of_a_file_are_run_one_after_the_other_and_the_worst_decides() {
+    let scratch = Scratch::new("suite");
+    let file = r#"
+        version = 1
+        [defaults]
+        pin = "none"
+        workers = 1
+        runs = 1
+        [[load]]
+        name = "asserted"
+        workload = "ping-pong"
+        messages = "20k"
+        assert = "response.p50<1ns"
+        [[load]]
+        name = "sound"
+        workload = "ping-pong"
+        messages = "20k"
+        runs = 2
+    "#;
+    std::fs::write(scratch.0.join("two.toml"), file).expect("writable");
+    let output = scratch.throng("load --profile-file two.toml --out kept --format markdown");
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    let suite = scratch.json("kept/run.json.FAIL");
+    let told: Vec<_> = suite["loads"].as_array().expect("loads").iter().map(|load| &load["exit"]).collect();
+    assert_eq!(told, [4, 0]);
+    let why = suite["loads"][0]["why"].as_str().expect("told");
+    assert!(why.contains("response.p50<1ns"), "{why}");
+    assert!(!scratch.0.join("kept/run.json").exists());
+    let sound = scratch.json("kept/sound/run.json");
+    assert_eq!((sound["runs"].as_array().map(Vec::len), &sound["tail"]), (Some(2), &Value::Null));
+    assert_eq!(suite["loads"][1]["latency_ns"], sound["merged"]["latency_ns"]);
+    // What the machine took was looked for around the load, and is a curve on its page.
+    assert!(sound["jitter"]["after"]["lasted_ns"].as_u64() > Some(400_000_000), "{}", sound["jitter"]);
+    assert!(scratch.0.join("kept/sound/jitter.hlog").exists());
+    has_page(&scratch.0.join("kept/sound"));
+    let page = std::fs::read_to_string(scratch.0.join("kept/report.html")).expect("the page");
+    for text in ["Not valid.", "1 of 2 loads hold.", "sound/report.html", "two.toml", "response.p50&lt;1ns"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let markdown = String::from_utf8(output.stdout).expect("text");
+    assert!(markdown.starts_with("# two.toml: 1 of 2 loads hold, NOT VALID"), "{markdown}");
+    assert_eq!(std::fs::read_to_string(scratch.0.join("kept/summary.md.FAIL")).expect("kept"), markdown);
+}
+
+#[test]
+fn a_bad_file_of_loads_is_refused_with_its_place_and_nothing_is_written() {
+    let scratch = Scratch::new("bad-file");
+    let load = "version = 1\n[[load]]\nname = \"a\"\nworkload = \"ring\"\n";
+    for (text, place) in [
+        (String::new(), ":1:1: "),
+        ("version = 1\n".to_owned(), ":2:1: "),
+        ("version = 2\n".to_owned(), ":1:11: "),
+        ("version = 1\n[[load]\n".to_owned(), ":2:"),
+        (format!("{load}nosuch = 1\n"), ":5:1: "),
+        (format!("{load}rate = 5\n"), ":5:8: "),
+        (format!("{load}messages = \"x\"\n"), ":5:12: "),
+        (load.replace("\"a\"", "\"../a\""), ":3:8: "),
+        (load.replace("\"a\"", "\"run.json\""), ":3:8: "),
+        (format!("{load}[[load]]\nname = \"a\"\nworkload = \"ring\"\n"), ":6:8: "),
+        (format!("version = 1\nx = {}", "[".repeat(1_000)), ":2:"),
+    ] {
+        std::fs::write(scratch.0.join("bad.toml"), &text).expect("writable");
+        let output = scratch.throng("load --profile-file bad.toml --out kept");
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{text:?}: {said}");
+        assert!(said.starts_with(&format!("throng: bad.toml{place}")), "{text:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{text:?}: {said}");
+        assert!(output.stdout.is_empty() && !scratch.0.join("kept").exists(), "{text:?}");
+    }
+    for (bytes, says) in [(vec![0xff; 9], "bad.toml:1:1: "), (vec![b' '; 1 << 20], "bad.toml: is too large")]
+    {
+        std::fs::write(scratch.0.join("bad.toml"), bytes).expect("writable");
+        let said = said(&scratch.throng("load --profile-file bad.toml --out kept"));
+        assert!(said.starts_with(&format!("throng: {says}")) && said.lines().count() == 1, "{said}");
+    }
+}

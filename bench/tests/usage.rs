@@ -87,6 +87,14 @@ fn every_refusal_says_what_is_taken() {
         (THRONG, "jitter --out /proc", "--out got \"/proc\": takes a folder"),
         (THRONG, "jitter extra", "takes --duration, --processors, --out and --format"),
         (THRONG, "load", "WORKLOAD is missing: takes ping-pong"),
+        (THRONG, "load --profile-file", "--profile-file got nothing: takes a TOML file"),
+        (THRONG, "load --profile-file nosuch --out nowhere", "nosuch: cannot be read: "),
+        (
+            THRONG,
+            "load ask --profile-file nosuch",
+            "\"ask\" is one too many beside --profile-file: the loads are in the file",
+        ),
+        (THRONG, "load --profile-file /dev/zero --out nowhere", "/dev/zero: is too large"),
         (THRONG, "load nosuch", "WORKLOAD got \"nosuch\": takes ping-pong"),
         (THRONG, "load ask --nosuch 1", "--nosuch is no flag or argument of loadgen"),
         (
@@ -165,6 +173,14 @@ fn every_refusal_says_what_is_taken() {
             "--tokens is not for ask: fan-out, mesh, pipeline, ring, directory take it",
         ),
         (THRONG, "sweep --over workers=1..4", "WORKLOAD is missing: takes ping-pong"),
+        (THRONG, "sweep mesh --over rate=10%..110%", "--over got \"rate=10%..110%\": takes FLAG=FROM..TO"),
+        (THRONG, "sweep ring --over tokens=10%,20%", "a percentage is for rate alone: takes FLAG=FROM..TO"),
+        (THRONG, "sweep ring --over rate=10%,20%", "ring has no open load, it takes --mode closed"),
+        (
+            THRONG,
+            "sweep counting --service 5us --over rate=10%,50%",
+            "--service is not for saturate load: counting takes it with --mode open; what the rate's percentages are of",
+        ),
         (
             THRONG,
             "sweep ask --over workers=1..4 --find-max p99<1us",

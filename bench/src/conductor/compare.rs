@@ -1,6 +1,7 @@
 //! The command `throng compare`: A against B, in pairs.
 
 use super::passed::{can_hold, folder, format, number, split, words};
+use super::shown;
 use super::told::{Progress, printed};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::options::{self, Workload};
@@ -47,7 +48,8 @@ const TAKES: &str =
         path/to/loadgen    another build of loadgen\n  \
         v0.1, HEAD~3       a git revision: built in a worktree below the target folder, which is removed again\n\n\
         Flags of loadgen without a value need --a or --b: --a=--flag. The seed behind -- is that of the first pair, each next\n\
-        pair has the next. Exit codes: 0 whatever the verdict, else that of the run that does not hold."
+        pair has the next. The folder gets run.json (compare/1), env.json, summary.md, the page report.html and its drawing in\n\
+        svg, and each run in pair-1/a, pair-1/b, pair-1/aa and so on. Exit codes: 0 whatever the verdict, else that of the run that does not hold."
 )]
 struct Own {
     /// A, where it is not given as a word of its own
@@ -158,6 +160,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     interrupt.keep();
     let compare = &outcome.compare;
     outcome.save(&folder, &compare_text::markdown(compare)).map_err(failed)?;
+    let exit = shown::page(&folder, outcome.exit);
     for wrong in &compare.validity.wrong {
         stderr::line(format_args!("throng: {wrong}"));
     }
@@ -167,7 +170,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
         Format::Markdown => compare_text::markdown(compare),
         Format::Json => pretty(compare),
     });
-    Ok(if outcome.exit == 0 { code } else { ExitCode::from(outcome.exit) })
+    Ok(if exit == 0 { code } else { ExitCode::from(exit) })
 }
 
 /// A and B, given by their flags or as words.

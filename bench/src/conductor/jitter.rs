@@ -1,6 +1,7 @@
 //! The command `throng jitter`: what the machine takes of each processor while nothing else is to be done.
 
 use super::arguments::program;
+use super::shown;
 use crate::clock::Clock;
 use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
 use crate::export::hlog;
@@ -41,7 +42,7 @@ struct Command {
     /// On which processors, like 0,2 or 0-3; by default on all that this process may use
     #[arg(long, value_name = "LIST", value_parser = list)]
     processors: Option<Chosen>,
-    /// Folder for run.json, env.json, summary.md and jitter.hlog; by default nothing is kept
+    /// Folder for run.json, env.json, summary.md, jitter.hlog, report.html and svg/; by default nothing is kept
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder))]
     out: Option<PathBuf>,
     /// What goes to stdout: text, markdown or json
@@ -143,12 +144,14 @@ fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result
         make_folder(folder).map_err(|why| failed(format!("--out {why}")))?;
         save(folder, &probed, &run, valid).map_err(|error| failed(error.to_string()))?;
     }
-    print(out, &rendered(&probed, &run, command.format))?;
-    Ok(match (valid, interrupted) {
+    let exit = match (valid, interrupted) {
         (false, _) => FAILED,
         (true, true) => INTERRUPTED,
         (true, false) => 0,
-    })
+    };
+    let exit = command.out.as_ref().map_or(exit, |folder| shown::page(folder, exit));
+    print(out, &rendered(&probed, &run, command.format))?;
+    Ok(exit)
 }
 
 fn one_line(error: &clap::Error, args: &[OsString]) -> String {

@@ -2,11 +2,13 @@
 
 use super::passed::{can_hold, folder, format, number, split, words};
 use super::told::{Progress, printed};
+use super::{shown, suite};
 use crate::interrupt::Interrupt;
 use crate::options;
 use crate::series::fresh::Generator;
 use crate::series::load::{self, Plan, Refused, pretty};
 use crate::series::load_text;
+use crate::series::share::processors_in_use;
 use crate::table::render::Format;
 use crate::{refusal, stderr, utc};
 use clap::Parser;
@@ -20,7 +22,7 @@ use std::time::SystemTime;
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 /// The flags that are not loadgen's.
-const OWN: [&str; 3] = ["--runs", "--out", "--format"];
+const OWN: [&str; 4] = ["--profile-file", "--runs", "--out", "--format"];
 /// More runs than this are a mistake.
 const RUNS_MOST: u32 = 1_000;
 
@@ -32,13 +34,20 @@ const RUNS_MOST: u32 = 1_000;
     version,
     allow_negative_numbers = true,
     max_term_width = 100,
-    override_usage = "throng load WORKLOAD [flags of loadgen] [--runs N] [--out DIR] [--format FORMAT]",
+    override_usage = "throng load WORKLOAD [flags of loadgen] [--runs N] [--out DIR] [--format FORMAT]\n       \
+        throng load --profile-file FILE [--runs N] [--out DIR] [--format FORMAT]",
     after_help = "Every other flag is loadgen's: see loadgen --help. The folder gets run.json (load/1), env.json, summary.md,\n\
-                  combined.hlog, response.hgrm and service.hgrm, and the files of each run in run-1, run-2 and so on. What is\n\
-                  not valid ends in .FAIL, and the exit code is that of the worst run."
+        combined.hlog, response.hgrm, service.hgrm, jitter.hlog, the page report.html and its drawings in svg, and the\n\
+        files of each run in run-1, run-2 and so on. What is not valid ends in .FAIL, and the exit code is that of the\n\
+        worst run.\n\n\
+        With --profile-file the folder gets run.json (series/1), env.json, summary.md and report.html, and each load in\n\
+        a folder of its name; reports/profiles/quick.toml is an example."
 )]
 struct Own {
-    /// Runs, each in a fresh process
+    /// Run the loads that this TOML file lists, one after the other, instead of one workload
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(file))]
+    profile_file: Option<PathBuf>,
+    /// Runs, each in a fresh process; of a file, for the loads that do not say
     #[arg(long, value_name = "N", value_parser = runs, default_value = "5")]
     runs: u32,
     /// Where the files go, a new or empty folder [reports/runs/<UTC>-load-WORKLOAD]
@@ -47,6 +56,14 @@ struct Own {
     /// What goes to stdout: text, markdown or json
     #[arg(long, value_parser = format, default_value = "text")]
     format: Format,
+}
+
+fn file(given: OsString) -> Result<PathBuf, String> {
+    if given.is_empty() {
+        Err("takes a TOML file, like reports/profiles/quick.toml".into())
+    } else {
+        Ok(given.into())
+    }
 }
 
 fn runs(given: &str) -> Result<u32, String> {
@@ -76,6 +93,14 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
             return Err(usage(line));
         }
     };
+    if let Some(file) = own.profile_file {
+        if let Some(more) = split.passed.first() {
+            return Err(usage(format!(
+                "{more:?} is one too many beside --profile-file: the loads are in the file"
+            )));
+        }
+        return suite::measured(&file, own.runs, own.out, own.format);
+    }
     let options = match options::Options::read(split.passed.iter().cloned()) {
         Ok(options) => options,
         Err(options::Refused::Told(text)) => return Ok(printed(&text)),
@@ -99,6 +124,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
         seed: options.seed,
         runs: own.runs,
         folder: &folder,
+        gaps_on: &processors_in_use(&options),
         command: repeat,
     };
     let mut progress = Progress::new();
@@ -108,6 +134,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     interrupt.keep();
     let load = &outcome.load;
     outcome.save(&folder, &load_text::markdown(load)).map_err(failed)?;
+    let exit = shown::page(&folder, outcome.exit);
     for wrong in &load.validity.wrong {
         stderr::line(format_args!("throng: {wrong}"));
     }
@@ -117,5 +144,5 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
         Format::Markdown => load_text::markdown(load),
         Format::Json => pretty(load),
     });
-    Ok(if outcome.exit == 0 { code } else { ExitCode::from(outcome.exit) })
+    Ok(if exit == 0 { code } else { ExitCode::from(exit) })
 }

@@ -1,17 +1,20 @@
 //! The command `throng sweep`: one load at one value of a flag after the other.
 
 use super::passed::{can_hold, folder, format, number, split, words};
+use super::shown;
 use super::told::{Progress, printed};
+use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::options;
+use crate::options::{self, Mode};
+use crate::scenario::station::Route;
 use crate::series::condition::Condition;
 use crate::series::fresh::Generator;
 use crate::series::load::pretty;
 use crate::series::range::{Over, TAKES};
-use crate::series::sweep::{self, End, Plan};
+use crate::series::sweep::{self, End, Plan, Whole};
 use crate::series::sweep_text;
 use crate::table::render::Format;
-use crate::{refusal, stderr, utc};
+use crate::{probe, refusal, run, stderr, utc};
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
@@ -24,6 +27,8 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 /// The flags that are not loadgen's.
 const OWN: [&str; 5] = ["--over", "--find-max", "--runs", "--out", "--format"];
+/// Stands for a rate that is not known yet.
+const SOME_RATE: &str = "1000";
 /// More runs of a point than this are a mistake.
 const RUNS_MOST: u32 = 1_000;
 
@@ -37,15 +42,18 @@ const RUNS_MOST: u32 = 1_000;
     after_help = "RANGE is\n  \
         1..4        each whole number, or tenfold steps where that are more than 16: actors=1k..1M\n  \
         1k..9k/5    five points, equally far apart\n  \
-        8,64,256    these\n\n\
-        Every other flag is loadgen's: see loadgen --help. The folder gets run.json (sweep/1), env.json, summary.md, and each\n\
-        point as a load in point-1, point-2 and so on. Over workers the scalability law is fitted from six points on."
+        8,64,256    these\n  \
+        10%..110%/11  of rate: parts of what the workload does at most, which is measured first (in the folder saturate):\n                \
+        its throughput as saturate load, or in its usual mode if it has no such load, on as many workers, by the\n                \
+        messages that each arrival makes\n\n\
+        Every other flag is loadgen's: see loadgen --help. The folder gets run.json (sweep/1), env.json, summary.md, the page\n\
+        report.html and its drawings in svg, and each point as a load in point-1, point-2 and so on. Over workers the scalability law is fitted from six points on."
 )]
 struct Own {
     /// The flag of loadgen that is swept, and its values: workers=1..4
     #[arg(long, value_name = "FLAG=RANGE", value_parser = Over::parse)]
     over: Option<Over>,
-    /// Then look between the points for the largest value with this: 'response.p99<100us'
+    /// Then look between the points for the largest value with this, at up to 8 more: 'response.p99<100us'
     #[arg(long, value_name = "CONDITION", value_parser = Condition::parse)]
     find_max: Option<Condition>,
     /// Runs of each point, each in a fresh process
@@ -89,7 +97,9 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     let over = own.over.ok_or_else(|| usage(format!("--over is missing: {TAKES}")))?;
     // Every point is read before the first is run.
     let read = over.values.iter().map(|value| {
-        let flag = format!("--{}={}", over.flag, value.label);
+        // What the parts come to is not known yet.
+        let value = if over.is_relative() { SOME_RATE } else { &value.label };
+        let flag = format!("--{}={value}", over.flag);
         options::Options::read(split.passed.iter().cloned().chain([flag.into()]))
     });
     let options = match read.collect::<Result<Vec<_>, _>>() {
@@ -105,6 +115,15 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     });
     let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
     can_hold(&folder, &interrupt).map_err(usage)?;
+    let reference =
+        if over.is_relative() { Some(reference(first, &split.passed).map_err(usage)?) } else { None };
+    let messages_per_arrival = match &reference {
+        None => 1,
+        Some(_) => {
+            let planned = run::plan(first, Clock::calibrated(), interrupt.raised()).map_err(failed)?;
+            Route::of(first.workload, &planned).map_or(1, |route| route.hops())
+        }
+    };
     let generator = Generator::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let mut repeat = vec!["sweep".to_owned()];
     repeat.extend(words(&split.passed));
@@ -119,6 +138,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
         seed: first.seed,
         runs: own.runs,
         over: &over,
+        whole: reference.as_deref().map(|args| Whole { args, messages_per_arrival }),
         find_max: own.find_max.as_ref(),
         folder: &folder,
         command: repeat,
@@ -133,6 +153,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     interrupt.keep();
     let sweep = &outcome.sweep;
     outcome.save(&folder, &sweep_text::markdown(sweep)).map_err(failed)?;
+    let exit = shown::page(&folder, outcome.exit);
     for wrong in &sweep.validity.wrong {
         stderr::line(format_args!("throng: {wrong}"));
     }
@@ -142,5 +163,24 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
         Format::Markdown => sweep_text::markdown(sweep),
         Format::Json => pretty(sweep),
     });
-    Ok(if outcome.exit == 0 { code } else { ExitCode::from(outcome.exit) })
+    Ok(if exit == 0 { code } else { ExitCode::from(exit) })
+}
+
+/// The arguments of the load whose throughput is 100 % of the rate of `open`, whose arguments without a rate are `passed`:
+/// the same without what makes it open, on as many workers.
+fn reference(open: &options::Options, passed: &[OsString]) -> Result<Vec<OsString>, String> {
+    const OF_OPEN_LOAD: [&str; 6] = ["--mode", "--rate", "--arrival", "--warmup", "--freeze", "--assert"];
+    let mut args = split(passed.iter().cloned(), &OF_OPEN_LOAD).passed;
+    let modes = open.workload.modes();
+    let mode = if modes.contains(&Mode::Saturate) { Mode::Saturate } else { open.workload.mode() };
+    args.push(format!("--mode={}", mode.name()).into());
+    if let (None, (Some(workers), _)) = (open.workers, run::seats(open, &probe::processors())) {
+        args.push(format!("--workers={workers}").into());
+    }
+    match options::Options::read(args.iter().cloned()) {
+        Ok(_) => Ok(args),
+        Err(options::Refused::Usage(line) | options::Refused::Told(line)) => Err(format!(
+            "{line}; what the rate's percentages are of cannot be measured so: give it in numbers"
+        )),
+    }
 }

@@ -34,7 +34,7 @@ fn the_example_is_read() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/profiles/quick.toml");
     let profile = ProfileFile::read(&path).unwrap_or_else(|error| panic!("{error}"));
     let names: Vec<_> = profile.loads.iter().map(|load| load.name.as_str()).collect();
-    assert_eq!(names, ["ping-pong", "counting", "ring", "bounded-drops", "ask"]);
+    assert_eq!(names, ["ping-pong", "counting", "ring", "bounded-drops", "ask", "mesh-open"]);
     assert!(profile.loads.iter().all(|load| load.runs == Some(3)));
     assert_eq!(
         profile.loads[2].args,
@@ -169,4 +169,13 @@ fn no_file_and_a_hostile_one_are_refused() {
         (0..=LOADS_MAX).map(|n| format!("[[load]]\nname = 'l{n}'\nworkload = 'idle'\n")).collect();
     let why = read(&format!("version = 1\n{many}")).expect_err("too many");
     assert_eq!(why, ":3002:1: is one too many: a file takes up to 1000 loads");
+}
+
+#[test]
+fn a_name_that_a_file_of_the_series_has_is_refused() {
+    for name in ["run.json", "run.json.FAIL", "svg", "report.html", "env.json", "summary.md.FAIL"] {
+        let text = format!("version = 1\n[[load]]\nname = \"{name}\"\nworkload = \"ring\"\n");
+        let why = format!(":3:8: name got {name:?}: takes another one, the series has a file of this name");
+        assert_eq!(read(&text).expect_err(name), why);
+    }
 }

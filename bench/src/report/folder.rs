@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::raw::place::{FAILED, find, json};
+use super::raw::place::{FAILED, find, series};
 use super::raw::refused::Refused;
 use super::raw::shape::Head;
 use super::rendered::Rendered;
@@ -13,7 +13,7 @@ use crate::export::file::{NoFolder, WriteError, make_folder, write_atomic};
 /// The folder of the drawings, below that of the run.
 pub const DRAWINGS: &str = "svg";
 
-/// Renders the run in `folder`: `run.json` of the schema run/1, load/1, sweep/1, compare/1 or jitter/1, or `table.json`
+/// Renders the run in `folder`: `run.json` of the schema run/1, load/1, series/1, sweep/1, compare/1 or jitter/1, or `table.json`
 /// of the schema table/1; of a run that is not valid with `.FAIL` behind their names. Percentiles come from the `.hlog`
 /// files, whatever else is written down.
 ///
@@ -21,16 +21,19 @@ pub const DRAWINGS: &str = "svg";
 /// There is no run, or a file of it is damaged: with the file and the line.
 pub fn render(folder: &Path) -> Result<Rendered, Refused> {
     if let Some(file) = find(folder, "run.json") {
-        let head: Head = json(&file)?;
+        let head: Head = series(&file)?;
         return match head.schema.as_str() {
             "run/1" => sheet::run::render(&file),
             "load/1" => sheet::load::render(&file),
+            "series/1" => sheet::suite::render(&file),
             "sweep/1" => sheet::sweep::render(&file),
             "compare/1" => sheet::compare::render(&file),
             "jitter/1" => sheet::jitter::render(&file),
             other => Err(Refused::file(
                 &file,
-                format!("has the schema {other:?}: takes run/1, load/1, sweep/1, compare/1 or jitter/1"),
+                format!(
+                    "has the schema {other:?}: takes run/1, load/1, series/1, sweep/1, compare/1 or jitter/1"
+                ),
             )),
         };
     }

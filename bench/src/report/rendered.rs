@@ -28,9 +28,15 @@ pub struct Rendered {
 pub struct Plots {
     html: String,
     files: Vec<(String, String)>,
+    elsewhere: Option<&'static str>,
 }
 
 impl Plots {
+    /// None on this page: `place` says where they are.
+    pub fn elsewhere(place: &'static str) -> Self {
+        Self { elsewhere: Some(place), ..Self::default() }
+    }
+
     /// Adds a drawing, unless nothing was measured that it could show.
     pub fn add(&mut self, chart: &Chart) {
         if chart.points() > 0 {
@@ -84,7 +90,8 @@ impl Sheet<'_> {
         for (head, html) in &self.tables {
             page.section(head, html);
         }
-        let none = "<p class=\"none\">nothing was measured that could be drawn</p>".to_owned();
+        let none = self.plots.elsewhere.unwrap_or("nothing was measured that could be drawn");
+        let none = format!("<p class=\"none\">{none}</p>");
         page.section("Plots", if self.plots.html.is_empty() { &none } else { &self.plots.html });
         if !self.options.is_null() {
             page.section(

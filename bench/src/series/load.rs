@@ -4,6 +4,7 @@ use super::certified::Certified;
 use super::fresh::{self, Generator, Ran};
 use super::metric::{self, OVER_RUNS};
 use super::samples::{Latencies, Samples};
+use super::share::{Around, Seen, Tail};
 use crate::export::file::{WriteError, make_folder, write_atomic};
 use crate::interrupt::Interrupt;
 use crate::statistics::Estimate;
@@ -15,7 +16,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The name and version of a load's JSON.
 pub const SCHEMA: &str = "load/1";
@@ -37,6 +38,8 @@ pub struct Plan<'a> {
     pub runs: u32,
     /// Where its files go: a folder that is new or empty.
     pub folder: &'a Path,
+    /// The processors to look for the machine's own gaps on, before the first run and after the last; none to not look.
+    pub gaps_on: &'a [usize],
     /// What repeats it: the arguments of `throng`.
     pub command: Vec<String>,
 }
@@ -54,6 +57,8 @@ pub struct Load {
     pub command: Vec<String>,
     /// When it began, in UTC.
     pub started: String,
+    /// How an open load was offered; `None` where the load is not open.
+    pub load: Option<Offered>,
     /// Each run.
     pub runs: Vec<Run>,
     /// The samples of the valid runs together, or of all where none is valid.
@@ -63,9 +68,9 @@ pub struct Load {
     /// Whether every run holds.
     pub validity: Validity,
     /// The machine's own gaps before and after; `None` where they were not looked for.
-    pub jitter: Option<Value>,
-    /// The machine's share of the tail; `None` where its gaps were not looked for.
-    pub tail: Option<Value>,
+    pub jitter: Option<Around>,
+    /// The machine's share of the tail; `None` where its gaps were not looked for, or the load is not open.
+    pub tail: Option<Tail>,
     /// The machine and the build.
     pub env: Map<String, Value>,
 }
@@ -91,6 +96,19 @@ pub struct Run {
     pub cross_core_ns: CrossCore,
     /// Its latencies.
     pub latency_ns: Latencies,
+}
+
+/// What an open load was to be, and what it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Offered {
+    /// How arrivals followed each other.
+    pub arrival: String,
+    /// Arrivals a second that were asked for; `None` where they vary.
+    pub rate_target: Option<u64>,
+    /// Those that were sent, over the runs.
+    pub rate_actual: Option<Estimate>,
+    /// Whether each run's warm-up ended because the load was steady; `None` where nobody looked.
+    pub steady: Option<bool>,
 }
 
 /// What it cost to cross from one core to another, in nanoseconds.
@@ -137,6 +155,7 @@ pub struct Outcome {
     pub samples: Samples,
     /// The exit code it comes to.
     pub exit: u8,
+    seen: Seen,
     began: SystemTime,
 }
 
@@ -156,6 +175,7 @@ pub fn run(
     let began = SystemTime::now();
     let certified = Certified::begin();
     let stop = interrupt.raised();
+    let mut seen = Seen::before(plan.gaps_on, stop, progress);
     let mut ran: Vec<(String, Ran)> = Vec::new();
     for n in 1..=plan.runs {
         if stop.load(Ordering::Relaxed) {
@@ -175,6 +195,7 @@ pub fn run(
             break;
         }
     }
+    seen.after(plan.gaps_on, stop, progress);
     let interrupted = stop.load(Ordering::Relaxed);
     let mut validity = Validity { valid: true, interrupted, wrong: Vec::new() };
     for (folder, one) in &ran {
@@ -205,17 +226,18 @@ pub fn run(
         schema: SCHEMA.into(),
         workload: plan.workload.into(),
         mode: told.iter().find_map(|one| Some(one.run.as_ref()?["mode"].as_str()?.to_owned())),
+        load: offered(&told),
         command: plan.command,
         started: utc::readable(began),
         merged: Merged { latency_ns: samples.summaries() },
         over_runs,
         runs: ran.iter().map(|(folder, one)| row(folder, one)).collect(),
         validity,
-        jitter: None,
-        tail: None,
+        jitter: seen.around(),
+        tail: samples.response().and_then(|response| seen.tail(response, measured(&told)?)),
         env: certified.end(plan.seed),
     };
-    Ok(Outcome { load, samples, exit, began })
+    Ok(Outcome { load, samples, exit, seen, began })
 }
 
 /// The runs whose figures are told: the valid ones, or all that have figures where none is.
@@ -228,6 +250,29 @@ fn told_of(ran: &[(String, Ran)]) -> Vec<&Ran> {
 fn over_runs(told: &[&Ran], name: &str) -> Option<Estimate> {
     let values: Vec<f64> = told.iter().filter_map(|one| metric::figure(one.run.as_ref()?, name)).collect();
     Estimate::of(&values)
+}
+
+/// How an open load was offered.
+fn offered(told: &[&Ran]) -> Option<Offered> {
+    let loads: Vec<&Value> = told.iter().filter_map(|one| one.run.as_ref()?.get("load")).collect();
+    let loads: Vec<&Value> = loads.into_iter().filter(|load| load.is_object()).collect();
+    let first = loads.first()?;
+    let actual: Vec<f64> = loads.iter().filter_map(|load| load["rate_actual"].as_f64()).collect();
+    let steady: Vec<bool> = loads.iter().filter_map(|load| load["steady"].as_bool()).collect();
+    Some(Offered {
+        arrival: first["arrival"].as_str().unwrap_or_default().to_owned(),
+        rate_target: first["rate_target"].as_u64(),
+        rate_actual: Estimate::of(&actual),
+        steady: (!steady.is_empty()).then(|| steady.iter().all(|steady| *steady)),
+    })
+}
+
+/// For how long open loads were measured, together; `None` of others.
+fn measured(told: &[&Ran]) -> Option<Duration> {
+    let ns = |one: &&Ran| one.run.as_ref()?["load"]["measured_ns"].as_u64();
+    let each: Vec<u64> = told.iter().filter_map(ns).collect();
+    (!each.is_empty())
+        .then(|| Duration::from_nanos(each.iter().fold(0, |sum: u64, ns| sum.saturating_add(*ns))))
 }
 
 fn row(folder: &str, one: &Ran) -> Run {
@@ -281,6 +326,7 @@ impl Outcome {
         text("env.json", &pretty(&self.load.env))?;
         text("summary.md", summary)?;
         self.samples.write(self.began, path)?;
+        self.seen.write(&path("jitter.hlog"))?;
         // The last: where it is, the others are.
         text("run.json", &pretty(&self.load))
     }

@@ -1,5 +1,6 @@
 //! A load in words: for a terminal, and as Markdown.
 
+use super::clusters::{self, State};
 use super::load::{Load, Run};
 use super::metric::{self, LATENCIES};
 use crate::latency::Summary;
@@ -42,29 +43,26 @@ pub fn ruled(heads: &[&str], rows: &[Vec<String>]) -> String {
 /// For a terminal: the figure first.
 pub fn text(load: &Load) -> String {
     let mut out = format!("{}\n", headline(load));
-    for wrong in &load.validity.wrong {
-        let _ = writeln!(out, "  wrong: {wrong}");
+    for (name, fact) in facts(load) {
+        let _ = writeln!(out, "  {name:<9} {fact}");
     }
-    let (heads, rows) = over_runs(load);
-    let _ = write!(out, "\n{}", aligned(&heads, &rows));
-    let (heads, rows) = latencies(load);
-    if !rows.is_empty() {
-        let _ = write!(out, "\n{}", aligned(&heads, &rows));
+    for (heads, rows) in [latencies(load), over_runs(load), runs(load)] {
+        if !rows.is_empty() {
+            let _ = write!(out, "\n{}", aligned(&heads, &rows));
+        }
     }
-    let (heads, rows) = runs(load);
-    let _ = write!(out, "\n{}", aligned(&heads, &rows));
     out
 }
 
 /// For a document: the same.
 pub fn markdown(load: &Load) -> String {
     let mut out = format!("# {}\n\n", headline(load));
-    for wrong in &load.validity.wrong {
-        let _ = writeln!(out, "- wrong: {wrong}");
+    for (name, fact) in facts(load) {
+        let _ = writeln!(out, "- {name}: {fact}");
     }
     for (title, (heads, rows)) in [
-        ("Over the runs", over_runs(load)),
         ("All samples together", latencies(load)),
+        ("Over the runs", over_runs(load)),
         ("Each run", runs(load)),
     ] {
         if !rows.is_empty() {
@@ -90,8 +88,17 @@ fn headline(load: &Load) -> String {
     }
     let _ = write!(line, ", {runs} {}", if runs == 1 { "run" } else { "runs" });
     let figure = |name: &str| load.over_runs.get(name).copied().flatten();
-    if let (Some(ns), Some(rate)) = (figure("ns_per_msg"), figure("msgs_per_s")) {
+    // The rate of an open load was asked for: what came of it is its latency.
+    let response = load.merged.latency_ns.response.filter(|_| load.load.is_some());
+    if let Some(response) = response {
+        let told = [("p50", response.p50), ("p90", response.p90), ("p99", response.p99)];
+        let told: Vec<_> =
+            told.iter().filter_map(|(q, ns)| Some(format!("{q} {}", units::time((*ns)? as f64)))).collect();
+        let _ = write!(line, ": response {}", told.join(", "));
+    } else if let (Some(ns), Some(rate)) = (figure("ns_per_msg"), figure("msgs_per_s")) {
         let _ = write!(line, ": {} each ({})", units::time(ns.median), units::rate(rate.median));
+    } else if let Some(bytes) = figure("bytes_per_actor") {
+        let _ = write!(line, ": {} an actor", units::bytes(bytes.median));
     }
     if load.validity.interrupted {
         line.push_str(", interrupted");
@@ -100,6 +107,79 @@ fn headline(load: &Load) -> String {
         line.push_str(", NOT VALID");
     }
     line
+}
+
+/// What stands before the tables, each with its name: whether it holds, what was offered, and what the machine did.
+fn facts(load: &Load) -> Vec<(&'static str, String)> {
+    let valid = load.runs.iter().filter(|run| run.valid).count();
+    let mut facts = vec![("validity", format!("{valid} of {} runs hold", load.runs.len()))];
+    facts.extend(load.validity.wrong.iter().map(|wrong| ("wrong", wrong.clone())));
+    if let Some(offered) = &load.load {
+        let target = offered
+            .rate_target
+            .map_or(String::new(), |rate| format!(" {} asked for,", units::rate(rate as f64)));
+        let actual = offered.rate_actual.map_or("nothing".into(), |actual| units::rate(actual.median));
+        let steady = match offered.steady {
+            None => "not waited until it was steady",
+            Some(true) => "steady in every run",
+            Some(false) => "NEVER STEADY in some run",
+        };
+        facts.push(("rate", format!("{},{target} {actual} sent; {steady}", offered.arrival)));
+    }
+    if let Some(tail) = &load.tail {
+        let (late, above) = (units::count(tail.later_than), units::time(tail.above_ns as f64));
+        let share = tail.explained * 100.0;
+        let line = format!(
+            "its gaps explain about {share:.0} % of {late} responses above {above} (a first-order model)"
+        );
+        facts.push(("machine", line));
+    }
+    if let Some(around) = &load.jitter {
+        let seen: Vec<_> = [("before", around.before), ("after", around.after)]
+            .into_iter()
+            .filter_map(|(when, gaps)| Some((when, gaps?)))
+            .map(|(when, gaps)| {
+                let longest = gaps.gap_ns.max.map_or("none".into(), |ns| units::time(ns as f64));
+                format!("{:.2} % of the time {when} (longest {longest})", gaps.stolen_share * 100.0)
+            })
+            .collect();
+        facts.push(("gaps", seen.join("; ")));
+    }
+    facts.extend(crossing(load).map(|line| ("crossing", line)));
+    facts
+}
+
+/// What crossing between the cores cost around the runs: one price, or two where the machine changed its state.
+fn crossing(load: &Load) -> Option<String> {
+    let prices = |wanted: Option<State>, border| {
+        let runs = load.runs.iter().filter(move |run| {
+            wanted.is_none_or(|wanted| clusters::state(border, run.cross_core_ns) == wanted)
+        });
+        let prices =
+            runs.clone().flat_map(|run| [run.cross_core_ns.before, run.cross_core_ns.after]).flatten();
+        let (low, high) =
+            prices.fold((f64::INFINITY, 0.0), |(low, high), ns: f64| (ns.min(low), ns.max(high)));
+        (runs.count(), format!("{low:.0} to {high:.0} ns"))
+    };
+    let all: Vec<f64> = load
+        .runs
+        .iter()
+        .flat_map(|run| [run.cross_core_ns.before, run.cross_core_ns.after])
+        .flatten()
+        .collect();
+    if all.is_empty() {
+        return None;
+    }
+    let Some(border) = clusters::border(&all) else {
+        return Some(format!("{} from core to core, one state of the machine", prices(None, None).1));
+    };
+    let told: Vec<_> = [("cheap", State::Low), ("dear", State::High), ("changing", State::Mixed)]
+        .into_iter()
+        .map(|(name, state)| (name, prices(Some(state), Some(border))))
+        .filter(|(_, (runs, _))| *runs > 0)
+        .map(|(name, (runs, span))| format!("{runs} {name} at {span}"))
+        .collect();
+    Some(format!("TWO STATES of the machine, by run: {}", told.join("; ")))
 }
 
 /// How an interval's bounds were had, in words.
@@ -153,4 +233,67 @@ fn runs(load: &Load) -> (Vec<&'static str>, Vec<Vec<String>>) {
         ]
     });
     (vec!["run", "each", "rate", "p50", "p99", "crossing ns", ""], rows.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn load(open: bool, crossing: &[(f64, f64)]) -> Load {
+        let latency = json!({"count": 50_000, "saturated": 0, "p50": 3_000, "p90": 4_000, "p99": 90_000, "p99_9": 2_000_000,
+            "max": 9_000_000});
+        let latencies = json!({"response": latency, "service": null, "schedule_lag": null});
+        let runs: Vec<Value> = crossing
+            .iter()
+            .zip(1..)
+            .map(|((before, after), n)| {
+                json!({"folder": format!("run-{n}"), "exit": 0, "valid": true, "why": null, "msgs_per_s": 5e4, "ns_per_msg": 2e4,
+                    "bytes_per_actor": null, "cross_core_ns": {"before": before, "after": after}, "latency_ns": latencies})
+            })
+            .collect();
+        let estimate = |median: f64| json!({"median": median, "low": median, "high": median, "runs": 5, "interval": "bootstrap95"});
+        let gaps = json!({"lasted_ns": 500_000_000, "processors": 2, "stolen_share": 0.021, "gaps": 900, "gap_ns": latency});
+        serde_json::from_value(json!({
+            "schema": "load/1", "workload": "mesh", "mode": if open { "open" } else { "saturate" }, "command": ["load", "mesh"],
+            "started": "2026-01-01", "runs": runs, "merged": {"latency_ns": latencies},
+            "load": if open { json!({"arrival": "poisson", "rate_target": 50_000, "rate_actual": estimate(49_900.0), "steady": true}) }
+                else { Value::Null },
+            "over_runs": {"ns_per_msg": estimate(2e4), "msgs_per_s": estimate(5e4)},
+            "validity": {"valid": true, "interrupted": false, "wrong": []},
+            "jitter": {"before": gaps, "after": gaps},
+            "tail": if open { json!({"above_ns": 2_000_000, "later_than": 50, "explained": 0.62}) } else { Value::Null },
+            "env": {},
+        }))
+        .expect("a load")
+    }
+
+    #[test]
+    fn an_open_load_leads_with_its_latency_and_a_saturated_one_with_its_cost() {
+        let open = text(&load(true, &[(64.0, 68.0), (66.0, 65.0)]));
+        for line in [
+            "mesh, open, 2 runs: response p50 3.00 µs, p90 4.00 µs, p99 90.0 µs\n",
+            "  validity  2 of 2 runs hold\n",
+            "  rate      poisson, 50.0 k/s asked for, 49.9 k/s sent; steady in every run\n",
+            "  machine   its gaps explain about 62 % of 50 responses above 2.00 ms (a first-order model)\n",
+            "  gaps      2.10 % of the time before (longest 9.00 ms); 2.10 % of the time after (longest 9.00 ms)\n",
+            "  crossing  64 to 68 ns from core to core, one state of the machine\n",
+        ] {
+            assert!(open.contains(line), "{line} is missing in\n{open}");
+        }
+        let saturated = text(&load(false, &[(64.0, 68.0)]));
+        assert!(saturated.starts_with("mesh, saturate, 1 run: 20.0 µs each (50.0 k/s)\n"), "{saturated}");
+        assert!(!saturated.contains("explain"), "{saturated}");
+        for text in [open, saturated] {
+            assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_states_of_the_machine_are_told_apart() {
+        let text = markdown(&load(true, &[(64.0, 68.0), (220.0, 231.0), (66.0, 65.0), (64.0, 228.0)]));
+        let line = "- crossing: TWO STATES of the machine, by run: 2 cheap at 64 to 68 ns; 1 dear at 220 to 231 ns; 1 \
+                    changing at 64 to 228 ns\n";
+        assert!(text.contains(line), "{text}");
+    }
 }

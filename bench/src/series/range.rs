@@ -1,7 +1,7 @@
 //! What a sweep goes over: a flag of loadgen, and the values that it takes in turn.
 
 /// More points are a mistake.
-const POINTS_MOST: usize = 1_000;
+const POINTS_MOST: usize = 500;
 /// A range of no more whole numbers than this has each of them; a longer one goes in tenfold steps.
 const EACH_UP_TO: u64 = 16;
 /// What a number may end in, and what that makes of it; times are nanoseconds.
@@ -16,9 +16,11 @@ const UNITS: [(&str, u64); 8] = [
     ("m", 60_000_000_000),
 ];
 
+/// Steps of a percent.
+const OF_A_PERCENT: u64 = 1_000;
 /// What it takes.
 pub const TAKES: &str = "takes FLAG=FROM..TO, FLAG=FROM..TO/POINTS or FLAG=VALUE,VALUE.. in rising order, like workers=1..4, \
-                         actors=1k..1M, service=1us..10us/10 or payload=8,64,256";
+                         actors=1k..1M, service=1us..10us/10, payload=8,64,256 or rate=10%..110%/10";
 
 /// One value of the flag.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +40,8 @@ pub struct Over {
     pub values: Vec<Value>,
     /// What numbers between the values end in; `None` where none lie between, as in a list.
     between: Option<Unit>,
+    /// Whether the values are parts of what is not known yet: see [`Over::of`].
+    percent: bool,
 }
 
 /// What is written behind a number.
@@ -63,11 +67,18 @@ impl Over {
         {
             return Err(takes());
         }
+        let percent = values.contains('%');
+        if percent && flag != "rate" {
+            return Err(format!("a percentage is for rate alone: {TAKES}"));
+        }
+        let value = if percent { part } else { value };
         let (values, between) = match values.split_once("..") {
             None => (values.split(',').map(value).collect::<Option<Vec<_>>>().ok_or_else(takes)?, None),
             Some((from, rest)) => {
                 let (to, points) = match rest.split_once('/') {
                     Some((to, points)) => (to, Some(points.parse::<usize>().map_err(|_| takes())?)),
+                    // Parts have no whole numbers or powers of ten to go by.
+                    None if percent => return Err(takes()),
                     None => (rest, None),
                 };
                 let (from, to) = (value(from).ok_or_else(takes)?, value(to).ok_or_else(takes)?);
@@ -81,7 +92,23 @@ impl Over {
         if values.windows(2).any(|pair| pair[0].x >= pair[1].x) {
             return Err(takes());
         }
-        Ok(Self { flag: flag.to_owned(), values, between })
+        Ok(Self { flag: flag.to_owned(), values, between, percent })
+    }
+
+    /// Whether the values are percentages.
+    pub fn is_relative(&self) -> bool {
+        self.percent
+    }
+
+    /// The values of percentages where 100 % is `whole`; each of them is 1 or more, and those that come to the same are
+    /// one.
+    pub fn of(&self, whole: f64) -> Self {
+        let part =
+            |value: &Value| (value.x as f64 / (100 * OF_A_PERCENT) as f64 * whole).round().max(1.0) as u64;
+        let mut values: Vec<Value> =
+            self.values.iter().map(|value| labelled(part(value), Unit::None)).collect();
+        values.dedup_by_key(|value| value.x);
+        Self { flag: self.flag.clone(), values, between: self.between, percent: false }
     }
 
     /// The value in the middle between two; `None` where there is none worth trying: less than 1 % from either.
@@ -106,6 +133,16 @@ fn value(given: &str) -> Option<Value> {
     }
     let x = digits.parse::<u64>().ok()?.checked_mul(factor)?;
     Some(Value { x, label: given.to_owned() })
+}
+
+/// A percentage, in steps of a thousandth of one.
+fn part(given: &str) -> Option<Value> {
+    let digits = given.strip_suffix('%')?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let x = digits.parse::<u64>().ok()?.checked_mul(OF_A_PERCENT)?;
+    (x > 0).then(|| Value { x, label: given.to_owned() })
 }
 
 fn labelled(x: u64, unit: Unit) -> Value {
@@ -186,9 +223,34 @@ mod tests {
             "actors=1..1G/1001",
             "workers=-1..4",
             "workers=1...4",
+            "rate=10%..110%",
+            "rate=10%..110/10",
+            "rate=0%..50%/2",
+            "rate=50%..10%/2",
+            "rate=1.5%,2%",
+            "rate=10%,20",
         ] {
             assert_eq!(Over::parse(given), Err(TAKES.to_owned()), "{given}");
         }
+    }
+
+    #[test]
+    fn percentages_are_of_what_is_measured() {
+        let of = |given: &str, whole: f64| {
+            let over = Over::parse(given).unwrap_or_else(|why| panic!("{given}: {why}"));
+            assert!(over.is_relative() && !over.of(whole).is_relative());
+            let values = over.of(whole).values;
+            assert!(values.iter().all(|value| value.label == value.x.to_string()));
+            values.iter().map(|value| value.x).collect::<Vec<_>>()
+        };
+        assert_eq!(of("rate=10%..110%/11", 50_000.4), (1..=11).map(|n| n * 5_000).collect::<Vec<_>>());
+        assert_eq!(of("rate=10%..110%/4", 1_000.0), [100, 433, 767, 1_100]);
+        assert_eq!(of("rate=50%,100%", 2_001.0), [1_001, 2_001]);
+        assert_eq!(of("rate=1%,2%,100%", 3.0), [1, 3]);
+        let over = Over::parse("rate=10%..110%/3").expect("a range").of(1_000.0);
+        assert_eq!(over.between(600, 1_100).map(|value| value.label), Some("850".into()));
+        assert_eq!(Over::parse("rate=10%,90%").expect("a list").of(1_000.0).between(100, 900), None);
+        assert!(Over::parse("workers=10%..90%/3").expect_err("no rate").contains("for rate alone"));
     }
 
     #[test]

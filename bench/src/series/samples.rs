@@ -98,6 +98,11 @@ impl Samples {
         Ok(())
     }
 
+    /// The response times.
+    pub fn response(&self) -> Option<&Histogram<u64>> {
+        self.by_tag.get(&None).map(|of_tag| &of_tag.histogram)
+    }
+
     /// The figures of a run's JSON.
     pub fn summaries(&self) -> Latencies {
         let summary = |tag: Option<&str>| {

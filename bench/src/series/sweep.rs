@@ -10,6 +10,7 @@ use super::samples::Latencies;
 use super::usl::Usl;
 use crate::export::file::{WriteError, make_folder, write_atomic};
 use crate::interrupt::{INTERRUPTED, Interrupt};
+use crate::report::folder::publish;
 use crate::statistics::Estimate;
 use crate::utc;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,9 @@ use std::time::SystemTime;
 /// The name and version of a sweep's JSON.
 pub const SCHEMA: &str = "sweep/1";
 /// Loads that look for the largest value between two points.
-const HALVINGS_MOST: u32 = 6;
+const HALVINGS_MOST: u32 = 8;
+/// The folder of the load whose throughput percentages are of.
+const REFERENCE: &str = "saturate";
 /// The exit code of a load that missed its rate.
 const RATE_MISSED: u8 = 3;
 
@@ -42,12 +45,23 @@ pub struct Plan<'a> {
     pub runs: u32,
     /// The flag and its values.
     pub over: &'a Over,
+    /// What percentages are of: there where `over` has some.
+    pub whole: Option<Whole<'a>>,
     /// What to find the largest value for.
     pub find_max: Option<&'a Condition>,
     /// Where the files go: a folder that is new or empty.
     pub folder: &'a Path,
     /// What repeats it: the arguments of `throng`.
     pub command: Vec<String>,
+}
+
+/// The load whose throughput is 100 % of a rate.
+#[derive(Debug, Clone, Copy)]
+pub struct Whole<'a> {
+    /// The arguments of each of its runs.
+    pub args: &'a [OsString],
+    /// The messages that one arrival of the open load makes: so many of the throughput's are one.
+    pub messages_per_arrival: u32,
 }
 
 /// A sweep.
@@ -63,6 +77,8 @@ pub struct Sweep {
     pub workload: String,
     /// The flag that is swept, without its dashes.
     pub over: String,
+    /// What percentages are of; `None` where the values were given as they are.
+    pub reference: Option<Reference>,
     /// Its points, in rising order.
     pub points: Vec<Point>,
     /// What was looked for, and found.
@@ -73,6 +89,29 @@ pub struct Sweep {
     pub validity: Validity,
     /// The machine and the build.
     pub env: Map<String, serde_json::Value>,
+}
+
+/// The load that was measured first, for percentages.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Reference {
+    /// Its folder, within that of the sweep.
+    pub folder: String,
+    /// How it was offered: `saturate`, or the usual mode of a workload that has no such load.
+    pub mode: Option<String>,
+    /// How many runs there were.
+    pub runs: usize,
+    /// The exit code that it comes to.
+    pub exit: u8,
+    /// Whether its figures hold.
+    pub valid: bool,
+    /// What is wrong with it.
+    pub why: Option<String>,
+    /// Its throughput.
+    pub msgs_per_s: Option<Estimate>,
+    /// The messages that one arrival makes.
+    pub messages_per_arrival: u32,
+    /// What 100 % is: arrivals a second.
+    pub rate: Option<f64>,
 }
 
 /// A load at one value.
@@ -157,19 +196,40 @@ pub fn run(plan: Plan<'_>, interrupt: &Interrupt, progress: &mut dyn FnMut(&str)
     let certified = Certified::begin();
     let mut tried: Vec<Tried> = Vec::new();
     let mut ended = None;
-    for value in &plan.over.values {
+    let mut reference = None;
+    let mut over = plan.over.clone();
+    if let Some(whole) = plan.whole {
+        match measure(&plan, REFERENCE, whole.args, interrupt, &mut |line| {
+            progress(&format!("{REFERENCE} {line}"));
+        })? {
+            Err(Refused(line)) => return Err(End::Refused(line)),
+            Ok((Err(why), _)) => ended = Some(why),
+            Ok((Ok(load), exit)) => {
+                let found = Reference::of(&load, exit, whole);
+                match found.rate.filter(|_| found.valid) {
+                    Some(rate) => over = over.of(rate),
+                    None => {
+                        let why = found.why.as_deref().unwrap_or("it has no throughput");
+                        ended = Some(format!("{REFERENCE}: {why}"));
+                    }
+                }
+                reference = Some(found);
+            }
+        }
+    }
+    for value in &over.values {
+        if ended.is_some() || interrupt.raised().load(Ordering::Relaxed) {
+            break;
+        }
         match try_one(&plan, value, tried.len(), interrupt, progress)? {
             Ok(one) => tried.push(one),
             Err(why) => ended = Some(why),
-        }
-        if ended.is_some() || interrupt.raised().load(Ordering::Relaxed) {
-            break;
         }
     }
     let held = |tried: &[Tried]| tried.iter().map(|one| (one.point.x, one.holds)).collect::<Vec<_>>();
     for _ in 0..if plan.find_max.is_some() { HALVINGS_MOST } else { 0 } {
         let (Some(low), Some(high)) = bracket(&held(&tried)) else { break };
-        let Some(middle) = plan.over.between(low, high) else { break };
+        let Some(middle) = over.between(low, high) else { break };
         if ended.is_some() || interrupt.raised().load(Ordering::Relaxed) {
             break;
         }
@@ -196,7 +256,9 @@ pub fn run(plan: Plan<'_>, interrupt: &Interrupt, progress: &mut dyn FnMut(&str)
     let told = |point: &Point| format!("{}: {}", point.folder, point.why.as_deref().unwrap_or("not valid"));
     let mut wrong: Vec<String> = points.iter().filter(spoils).map(told).collect();
     wrong.extend(ended.into_iter().filter(|_| !interrupted));
-    let exit = match fresh::worst(points.iter().filter(spoils).map(|point| i32::from(point.exit))) {
+    let exits =
+        points.iter().filter(spoils).map(|point| point.exit).chain(reference.iter().map(|one| one.exit));
+    let exit = match fresh::worst(exits.map(i32::from)) {
         0 | INTERRUPTED if interrupted => INTERRUPTED,
         0 if !wrong.is_empty() => 1,
         code => code,
@@ -212,6 +274,7 @@ pub fn run(plan: Plan<'_>, interrupt: &Interrupt, progress: &mut dyn FnMut(&str)
         started: utc::readable(began),
         workload: plan.workload.into(),
         over: plan.over.flag.clone(),
+        reference,
         points,
         find_max,
         usl: Usl::fit(&scaling),
@@ -230,33 +293,72 @@ fn try_one(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Result<Tried, String>, End> {
     let name = format!("point-{}", before + 1);
-    let folder = plan.folder.join(&name);
     let flag = format!("--{}={}", plan.over.flag, value.label);
     let mut args = plan.args.to_vec();
     args.push(flag.clone().into());
+    let measured = measure(plan, &name, &args, interrupt, &mut |line| progress(&format!("{flag} {line}")))?;
+    Ok(match measured {
+        Err(Refused(line)) if before == 0 && plan.whole.is_none() => return Err(End::Refused(line)),
+        Err(Refused(line)) => Err(format!("{name}, {flag}: {line}")),
+        Ok((Err(why), _)) => Err(why),
+        Ok((Ok(load), exit)) => {
+            let holds = plan.find_max.is_some_and(|condition| condition.holds(&load));
+            Ok(Tried { point: point(value, name, exit, load), holds })
+        }
+    })
+}
+
+/// What came of a load, its files and its page written, and its exit code; where the page cannot be had, why.
+type Measured = (Result<Load, String>, u8);
+
+/// One load in the folder `name` of the sweep.
+fn measure(
+    plan: &Plan<'_>,
+    name: &str,
+    args: &[OsString],
+    interrupt: &Interrupt,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Result<Measured, Refused>, End> {
+    let folder = plan.folder.join(name);
     let mut command = vec!["load".to_owned()];
     command.extend(args.iter().map(|arg| arg.to_string_lossy().into_owned()));
     command.extend(["--runs".to_owned(), plan.runs.to_string()]);
     let one = load::Plan {
         generator: plan.generator,
         workload: plan.workload,
-        args: &args,
+        args,
         seed: plan.seed,
         runs: plan.runs,
         folder: &folder,
+        gaps_on: &[],
         command,
     };
-    let outcome = match load::run(one, interrupt, &mut |line| progress(&format!("{flag} {line}"))) {
+    let outcome = match load::run(one, interrupt, progress) {
         Ok(outcome) => outcome,
-        Err(Refused(line)) if before == 0 => return Err(End::Refused(line)),
-        Err(Refused(line)) => return Ok(Err(format!("{name}, {flag}: {line}"))),
+        Err(refused) => return Ok(Err(refused)),
     };
     interrupt
         .undisturbed(|| outcome.save(&folder, &load_text::markdown(&outcome.load)))
         .map_err(End::Failed)?;
-    let load = outcome.load;
-    let holds = plan.find_max.is_some_and(|condition| condition.holds(&load));
-    Ok(Ok(Tried { point: point(value, name, outcome.exit, load), holds }))
+    let page = interrupt.undisturbed(|| publish(&folder)).map_err(|why| format!("{name}: no page: {why}"));
+    Ok(Ok((page.map(|_| outcome.load), outcome.exit)))
+}
+
+impl Reference {
+    fn of(load: &Load, exit: u8, whole: Whole<'_>) -> Self {
+        let msgs_per_s = load.over_runs.get("msgs_per_s").copied().flatten();
+        Self {
+            folder: REFERENCE.into(),
+            mode: load.mode.clone(),
+            runs: load.runs.len(),
+            exit,
+            valid: load.validity.valid,
+            why: (!load.validity.valid).then(|| load.validity.wrong.join("; ")),
+            msgs_per_s,
+            messages_per_arrival: whole.messages_per_arrival,
+            rate: msgs_per_s.map(|rate| rate.median / f64::from(whole.messages_per_arrival)),
+        }
+    }
 }
 
 fn point(value: &Value, folder: String, exit: u8, load: Load) -> Point {

@@ -49,6 +49,20 @@ fn headline(sweep: &Sweep) -> String {
 
 fn facts(sweep: &Sweep) -> Vec<String> {
     let mut lines: Vec<String> = sweep.validity.wrong.iter().map(|wrong| format!("wrong: {wrong}")).collect();
+    if let Some(reference) = &sweep.reference {
+        let mode = reference.mode.as_deref().unwrap_or("no");
+        let told = |rate: Option<f64>| rate.map_or("not measured".into(), units::rate);
+        let makes = match reference.messages_per_arrival {
+            1 => "1 message".to_owned(),
+            n => format!("{n} messages"),
+        };
+        lines.push(format!(
+            "100 %: {} arrivals, as {mode} load does {} and each arrival makes {makes} ({}/)",
+            told(reference.rate),
+            told(reference.msgs_per_s.map(|rate| rate.median)),
+            reference.folder
+        ));
+    }
     if let Some(usl) = &sweep.usl {
         let peak = usl.peak.map_or("none".into(), |peak| format!("at {peak:.1} workers"));
         lines.push(format!(
@@ -68,8 +82,10 @@ fn points(sweep: &Sweep) -> (Vec<&str>, Vec<Vec<String>>) {
         };
         let response = point.latency_ns.response;
         let time = |ns: Option<u64>| ns.map_or(NOTHING.into(), |ns| units::time(ns as f64));
+        let whole = sweep.reference.as_ref().and_then(|reference| reference.rate).filter(|rate| *rate > 0.0);
+        let part = whole.map(|whole| format!(" ({:.0} %)", point.x as f64 / whole * 100.0));
         vec![
-            point.label.clone(),
+            point.label.clone() + &part.unwrap_or_default(),
             told("ns_per_msg", &point.ns_per_msg),
             told("msgs_per_s", &point.msgs_per_s),
             told("bytes_per_actor", &point.bytes_per_actor),

@@ -192,8 +192,26 @@ fn whatever_is_damaged_is_one_error_with_the_file_and_the_line() {
     fixtures::write(&json, &text);
     let refused = render(&folder).expect_err("a folder elsewhere").to_string();
     assert!(refused.contains("takes the name of one beside it"), "{refused}");
-    fixtures::write(&json, &format!("{{\"schema\": \"load/1\", \"x\": \"{}\"}}", "x".repeat(1 << 20)));
+    fixtures::write(&json, &format!("{{\"schema\": \"load/1\", \"x\": \"{}\"}}", "x".repeat(2 << 20)));
     assert!(render(&folder).expect_err("too long").to_string().contains("is longer than"));
+}
+
+/// As many runs as `throng load` takes are shown; a certificate that is too long to be one is refused.
+#[test]
+fn a_long_series_is_shown_and_a_long_certificate_is_not() {
+    let folder = fixtures::folder("long/load");
+    fixtures::load(&folder);
+    let json = folder.join("run.json");
+    let mut load: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&json).expect("written")).expect("JSON");
+    let run = load["runs"][0].clone();
+    load["runs"] = serde_json::Value::Array(vec![run; 1_000]);
+    fixtures::write(&json, &serde_json::to_string_pretty(&load).expect("JSON"));
+    assert!(rendered(&folder).page.contains("1000 of 1000 runs hold"));
+    load["env"] = serde_json::Value::Array(vec![serde_json::json!({"": 0}); 10_000]);
+    fixtures::write(&json, &serde_json::to_string(&load).expect("JSON"));
+    let refused = render(&folder).expect_err("too long").to_string();
+    assert!(refused.contains("a value of more than 65536 bytes"), "{refused}");
 }
 
 /// Bytes of every file are changed in turn: there is a page or an error, never a panic.

@@ -12,8 +12,10 @@ use crate::export::lines::ReadError;
 /// What a file of a run that is not valid has behind its name.
 pub const FAILED: &str = ".FAIL";
 
-/// The most of a JSON file: many times what the largest series writes, and few enough values to be held.
+/// The most of a JSON file: many times what a run writes, and few enough values to be held, whatever they are.
 const LONGEST_JSON: u64 = 320 << 10;
+/// The most of the JSON of a series: a load of 1,000 runs has 1.1 MB. Each of its lists takes a few times as much.
+const LONGEST_SERIES: u64 = 3 << 19;
 
 /// The file `name` of the run in `folder`, or that of a run that is not valid; `None` where there is neither.
 pub fn find(folder: &Path, name: &str) -> Option<PathBuf> {
@@ -37,12 +39,24 @@ pub fn inner(said_by: &Path, name: &str) -> Result<PathBuf, Refused> {
 /// # Errors
 /// It cannot be read, is longer than any run's, or is not what is accepted there; with the line.
 pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Refused> {
+    read(path, LONGEST_JSON)
+}
+
+/// Reads the JSON file of a series, which has a row for each run: `T` takes no values of any kind but short ones.
+///
+/// # Errors
+/// As [`json`].
+pub fn series<T: DeserializeOwned>(path: &Path) -> Result<T, Refused> {
+    read(path, LONGEST_SERIES)
+}
+
+fn read<T: DeserializeOwned>(path: &Path, longest: u64) -> Result<T, Refused> {
     let failed = |error| Refused::file(path, format!("cannot be read: {error}"));
     let mut text = Vec::new();
     let file = File::open(path).map_err(failed)?;
-    file.take(LONGEST_JSON + 1).read_to_end(&mut text).map_err(failed)?;
-    if text.len() as u64 > LONGEST_JSON {
-        return Err(Refused::file(path, format!("is longer than {LONGEST_JSON} bytes")));
+    file.take(longest + 1).read_to_end(&mut text).map_err(failed)?;
+    if text.len() as u64 > longest {
+        return Err(Refused::file(path, format!("is longer than {longest} bytes")));
     }
     serde_json::from_slice(&text).map_err(|error| {
         let reason = error.to_string();

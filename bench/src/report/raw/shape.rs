@@ -2,10 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::latency::Summary;
+
+/// The longest certificate within a series, in bytes: many times what is written. As values it takes up to 100 times as
+/// much.
+const LONGEST_VALUE: usize = 64 << 10;
+
+/// A value of any kind, if it is short.
+fn short<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    if raw.get().len() > LONGEST_VALUE {
+        return Err(D::Error::custom(format!("a value of more than {LONGEST_VALUE} bytes")));
+    }
+    serde_json::from_str(raw.get()).map_err(D::Error::custom)
+}
 
 /// What every such file begins with.
 #[derive(Debug, Deserialize)]
@@ -190,7 +205,46 @@ pub struct Load {
     /// What they explain.
     pub tail: Option<Tail>,
     /// The machine and the build.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short")]
+    pub env: Value,
+}
+
+/// One load of a series.
+#[derive(Debug, Deserialize)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Where its files are.
+    pub folder: String,
+    /// Whether it holds.
+    pub valid: bool,
+    /// Why not.
+    pub why: Option<String>,
+    /// The workload's name.
+    pub workload: String,
+    /// Messages a second.
+    pub msgs_per_s: Option<Estimate>,
+    /// Nanoseconds a message.
+    pub ns_per_msg: Option<Estimate>,
+    /// Its latencies, merged over its runs.
+    pub latency_ns: Latencies,
+}
+
+/// `series/1`: the loads of one file.
+#[derive(Debug, Deserialize)]
+pub struct Suite {
+    /// The words that repeat it.
+    pub command: Vec<String>,
+    /// When it began: UTC.
+    pub started: String,
+    /// The file's name.
+    pub profile_file: String,
+    /// Each load.
+    pub loads: Vec<Listed>,
+    /// Whether it holds.
+    pub validity: Validity,
+    /// The machine and the build.
+    #[serde(default, deserialize_with = "short")]
     pub env: Value,
 }
 
@@ -215,6 +269,19 @@ pub struct SweepPoint {
     pub bytes_per_actor: Option<Estimate>,
     /// Its latencies, merged over its runs.
     pub latency_ns: Latencies,
+}
+
+/// The load whose throughput is 100 % of a swept rate.
+#[derive(Debug, Deserialize)]
+pub struct Reference {
+    /// Where its files are.
+    pub folder: String,
+    /// How it was offered.
+    pub mode: Option<String>,
+    /// The messages that one arrival makes.
+    pub messages_per_arrival: u32,
+    /// What 100 % is: arrivals a second.
+    pub rate: Option<f64>,
 }
 
 /// The search for the largest value that holds a condition.
@@ -254,6 +321,8 @@ pub struct Sweep {
     pub workload: String,
     /// What is swept.
     pub over: String,
+    /// The load that percentages are of.
+    pub reference: Option<Reference>,
     /// Each value tried.
     pub points: Vec<SweepPoint>,
     /// What was searched for.
@@ -263,7 +332,7 @@ pub struct Sweep {
     /// Whether it holds.
     pub validity: Validity,
     /// The machine and the build.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short")]
     pub env: Value,
 }
 
@@ -275,7 +344,7 @@ pub struct Side {
     /// `settings`, `binary` or `revision`.
     pub kind: String,
     /// What was given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short")]
     pub given: Value,
 }
 
@@ -336,7 +405,7 @@ pub struct Compare {
     /// Whether it holds.
     pub validity: Validity,
     /// The machine and the build.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short")]
     pub env: Value,
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::report::cards::{self, Row};
 use crate::report::plot::scale::Unit;
-use crate::report::raw::place::json;
+use crate::report::raw::place::series;
 use crate::report::raw::refused::Refused;
 use crate::report::raw::shape::{Compare, Pair, Ratio, Side};
 use crate::report::rendered::{Plots, Rendered, Sheet};
@@ -20,7 +20,7 @@ use crate::units;
 /// # Errors
 /// The file is damaged.
 pub fn render(file: &Path) -> Result<Rendered, Refused> {
-    let compare: Compare = json(file)?;
+    let compare: Compare = series(file)?;
     let mut plots = Plots::default();
     plots.add(&pairs(&compare));
     Ok(Sheet {

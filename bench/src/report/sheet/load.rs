@@ -6,7 +6,7 @@ use super::latencies;
 use super::run::told;
 use crate::latency::Summary;
 use crate::report::cards::{self, Row};
-use crate::report::raw::place::{find, inner, json};
+use crate::report::raw::place::{find, inner, json, series};
 use crate::report::raw::refused::Refused;
 use crate::report::raw::shape::{Around, Estimate, Gaps, Load, Run};
 use crate::report::rendered::{Plots, Rendered, Sheet};
@@ -19,7 +19,7 @@ use crate::units;
 /// # Errors
 /// A file of the series is damaged.
 pub fn render(file: &Path) -> Result<Rendered, Refused> {
-    let load: Load = json(file)?;
+    let load: Load = series(file)?;
     let mode = load.mode.as_deref().unwrap_or("mode not told");
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut all = latencies::of(folder, "combined.hlog", "response", latencies::note(mode))?;

@@ -6,6 +6,8 @@ pub mod run;
 
 pub mod load;
 
+pub mod suite;
+
 pub mod sweep;
 
 pub mod compare;

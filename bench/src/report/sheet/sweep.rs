@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::load::interval;
 use crate::report::cards::{self, Row};
-use crate::report::raw::place::json;
+use crate::report::raw::place::series;
 use crate::report::raw::refused::Refused;
 use crate::report::raw::shape::{Estimate, Sweep, SweepPoint};
 use crate::report::rendered::{Plots, Rendered, Sheet};
@@ -17,7 +17,7 @@ use crate::units;
 /// # Errors
 /// The file is damaged.
 pub fn render(file: &Path) -> Result<Rendered, Refused> {
-    let sweep: Sweep = json(file)?;
+    let sweep: Sweep = series(file)?;
     let mut plots = Plots::default();
     for chart in against(&sweep) {
         plots.add(&chart);
@@ -38,6 +38,15 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
 fn said(sweep: &Sweep) -> String {
     let valid = sweep.points.iter().filter(|point| point.valid).count();
     let mut said = format!("{valid} of {} points hold.", sweep.points.len());
+    if let Some(reference) = &sweep.reference {
+        let rate = reference.rate.map_or_else(|| "not measured".to_owned(), units::rate);
+        said.push_str(&format!(
+            " 100 % is {rate}: the throughput of {} load by {} messages an arrival, in {}.",
+            reference.mode.as_deref().unwrap_or("no"),
+            reference.messages_per_arrival,
+            reference.folder
+        ));
+    }
     if let Some(find) = &sweep.find_max {
         let label = find.found_label.clone().or_else(|| find.found.map(|x| x.to_string()));
         match label {

@@ -1,0 +1,206 @@
+//! Several loads one after the other, as a profile file lists them: `series/1`, and each load a folder of its own.
+
+use super::certified::Certified;
+use super::fresh::{self, Generator};
+use super::load::{self, Load, Refused, Validity, named, pretty};
+use super::load_text;
+use super::samples::Latencies;
+use super::share::processors_in_use;
+use crate::export::file::{WriteError, make_folder, write_atomic};
+use crate::interrupt::{INTERRUPTED, Interrupt};
+use crate::options::Options;
+use crate::profile_file;
+use crate::report::folder::publish;
+use crate::statistics::Estimate;
+use crate::utc;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::SystemTime;
+
+/// The name and version of a series' JSON.
+pub const SCHEMA: &str = "series/1";
+
+/// What to run.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// By what.
+    pub generator: &'a Generator,
+    /// The loads, and what each of them asks for.
+    pub loads: &'a [(profile_file::Load, Options)],
+    /// Runs of each load that does not say.
+    pub runs: u32,
+    /// The name of the file that lists them.
+    pub profile_file: String,
+    /// Where the files go: a folder that is new or empty.
+    pub folder: &'a Path,
+    /// What repeats it: the arguments of `throng`.
+    pub command: Vec<String>,
+}
+
+/// Several loads.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Suite {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The arguments of `throng` that repeat it.
+    pub command: Vec<String>,
+    /// When it began, in UTC.
+    pub started: String,
+    /// The name of the file that lists the loads.
+    pub profile_file: String,
+    /// Each load, in the order of the file.
+    pub loads: Vec<Entry>,
+    /// Whether every load holds.
+    pub validity: Validity,
+    /// The machine and the build.
+    pub env: Map<String, Value>,
+}
+
+/// A load of a series; its folder has the rest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// As the file calls it.
+    pub name: String,
+    /// Its folder, within that of the series.
+    pub folder: String,
+    /// Whether its figures hold.
+    pub valid: bool,
+    /// The exit code that it comes to.
+    pub exit: u8,
+    /// What is wrong with it.
+    pub why: Option<String>,
+    /// The workload's name.
+    pub workload: String,
+    /// Counted messages each second.
+    pub msgs_per_s: Option<Estimate>,
+    /// Nanoseconds of each counted message.
+    pub ns_per_msg: Option<Estimate>,
+    /// Of all its samples together.
+    pub latency_ns: Latencies,
+}
+
+/// A series that was run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What came of it.
+    pub suite: Suite,
+    /// The exit code it comes to: that of its worst load.
+    pub exit: u8,
+}
+
+/// A series that cannot go on.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// loadgen refused the first load, in this line: nothing was written.
+    Refused(String),
+    /// A load's files could not be written.
+    Failed(String),
+}
+
+/// Runs it. `progress` gets what the loads tell, each line with the load's name before it.
+///
+/// # Errors
+/// See [`End`].
+pub fn run(plan: Plan<'_>, interrupt: &Interrupt, progress: &mut dyn FnMut(&str)) -> Result<Outcome, End> {
+    let began = SystemTime::now();
+    let certified = Certified::begin();
+    let mut loads: Vec<Entry> = Vec::new();
+    let mut wrong = Vec::new();
+    for (listed, options) in plan.loads {
+        if interrupt.raised().load(Ordering::Relaxed) {
+            break;
+        }
+        let (name, args) = (&listed.name, listed.args.iter().map(OsString::from).collect::<Vec<_>>());
+        let runs = listed.runs.unwrap_or(plan.runs);
+        let mut command = vec!["load".to_owned()];
+        command.extend(listed.args.iter().cloned());
+        command.extend(["--runs".to_owned(), runs.to_string()]);
+        let folder = plan.folder.join(name);
+        let one = load::Plan {
+            generator: plan.generator,
+            workload: options.workload.name(),
+            args: &args,
+            seed: options.seed,
+            runs,
+            folder: &folder,
+            gaps_on: &processors_in_use(options),
+            command,
+        };
+        let outcome = match load::run(one, interrupt, &mut |line| progress(&format!("{name} {line}"))) {
+            Ok(outcome) => outcome,
+            Err(Refused(line)) if loads.is_empty() => return Err(End::Refused(format!("{name}: {line}"))),
+            Err(Refused(line)) => {
+                wrong.push(format!("{name}: {line}"));
+                continue;
+            }
+        };
+        interrupt
+            .undisturbed(|| outcome.save(&folder, &load_text::markdown(&outcome.load)))
+            .map_err(End::Failed)?;
+        if let Err(why) = interrupt.undisturbed(|| publish(&folder)) {
+            wrong.push(format!("{name}: no page: {why}"));
+        }
+        let entry = entry(name, outcome.exit, outcome.load);
+        if !entry.valid {
+            wrong.push(format!("{name}: {}", entry.why.as_deref().unwrap_or("not valid")));
+        }
+        loads.push(entry);
+    }
+    let interrupted = interrupt.raised().load(Ordering::Relaxed);
+    let exit = match fresh::worst(loads.iter().map(|load| i32::from(load.exit))) {
+        0 if interrupted => INTERRUPTED,
+        0 if !wrong.is_empty() => 1,
+        code => code,
+    };
+    let suite = Suite {
+        schema: SCHEMA.into(),
+        command: plan.command,
+        started: utc::readable(began),
+        profile_file: plan.profile_file,
+        loads,
+        validity: Validity { valid: wrong.is_empty(), interrupted, wrong },
+        env: certified.end(plan.loads.first().map_or(0, |(_, options)| options.seed)),
+    };
+    Ok(Outcome { suite, exit })
+}
+
+fn entry(name: &str, exit: u8, load: Load) -> Entry {
+    let figure = |name: &str| load.over_runs.get(name).copied().flatten();
+    Entry {
+        name: name.to_owned(),
+        folder: name.to_owned(),
+        valid: load.validity.valid,
+        exit,
+        why: (!load.validity.valid).then(|| load.validity.wrong.join("; ")),
+        msgs_per_s: figure("msgs_per_s"),
+        ns_per_msg: figure("ns_per_msg"),
+        latency_ns: load.merged.latency_ns,
+        workload: load.workload,
+    }
+}
+
+impl Outcome {
+    /// Writes the series' own files into `folder`; `summary` is its text. Those of one that does not hold end in `.FAIL`.
+    ///
+    /// # Errors
+    /// In words, what could not be written.
+    pub fn save(&self, folder: &Path, summary: &str) -> Result<(), String> {
+        make_folder(folder).map_err(|why| why.to_string())?;
+        self.write(folder, summary).map_err(|error| error.to_string())
+    }
+
+    fn write(&self, folder: &Path, summary: &str) -> Result<(), WriteError> {
+        let valid = self.suite.validity.valid;
+        let text = |name: &str, text: &str| {
+            write_atomic(&named(folder, name, valid), |file| file.write_all(text.as_bytes()))
+        };
+        text("env.json", &pretty(&self.suite.env))?;
+        text("summary.md", summary)?;
+        // The last: where it is, the others are.
+        text("run.json", &pretty(&self.suite))
+    }
+}
