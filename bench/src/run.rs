@@ -1,13 +1,15 @@
 //! One run: the system is built, loaded, brought to rest and verified, and what came of it is `run/1`.
 
+mod parts;
+
 use crate::assertion;
 use crate::clock::Clock;
-use crate::latency::{Recorder, Summary, resolvable};
+use crate::latency::{Recorder, Summary};
 use crate::machine;
-use crate::options::{Mode, Options, Order, Sample, Warmup, Workload, overflow_name};
+use crate::options::{Mode, Options, Sample};
 use crate::probe;
 use crate::scenario;
-use crate::scenario::plan::{Alarms, LoadFacts, Outcome, Plan, Planted, SETTLED_WITHIN, Stalls, Talk};
+use crate::scenario::plan::{Alarms, LoadFacts, Outcome, Plan, Planted, SETTLED_WITHIN, Talk};
 use crate::timeline::Timeline;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,7 +17,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
-use throng::{Activity, Ledger, Overflow, Pin, StallTimes, System};
+use throng::{Ledger, Overflow, Pin, System};
 
 /// The name and version of a run's JSON.
 pub const SCHEMA: &str = "run/1";
@@ -149,8 +151,8 @@ pub fn execute_with(
     let ledger = settle(&system, &mut outcome);
     let activity = system.activity();
     let stall_ns = match &outcome.out_of_credit {
-        Some(stalls) => out_of_credit_json(stalls),
-        None => stall_json(system.stall_times()),
+        Some(stalls) => parts::out_of_credit(stalls),
+        None => parts::suspended(system.stall_times()),
     };
     let rss_peak_bytes = machine::rss_peak_bytes();
     let (workers, pinned) = (system.workers(), system.pinned());
@@ -204,7 +206,7 @@ pub fn execute_with(
         ns_per_msg: time.map(|ns| ns / count),
         msgs_per_s: time.map(|ns| count / ns * 1e9),
         bytes_per_actor: outcome.bytes_per_actor,
-        ledger: ledger_json(&ledger),
+        ledger: parts::ledger(&ledger),
         latency_ns: json!({
             "response": of(&outcome.response),
             "service": of(&outcome.service),
@@ -227,9 +229,9 @@ pub fn execute_with(
             "expected_handled": outcome.handled,
             "wrong": &outcome.wrong,
         }),
-        engine: engine_json(&activity, &ledger, workers, pinned),
+        engine: parts::engine(&activity, &ledger, workers, pinned),
         notes,
-        options: options_json(options, &plan, &outcome, workers),
+        options: parts::options(options, &plan, &outcome, workers),
         facts: std::mem::take(&mut outcome.facts)
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
@@ -357,130 +359,6 @@ fn verify(ledger: &Ledger, outcome: &mut Outcome) {
     demand(ledger.queued == 0, format!("{} messages left in mailboxes", ledger.queued));
     demand(ledger.dead.total() == 0, format!("{} messages became dead letters", ledger.dead.total()));
     demand(ledger.faults == 0, format!("{} handlers failed", ledger.faults));
-}
-
-fn ledger_json(ledger: &Ledger) -> Value {
-    json!({
-        "attempts": ledger.attempts,
-        "accepted": ledger.accepted,
-        "refused": {
-            "full": ledger.refused.full,
-            "closed": ledger.refused.closed,
-            "stale": ledger.refused.stale,
-        },
-        "handled": ledger.handled,
-        "dropped": {
-            "newest": ledger.dropped.newest,
-            "oldest": ledger.dropped.oldest,
-        },
-        "dead": {
-            "stopped": ledger.dead.stopped,
-            "failed": ledger.dead.failed,
-            "closed": ledger.dead.closed,
-            "aborted": ledger.dead.aborted,
-        },
-        // Nothing in the engine returns messages yet.
-        "returned": {},
-        "queued": ledger.queued,
-    })
-}
-
-/// All types of actors together; a percentile that the stalls cannot carry is `null`.
-fn stall_json(types: Vec<StallTimes>) -> Option<Value> {
-    let all = types.into_iter().reduce(|mut all, more| {
-        all.merge(&more);
-        all
-    })?;
-    let at = |q: f64| resolvable(all.count(), q).then(|| all.quantile(q).as_nanos() as u64);
-    (all.count() > 0).then(|| {
-        json!({
-            "count": all.count(),
-            "total": all.total().as_nanos() as u64,
-            "p50": at(0.5),
-            "p99": at(0.99),
-            "max": all.longest().as_nanos() as u64,
-        })
-    })
-}
-
-/// The same of producers that waited for credit.
-fn out_of_credit_json(stalls: &Stalls) -> Option<Value> {
-    let summary = stalls.times.summary();
-    (summary.count > 0).then(|| {
-        json!({
-            "count": summary.count,
-            "total": stalls.total_ns,
-            "p50": summary.p50,
-            "p99": summary.p99,
-            "max": summary.max,
-        })
-    })
-}
-
-fn engine_json(activity: &Activity, ledger: &Ledger, workers: usize, pinned: bool) -> Value {
-    json!({
-        "workers": workers,
-        "pinned": pinned,
-        "turns": activity.turns,
-        "steals": activity.steals,
-        "rescued": activity.rescued,
-        "parks": activity.parks,
-        "wakes": activity.wakes,
-        "muted": activity.muted,
-        "retired_bytes": activity.retired_bytes,
-        "spawned": ledger.spawned,
-        "stopped": ledger.stopped,
-        "faults": ledger.faults,
-        "late_replies": ledger.late_replies,
-    })
-}
-
-fn options_json(options: &Options, plan: &Plan, outcome: &Outcome, workers: usize) -> Value {
-    let ring = options.workload == Workload::Ring;
-    // Inject stamps each of its messages, however often others are.
-    let stamped = outcome.response.as_ref().is_some_and(|recorder| recorder.summary().count > 0);
-    let sample_every = match options.workload {
-        Workload::Inject => Some(1),
-        _ => plan.sample_every.filter(|_| stamped),
-    };
-    json!({
-        "workers": workers,
-        "pin": pin_as_given(&options.pin),
-        "actors": outcome.actors,
-        "duration_ns": plan.duration.map(|d| d.as_nanos() as u64),
-        "payload": plan.payload,
-        "mailbox": options.mailbox,
-        "overflow": overflow_name(options.overflow),
-        "batch": options.batch,
-        "seed": options.seed,
-        "producers": outcome.producers,
-        "service_ns": (!plan.service.is_zero() || matches!(options.workload, Workload::Bounded | Workload::Flow))
-            .then_some(plan.service.as_nanos() as u64),
-        "warmup": options.warmup.map(|warmup| match warmup {
-            Warmup::Auto => json!("auto"),
-            Warmup::For(time) => json!(time.as_nanos() as u64),
-        }),
-        "probe": options.probe,
-        "freeze_ns": plan.freeze.map(|time| time.as_nanos() as u64),
-        "hops": plan.hops,
-        "sample_every": sample_every,
-        "order": ring.then_some(match plan.order {
-            Order::In => "in",
-            Order::Shuffled => "shuffled",
-        }),
-        "tokens": if ring { Some(options.tokens.unwrap_or(1)) } else { options.tokens },
-    })
-}
-
-/// As `--pin` takes it.
-fn pin_as_given(pin: &Pin) -> String {
-    match pin {
-        Pin::Compact => "compact".into(),
-        Pin::Spread => "spread".into(),
-        Pin::None => "none".into(),
-        Pin::Processors(list) => list.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
-        other => format!("{other:?}").to_lowercase(),
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,7 @@
+//! What the commands write, held against the schemas of `reports/schema/`.
+
+mod schema;
+
+mod single;
+
+mod several;
