@@ -168,7 +168,7 @@ fn no_file_and_a_hostile_one_are_refused() {
     let many: String =
         (0..=LOADS_MAX).map(|n| format!("[[load]]\nname = 'l{n}'\nworkload = 'idle'\n")).collect();
     let why = read(&format!("version = 1\n{many}")).expect_err("too many");
-    assert_eq!(why, ":3002:1: is one too many: a file takes up to 1000 loads");
+    assert_eq!(why, ":1502:1: is one too many: a file takes up to 500 loads");
 }
 
 #[test]

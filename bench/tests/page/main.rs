@@ -208,6 +208,12 @@ fn a_long_series_is_shown_and_a_long_certificate_is_not() {
     load["runs"] = serde_json::Value::Array(vec![run; 1_000]);
     fixtures::write(&json, &serde_json::to_string_pretty(&load).expect("JSON"));
     assert!(rendered(&folder).page.contains("1000 of 1000 runs hold"));
+    let run = load["runs"][0].clone();
+    load["runs"] = serde_json::Value::Array(vec![run.clone(); 1_025]);
+    fixtures::write(&json, &serde_json::to_string(&load).expect("JSON"));
+    let refused = render(&folder).expect_err("too many").to_string();
+    assert!(refused.contains("expected a list of up to 1024"), "{refused}");
+    load["runs"] = serde_json::Value::Array(vec![run]);
     load["env"] = serde_json::Value::Array(vec![serde_json::json!({"": 0}); 10_000]);
     fixtures::write(&json, &serde_json::to_string(&load).expect("JSON"));
     let refused = render(&folder).expect_err("too long").to_string();

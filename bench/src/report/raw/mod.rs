@@ -4,6 +4,8 @@ pub mod refused;
 
 pub mod place;
 
+pub mod bounded;
+
 pub mod shape;
 
 pub mod intervals;

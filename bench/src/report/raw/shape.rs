@@ -2,25 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::Error;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
+use super::bounded::{few, short};
 use crate::latency::Summary;
-
-/// The longest certificate within a series, in bytes: many times what is written. As values it takes up to 100 times as
-/// much.
-const LONGEST_VALUE: usize = 64 << 10;
-
-/// A value of any kind, if it is short.
-fn short<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    if raw.get().len() > LONGEST_VALUE {
-        return Err(D::Error::custom(format!("a value of more than {LONGEST_VALUE} bytes")));
-    }
-    serde_json::from_str(raw.get()).map_err(D::Error::custom)
-}
 
 /// What every such file begins with.
 #[derive(Debug, Deserialize)]
@@ -195,6 +181,7 @@ pub struct Load {
     /// When it began: UTC.
     pub started: String,
     /// Each run.
+    #[serde(deserialize_with = "few")]
     pub runs: Vec<Repeat>,
     /// Figures over the runs, by their names.
     pub over_runs: BTreeMap<String, Option<Estimate>>,
@@ -240,6 +227,7 @@ pub struct Suite {
     /// The file's name.
     pub profile_file: String,
     /// Each load.
+    #[serde(deserialize_with = "few")]
     pub loads: Vec<Listed>,
     /// Whether it holds.
     pub validity: Validity,
@@ -324,6 +312,7 @@ pub struct Sweep {
     /// The load that percentages are of.
     pub reference: Option<Reference>,
     /// Each value tried.
+    #[serde(deserialize_with = "few")]
     pub points: Vec<SweepPoint>,
     /// What was searched for.
     pub find_max: Option<FindMax>,
@@ -389,8 +378,10 @@ pub struct Compare {
     /// The second.
     pub b: Side,
     /// B by A.
+    #[serde(deserialize_with = "few")]
     pub pairs: Vec<Pair>,
     /// A by A.
+    #[serde(deserialize_with = "few")]
     pub aa_pairs: Vec<Pair>,
     /// B by A over all pairs.
     pub ratio: Option<Ratio>,
