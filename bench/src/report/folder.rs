@@ -91,7 +91,7 @@ pub fn write(folder: &Path, rendered: &Rendered) -> Result<(), NotWritten> {
 /// its raw files are written.
 ///
 /// # Errors
-/// As [`render`] and [`write`].
+/// As [`render`] and [`write()`].
 pub fn publish(folder: &Path) -> Result<PathBuf, NotWritten> {
     let rendered = render(folder).map_err(NotWritten::Refused)?;
     write(folder, &rendered)?;

@@ -26,7 +26,7 @@ pub const OVER_RUNS: [&str; 19] = [
     "schedule_lag.max",
 ];
 
-/// The latencies of a run, each with the percentiles of [`PERCENTILES`].
+/// The latencies of a run, each with its percentiles.
 pub const LATENCIES: [&str; 3] = ["response", "service", "schedule_lag"];
 
 /// What is told of a latency.
