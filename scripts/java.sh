@@ -13,7 +13,7 @@ loadgen=${CARGO_TARGET_DIR:-target}/release/loadgen
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 # At ten a second most intervals have nothing to tell.
-"$loadgen" mesh --rate 20k --duration 2s --warmup 100ms --out "$out/open" >/dev/null
+"$loadgen" mesh --rate 5k --duration 4s --warmup 100ms --out "$out/open" >/dev/null
 "$loadgen" counting --rate 10 --duration 2s --warmup 0 --out "$out/seldom" >/dev/null
 "$loadgen" pipeline --mode closed --messages 1M --out "$out/closed" >/dev/null
 "$loadgen" ping-pong --messages 1M --out "$out/ping-pong" >/dev/null

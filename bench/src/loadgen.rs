@@ -48,6 +48,8 @@ fn command_with(
     fault: Option<Planted>,
     out: &mut impl Write,
 ) -> Result<u8, (u8, String)> {
+    let args: Vec<OsString> = args.collect();
+    let command = command_line(&args);
     let options = match Options::read(args) {
         Ok(options) => options,
         Err(Refused::Told(text)) => return print(out, &text).map(|()| 0),
@@ -61,7 +63,8 @@ fn command_with(
         // Known before the run, not after it.
         interrupt.undisturbed(|| try_folder(folder)).map_err(|why| (USAGE, format!("--out {why}")))?;
     }
-    let finished = run::execute_with(&options, interrupt.raised(), fault).map_err(internal)?;
+    let mut finished = run::execute_with(&options, interrupt.raised(), fault).map_err(internal)?;
+    finished.run.command = command;
     interrupt.keep();
     for wrong in finished.run.validity["wrong"].as_array().into_iter().flatten() {
         stderr::line(format_args!("loadgen: {}", wrong.as_str().unwrap_or_default()));
@@ -81,6 +84,20 @@ fn command_with(
         Format::Json => print(out, &json)?,
     }
     saved.map(|()| exit_code(&finished))
+}
+
+/// The words that repeat the run, without those that say where its result goes.
+fn command_line(args: &[OsString]) -> Vec<String> {
+    let mut words = vec!["loadgen".to_owned()];
+    let mut args = args.iter().map(|arg| arg.to_string_lossy());
+    while let Some(word) = args.next() {
+        match &*word {
+            "--out" | "--format" => drop(args.next()),
+            word if word.starts_with("--out=") || word.starts_with("--format=") => {}
+            word => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// What makes the run worthless comes first.

@@ -14,7 +14,7 @@ pub const TELL_EVERY: Duration = Duration::from_secs(1);
 pub struct Moment {
     /// Since it began.
     pub elapsed: Duration,
-    /// `warm-up`, `measuring` or `draining`.
+    /// `warm-up` or `measuring`.
     pub phase: &'static str,
     /// The rate that was asked for.
     pub target: Option<f64>,
@@ -26,6 +26,8 @@ pub struct Moment {
     pub p99: Option<u64>,
     /// Messages that were refused so far.
     pub refused: u64,
+    /// Messages that were found lost, twice or out of order so far; what nobody has missed yet shows in the end.
+    pub lost: u64,
     /// Whether the warm-up ended because the load was steady; `None` where nobody looks, or as long as nobody knows.
     pub steady: Option<bool>,
 }
@@ -41,7 +43,7 @@ impl Moment {
                 text += &format!(", {name} {}", units::time(ns as f64));
             }
         }
-        text += &format!(", {} refused", units::count(self.refused));
+        text += &format!(", {} refused, {} lost", units::count(self.refused), units::count(self.lost));
         match self.steady {
             Some(true) => text + ", steady",
             Some(false) => text + ", not steady",
@@ -109,16 +111,18 @@ mod tests {
     #[test]
     fn a_moment_tells_what_is_known() {
         let moment = Moment { phase: "measuring", rate: 49_900.0, ..Moment::default() };
-        assert_eq!(moment.text(), "measuring, 49.9 k/s, 0 refused");
+        assert_eq!(moment.text(), "measuring, 49.9 k/s, 0 refused, 0 lost");
         let more = Moment {
             target: Some(5e4),
             p50: Some(1_200),
             p99: Some(48_000),
             refused: 1_234,
+            lost: 2,
             steady: Some(false),
             ..moment
         };
-        let text = "measuring, 49.9 k/s of 50.0 k/s, p50 1.20 µs, p99 48.0 µs, 1,234 refused, not steady";
+        let text =
+            "measuring, 49.9 k/s of 50.0 k/s, p50 1.20 µs, p99 48.0 µs, 1,234 refused, 2 lost, not steady";
         assert_eq!(more.text(), text);
     }
 }

@@ -32,6 +32,8 @@ const CPU_TOLD_FROM_NS: u64 = 10_000_000;
 pub struct Run {
     /// [`SCHEMA`].
     pub schema: &'static str,
+    /// The words that repeat it, but for where its result goes; empty where there was no command line.
+    pub command: Vec<String>,
     /// The workload's name.
     pub workload: &'static str,
     /// `open`, `closed` or `saturate`.
@@ -197,6 +199,7 @@ pub fn execute_with(
     };
     let mut run = Run {
         schema: SCHEMA,
+        command: Vec::new(),
         workload: options.workload.name(),
         mode: options.mode().name(),
         counts: outcome.counts,

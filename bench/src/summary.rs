@@ -7,9 +7,6 @@ use crate::units;
 use serde_json::Value;
 use std::fmt::Write;
 
-/// Below so many times what reading the clock costs, a latency is an upper bound.
-const TOLD_APART: f64 = 10.0;
-
 /// For a terminal: the figure first.
 pub fn text(run: &Run) -> String {
     let mut out = String::new();
@@ -35,7 +32,8 @@ fn headline(run: &Run) -> String {
     let mut line = format!("{}, {}, {workers}", run.workload, run.mode);
     if let Some(load) = &run.load {
         let response: Option<Summary> = serde_json::from_value(run.latency_ns["response"].clone()).ok();
-        let told = |name, ns: Option<u64>| ns.map(|ns| format!("{name} {}", units::time(ns as f64)));
+        let cost = run.env["clock"]["cost_ns"].as_f64().unwrap_or_default();
+        let told = |name, ns: Option<u64>| ns.map(|ns| format!("{name} {}", units::latency(ns, cost)));
         // What a rate is given, it has: the response is what is asked for.
         let figures = response
             .map_or(Vec::new(), |r| [told("p50", r.p50), told("p99", r.p99)].into_iter().flatten().collect());
@@ -147,16 +145,12 @@ fn offered(load: &LoadFacts) -> String {
 
 fn latency(run: &Run, name: &str) -> Option<String> {
     let summary: Summary = serde_json::from_value(run.latency_ns[name].clone()).ok()?;
-    let least = TOLD_APART * run.env["clock"]["cost_ns"].as_f64().unwrap_or_default();
-    let told = |ns: u64| match ns as f64 {
-        ns if ns < least => format!("<= {}", units::time(ns)),
-        ns => units::time(ns),
-    };
+    let cost = run.env["clock"]["cost_ns"].as_f64().unwrap_or_default();
     let mut parts = Vec::new();
     for (name, ns) in [("p50", summary.p50), ("p90", summary.p90), ("p99", summary.p99), ("max", summary.max)]
     {
         if let Some(ns) = ns {
-            parts.push(format!("{name} {}", told(ns)));
+            parts.push(format!("{name} {}", units::latency(ns, cost)));
         }
     }
     let what = match name {

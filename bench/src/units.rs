@@ -12,6 +12,16 @@ pub fn time(ns: f64) -> String {
     scaled(ns, &TIMES)
 }
 
+/// Below so many times what reading the clock costs, a latency is an upper bound.
+const TOLD_APART: f64 = 10.0;
+
+/// A latency of `ns` nanoseconds, stamped by a clock whose reading costs so many: where it is not ten times as long, the
+/// clock is part of it, and it is told as what it is at most.
+pub fn latency(ns: u64, clock_cost_ns: f64) -> String {
+    let bound = if (ns as f64) < TOLD_APART * clock_cost_ns { "<= " } else { "" };
+    format!("{bound}{}", time(ns as f64))
+}
+
 /// Events a second: `94.5 M/s`.
 pub fn rate(per_second: f64) -> String {
     scaled(per_second, &RATES)
@@ -132,6 +142,12 @@ mod tests {
         for text in ["", "5", "s", "1h", "1 s", "-1s", "18446744073709551615s"] {
             assert_eq!(read_time(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_latency_near_the_clocks_own_cost_is_a_bound() {
+        assert_eq!((latency(99, 10.0), latency(100, 10.0)), ("<= 99.0 ns".into(), "100 ns".into()));
+        assert_eq!(latency(0, 0.0), "0.00 ns");
     }
 
     #[test]

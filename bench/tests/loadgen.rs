@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 use throng_bench::options::Workload;
 use throng_bench::scenario::footprint::bytes_per_actor;
 
@@ -213,37 +214,55 @@ fn a_closed_pipe_is_no_panic() {
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Runs it until it tells of `phase`, and sends the signal: its JSON, how many files it left, and how long it took to end.
+fn interrupted(line: &str, phase: &str, number: i32) -> (Value, usize, Duration) {
+    let folder = std::env::temp_dir().join(format!("throng-loadgen-open-{number}-{}", std::process::id()));
+    let line = format!("{line} --workers 1 --pin none --format json --out {}", folder.display());
+    let mut child = loadgen(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let first = said.next().expect("progress").expect("text");
+    assert!(first.contains(phase), "{line}: {first}");
+    let begun = Instant::now();
+    signal(&child, number);
+    let output = child.wait_with_output().expect("it ends");
+    let took = begun.elapsed();
+    assert_eq!(output.status.code(), Some(130), "{line}");
+    let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let names = std::fs::read_dir(&folder).expect("a folder").count();
+    let valid = run["validity"]["valid"] == true;
+    let kept = std::fs::read_to_string(folder.join(if valid { "run.json" } else { "run.json.FAIL" }));
+    assert_eq!(serde_json::from_str::<Value>(&kept.expect("it is kept")).expect("JSON"), run);
+    std::fs::remove_dir_all(&folder).expect("this test's own");
+    assert_eq!(run["validity"]["interrupted"], true, "{line}");
+    (run, names, took)
+}
+
 #[test]
 fn an_open_load_that_is_interrupted_keeps_what_it_has() {
     for (warmup, phase) in [("10m", "warm-up"), ("0", "measuring")] {
-        let folder = std::env::temp_dir().join(format!("throng-loadgen-open-{phase}-{}", std::process::id()));
-        let line = format!(
-            "mesh --rate 2k --duration 10m --warmup {warmup} --workers 1 --pin none --format json --out {}",
-            folder.display()
-        );
-        let mut child =
-            loadgen(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-        let first = said.next().expect("progress").expect("text");
-        assert!(first.contains(phase), "{first}");
-        signal(&child, libc::SIGINT);
-        let output = child.wait_with_output().expect("it ends");
-        assert_eq!(output.status.code(), Some(130), "{phase}");
-        let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        let kept = std::fs::read_to_string(folder.join("run.json")).expect("it is kept");
-        assert_eq!(serde_json::from_str::<Value>(&kept).expect("JSON"), run);
-        let names = std::fs::read_dir(&folder).expect("a folder").count();
-        std::fs::remove_dir_all(&folder).expect("this test's own");
-        let validity = &run["validity"];
-        assert_eq!(
-            (&validity["interrupted"], &validity["valid"]),
-            (&true.into(), &true.into()),
-            "{validity}"
-        );
-        let measured = run["messages"].as_u64().expect("a number");
-        assert_eq!(measured > 0, phase == "measuring", "{run}");
-        // A warm-up has no latency to keep.
-        assert_eq!(names, if phase == "measuring" { 7 } else { 3 }, "{phase}");
+        for number in [libc::SIGINT, libc::SIGTERM] {
+            let line = format!("mesh --rate 2k --duration 10m --warmup {warmup}");
+            let (run, names, _) = interrupted(&line, phase, number);
+            let measured = run["messages"].as_u64().expect("a number");
+            assert_eq!(measured > 0, phase == "measuring", "{run}");
+            // A warm-up has no latency to keep.
+            assert_eq!(names, if phase == "measuring" { 7 } else { 3 }, "{phase}");
+        }
+    }
+}
+
+/// However much is still to be done: 1,024 messages of 10 ms, a handler that stands still, timers that are set.
+#[test]
+fn an_interrupt_ends_a_load_within_two_seconds() {
+    for line in [
+        "counting --rate 10k --duration 10m --warmup 0 --service 10ms",
+        "ask --rate 10k --duration 10m --warmup 0 --service 10ms",
+        "counting --rate 1k --duration 2s --warmup 0 --freeze 5s",
+        "ask --rate 1k --duration 2s --warmup 0 --freeze 5s",
+        "mesh --duration 10m --service 10ms",
+    ] {
+        let (_, _, took) = interrupted(line, "measuring", libc::SIGINT);
+        assert!(took < Duration::from_secs(2), "{line}: {took:?}");
     }
 }
 

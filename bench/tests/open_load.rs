@@ -50,7 +50,7 @@ fn in_two_of_ten(mut look: impl FnMut() -> Result<(), String>) {
             return;
         }
     }
-    assert!(seen.len() < 5, "{seen:?}");
+    assert!(seen.is_empty(), "{seen:?}");
     println!("not run: other programs had the processors each time that it was looked at");
 }
 

@@ -81,7 +81,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     let usage = |line: String| (USAGE, line);
     let failed = |why: String| (FAILED, why);
     let args: Vec<OsString> = args.collect();
-    let own = match Own::try_parse_from(std::iter::once("throng".into()).chain(args.iter().cloned())) {
+    let own = match Own::try_parse_from(std::iter::once("throng prices".into()).chain(args.iter().cloned())) {
         Ok(own) => own,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             return Ok(printed(&error.to_string()));

@@ -26,7 +26,7 @@ pub(super) fn ledger(ledger: &Ledger) -> Value {
             "closed": ledger.dead.closed,
             "aborted": ledger.dead.aborted,
         },
-        // Nothing in the engine returns messages yet.
+        // What was accepted the engine gives back to nobody.
         "returned": {},
         "queued": ledger.queued,
     })

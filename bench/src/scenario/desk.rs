@@ -4,7 +4,7 @@
 //! accepted is answered; one that found no place ends its arrival as refused.
 
 use super::gauge::{Gauge, Stamp};
-use super::pacer::spin;
+use super::pacer::{spin, stand};
 use super::plan::{Plan, Planted};
 use super::tally::Alone;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -108,7 +108,7 @@ impl Answerer {
         }
         let clock = &gauge.tally.clock;
         let begun = clock.ticks();
-        spin(clock, *freeze_ticks);
+        stand(clock, *freeze_ticks, || gauge.tally.is_interrupted());
         frozen.store(clock.ticks() - begun, Ordering::Relaxed);
         if *fault == Some(Planted::Overlap) {
             let _ = self.alone.enter();
@@ -125,7 +125,8 @@ impl Actor for Answerer {
         if self.alone.enter() {
             gauge.tally.overlap();
         }
-        if *service_ticks > 0 {
+        // What is left of a load that was interrupted is only looked at.
+        if *service_ticks > 0 && !gauge.tally.is_interrupted() {
             spin(&gauge.tally.clock, *service_ticks);
         }
         gauge.handled(cx.worker_index());

@@ -30,6 +30,14 @@ pub fn wait(clock: &Clock, due: u64) -> u64 {
     now
 }
 
+/// Stands still for so many ticks, or until `over`.
+pub fn stand(clock: &Clock, ticks: u64, over: impl Fn() -> bool) {
+    let start = clock.ticks();
+    while clock.ticks().saturating_sub(start) < ticks && !over() {
+        std::hint::spin_loop();
+    }
+}
+
 /// Works for so many ticks.
 pub fn spin(clock: &Clock, ticks: u64) {
     let start = clock.ticks();

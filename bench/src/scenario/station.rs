@@ -1,7 +1,7 @@
 //! Actors that pass an arrival on until it has made its way: the load of every workload that is a route.
 
 use super::gauge::{Gauge, Stamp};
-use super::pacer::spin;
+use super::pacer::{spin, stand};
 use super::plan::{Plan, Planted};
 use super::tally::Alone;
 use crate::options::{Mode, Workload};
@@ -274,7 +274,7 @@ impl Station {
             return true;
         }
         let begun = tally.clock.ticks();
-        spin(&tally.clock, plant.freeze_ticks);
+        stand(&tally.clock, plant.freeze_ticks, || tally.is_interrupted());
         plant.frozen.store(tally.clock.ticks() - begun, Ordering::Relaxed);
         match plant.fault {
             Some(Planted::Lost) => return false,

@@ -201,6 +201,11 @@ impl Tally {
         self.lock().messages
     }
 
+    /// How many things went wrong so far.
+    pub fn wrong_count(&self) -> u64 {
+        self.lock().wrong_count
+    }
+
     /// See [`Tally::add_beside`].
     pub fn beside(&self) -> u64 {
         self.beside.load(Ordering::Relaxed)

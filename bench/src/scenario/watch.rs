@@ -23,7 +23,7 @@ const SECOND: usize = 10;
 const WARMUP_MAX: Duration = Duration::from_secs(30);
 /// How long no message may be handled before a load from within counts as stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
-/// How often one that drains asks whether it is to be left.
+/// How long one look at a load that drains takes; what is interrupted has nothing left to work at, and drains at once.
 const DRAIN_LOOK: Duration = Duration::from_millis(500);
 
 /// When measuring begins.
@@ -242,6 +242,7 @@ impl<'a> Watch<'a> {
             p50: latency::quantile(response.histogram(), 0.5),
             p99: latency::quantile(response.histogram(), 0.99),
             refused: self.gauge.counted().refused + self.generator.map_or(0, Generator::refused),
+            lost: self.tally.wrong_count(),
             steady: phases.steady,
         };
         self.progress.tell(&moment, now.saturating_sub(phases.measured_from.unwrap_or(now)));

@@ -28,6 +28,12 @@ impl Condition {
         let takes = || TAKES.to_owned();
         let at = given.find(['<', '>']).ok_or_else(takes)?;
         let (name, bound) = (given[..at].trim(), given[at + 1..].trim());
+        // A percentile alone is the response's, as in --assert; and 99.9 may be written as that.
+        let name = match name {
+            "p50" | "p90" | "p99" | "p99.9" | "p99_9" | "max" => format!("response.{name}"),
+            name => name.to_owned(),
+        };
+        let name = &*name.replace("p99.9", "p99_9");
         let metric = Metric::parse(name)?;
         let told = ["msgs_per_s", "ns_per_msg", "bytes_per_actor", "cpu_ns"].contains(&name)
             || LATENCIES.iter().any(|latency| name.starts_with(latency)) && !name.ends_with("count");

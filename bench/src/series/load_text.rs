@@ -92,8 +92,10 @@ fn headline(load: &Load) -> String {
     let response = load.merged.latency_ns.response.filter(|_| load.load.is_some());
     if let Some(response) = response {
         let told = [("p50", response.p50), ("p90", response.p90), ("p99", response.p99)];
-        let told: Vec<_> =
-            told.iter().filter_map(|(q, ns)| Some(format!("{q} {}", units::time((*ns)? as f64)))).collect();
+        let told: Vec<_> = told
+            .iter()
+            .filter_map(|(q, ns)| Some(format!("{q} {}", units::latency((*ns)?, cost(load)))))
+            .collect();
         let _ = write!(line, ": response {}", told.join(", "));
     } else if let (Some(ns), Some(rate)) = (figure("ns_per_msg"), figure("msgs_per_s")) {
         let _ = write!(line, ": {} each ({})", units::time(ns.median), units::rate(rate.median));
@@ -207,14 +209,19 @@ fn latencies(load: &Load) -> (Vec<&'static str>, Vec<Vec<String>>) {
     let rows = rows.filter_map(|(name, summary)| {
         let s: Summary = summary?;
         let mut row = vec![name.replace('_', " "), units::count(s.count)];
-        row.extend([s.p50, s.p90, s.p99, s.p99_9, s.max].map(time));
+        row.extend([s.p50, s.p90, s.p99, s.p99_9, s.max].map(|ns| time(ns, cost(load))));
         Some(row)
     });
     (vec!["all samples", "count", "p50", "p90", "p99", "p99.9", "max"], rows.collect())
 }
 
-fn time(ns: Option<u64>) -> String {
-    ns.map_or(NOTHING.into(), |ns| units::time(ns as f64))
+fn time(ns: Option<u64>, cost: f64) -> String {
+    ns.map_or(NOTHING.into(), |ns| units::latency(ns, cost))
+}
+
+/// What a reading of the clock cost, in nanoseconds.
+fn cost(load: &Load) -> f64 {
+    load.env.get("clock").and_then(|clock| clock["cost_ns"].as_f64()).unwrap_or_default()
 }
 
 fn runs(load: &Load) -> (Vec<&'static str>, Vec<Vec<String>>) {
@@ -226,8 +233,8 @@ fn runs(load: &Load) -> (Vec<&'static str>, Vec<Vec<String>>) {
             run.folder.clone(),
             told("ns_per_msg", run.ns_per_msg),
             told("msgs_per_s", run.msgs_per_s),
-            time(run.latency_ns.response.and_then(|s| s.p50)),
-            time(run.latency_ns.response.and_then(|s| s.p99)),
+            time(run.latency_ns.response.and_then(|s| s.p50), cost(load)),
+            time(run.latency_ns.response.and_then(|s| s.p99), cost(load)),
             crossing.join(" "),
             if run.valid { "valid".into() } else { format!("NOT VALID ({})", run.exit) },
         ]

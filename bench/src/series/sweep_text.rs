@@ -81,7 +81,8 @@ fn points(sweep: &Sweep) -> (Vec<&str>, Vec<Vec<String>>) {
             estimate.as_ref().map_or(NOTHING.into(), |estimate| metric::told(name, estimate.median))
         };
         let response = point.latency_ns.response;
-        let time = |ns: Option<u64>| ns.map_or(NOTHING.into(), |ns| units::time(ns as f64));
+        let cost = sweep.env.get("clock").and_then(|clock| clock["cost_ns"].as_f64()).unwrap_or_default();
+        let time = |ns: Option<u64>| ns.map_or(NOTHING.into(), |ns| units::latency(ns, cost));
         let whole = sweep.reference.as_ref().and_then(|reference| reference.rate).filter(|rate| *rate > 0.0);
         let part = whole.map(|whole| format!(" ({:.0} %)", point.x as f64 / whole * 100.0));
         vec![

@@ -204,3 +204,17 @@ fn jitter_is_what_its_schema_says() {
         ],
     );
 }
+
+#[test]
+fn the_floor_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../../reports/schema/limits-1.json")).expect("JSON"));
+    let floor = written(env!("CARGO_BIN_EXE_throng"), "limits --format json");
+    assert_eq!(schema.wrong(&floor), [""; 0]);
+    assert!(floor["figures"].as_array().is_some_and(|figures| figures.len() > 5), "{floor}");
+    damaged(
+        &schema,
+        &floor,
+        &["/schema", "/env/cpu", "/figures", "/figures/0/name", "/figures/0/ns", "/figures/0/note"],
+    );
+}

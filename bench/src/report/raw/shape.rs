@@ -103,6 +103,9 @@ pub struct OpenLoad {
 /// `run/1`: one run of one workload.
 #[derive(Debug, Deserialize)]
 pub struct Run {
+    /// The words that repeat it; none in older files.
+    #[serde(default)]
+    pub command: Vec<String>,
     /// Its name.
     pub workload: String,
     /// `open`, `closed` or `saturate`.
@@ -169,6 +172,19 @@ pub struct JitterAround {
     pub after: Option<Gaps>,
 }
 
+/// How the open load of several runs was offered.
+#[derive(Debug, Deserialize)]
+pub struct Offered {
+    /// How arrivals followed each other.
+    pub arrival: String,
+    /// What was asked for, in arrivals a second; `None` where it varies.
+    pub rate_target: Option<f64>,
+    /// What was offered.
+    pub rate_actual: Option<Estimate>,
+    /// Whether each warm-up ended because the load was steady; `None` where nobody looked.
+    pub steady: Option<bool>,
+}
+
 /// `load/1`: several runs of one workload.
 #[derive(Debug, Deserialize)]
 pub struct Load {
@@ -191,6 +207,9 @@ pub struct Load {
     pub jitter: Option<JitterAround>,
     /// What they explain.
     pub tail: Option<Tail>,
+    /// How an open load was offered; `None` of other modes.
+    #[serde(default)]
+    pub load: Option<Offered>,
     /// The machine and the build.
     #[serde(default, deserialize_with = "short")]
     pub env: Value,

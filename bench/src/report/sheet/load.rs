@@ -61,6 +61,20 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
 fn said(load: &Load, response: Option<&Summary>) -> String {
     let valid = load.runs.iter().filter(|run| run.valid).count();
     let mut said = format!("{valid} of {} runs hold", load.runs.len());
+    if let Some(offered) = &load.load {
+        let rate = |rate: Option<f64>| rate.map_or_else(|| "not told".to_owned(), units::rate);
+        let actual = rate(offered.rate_actual.as_ref().map(|estimate| estimate.median));
+        said.push_str(&format!(
+            "; asked for {} ({}), sent {actual}",
+            rate(offered.rate_target),
+            offered.arrival
+        ));
+        said.push_str(match offered.steady {
+            Some(true) => ", steady in every run",
+            Some(false) => ", NOT STEADY in every run",
+            None => "",
+        });
+    }
     let figure = |name: &str| load.over_runs.get(name).and_then(Option::as_ref);
     if let Some(e) = figure("ns_per_msg") {
         said.push_str(&format!("; {} a message", units::time(e.median)));

@@ -54,7 +54,7 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
         plots,
         options: &run.options,
         env: &run.env,
-        command: &[],
+        command: &run.command,
     }
     .render())
 }
