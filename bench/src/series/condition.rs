@@ -97,6 +97,9 @@ mod tests {
             ("msgs_per_s>1M", "msgs_per_s", false, 1e6),
             ("ns_per_msg<12.5", "ns_per_msg", true, 12.5),
             ("response.p50<2s", "response.p50", true, 2e9),
+            ("p99<100us", "response.p99", true, 1e5),
+            ("p99.9<1ms", "response.p99_9", true, 1e6),
+            ("service.p99.9<1ms", "service.p99_9", true, 1e6),
         ] {
             let condition = Condition::parse(given).unwrap_or_else(|why| panic!("{given}: {why}"));
             assert_eq!(
@@ -111,7 +114,7 @@ mod tests {
             "response.p99",
             "response.p99<",
             "response.p99<us",
-            "p99<1us",
+            "p98<1us",
             "response.p99=1us",
             "response.p99<-1us",
             "response.p99<1e3",
