@@ -186,7 +186,7 @@ fn actors_take_what_the_count_of_those_that_fit_says() {
         (Workload::Big, "big --messages 4 --actors", sizes),
         (Workload::Skynet, "skynet --actors", [100_000, 1_000_000]),
         // Long enough that all are set before the first of them fires.
-        (Workload::Timers, "timers --period 1s --actors", [50_000, 250_000]),
+        (Workload::Timers, "timers --period 3s --actors", sizes),
     ] {
         let bytes = bytes_per_actor(workload).expect("they stay") as f64;
         let peak = |actors: u64| {

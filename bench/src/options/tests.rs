@@ -136,7 +136,7 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ("chat --users 0", "--users got \"0\": takes a whole number from 1 to 262000"),
         ("chat --mix post:1,pst:2", "--mix got \"post:1,pst:2\": \"pst:2\" at column 8: takes post:N"),
         ("chat --turns 5 --duration 1s", "exclude each other"),
-        ("timers --period 2s", "--period got \"2s\": takes a whole number and us, ms or s, from 1us to 1s"),
+        ("timers --period 6s", "--period got \"6s\": takes a whole number and us, ms or s, from 1us to 5s"),
         ("timers --cancel 101%", "--cancel got \"101%\": takes a whole number from 0% to 100%"),
         ("timers --cancel 50", "--cancel got \"50\": takes"),
         ("timers --cancel +5%", "--cancel got \"+5%\": takes"),

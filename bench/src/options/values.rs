@@ -26,7 +26,7 @@ const _: () = assert!(USERS_MAX <= throng::Options::CAPACITY_MAX as u64);
 /// The most rooms.
 const ROOMS_MAX: u64 = 1_000_000;
 /// The longest that a timer is set for: actors of which none has had a turn for 10 s count as stuck.
-const PERIOD_MAX: Duration = Duration::from_secs(1);
+const PERIOD_MAX: Duration = Duration::from_secs(5);
 /// The most producers: their numbers have 16 bits.
 const PRODUCERS_MAX: u64 = 1 << 16;
 
@@ -113,7 +113,7 @@ pub(super) fn turns(given: &str) -> Result<u64, String> {
 pub(super) fn period(given: &str) -> Result<Duration, String> {
     read_time(given)
         .filter(|time| (Duration::from_micros(1)..=PERIOD_MAX).contains(time))
-        .ok_or_else(|| "takes a whole number and us, ms or s, from 1us to 1s".into())
+        .ok_or_else(|| "takes a whole number and us, ms or s, from 1us to 5s".into())
 }
 
 pub(super) fn percent(given: &str) -> Result<u32, String> {
