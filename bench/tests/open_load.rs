@@ -97,7 +97,9 @@ fn logged(folder: &Path, tag: Option<&str>) -> hdrhistogram::Histogram<u64> {
 }
 
 const LATE_NS: u64 = 100_000_000;
-const RATE: u64 = 50_000;
+/// What a build without optimisation handles in a hundredth of its time: what has been held up is soon done, and those behind it
+/// are not late for that.
+const RATE: u64 = 10_000;
 
 #[test]
 fn open_load_sees_a_worker_that_stands_still() {
