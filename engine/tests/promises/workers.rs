@@ -5,7 +5,7 @@ use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use throng::{Actor, Address, BuildError, Context, Fault, Pin, Reply, System};
 
 const SOON: Duration = Duration::from_secs(60);
@@ -135,6 +135,25 @@ fn cpu() -> Duration {
     time(usage.ru_utime) + time(usage.ru_stime)
 }
 
+/// Tells when an idle second is over.
+struct Alarm(Sender<()>);
+
+enum Ring {
+    Set,
+    Off,
+}
+
+impl Actor for Alarm {
+    type Msg = Ring;
+    fn handle(&mut self, ring: Ring, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match ring {
+            Ring::Set => _ = cx.after(Duration::from_secs(1), Ring::Off),
+            Ring::Off => _ = self.0.send(()),
+        }
+        Ok(())
+    }
+}
+
 #[test]
 fn r22_an_idle_engine_sleeps() {
     let _dog = watch("r22_an_idle_engine_sleeps");
@@ -145,10 +164,13 @@ fn r22_an_idle_engine_sleeps() {
             pong.ask(|reply| reply).wait().expect("an answer");
         }
         system.quiesce(SOON).expect("rest");
-        // Not to wait for anything: what is asserted is the processor time of a second in which nothing happens.
-        let before = cpu();
-        std::thread::sleep(Duration::from_secs(1));
+        let (over, is_over) = channel();
+        let alarm = system.spawn(Alarm(over));
+        let (before, began) = (cpu(), Instant::now());
+        alarm.try_send(Ring::Set).expect("room");
+        is_over.recv().expect("the second comes to an end");
         let used = cpu() - before;
+        assert!(began.elapsed() >= Duration::from_secs(1), "never early");
         println!("{used:?} in an idle second");
         assert!(used < Duration::from_millis(20), "{used:?} in an idle second");
         for pong in &pongs {
