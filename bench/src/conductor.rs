@@ -12,6 +12,8 @@ mod jitter;
 
 mod passed;
 
+mod frame;
+
 mod suite;
 
 mod load;

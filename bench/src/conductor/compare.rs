@@ -1,31 +1,26 @@
 //! The command `throng compare`: A against B, in pairs.
 
-use super::passed::{can_hold, folder, format, number, split, words};
-use super::shown;
-use super::told::{Progress, printed};
-use crate::interrupt::{INTERRUPTED, Interrupt};
+use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, own, usage};
+use super::passed::{folder, format, number, split, words};
+use super::told::Progress;
+use crate::interrupt::INTERRUPTED;
 use crate::options::{self, Workload};
-use crate::series::compare::{self, Contender, Kind, Plan, Refused, Side};
+use crate::series::compare::{self, Contender, Kind, Plan, Side};
 use crate::series::compare_text;
 use crate::series::fresh::Generator;
 use crate::series::load::pretty;
 use crate::series::metric::Metric;
 use crate::series::revision::{NotBuilt, Revision};
 use crate::table::render::Format;
-use crate::{refusal, stderr, utc};
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::error::ErrorKind;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
-use std::time::SystemTime;
 
-const FAILED: u8 = 1;
-const USAGE: u8 = 2;
 /// The flags that stand before `--`.
 const OWN: [&str; 7] = ["--pairs", "--metric", "--out", "--format", "--target", "--a", "--b"];
 /// Fewer pairs have no interval, more are a mistake.
@@ -82,10 +77,7 @@ fn pairs(given: &str) -> Result<u32, String> {
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0 whatever the verdict, else
 /// that of the run that does not hold, 1 something could not be built or written, 2 usage, 130 interrupted.
 pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    command(args).unwrap_or_else(|(code, line)| {
-        stderr::line(format_args!("throng: {line}"));
-        ExitCode::from(code)
-    })
+    exit(command(args))
 }
 
 /// A side, before what it needs is built.
@@ -95,23 +87,12 @@ enum Found {
     Revision(Revision),
 }
 
-fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String)> {
-    let usage = |line: String| (USAGE, line);
-    let failed = |why: String| (FAILED, why);
+fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let mut before: Vec<OsString> = args.collect();
     let at = before.iter().position(|arg| arg == "--");
     let load: Option<Vec<OsString>> = at.map(|at| before.split_off(at).split_off(1));
     let split = split(before.into_iter(), &OWN);
-    let own = match Own::try_parse_from(std::iter::once("throng".into()).chain(split.own.iter().cloned())) {
-        Ok(own) => own,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return Ok(printed(&error.to_string()));
-        }
-        Err(error) => {
-            let see = "see throng help compare";
-            return Err(usage(refusal::one_line::<Own>(&error, &split.own, "throng compare", see)));
-        }
-    };
+    let own: Own = own(&split.own, "throng compare", "see throng help compare")?;
     let [a, b] = sides(own.a, own.b, &split.passed).map_err(usage)?;
     let (load, seed) = seedless(load.unwrap_or_default()).map_err(usage)?;
     let Some(workload) = load.first().map(|word| word.to_string_lossy().into_owned()) else {
@@ -123,13 +104,10 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     let found = [("A", &a), ("B", &b)].map(|(name, given)| find(name, given, &load));
     let [found_a, found_b] = found;
     let (found_a, found_b) = (found_a.map_err(usage)?, found_b.map_err(usage)?);
-    let folder = own.out.unwrap_or_else(|| {
-        // A name for a folder, whatever was given.
-        let name: String = workload.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-        Path::new("reports/runs").join(format!("{}-compare-{name}", utc::compact(SystemTime::now())))
-    });
-    let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
-    can_hold(&folder, &interrupt).map_err(usage)?;
+    // A name for a folder, whatever was given.
+    let name: String = workload.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let folder = folder_of(own.out, &format!("compare-{name}"));
+    let interrupt = interruptible(&folder)?;
 
     let mut repeat = vec!["compare".to_owned(), format!("--a={a}"), format!("--b={b}")];
     repeat.extend([format!("--pairs={}", own.pairs), format!("--metric={}", own.metric.name()), "--".into()]);
@@ -140,7 +118,9 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
         let built =
             built(given, found, &load, &own.target, interrupt.raised(), &mut |line| progress.tell(line));
         built.map_err(|not| match not {
-            NotBuilt::Interrupted => (INTERRUPTED, "interrupted before anything was compared".to_owned()),
+            NotBuilt::Interrupted => {
+                NoResult::With(INTERRUPTED, "interrupted before anything was compared".to_owned())
+            }
             NotBuilt::Because(why) => failed(why),
         })
     };
@@ -156,21 +136,17 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     };
     let outcome = compare::run(plan, &interrupt, &mut |line| progress.tell(line));
     progress.end();
-    let outcome = outcome.map_err(|Refused(line)| usage(line))?;
+    let outcome = outcome?;
     interrupt.keep();
     let compare = &outcome.compare;
     outcome.save(&folder, &compare_text::markdown(compare)).map_err(failed)?;
-    let exit = shown::page(&folder, outcome.exit);
-    for wrong in &compare.validity.wrong {
-        stderr::line(format_args!("throng: {wrong}"));
-    }
-    stderr::line(format_args!("files of this comparison: {}", folder.display()));
-    let code = printed(&match own.format {
+    let result = match own.format {
         Format::Text => compare_text::text(compare),
         Format::Markdown => compare_text::markdown(compare),
         Format::Json => pretty(compare),
-    });
-    Ok(if exit == 0 { code } else { ExitCode::from(exit) })
+    };
+    let kept = Kept { folder: &folder, of: "comparison", page: true };
+    Ok(ended(&kept, outcome.exit, &compare.validity.wrong, &result))
 }
 
 /// A and B, given by their flags or as words.

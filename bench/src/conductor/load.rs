@@ -1,26 +1,20 @@
 //! The command `throng load`: several runs of one load, merged.
 
-use super::passed::{can_hold, folder, format, number, split, words};
-use super::told::{Progress, printed};
-use super::{shown, suite};
-use crate::interrupt::Interrupt;
-use crate::options;
+use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, of_loadgen, own, usage};
+use super::passed::{folder, format, number, split, words};
+use super::suite;
+use super::told::Progress;
 use crate::series::fresh::Generator;
-use crate::series::load::{self, Plan, Refused, pretty};
+use crate::series::load::{self, Plan, pretty};
 use crate::series::load_text;
 use crate::series::share::processors_in_use;
 use crate::table::render::Format;
-use crate::{refusal, stderr, utc};
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::error::ErrorKind;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
-const FAILED: u8 = 1;
-const USAGE: u8 = 2;
 /// The flags that are not loadgen's.
 const OWN: [&str; 4] = ["--profile-file", "--runs", "--out", "--format"];
 /// More runs than this are a mistake.
@@ -73,26 +67,12 @@ fn runs(given: &str) -> Result<u32, String> {
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0, or that of the worst run,
 /// 1 something could not be written, 2 usage, 130 interrupted.
 pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    command(args).unwrap_or_else(|(code, line)| {
-        stderr::line(format_args!("throng: {line}"));
-        ExitCode::from(code)
-    })
+    exit(command(args))
 }
 
-fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String)> {
-    let usage = |line: String| (USAGE, line);
-    let failed = |why: String| (FAILED, why);
+fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let split = split(args, &OWN);
-    let own = match Own::try_parse_from(std::iter::once("throng".into()).chain(split.own.iter().cloned())) {
-        Ok(own) => own,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return Ok(printed(&error.to_string()));
-        }
-        Err(error) => {
-            let line = refusal::one_line::<Own>(&error, &split.own, "throng load", "see throng help load");
-            return Err(usage(line));
-        }
-    };
+    let own: Own = own(&split.own, "throng load", "see throng help load")?;
     if let Some(file) = own.profile_file {
         if let Some(more) = split.passed.first() {
             return Err(usage(format!(
@@ -101,18 +81,10 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
         }
         return suite::measured(&file, own.runs, own.out, own.format);
     }
-    let options = match options::Options::read(split.passed.iter().cloned()) {
-        Ok(options) => options,
-        Err(options::Refused::Told(text)) => return Ok(printed(&text)),
-        Err(options::Refused::Usage(line)) => return Err(usage(line)),
-    };
+    let options = of_loadgen(split.passed.iter().cloned())?;
     let workload = options.workload.name();
-    let folder = own.out.unwrap_or_else(|| {
-        let name = format!("{}-load-{workload}", utc::compact(SystemTime::now()));
-        Path::new("reports/runs").join(name)
-    });
-    let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
-    can_hold(&folder, &interrupt).map_err(usage)?;
+    let folder = folder_of(own.out, &format!("load-{workload}"));
+    let interrupt = interruptible(&folder)?;
     let generator = Generator::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let mut repeat = vec!["load".to_owned()];
     repeat.extend(words(&split.passed));
@@ -130,19 +102,15 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     let mut progress = Progress::new();
     let outcome = load::run(plan, &interrupt, &mut |line| progress.tell(line));
     progress.end();
-    let outcome = outcome.map_err(|Refused(line)| usage(line))?;
+    let outcome = outcome?;
     interrupt.keep();
     let load = &outcome.load;
     outcome.save(&folder, &load_text::markdown(load)).map_err(failed)?;
-    let exit = shown::page(&folder, outcome.exit);
-    for wrong in &load.validity.wrong {
-        stderr::line(format_args!("throng: {wrong}"));
-    }
-    stderr::line(format_args!("files of this load: {}", folder.display()));
-    let code = printed(&match own.format {
+    let result = match own.format {
         Format::Text => load_text::text(load),
         Format::Markdown => load_text::markdown(load),
         Format::Json => pretty(load),
-    });
-    Ok(if exit == 0 { code } else { ExitCode::from(exit) })
+    };
+    let kept = Kept { folder: &folder, of: "load", page: true };
+    Ok(ended(&kept, outcome.exit, &load.validity.wrong, &result))
 }

@@ -1,25 +1,20 @@
 //! The command `throng prices`: what each feature of the engine costs when it is switched on.
 
-use super::passed::{can_hold, folder, format, number};
-use super::told::{Progress, printed};
-use crate::interrupt::Interrupt;
+use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, own};
+use super::passed::{folder, format, number};
+use super::told::Progress;
 use crate::prices::feature::Feature;
 use crate::prices::list::{self, Plan};
 use crate::prices::measure::{Program, Sizes};
 use crate::prices::text;
 use crate::series::load::pretty;
 use crate::table::render::Format;
-use crate::{refusal, stderr, utc};
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::error::ErrorKind;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
-const FAILED: u8 = 1;
-const USAGE: u8 = 2;
 /// Rounds where nothing is said.
 const ROUNDS: u32 = 7;
 /// More rounds than this are a mistake.
@@ -71,33 +66,16 @@ fn only(given: &str) -> Result<Chosen, String> {
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0, 1 a figure could not be had
 /// or something not be written, 2 usage, 5 work was not done as it was to be, 130 interrupted.
 pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    command(args).unwrap_or_else(|(code, line)| {
-        stderr::line(format_args!("throng: {line}"));
-        ExitCode::from(code)
-    })
+    exit(command(args))
 }
 
-fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String)> {
-    let usage = |line: String| (USAGE, line);
-    let failed = |why: String| (FAILED, why);
+fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let args: Vec<OsString> = args.collect();
-    let own = match Own::try_parse_from(std::iter::once("throng prices".into()).chain(args.iter().cloned())) {
-        Ok(own) => own,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return Ok(printed(&error.to_string()));
-        }
-        Err(error) => {
-            let takes = "takes --rounds, --quick, --only, --out and --format";
-            return Err(usage(refusal::one_line::<Own>(&error, &args, "throng prices", takes)));
-        }
-    };
+    let own: Own = own(&args, "throng prices", "takes --rounds, --quick, --only, --out and --format")?;
     let features = own.only.map_or_else(|| Feature::ALL.to_vec(), |chosen| chosen.0);
     let rounds = own.rounds.unwrap_or(if own.quick { 1 } else { ROUNDS });
-    let folder = own.out.unwrap_or_else(|| {
-        Path::new("reports/runs").join(format!("{}-prices", utc::compact(SystemTime::now())))
-    });
-    let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
-    can_hold(&folder, &interrupt).map_err(usage)?;
+    let folder = folder_of(own.out, "prices");
+    let interrupt = interruptible(&folder)?;
     let program = Program::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let mut command = vec!["prices".to_owned(), "--rounds".to_owned(), rounds.to_string()];
     command.extend(own.quick.then(|| "--quick".to_owned()));
@@ -113,16 +91,13 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     interrupt.keep();
     let prices = &outcome.prices;
     outcome.save(&folder, &text::markdown(prices)).map_err(failed)?;
-    for wrong in &prices.validity.wrong {
-        stderr::line(format_args!("throng: {wrong}"));
-    }
-    stderr::line(format_args!("files of this price list: {}", folder.display()));
-    let code = printed(&match own.format {
+    let result = match own.format {
         Format::Text => text::text(prices),
         Format::Markdown => text::markdown(prices),
         Format::Json => pretty(prices),
-    });
-    Ok(if outcome.exit == 0 { code } else { ExitCode::from(outcome.exit) })
+    };
+    let kept = Kept { folder: &folder, of: "price list", page: false };
+    Ok(ended(&kept, outcome.exit, &prices.validity.wrong, &result))
 }
 
 #[cfg(test)]

@@ -1,30 +1,25 @@
 //! The command `throng sweep`: one load at one value of a flag after the other.
 
-use super::passed::{can_hold, folder, format, number, split, words};
-use super::shown;
-use super::told::{Progress, printed};
+use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, of_loadgen, own, usage};
+use super::passed::{folder, format, number, split, words};
+use super::told::Progress;
 use crate::clock::Clock;
-use crate::interrupt::Interrupt;
 use crate::options::{self, Mode};
 use crate::scenario::station::Route;
 use crate::series::condition::Condition;
 use crate::series::fresh::Generator;
 use crate::series::load::pretty;
 use crate::series::range::{Over, TAKES};
-use crate::series::sweep::{self, End, Plan, Whole};
+use crate::series::sweep::{self, Plan, Whole};
 use crate::series::sweep_text;
 use crate::table::render::Format;
-use crate::{probe, refusal, run, stderr, utc};
+use crate::{probe, run};
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::error::ErrorKind;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
-const FAILED: u8 = 1;
-const USAGE: u8 = 2;
 /// The flags that are not loadgen's.
 const OWN: [&str; 5] = ["--over", "--find-max", "--runs", "--out", "--format"];
 /// Stands for a rate that is not known yet.
@@ -74,47 +69,25 @@ fn runs(given: &str) -> Result<u32, String> {
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0, or that of the worst run
 /// (over rates one that was missed is a finding), 1 something could not be written, 2 usage, 130 interrupted.
 pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    command(args).unwrap_or_else(|(code, line)| {
-        stderr::line(format_args!("throng: {line}"));
-        ExitCode::from(code)
-    })
+    exit(command(args))
 }
 
-fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String)> {
-    let usage = |line: String| (USAGE, line);
-    let failed = |why: String| (FAILED, why);
+fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let split = split(args, &OWN);
-    let own = match Own::try_parse_from(std::iter::once("throng".into()).chain(split.own.iter().cloned())) {
-        Ok(own) => own,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return Ok(printed(&error.to_string()));
-        }
-        Err(error) => {
-            let line = refusal::one_line::<Own>(&error, &split.own, "throng sweep", "see throng help sweep");
-            return Err(usage(line));
-        }
-    };
+    let own: Own = own(&split.own, "throng sweep", "see throng help sweep")?;
     let over = own.over.ok_or_else(|| usage(format!("--over is missing: {TAKES}")))?;
     // Every point is read before the first is run.
     let read = over.values.iter().map(|value| {
         // What the parts come to is not known yet.
         let value = if over.is_relative() { SOME_RATE } else { &value.label };
         let flag = format!("--{}={value}", over.flag);
-        options::Options::read(split.passed.iter().cloned().chain([flag.into()]))
+        of_loadgen(split.passed.iter().cloned().chain([flag.into()]))
     });
-    let options = match read.collect::<Result<Vec<_>, _>>() {
-        Ok(options) => options,
-        Err(options::Refused::Told(text)) => return Ok(printed(&text)),
-        Err(options::Refused::Usage(line)) => return Err(usage(line)),
-    };
+    let options = read.collect::<Result<Vec<_>, _>>()?;
     let Some(first) = options.first() else { return Err(usage(format!("--over is empty: {TAKES}"))) };
     let workload = first.workload.name();
-    let folder = own.out.unwrap_or_else(|| {
-        let name = format!("{}-sweep-{workload}", utc::compact(SystemTime::now()));
-        Path::new("reports/runs").join(name)
-    });
-    let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
-    can_hold(&folder, &interrupt).map_err(usage)?;
+    let folder = folder_of(own.out, &format!("sweep-{workload}"));
+    let interrupt = interruptible(&folder)?;
     let reference =
         if over.is_relative() { Some(reference(first, &split.passed).map_err(usage)?) } else { None };
     let messages_per_arrival = match &reference {
@@ -146,24 +119,17 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, (u8, String
     let mut progress = Progress::new();
     let outcome = sweep::run(plan, &interrupt, &mut |line| progress.tell(line));
     progress.end();
-    let outcome = outcome.map_err(|end| match end {
-        End::Refused(line) => usage(line),
-        End::Failed(why) => failed(why),
-    })?;
+    let outcome = outcome?;
     interrupt.keep();
     let sweep = &outcome.sweep;
     outcome.save(&folder, &sweep_text::markdown(sweep)).map_err(failed)?;
-    let exit = shown::page(&folder, outcome.exit);
-    for wrong in &sweep.validity.wrong {
-        stderr::line(format_args!("throng: {wrong}"));
-    }
-    stderr::line(format_args!("files of this sweep: {}", folder.display()));
-    let code = printed(&match own.format {
+    let result = match own.format {
         Format::Text => sweep_text::text(sweep),
         Format::Markdown => sweep_text::markdown(sweep),
         Format::Json => pretty(sweep),
-    });
-    Ok(if exit == 0 { code } else { ExitCode::from(exit) })
+    };
+    let kept = Kept { folder: &folder, of: "sweep", page: true };
+    Ok(ended(&kept, outcome.exit, &sweep.validity.wrong, &result))
 }
 
 /// The arguments of the load whose throughput is 100 % of the rate of `open`, whose arguments without a rate are `passed`:

@@ -4,7 +4,7 @@
 use super::certified::Certified;
 use super::clusters::Clusters;
 use super::fresh::{self, Generator, Ran};
-use super::load::{CrossCore, Validity, named, outline, pretty};
+use super::load::{CrossCore, Refused, Validity, named, outline, pretty};
 use super::metric::Metric;
 use super::verdict::{Verdict, band};
 use crate::export::file::{WriteError, make_folder, write_atomic};
@@ -168,10 +168,6 @@ pub struct Outcome {
     /// The exit code it comes to.
     pub exit: u8,
 }
-
-/// Why nothing was compared: the one line with which loadgen refused the command line.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Refused(pub String);
 
 /// One run, by the place it takes.
 struct Done {

@@ -163,6 +163,15 @@ pub struct Outcome {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refused(pub String);
 
+/// Several loads that cannot go on.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// loadgen refused the first of them, in this line: nothing was written.
+    Refused(String),
+    /// The files of one could not be written.
+    Failed(String),
+}
+
 /// Runs it. `progress` gets a line before each run where `eager`, one after it, and what the runs tell of theirs.
 ///
 /// # Errors

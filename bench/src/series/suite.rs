@@ -2,7 +2,7 @@
 
 use super::certified::Certified;
 use super::fresh::{self, Generator};
-use super::load::{self, Load, Refused, Validity, named, pretty};
+use super::load::{self, Load, Refused, Stopped, Validity, named, pretty};
 use super::load_text;
 use super::samples::Latencies;
 use super::share::processors_in_use;
@@ -92,20 +92,15 @@ pub struct Outcome {
     pub exit: u8,
 }
 
-/// A series that cannot go on.
-#[derive(Debug, PartialEq, Eq)]
-pub enum End {
-    /// loadgen refused the first load, in this line: nothing was written.
-    Refused(String),
-    /// A load's files could not be written.
-    Failed(String),
-}
-
 /// Runs it. `progress` gets what the loads tell, each line with the load's name before it.
 ///
 /// # Errors
-/// See [`End`].
-pub fn run(plan: Plan<'_>, interrupt: &Interrupt, progress: &mut dyn FnMut(&str)) -> Result<Outcome, End> {
+/// See [`Stopped`].
+pub fn run(
+    plan: Plan<'_>,
+    interrupt: &Interrupt,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Outcome, Stopped> {
     let began = SystemTime::now();
     let certified = Certified::begin();
     let mut loads: Vec<Entry> = Vec::new();
@@ -132,7 +127,9 @@ pub fn run(plan: Plan<'_>, interrupt: &Interrupt, progress: &mut dyn FnMut(&str)
         };
         let outcome = match load::run(one, interrupt, &mut |line| progress(&format!("{name} {line}"))) {
             Ok(outcome) => outcome,
-            Err(Refused(line)) if loads.is_empty() => return Err(End::Refused(format!("{name}: {line}"))),
+            Err(Refused(line)) if loads.is_empty() => {
+                return Err(Stopped::Refused(format!("{name}: {line}")));
+            }
             Err(Refused(line)) => {
                 wrong.push(format!("{name}: {line}"));
                 continue;
@@ -140,7 +137,7 @@ pub fn run(plan: Plan<'_>, interrupt: &Interrupt, progress: &mut dyn FnMut(&str)
         };
         interrupt
             .undisturbed(|| outcome.save(&folder, &load_text::markdown(&outcome.load)))
-            .map_err(End::Failed)?;
+            .map_err(Stopped::Failed)?;
         if let Err(why) = interrupt.undisturbed(|| publish(&folder)) {
             wrong.push(format!("{name}: no page: {why}"));
         }

@@ -3,7 +3,7 @@
 use super::certified::Certified;
 use super::condition::Condition;
 use super::fresh::{self, Generator};
-use super::load::{self, Load, Refused, Validity, named, pretty};
+use super::load::{self, Load, Refused, Stopped, Validity, named, pretty};
 use super::load_text;
 use super::range::{Over, Value};
 use super::samples::Latencies;
@@ -163,15 +163,6 @@ pub struct Outcome {
     pub exit: u8,
 }
 
-/// A sweep that cannot go on.
-#[derive(Debug, PartialEq, Eq)]
-pub enum End {
-    /// loadgen refused the first point, in this line: nothing was written.
-    Refused(String),
-    /// A point's files could not be written.
-    Failed(String),
-}
-
 /// What was tried.
 struct Tried {
     point: Point,
@@ -190,8 +181,12 @@ fn bracket(tried: &[(u64, bool)]) -> (Option<u64>, Option<u64>) {
 /// Runs it. `progress` gets what the loads tell.
 ///
 /// # Errors
-/// See [`End`].
-pub fn run(plan: Plan<'_>, interrupt: &Interrupt, progress: &mut dyn FnMut(&str)) -> Result<Outcome, End> {
+/// See [`Stopped`].
+pub fn run(
+    plan: Plan<'_>,
+    interrupt: &Interrupt,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Outcome, Stopped> {
     let began = SystemTime::now();
     let certified = Certified::begin();
     let mut tried: Vec<Tried> = Vec::new();
@@ -202,7 +197,7 @@ pub fn run(plan: Plan<'_>, interrupt: &Interrupt, progress: &mut dyn FnMut(&str)
         match measure(&plan, REFERENCE, whole.args, interrupt, &mut |line| {
             progress(&format!("{REFERENCE} {line}"));
         })? {
-            Err(Refused(line)) => return Err(End::Refused(line)),
+            Err(Refused(line)) => return Err(Stopped::Refused(line)),
             Ok((Err(why), _)) => ended = Some(why),
             Ok((Ok(load), exit)) => {
                 let found = Reference::of(&load, exit, whole);
@@ -291,14 +286,14 @@ fn try_one(
     before: usize,
     interrupt: &Interrupt,
     progress: &mut dyn FnMut(&str),
-) -> Result<Result<Tried, String>, End> {
+) -> Result<Result<Tried, String>, Stopped> {
     let name = format!("point-{}", before + 1);
     let flag = format!("--{}={}", plan.over.flag, value.label);
     let mut args = plan.args.to_vec();
     args.push(flag.clone().into());
     let measured = measure(plan, &name, &args, interrupt, &mut |line| progress(&format!("{flag} {line}")))?;
     Ok(match measured {
-        Err(Refused(line)) if before == 0 && plan.whole.is_none() => return Err(End::Refused(line)),
+        Err(Refused(line)) if before == 0 && plan.whole.is_none() => return Err(Stopped::Refused(line)),
         Err(Refused(line)) => Err(format!("{name}, {flag}: {line}")),
         Ok((Err(why), _)) => Err(why),
         Ok((Ok(load), exit)) => {
@@ -318,7 +313,7 @@ fn measure(
     args: &[OsString],
     interrupt: &Interrupt,
     progress: &mut dyn FnMut(&str),
-) -> Result<Result<Measured, Refused>, End> {
+) -> Result<Result<Measured, Refused>, Stopped> {
     let folder = plan.folder.join(name);
     let mut command = vec!["load".to_owned()];
     command.extend(args.iter().map(|arg| arg.to_string_lossy().into_owned()));
@@ -339,7 +334,7 @@ fn measure(
     };
     interrupt
         .undisturbed(|| outcome.save(&folder, &load_text::markdown(&outcome.load)))
-        .map_err(End::Failed)?;
+        .map_err(Stopped::Failed)?;
     let page = interrupt.undisturbed(|| publish(&folder)).map_err(|why| format!("{name}: no page: {why}"));
     Ok(Ok((page.map(|_| outcome.load), outcome.exit)))
 }

@@ -1,0 +1,125 @@
+//! What the commands of several runs begin and end with.
+
+use super::passed::can_hold;
+use super::shown;
+use super::told::printed;
+use crate::interrupt::Interrupt;
+use crate::options::{Options, Refused};
+use crate::series::load::Stopped;
+use crate::{refusal, series, stderr, utc};
+use clap::Parser;
+use clap::error::ErrorKind;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+/// Something could not be had or written.
+pub(super) const FAILED: u8 = 1;
+/// The command line is wrong.
+pub(super) const USAGE: u8 = 2;
+
+/// How a command ended that has no result.
+pub(super) enum NoResult {
+    /// The help or the version was asked for; this is it.
+    Told(String),
+    /// With this code, for this reason.
+    With(u8, String),
+}
+
+impl From<Refused> for NoResult {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Told(text) => Self::Told(text),
+            Refused::Usage(line) => usage(line),
+        }
+    }
+}
+
+impl From<series::load::Refused> for NoResult {
+    fn from(series::load::Refused(line): series::load::Refused) -> Self {
+        usage(line)
+    }
+}
+
+impl From<Stopped> for NoResult {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Refused(line) => usage(line),
+            Stopped::Failed(why) => failed(why),
+        }
+    }
+}
+
+/// One line on what is wrong with the command line.
+pub(super) fn usage(line: String) -> NoResult {
+    NoResult::With(USAGE, line)
+}
+
+/// One line on what could not be had.
+pub(super) fn failed(why: String) -> NoResult {
+    NoResult::With(FAILED, why)
+}
+
+/// The process's exit code, when all that is left to be said is said.
+pub(super) fn exit(result: Result<ExitCode, NoResult>) -> ExitCode {
+    match result {
+        Ok(code) => code,
+        Err(NoResult::Told(text)) => printed(&text),
+        Err(NoResult::With(code, line)) => {
+            stderr::line(format_args!("throng: {line}"));
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// Reads the command's own flags; `takes` is told of what it does not know.
+pub(super) fn own<P: Parser>(args: &[OsString], program: &str, takes: &str) -> Result<P, NoResult> {
+    P::try_parse_from(std::iter::once(program.into()).chain(args.iter().cloned())).map_err(|error| {
+        if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+            return NoResult::Told(error.to_string());
+        }
+        usage(refusal::one_line::<P>(&error, args, program, takes))
+    })
+}
+
+/// Reads what is passed on, as loadgen does.
+pub(super) fn of_loadgen(args: impl IntoIterator<Item = OsString>) -> Result<Options, NoResult> {
+    Ok(Options::read(args)?)
+}
+
+/// Where the files go: as given, or a folder of their own by the time and this name.
+pub(super) fn folder_of(out: Option<PathBuf>, name: &str) -> PathBuf {
+    out.unwrap_or_else(|| {
+        Path::new("reports/runs").join(format!("{}-{name}", utc::compact(SystemTime::now())))
+    })
+}
+
+/// Listens for Ctrl-C from here on, and looks whether the files can go to `folder`.
+pub(super) fn interruptible(folder: &Path) -> Result<Interrupt, NoResult> {
+    let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
+    can_hold(folder, &interrupt).map_err(usage)?;
+    Ok(interrupt)
+}
+
+/// What the files of a command are called, and whether they have a page.
+pub(super) struct Kept<'a> {
+    /// Where they are.
+    pub folder: &'a Path,
+    /// What they are of: `load`.
+    pub of: &'a str,
+    /// Whether the folder has a page.
+    pub page: bool,
+}
+
+/// Ends a command whose raw files are written: the page, what is wrong, where the files are, and the result on stdout. Gives
+/// the process's exit code, which was `exit` so far.
+pub(super) fn ended(kept: &Kept<'_>, exit: u8, wrong: &[String], result: &str) -> ExitCode {
+    let exit = if kept.page { shown::page(kept.folder, exit) } else { exit };
+    for wrong in wrong {
+        stderr::line(format_args!("throng: {wrong}"));
+    }
+    stderr::line(format_args!("files of this {}: {}", kept.of, kept.folder.display()));
+    let code = printed(result);
+    if exit == 0 { code } else { ExitCode::from(exit) }
+}
