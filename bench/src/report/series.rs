@@ -3,8 +3,9 @@
 use super::plot::chart::{Axis, Chart, Series};
 use super::plot::form::{Form, Mark, Point};
 use super::plot::scale::{Kind, Unit};
-use super::raw::shape::{Compare, Estimate, Latencies, Load, Pair, Repeat, Sweep, SweepPoint, Usl};
+use super::raw::shape::{Compare, Latencies, Load, Pair, Repeat, Sweep, SweepPoint, Usl};
 use crate::latency::Summary;
+use crate::statistics::Estimate;
 use crate::units;
 
 /// From this ratio between the largest and the smallest value on, what is swept is drawn by powers of ten.

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::bounded::{few, short};
+use crate::jitter;
 use crate::latency::Summary;
+use crate::statistics::Estimate;
 
 /// What every such file begins with.
 #[derive(Debug, Deserialize)]
@@ -42,34 +44,6 @@ pub struct Latencies {
     pub schedule_lag: Option<Summary>,
 }
 
-/// One figure over several runs.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Estimate {
-    /// The median over the runs.
-    pub median: f64,
-    /// The lower end of the interval.
-    pub low: f64,
-    /// The upper end.
-    pub high: f64,
-    /// How many runs.
-    pub runs: u64,
-    /// `bootstrap95`, or `min-max` of few runs.
-    pub interval: String,
-}
-
-/// What a spinning probe saw of the machine.
-#[derive(Debug, Deserialize)]
-pub struct Gaps {
-    /// How long it spun.
-    pub lasted_ns: f64,
-    /// The share of the time that went by in gaps.
-    pub stolen_share: f64,
-    /// How many gaps.
-    pub gaps: u64,
-    /// How long they were.
-    pub gap_ns: Summary,
-}
-
 /// The same of one processor.
 #[derive(Debug, Deserialize)]
 pub struct ProcessorGaps {
@@ -77,7 +51,7 @@ pub struct ProcessorGaps {
     pub processor: u64,
     /// What was seen there.
     #[serde(flatten)]
-    pub gaps: Gaps,
+    pub gaps: jitter::Jitter,
 }
 
 /// A figure before and after.
@@ -167,9 +141,9 @@ pub struct Tail {
 #[derive(Debug, Deserialize)]
 pub struct JitterAround {
     /// Before the runs.
-    pub before: Option<Gaps>,
+    pub before: Option<jitter::Jitter>,
     /// After them.
-    pub after: Option<Gaps>,
+    pub after: Option<jitter::Jitter>,
 }
 
 /// How the open load of several runs was offered.
@@ -429,7 +403,7 @@ pub struct Jitter {
     /// What counts as a gap.
     pub threshold_ns: f64,
     /// All processors together.
-    pub all: Gaps,
+    pub all: jitter::Jitter,
     /// Each processor.
     pub per_processor: Vec<ProcessorGaps>,
     /// Whether it holds.

@@ -4,14 +4,16 @@ use std::path::Path;
 
 use super::latencies;
 use super::run::told;
+use crate::jitter::Jitter;
 use crate::latency::Summary;
 use crate::report::cards::{self, Row};
 use crate::report::raw::place::{find, inner, json, series};
 use crate::report::raw::refused::Refused;
-use crate::report::raw::shape::{Around, Estimate, Gaps, Load, Run};
+use crate::report::raw::shape::{Around, Load, Run};
 use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::series::{leading, runs};
 use crate::report::verdict;
+use crate::statistics::{Estimate, Interval};
 use crate::units;
 
 /// The page of the series whose JSON is `file`.
@@ -138,10 +140,9 @@ fn estimate_row(head: String, e: &Estimate, text: fn(f64) -> String) -> Row {
 
 /// What the interval of an estimate is.
 pub fn interval(e: &Estimate) -> String {
-    match e.interval.as_str() {
-        "bootstrap95" => format!("95 %, bootstrap over {} runs", e.runs),
-        "min-max" => format!("smallest and largest of {}", e.runs),
-        other => format!("{other}, {} runs", e.runs),
+    match e.interval {
+        Interval::Bootstrap95 => format!("95 %, bootstrap over {} runs", e.runs),
+        Interval::MinMax => format!("smallest and largest of {}", e.runs),
     }
 }
 
@@ -186,7 +187,7 @@ pub fn crossing(around: Around) -> Option<String> {
 }
 
 /// A row of a table of gaps.
-pub fn gaps_row(head: &str, gaps: &Gaps) -> Row {
+pub fn gaps_row(head: &str, gaps: &Jitter) -> Row {
     let time = |ns: Option<u64>| ns.map(|ns| units::time(ns as f64));
     Row {
         head: head.to_owned(),
@@ -196,7 +197,7 @@ pub fn gaps_row(head: &str, gaps: &Gaps) -> Row {
             time(gaps.gap_ns.p50),
             time(gaps.gap_ns.p99),
             time(gaps.gap_ns.max),
-            Some(units::time(gaps.lasted_ns)),
+            Some(units::time(gaps.lasted_ns as f64)),
         ],
         note: String::new(),
     }

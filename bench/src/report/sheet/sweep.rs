@@ -6,10 +6,11 @@ use super::load::interval;
 use crate::report::cards::{self, Row};
 use crate::report::raw::place::series;
 use crate::report::raw::refused::Refused;
-use crate::report::raw::shape::{Estimate, Sweep, SweepPoint};
+use crate::report::raw::shape::{Sweep, SweepPoint};
 use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::series::{against, leading};
 use crate::report::verdict;
+use crate::statistics::Estimate;
 use crate::units;
 
 /// The page of the sweep whose JSON is `file`.
