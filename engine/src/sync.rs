@@ -25,6 +25,8 @@ pub(crate) enum Mutant {
     NoSignalCheck,
     /// A muter does not follow who waits for whom.
     NoCycleCheck,
+    /// A muter is let go by a cycle that it is no part of.
+    AnyCycle,
     /// The waiters flag is set although there is nothing to wait for.
     NoFlagRecheck,
     /// The first of the two sides to let go of a block frees it.

@@ -8,6 +8,8 @@
 //! WAITERS flag, which fails if the count is at the low mark or the mailbox is closed; SeqCst fence; look at its own
 //! word for CLOSED or SIGNAL, and whether the target drains at all; follow `muted_on` from the target. If the flag failed,
 //! the word carries a flag, the target is away, or the walk comes back to `me`, it *withdraws*: it swaps the waiters list.
+//! A walk that ends in a cycle without `me` is none of its business: were it let go as well, a source that feeds a circle
+//! of full mailboxes would never be held.
 //! Whoever takes an actor off a list owns it; after the push the muter must not rely on any local variable, for another
 //! worker may be running the actor already.
 //!
@@ -267,13 +269,21 @@ pub(crate) fn signalled(cells: &impl Cells, cell: CellNumber) -> Resumed {
     }
 }
 
+/// Whether the chain of who waits for whom leads from `from` to `me`. One that leads into a cycle without `me` does not: one
+/// of the cycle goes on, and will come round to the others, or is due to run already and still bears its mark. Such a cycle
+/// is told by a mark left behind on the chain, each time at twice the distance (Brent, "An improved Monte Carlo factorization
+/// algorithm", 1980).
 fn comes_back(cells: &impl Cells, from: CellNumber, me: CellNumber) -> bool {
-    let mut at = from;
-    for _ in 0..HOPS_MAX {
-        match cells.credit(at).muted_on() {
+    let (mut at, mut left, mut then) = (from, from, 1);
+    for hop in 1..=HOPS_MAX {
+        at = match cells.credit(at).muted_on() {
             NOBODY => return false,
             next if next == me => return true,
-            next => at = next,
+            next if next == left && !mutant(Mutant::AnyCycle) => return false,
+            next => next,
+        };
+        if hop == then {
+            (left, then) = (at, then * 2);
         }
     }
     true

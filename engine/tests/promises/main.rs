@@ -34,6 +34,7 @@ mod full_mailboxes;
 mod full_policies;
 mod lanes;
 mod long_handlers;
+mod meshes;
 mod not_draining;
 mod notices;
 mod odd_moments;

@@ -16,6 +16,11 @@ pub(crate) fn random() -> Random {
 }
 
 impl Random {
+    /// Drawn from another.
+    pub(crate) fn of(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
     /// A number below `bound`.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;

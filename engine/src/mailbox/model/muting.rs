@@ -86,6 +86,54 @@ fn finds_no_cycle_check_of_three() {
     demand_found(Mutant::NoCycleCheck, cycle::<3>);
 }
 
+/// Actors 1 and 2 are muted on each other, so that one of them is let go and is due to run; actor 3, which nobody waits for,
+/// has sent to 1 meanwhile. It is held until 1 has drained: were it let go as well, nothing would bound what it sends.
+fn beside_a_cycle() {
+    let drained = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (tells, looks) = (Arc::clone(&drained), drained);
+    let relaxed = std::sync::atomic::Ordering::Relaxed;
+    let stage = Stage::new(vec![
+        part(1, 128, move |cx, message| {
+            match message {
+                10 => drop(cx.send(2, 25)),
+                _ => tells.store(true, relaxed),
+            }
+            Wish::Go
+        }),
+        part(1, 128, |cx, message| {
+            if message == 20 {
+                cx.send(1, 15);
+            }
+            Wish::Go
+        }),
+        part(1, 128, move |cx, message| {
+            match message {
+                30 => drop(cx.send(1, 16)),
+                _ => assert!(looks.load(relaxed), "let go by a cycle that it is no part of"),
+            }
+            Wish::Go
+        }),
+    ]);
+    let cells: Vec<_> = (1..=3).map(|me| filled(&stage, me, [10 * me, 10 * me + 1])).collect();
+    let mut worker = stage.worker();
+    cells.into_iter().for_each(|cell| worker.schedule(cell));
+    worker.run();
+    stage.settled();
+    assert_eq!(stage.accounted(1), [10, 11, 15, 16]);
+    assert_eq!(stage.accounted(3), [30, 31]);
+}
+
+#[test]
+fn who_is_in_no_cycle_is_held_by_one() {
+    let seen = explore(beside_a_cycle);
+    assert!(seen.contains("held") && seen.contains("withdrawn"));
+}
+
+#[test]
+fn finds_any_cycle() {
+    demand_found(Mutant::AnyCycle, beside_a_cycle);
+}
+
 /// Actor 1 is muted on actor 2, which never drains as its owner is in an endless handler, and is stopped meanwhile.
 fn signal_against_mute(now: bool) {
     let stage = Stage::new(vec![
