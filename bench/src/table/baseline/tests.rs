@@ -65,7 +65,7 @@ fn every_measure(system: System, name: &str, enough: &str) {
             Err(refused) => panic!("{}: {refused}: {line}", measure.name()),
         };
         match figure {
-            Figure::Actors(actors, limit) => assert_eq!((actors, limit), (3, "target")),
+            Figure::Actors(actors, limit) => assert_eq!((actors, limit.as_str()), (3, "target")),
             Figure::Latency(latency, samples) => {
                 assert_eq!(samples.histogram.len(), latency.count);
                 assert!(latency.p50 <= latency.p99.or(latency.p50), "{latency:?}");
