@@ -53,6 +53,9 @@ pub struct Load {
     pub workload: String,
     /// How load was offered; `None` where no run told.
     pub mode: Option<String>,
+    /// What each figure counts: `message`, `arrival`, `firing`; `None` where no run told, as in older files.
+    #[serde(default)]
+    pub counts: Option<String>,
     /// The arguments of `throng` that repeat it.
     pub command: Vec<String>,
     /// When it began, in UTC.
@@ -109,6 +112,9 @@ pub struct Offered {
     pub rate_actual: Option<Estimate>,
     /// Whether each run's warm-up ended because the load was steady; `None` where nobody looked.
     pub steady: Option<bool>,
+    /// Whether in some run more came than was handled; `None` where no run told, as in older files.
+    #[serde(default)]
+    pub overloaded: Option<bool>,
 }
 
 /// What it cost to cross from one core to another, in nanoseconds.
@@ -235,6 +241,7 @@ pub fn run(
         schema: SCHEMA.into(),
         workload: plan.workload.into(),
         mode: told.iter().find_map(|one| Some(one.run.as_ref()?["mode"].as_str()?.to_owned())),
+        counts: told.iter().find_map(|one| Some(one.run.as_ref()?["counts"].as_str()?.to_owned())),
         load: offered(&told),
         command: plan.command,
         started: utc::readable(began),
@@ -273,6 +280,7 @@ fn offered(told: &[&Ran]) -> Option<Offered> {
         rate_target: first["rate_target"].as_u64(),
         rate_actual: Estimate::of(&actual),
         steady: (!steady.is_empty()).then(|| steady.iter().all(|steady| *steady)),
+        overloaded: loads.iter().filter_map(|load| load["overloaded"].as_bool()).reduce(|a, b| a | b),
     })
 }
 
@@ -309,7 +317,8 @@ pub fn outline(one: &Ran) -> String {
     }
     for name in ["ns_per_msg", "msgs_per_s", "bytes_per_actor", "response.p50", "response.p99"] {
         if let Some(value) = metric::figure(run, name) {
-            parts.push(format!("{} {}", name.replace(['.', '_'], " "), metric::told(name, value)));
+            let words = metric::words(name, run["counts"].as_str());
+            parts.push(format!("{words} {}", metric::told(name, value)));
         }
     }
     if one.interrupted {

@@ -41,6 +41,7 @@ fn loads(suite: &Suite) -> String {
             head: load.name.clone(),
             cells: vec![
                 Some(load.workload.clone()),
+                load.counts.clone(),
                 load.msgs_per_s.as_ref().map(|e| units::rate(e.median)),
                 load.ns_per_msg.as_ref().map(|e| units::time(e.median)),
                 [&load.msgs_per_s, &load.ns_per_msg].into_iter().flatten().next().map(interval),
@@ -60,6 +61,6 @@ fn loads(suite: &Suite) -> String {
     };
     let rows: Vec<Row> = suite.loads.iter().map(row).collect();
     let heads =
-        ["Load", "Workload", "Throughput", "A message", "Intervals", "p50", "p90", "p99", "max", "Page"];
+        ["Load", "Workload", "Counts", "Throughput", "Time of each", "Intervals", "p50", "p90", "p99", "max", "Page"];
     cards::html("loads", &heads, &rows)
 }
