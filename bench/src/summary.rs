@@ -65,7 +65,10 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     if let Some(drain) = run.drain.filter(|drain| drain.is_considerable(run.messages)) {
         let after = units::time(drain.lasted_ns as f64);
         let drained = units::counted(drain.messages, run.counts);
-        rows.push(("drain", format!("{drained} handled after the measured time, in {after}: not counted above")));
+        rows.push((
+            "drain",
+            format!("{drained} handled after the measured time, in {after}: not counted above"),
+        ));
     }
     let latencies = [("response", "response"), ("service", "service"), ("lag", "schedule_lag")];
     rows.extend(latencies.into_iter().filter_map(|(row, name)| Some((row, latency(run, name)?))));
@@ -137,10 +140,9 @@ fn offered(load: &LoadFacts) -> String {
     // What was steady while it warmed up is no steady load where more came than was handled.
     let state = match (load.overloaded, load.missed, load.steady) {
         (true, true, _) => ", OVERLOADED: the rate was not kept".into(),
-        (true, false, _) => format!(
-            ", OVERLOADED: {} more waited at the end than at the beginning",
-            units::counted(load.backlog_grew, "arrival")
-        ),
+        (true, false, _) => {
+            format!(", OVERLOADED: {} more came than were done", units::counted(load.backlog_grew, "arrival"))
+        }
         (false, _, None) => String::new(),
         (false, _, Some(true)) => ", then steady".into(),
         (false, _, Some(false)) => ", NEVER STEADY".into(),

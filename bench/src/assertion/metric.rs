@@ -194,7 +194,9 @@ impl Metric {
             "ns_per_msg" => format!("time {}", units::a(counts)),
             "bytes_per_actor" => "memory an actor".to_owned(),
             "cpu_ns" => "processor time of a run".to_owned(),
-            other => other.replace("p99_9", "p99.9").replace(".p", " p").replace(".max", " max").replace('_', " "),
+            other => {
+                other.replace("p99_9", "p99.9").replace(".p", " p").replace(".max", " max").replace('_', " ")
+            }
         }
     }
 

@@ -145,7 +145,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         Format::Markdown => compare_text::markdown(compare),
         Format::Json => pretty(compare),
     };
-    let kept = Kept { folder: &folder, of: "comparison", page: true };
+    let kept = Kept { folder: &folder, of: "comparison" };
     Ok(ended(&kept, outcome.exit, &compare.validity.wrong, &result))
 }
 

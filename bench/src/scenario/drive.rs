@@ -216,7 +216,8 @@ impl Drive<'_> {
             (Some(_), Some((from, until))) => {
                 let handled = until.handled.saturating_sub(phases.from.handled);
                 let lasted = until.at.saturating_sub(from);
-                let drain = plan.clock.ns_between(begins, counted.last).saturating_sub(until.at.as_nanos() as u64);
+                let drain =
+                    plan.clock.ns_between(begins, counted.last).saturating_sub(until.at.as_nanos() as u64);
                 outcome.messages = handled;
                 outcome.elapsed_ns = Some(lasted.as_nanos() as u64).filter(|ns| *ns > 0 && handled > 0);
                 outcome.cpu_ns = Some(until.cpu_ns(&phases.from));

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::latency::Recorder;
 use crate::options::{Mix, Mode, Options, Order, Warmup, Workload};
 use crate::timeline::Timeline;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -186,7 +186,7 @@ pub struct LoadFacts {
 }
 
 /// What a load whose time was over left to be handled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drain {
     /// So much was handled after the measured time.
     pub messages: u64,

@@ -61,7 +61,11 @@ impl Condition {
                 };
                 let (q, value) = quantile(field);
                 let samples = summary.map_or(0, |summary| summary.count);
-                (summary.and_then(|summary| value(&summary)).map(|ns| ns as f64), samples, q.map_or(1, needed))
+                (
+                    summary.and_then(|summary| value(&summary)).map(|ns| ns as f64),
+                    samples,
+                    q.map_or(1, needed),
+                )
             }
             None => (load.over_runs.get(metric.name()).copied().flatten().map(|e| e.median), 0, 1),
         };

@@ -235,7 +235,10 @@ mod tests {
         assert!(left(&folder, 0, None).valid && left(&folder, 130, None).valid);
         assert!(!left(&folder, 4, Some("p99".into())).valid);
         for (validity, why) in [
-            (r#"{"valid":true,"wrong":[],"failed_assertions":["p99<1us does not hold: found 2 us"]}"#, "p99<1us does not hold: found 2 us"),
+            (
+                r#"{"valid":true,"wrong":[],"failed_assertions":["p99<1us does not hold: found 2 us"]}"#,
+                "p99<1us does not hold: found 2 us",
+            ),
             (r#"{"valid":false,"wrong":["sent 9 of 10"],"rate_missed":true}"#, "sent 9 of 10"),
             (r#"{"valid":false,"rate_missed":true}"#, "missed its rate"),
             (r#"{"valid":false}"#, "last words"),

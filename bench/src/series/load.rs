@@ -7,6 +7,7 @@ use super::samples::{Latencies, Samples};
 use super::share::{Around, Seen, Tail};
 use crate::export::file::{WriteError, make_folder, write_atomic};
 use crate::interrupt::Interrupt;
+use crate::scenario::plan::Drain;
 use crate::statistics::Estimate;
 use crate::utc;
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,9 @@ pub struct Run {
     pub ns_per_msg: Option<f64>,
     /// Growth of the process by each idle actor.
     pub bytes_per_actor: Option<f64>,
+    /// What was handled after its measured time, where that is more than a hundredth of all. None in older files.
+    #[serde(default)]
+    pub drain: Option<Drain>,
     /// One way between two cores, in nanoseconds, before the run and after it.
     pub cross_core_ns: CrossCore,
     /// Its latencies.
@@ -303,6 +307,9 @@ fn row(folder: &str, one: &Ran) -> Run {
         msgs_per_s: figure("msgs_per_s"),
         ns_per_msg: figure("ns_per_msg"),
         bytes_per_actor: figure("bytes_per_actor"),
+        drain: serde_json::from_value::<Drain>(run["drain"].clone())
+            .ok()
+            .filter(|drain| drain.is_considerable(run["messages"].as_u64().unwrap_or_default())),
         cross_core_ns: CrossCore::of(run),
         latency_ns: serde_json::from_value(run["latency_ns"].clone()).unwrap_or_default(),
     }
@@ -369,6 +376,16 @@ mod tests {
         let run = Some(json!({"ns_per_msg": ns}));
         let (samples, why) = (Samples::default(), None);
         ("run".into(), Ran { exit: 0, valid, interrupted: false, why, run, samples })
+    }
+
+    #[test]
+    fn what_was_drained_is_kept_where_it_is_much() {
+        for (messages, kept) in [(10, None), (11, Some(Drain { messages: 11, lasted_ns: 7 }))] {
+            let (name, mut one) = ran(true, 1.0);
+            let drain = json!({"messages": messages, "lasted_ns": 7});
+            one.run = Some(json!({"messages": 990, "drain": drain}));
+            assert_eq!(row(&name, &one).drain, kept);
+        }
     }
 
     #[test]

@@ -132,6 +132,14 @@ fn facts(load: &Load) -> Vec<(&'static str, String)> {
         };
         facts.push(("rate", format!("{},{target} {actual} sent; {steady}", offered.arrival)));
     }
+    let drains = load.runs.iter().filter_map(|run| Some((run, run.drain?)));
+    if let Some((run, drain)) = drains.max_by_key(|(_, drain)| drain.messages) {
+        let drained = units::counted(drain.messages, load.counts.as_deref().unwrap_or("message"));
+        let after = units::time(drain.lasted_ns as f64);
+        let line =
+            format!("{} handled {drained} after the measured time, in {after}: not counted", run.folder);
+        facts.push(("drain", line));
+    }
     if let Some(tail) = &load.tail {
         let (late, above) = (units::count(tail.later_than), units::time(tail.above_ns as f64));
         let share = tail.explained * 100.0;
@@ -253,6 +261,7 @@ fn runs(load: &Load) -> (Vec<String>, Vec<Vec<String>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::plan::Drain;
     use serde_json::{Value, json};
 
     fn load(open: bool, crossing: &[(f64, f64)]) -> Load {
@@ -303,7 +312,10 @@ mod tests {
             "{saturated}"
         );
         for (text, here, not) in [(&open, "arrival", "message"), (&saturated, "message", "arrival")] {
-            for words in [format!("{here}s a second"), format!("time a{} {here}", if here == "arrival" { "n" } else { "" })] {
+            for words in [
+                format!("{here}s a second"),
+                format!("time a{} {here}", if here == "arrival" { "n" } else { "" }),
+            ] {
                 // In the table over the runs, and in the one of each run.
                 assert_eq!(text.matches(&words).count(), 2, "{words}: {text}");
             }
@@ -321,7 +333,22 @@ mod tests {
         let offered = load.load.as_mut().expect("it is open");
         offered.overloaded = Some(true);
         let text = text(&load);
-        assert!(text.contains("49.9 k/s sent; OVERLOADED in some run: ") && !text.contains("steady"), "{text}");
+        assert!(
+            text.contains("49.9 k/s sent; OVERLOADED in some run: ") && !text.contains("steady"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_most_that_was_drained_is_told() {
+        let mut load = load(false, &[(64.0, 68.0), (66.0, 65.0), (66.0, 65.0)]);
+        assert!(!text(&load).contains("drain"), "{}", text(&load));
+        for (run, messages) in load.runs.iter_mut().skip(1).zip([4_977_323, 99]) {
+            run.drain = Some(Drain { messages, lasted_ns: 28_100_000_000 });
+        }
+        let line =
+            "  drain     run-2 handled 4,977,323 messages after the measured time, in 28.1 s: not counted\n";
+        assert!(text(&load).contains(line), "{}", text(&load));
     }
 
     #[test]

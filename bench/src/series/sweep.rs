@@ -241,7 +241,9 @@ pub fn run(
             Err(why) => ended = Some(why),
         }
     }
-    let held = |tried: &[Tried]| tried.iter().map(|one| (one.point.x, one.answer == Some(Answer::Holds))).collect::<Vec<_>>();
+    let held = |tried: &[Tried]| {
+        tried.iter().map(|one| (one.point.x, one.answer == Some(Answer::Holds))).collect::<Vec<_>>()
+    };
     for _ in 0..if plan.find_max.is_some() { HALVINGS_MOST } else { 0 } {
         let (Some(low), Some(high)) = bracket(&held(&tried)) else { break };
         let Some(middle) = over.between(low, high) else { break };

@@ -33,7 +33,12 @@ pub fn markdown(sweep: &Sweep) -> String {
 }
 
 fn headline(sweep: &Sweep) -> String {
-    let mut line = format!("{} over {}, {}", sweep.workload, sweep.over, units::counted(sweep.points.len() as u64, "point"));
+    let mut line = format!(
+        "{} over {}, {}",
+        sweep.workload,
+        sweep.over,
+        units::counted(sweep.points.len() as u64, "point")
+    );
     if let Some(find) = &sweep.find_max {
         let found = match (&find.found_label, &find.not_measured) {
             (Some(label), _) => label,
@@ -53,7 +58,9 @@ fn headline(sweep: &Sweep) -> String {
 
 fn facts(sweep: &Sweep) -> Vec<String> {
     let mut lines: Vec<String> = sweep.validity.wrong.iter().map(|wrong| format!("wrong: {wrong}")).collect();
-    if let Some((find, not)) = sweep.find_max.as_ref().and_then(|find| Some((find, find.not_measured.as_ref()?))) {
+    if let Some((find, not)) =
+        sweep.find_max.as_ref().and_then(|find| Some((find, find.not_measured.as_ref()?)))
+    {
         let why = latency::too_few(not.samples, not.needed);
         lines.push(format!("{} is not measured: {} {} {why}", find.condition, sweep.over, not.label));
     }
@@ -143,21 +150,25 @@ mod tests {
             ["rate asked for", "time an arrival", "arrivals a second", "an actor", "p50", "p99", "max"]
         );
         assert!(text.starts_with("mesh over rate, 1 point\n"), "{text}");
-        assert!(text.contains("  100 %: not measured, as saturate load has no throughput (saturate/)\n"), "{text}");
+        assert!(
+            text.contains("  100 %: not measured, as saturate load has no throughput (saturate/)\n"),
+            "{text}"
+        );
         let of_workers = markdown(&sweep("workers", "firing", Value::Null));
         assert!(of_workers.contains("| workers | time a firing | firings a second |"), "{of_workers}");
     }
 
     #[test]
     fn what_was_not_measured_is_no_none() {
-        let find = |found: Value, not: Value| {
-            json!({"condition": "p99<100us", "found": null, "found_label": found, "tried": 1, "not_measured": not})
-        };
+        let find = |found: Value, not: Value| json!({"condition": "p99<100us", "found": null, "found_label": found, "tried": 1, "not_measured": not});
         let told = |find: Value| text(&sweep("rate", "arrival", find));
         let few = json!({"label": "10", "samples": 320, "needed": 1_000});
         let text = told(find(Value::Null, few.clone()));
         let line = "  p99<100us is not measured: rate 10 has 320 samples of the 1,000 that it needs: take a longer --duration\n";
-        assert!(text.starts_with("mesh over rate, 1 point: largest with p99<100us: not measured\n"), "{text}");
+        assert!(
+            text.starts_with("mesh over rate, 1 point: largest with p99<100us: not measured\n"),
+            "{text}"
+        );
         assert!(text.contains(line), "{text}");
         // One that was found, and the next point does not tell.
         let text = told(find(json!("5"), few));

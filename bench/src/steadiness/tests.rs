@@ -112,7 +112,8 @@ fn a_drift_is_seen_through_the_noise() {
         // What is regular has no noise: that of a Poisson series of the same mean is laid over it.
         let noise = windows(&Arrival::Poisson, 10_000, seed.wrapping_add(*n), 60);
         let mut watched = Steadiness::new();
-        let last = (20..40).map(|n| watched.push((regular[n] + noise[n]).saturating_sub(1_000), WINDOW)).last();
+        let last =
+            (20..40).map(|n| watched.push((regular[n] + noise[n]).saturating_sub(1_000), WINDOW)).last();
         last == Some(false)
     });
     let seen = seen.count();

@@ -35,8 +35,10 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let mut tables = vec![("Figures over the runs", figures(&load)), ("Runs", runs_table(&load))];
     if let Some(jitter) = &load.jitter {
         let named = [("before", &jitter.before), ("after", &jitter.after)];
-        let rows: Vec<Row> =
-            named.iter().map(|(name, gaps)| gaps.as_ref().map_or_else(|| unseen(name), |gaps| gaps_row(name, gaps))).collect();
+        let rows: Vec<Row> = named
+            .iter()
+            .map(|(name, gaps)| gaps.as_ref().map_or_else(|| unseen(name), |gaps| gaps_row(name, gaps)))
+            .collect();
         tables.push(("The machine itself", gaps_table("When", &rows)));
     }
     let shown = load.runs.iter().find(|run| run.valid).or(load.runs.first());

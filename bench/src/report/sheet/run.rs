@@ -44,7 +44,9 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     if let Some(drain) = run.drain.filter(|drain| drain.messages > 0) {
         let drained = units::counted(drain.messages, &run.counts);
         let after = units::time(drain.lasted_ns);
-        said.push_str(&format!(" After the measured time {drained} were handled in {after}, which no rate counts."));
+        said.push_str(&format!(
+            " After the measured time {drained} were handled in {after}, which no rate counts."
+        ));
     }
     if let Some(what) = &run.response_is {
         said.push_str(&format!(" Response: {what}."));

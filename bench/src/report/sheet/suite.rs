@@ -6,7 +6,7 @@ use super::load::interval;
 use crate::report::cards::{self, Row};
 use crate::report::raw::place::series;
 use crate::report::raw::refused::Refused;
-use crate::report::raw::shape::{Listed, Suite};
+use crate::report::raw::suite::{Listed, Suite};
 use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::series::leading;
 use crate::report::verdict;
@@ -60,7 +60,18 @@ fn loads(suite: &Suite) -> String {
         }
     };
     let rows: Vec<Row> = suite.loads.iter().map(row).collect();
-    let heads =
-        ["Load", "Workload", "Counts", "Throughput", "Time of each", "Intervals", "p50", "p90", "p99", "max", "Page"];
+    let heads = [
+        "Load",
+        "Workload",
+        "Counts",
+        "Throughput",
+        "Time of each",
+        "Intervals",
+        "p50",
+        "p90",
+        "p99",
+        "max",
+        "Page",
+    ];
     cards::html("loads", &heads, &rows)
 }
