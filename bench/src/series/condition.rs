@@ -59,13 +59,9 @@ impl Condition {
                     "service" => of.service,
                     _ => of.schedule_lag,
                 };
-                let (q, value) = quantile(field);
+                let found = summary.and_then(|summary| value(field, &summary));
                 let samples = summary.map_or(0, |summary| summary.count);
-                (
-                    summary.and_then(|summary| value(&summary)).map(|ns| ns as f64),
-                    samples,
-                    q.map_or(1, needed),
-                )
+                (found.map(|ns| ns as f64), samples, quantile(field).map_or(1, needed))
             }
             None => (load.over_runs.get(metric.name()).copied().flatten().map(|e| e.median), 0, 1),
         };
@@ -77,14 +73,24 @@ impl Condition {
     }
 }
 
-/// A field of a latency: its quantile, where it is one, and its value.
-fn quantile(field: &str) -> (Option<f64>, fn(&Summary) -> Option<u64>) {
+/// The quantile that a field of a latency is; `None` of the largest.
+fn quantile(field: &str) -> Option<f64> {
+    Some(match field {
+        "p50" => 0.5,
+        "p90" => 0.9,
+        "p99" => 0.99,
+        "p99_9" => 0.999,
+        _ => return None,
+    })
+}
+
+fn value(field: &str, summary: &Summary) -> Option<u64> {
     match field {
-        "p50" => (Some(0.5), |summary| summary.p50),
-        "p90" => (Some(0.9), |summary| summary.p90),
-        "p99" => (Some(0.99), |summary| summary.p99),
-        "p99_9" => (Some(0.999), |summary| summary.p99_9),
-        _ => (None, |summary| summary.max),
+        "p50" => summary.p50,
+        "p90" => summary.p90,
+        "p99" => summary.p99,
+        "p99_9" => summary.p99_9,
+        _ => summary.max,
     }
 }
 
