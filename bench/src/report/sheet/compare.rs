@@ -111,3 +111,27 @@ fn pairs_table(compare: &Compare) -> String {
     let pairs = units::counted(rows.len() as u64, "pair");
     format!("<details><summary>each of {pairs}</summary>{table}</details>")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn one_pair_is_one_and_nothing_is_said_twice() {
+        let side = json!({"label": "", "kind": "settings", "given": ""});
+        let ratio = json!({"median": 1.0, "low": 1.0, "high": 1.0});
+        let mut json = json!({
+            "command": [], "started": "", "metric": "service.p99", "workload": "mesh", "counts": "arrival", "a": side, "b": side,
+            "pairs": [{"a": 2_000.0, "b": 2_000.0, "ratio": 1.0}], "aa_pairs": [], "ratio": ratio, "aa_ratio": null,
+            "band": null, "verdict": "not valid", "effect": 0.05, "validity": {"valid": false, "wrong": ["lost"]},
+        });
+        let of = |json: &Value| serde_json::from_value::<Compare>(json.clone()).expect("a comparison");
+        let said_of_it = said(&of(&json));
+        assert!(said_of_it.starts_with(" B by A: ") && said_of_it.ends_with(", 1 pair."), "{said_of_it}");
+        // A latency is a time, whatever its name has in it.
+        assert!(pairs_table(&of(&json)).contains("2.00 µs"), "{}", pairs_table(&of(&json)));
+        (json["verdict"], json["metric"]) = ("different".into(), "ns_per_msg".into());
+        assert!(said(&of(&json)).starts_with("Different: time an arrival of B"), "{}", said(&of(&json)));
+    }
+}
