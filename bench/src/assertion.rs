@@ -1,6 +1,6 @@
 //! What a run must show to pass: `--assert 'response.p99<10us,throughput>5M/s,lost==0'`.
 
-mod metric;
+pub mod metric;
 
 use metric::Metric;
 use serde_json::Value;
@@ -52,10 +52,7 @@ impl Operator {
     }
 }
 
-/// Reads assertions, commas between them. A metric is `response`, `service` or `lag` (`schedule_lag`) with `.p50`,
-/// `.p90`, `.p99`, `.p99.9`, `.max` or `.count`; a percentile or `max` alone, which is the response's; `throughput`,
-/// `ns_per_msg`, `rate`, `lost`, `refused`, `dropped`, `dead`, `handled`, `rss_peak_bytes`, `bytes_per_actor` or
-/// `elapsed`.
+/// Reads assertions, commas between them, of what [`Metric::parse`] takes.
 ///
 /// # Errors
 /// The part that is wrong, its column (from 1, in characters), and what is taken there.
@@ -83,20 +80,43 @@ fn one(text: &str) -> Result<Assertion, (usize, String)> {
         return Err((0, "takes METRIC OPERATOR VALUE, such as response.p99<10us".into()));
     };
     let name = text[..end].trim_end();
-    let metric = Metric::named(name).ok_or_else(|| (0, format!("takes {}", Metric::names())))?;
+    let metric = Metric::parse(name).map_err(|takes| (0, takes))?;
     let behind = &text[end..];
     let written = &behind[..behind.find(|c| !is_operator(c)).unwrap_or(behind.len())];
     let operator = OPERATORS.into_iter().find(|(symbol, _)| *symbol == written);
     let (_, operator) = operator.ok_or_else(|| (end, "takes <, <=, >, >=, == or !=".to_owned()))?;
     let given = behind[written.len()..].trim_start();
     let value = metric
-        .kind
+        .kind()
         .read(given)
-        .ok_or_else(|| (text.len() - given.len(), format!("takes {}", metric.kind.takes())))?;
+        .ok_or_else(|| (text.len() - given.len(), format!("takes {}", metric.kind().takes())))?;
     Ok(Assertion { text: text.to_owned(), metric, operator, value })
 }
 
 impl Assertion {
+    /// Reads a single one.
+    ///
+    /// # Errors
+    /// What is taken.
+    pub fn parse(given: &str) -> Result<Self, String> {
+        one(given.trim()).map_err(|(_, why)| why)
+    }
+
+    /// The figure that it bounds.
+    pub fn metric(&self) -> &Metric {
+        &self.metric
+    }
+
+    /// Whether it has a side: `==` and `!=` have none.
+    pub fn is_bound(&self) -> bool {
+        !matches!(self.operator, Operator::Equal | Operator::Unequal)
+    }
+
+    /// Whether a figure of this value is so.
+    pub fn is_so(&self, found: f64) -> bool {
+        self.operator.holds(found, self.value)
+    }
+
     /// Holds it against a run's JSON, `run/1`.
     ///
     /// # Errors
@@ -104,8 +124,8 @@ impl Assertion {
     pub fn check(&self, run: &Value) -> Result<(), String> {
         match self.metric.of(run) {
             None => Err(format!("{self} does not hold: not measured")),
-            Some(found) if self.operator.holds(found, self.value) => Ok(()),
-            Some(found) => Err(format!("{self} does not hold: found {}", self.metric.kind.show(found))),
+            Some(found) if self.is_so(found) => Ok(()),
+            Some(found) => Err(format!("{self} does not hold: found {}", self.metric.kind().show(found))),
         }
     }
 }

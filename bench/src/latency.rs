@@ -3,6 +3,7 @@
 //! All values are integer nanoseconds. Percentiles of several runs or workers come from merged histograms; they are
 //! never averaged.
 
+use crate::units;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,23 @@ pub const SAMPLES_ABOVE: f64 = 10.0;
 pub fn resolvable(count: u64, q: f64) -> bool {
     // 1 - 0.9 is a little less than 0.1: without the allowance 100 samples would not carry a p90.
     count as f64 * (1.0 - q) >= SAMPLES_ABOVE * (1.0 - 1e-9)
+}
+
+/// How many samples quantile `q` needs at least: the fewest for which it is [`resolvable`].
+pub fn needed(q: f64) -> u64 {
+    (SAMPLES_ABOVE * (1.0 - 1e-9) / (1.0 - q)).ceil() as u64
+}
+
+/// Why a figure of so many samples is not told, and what to do.
+pub fn too_few(samples: u64, needed: u64) -> String {
+    match samples {
+        0 => "has no samples: see what this load measures".to_owned(),
+        n => format!(
+            "has {} samples of the {} that it needs: take a longer --duration",
+            units::count(n),
+            units::count(needed)
+        ),
+    }
 }
 
 /// The value at quantile `q`, in the histogram's own unit; `None` where it is not [`resolvable`].
@@ -171,6 +189,7 @@ mod tests {
     fn a_quantile_needs_ten_samples_above_it() {
         for (q, needed) in [(0.5, 20), (0.9, 100), (0.99, 1_000), (0.999, 10_000), (0.9999, 100_000)] {
             assert!(resolvable(needed, q), "{needed} samples carry q = {q}");
+            assert_eq!(super::needed(q), needed, "{q}");
             assert!(!resolvable(needed - 1, q), "{} samples do not carry q = {q}", needed - 1);
         }
         let few = recorded([7; 19]).summary();

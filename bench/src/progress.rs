@@ -30,6 +30,8 @@ pub struct Moment {
     pub lost: u64,
     /// Whether the warm-up ended because the load was steady; `None` where nobody looks, or as long as nobody knows.
     pub steady: Option<bool>,
+    /// Whether more has come in the measured time than was handled, or less than was to come.
+    pub overloaded: bool,
 }
 
 impl Moment {
@@ -45,6 +47,7 @@ impl Moment {
         }
         text += &format!(", {} refused, {} lost", units::count(self.refused), units::count(self.lost));
         match self.steady {
+            _ if self.overloaded => text + ", OVERLOADED",
             Some(true) => text + ", steady",
             Some(false) => text + ", not steady",
             None => text,
@@ -124,5 +127,11 @@ mod tests {
         let text =
             "measuring, 49.9 k/s of 50.0 k/s, p50 1.20 µs, p99 48.0 µs, 1,234 refused, 2 lost, not steady";
         assert_eq!(more.text(), text);
+        let found = Moment { steady: Some(true), ..moment };
+        assert!(found.text().ends_with(", 0 lost, steady"), "{}", found.text());
+        for steady in [None, Some(true)] {
+            let overloaded = Moment { steady, overloaded: true, ..moment };
+            assert!(overloaded.text().ends_with(", 0 lost, OVERLOADED"), "{}", overloaded.text());
+        }
     }
 }

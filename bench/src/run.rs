@@ -9,7 +9,7 @@ use crate::machine;
 use crate::options::{Mode, Options, Sample};
 use crate::probe;
 use crate::scenario;
-use crate::scenario::plan::{Alarms, LoadFacts, Outcome, Plan, Planted, SETTLED_WITHIN, Talk};
+use crate::scenario::plan::{Alarms, Drain, LoadFacts, Outcome, Plan, Planted, SETTLED_WITHIN, Talk};
 use crate::timeline::Timeline;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -42,8 +42,8 @@ pub struct Run {
     pub counts: &'static str,
     /// How many of them.
     pub messages: u64,
-    /// From the kick-off until the last actor reported its end; from the beginning of the measured time until the last that
-    /// was sent in it was done, where there is such a time.
+    /// From the kick-off until the last actor reported its end. Where there is a measured time: that time; in open load until
+    /// the last that was sent in it was done.
     pub elapsed_ns: Option<u64>,
     /// Processor time of the whole process meanwhile, if it took 10 ms or more; workers that spin take
     /// theirs too.
@@ -60,6 +60,8 @@ pub struct Run {
     pub latency_ns: Value,
     /// What an open load came to; `None` where the load is not open.
     pub load: Option<LoadFacts>,
+    /// What was handled after the measured time of a load that is not open, and is in no rate; `None` where it has none.
+    pub drain: Option<Drain>,
     /// What a response is here.
     pub response_is: Option<Cow<'static, str>>,
     /// How long actors were suspended on full mailboxes, or producers out of credit, of those stalls that are over; `None`
@@ -216,6 +218,7 @@ pub fn execute_with(
             "schedule_lag": of(&outcome.lag),
         }),
         load: outcome.load.clone(),
+        drain: outcome.drain,
         response_is: Some(outcome.response_is.clone()).filter(|what| !what.is_empty()),
         stall_ns,
         occupancy_max: Some(activity.fullest),

@@ -66,14 +66,9 @@ impl Steadiness {
         Self { clump: clump.max(1) as f64, counts: [0.0; WINDOWS], noises: [0.0; WINDOWS], seen: 0 }
     }
 
-    /// Takes the events of the next [`WINDOW`]; says whether the load is steady now.
-    pub fn push(&mut self, count: u64) -> bool {
-        self.push_over(count, WINDOW)
-    }
-
-    /// Takes the events of a next window that was longer or shorter, as one that was looked at late; one of no length
-    /// is passed over.
-    pub fn push_over(&mut self, count: u64, lasted: Duration) -> bool {
+    /// Takes the events of the next window; says whether the load is steady now. One that was looked at late is longer than
+    /// [`WINDOW`] and counts by its length; one of no length is passed over.
+    pub fn push(&mut self, count: u64, lasted: Duration) -> bool {
         if !lasted.is_zero() {
             let scale = WINDOW.as_secs_f64() / lasted.as_secs_f64();
             let place = self.seen % WINDOWS;

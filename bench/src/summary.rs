@@ -41,8 +41,7 @@ fn headline(run: &Run) -> String {
             let _ = write!(line, ": response {} at {}", figures.join(", "), units::rate(rate));
         }
     } else if let (Some(ns), Some(rate)) = (run.ns_per_msg, run.msgs_per_s) {
-        let article = if run.counts.starts_with('a') { "an" } else { "a" };
-        let _ = write!(line, ": {} {article} {} ({})", units::time(ns), run.counts, units::rate(rate));
+        let _ = write!(line, ": {} {} ({})", units::time(ns), units::a(run.counts), units::rate(rate));
     }
     if run.validity["interrupted"] == true {
         line.push_str(", interrupted");
@@ -62,6 +61,14 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     rows.push(("work", format!("{} {}s{took}", units::count(run.messages), run.counts)));
     if let Some(load) = &run.load {
         rows.push(("load", offered(load)));
+    }
+    if let Some(drain) = run.drain.filter(|drain| drain.is_considerable(run.messages)) {
+        let after = units::time(drain.lasted_ns as f64);
+        let drained = units::counted(drain.messages, run.counts);
+        rows.push((
+            "drain",
+            format!("{drained} handled after the measured time, in {after}: not counted above"),
+        ));
     }
     let latencies = [("response", "response"), ("service", "service"), ("lag", "schedule_lag")];
     rows.extend(latencies.into_iter().filter_map(|(row, name)| Some((row, latency(run, name)?))));
@@ -126,11 +133,19 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
 fn offered(load: &LoadFacts) -> String {
     let target = load.rate_target.map_or(String::new(), |rate| format!(" {}", units::rate(rate as f64)));
     let actual = load.rate_actual.map_or("nothing".into(), units::rate);
-    let warm_up = match (load.warmup_ns, load.steady) {
-        (0, _) => "no warm-up".into(),
-        (ns, None) => format!("warm-up {}", units::time(ns as f64)),
-        (ns, Some(true)) => format!("warm-up {}, then steady", units::time(ns as f64)),
-        (ns, Some(false)) => format!("warm-up {}, NEVER STEADY", units::time(ns as f64)),
+    let warm_up = match load.warmup_ns {
+        0 => "no warm-up".into(),
+        ns => format!("warm-up {}", units::time(ns as f64)),
+    };
+    // What was steady while it warmed up is no steady load where more came than was handled.
+    let state = match (load.overloaded, load.missed, load.steady) {
+        (true, true, _) => ", OVERLOADED: the rate was not kept".into(),
+        (true, false, _) => {
+            format!(", OVERLOADED: {} more came than were done", units::counted(load.backlog_grew, "arrival"))
+        }
+        (false, _, None) => String::new(),
+        (false, _, Some(true)) => ", then steady".into(),
+        (false, _, Some(false)) => ", NEVER STEADY".into(),
     };
     let refused = match load.refused {
         0 => String::new(),
@@ -138,7 +153,7 @@ fn offered(load: &LoadFacts) -> String {
     };
     let (measured, drain) = (units::time(load.measured_ns as f64), units::time(load.drain_ns as f64));
     format!(
-        "{}{target}: {actual} sent{refused}; {warm_up}, measured {measured}, drained {drain}",
+        "{}{target}: {actual} sent{refused}; {warm_up}{state}, measured {measured}, drained {drain}",
         load.arrival
     )
 }

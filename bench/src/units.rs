@@ -45,6 +45,16 @@ pub fn count(n: u64) -> String {
     grouped
 }
 
+/// So many of what `noun` is one of: `1 pair`, `2 pairs`.
+pub fn counted(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// One of them: `an arrival`, `a message`.
+pub fn a(noun: &str) -> String {
+    format!("{} {noun}", if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" })
+}
+
 /// A whole number as a command line gives it, with k, M or G (thousands, millions, milliards) behind it; `None` for
 /// anything else, and for more than 64 bits hold.
 pub fn read_size(given: &str) -> Option<u64> {
@@ -87,6 +97,12 @@ fn three_digits(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_and_several_have_their_words() {
+        assert_eq!(["message", "arrival", "exchange"].map(a), ["a message", "an arrival", "an exchange"]);
+        assert_eq!([0, 1, 2_000].map(|n| counted(n, "pair")), ["0 pairs", "1 pair", "2,000 pairs"]);
+    }
 
     #[test]
     fn three_digits_and_a_unit() {

@@ -161,5 +161,6 @@ fn an_interrupted_price_list_keeps_what_was_measured() {
     let actor = &prices["features"][0]["actor"]["bytes_per_actor"];
     assert!(actor["each"][0].is_number(), "the first round is whole: {actor}");
     assert_eq!(serde_json::from_str::<Value>(&scratch.text("run/run.json")).expect("JSON"), prices);
+    assert!(scratch.text("run/report.html").contains("What each feature costs"));
     assert!(scratch.text("run/summary.md").contains(" of 999 rounds, 1 feature, interrupted\n"));
 }

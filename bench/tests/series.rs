@@ -217,7 +217,7 @@ fn an_interrupted_load_keeps_its_runs() {
     let mut child = command.spawn().expect("it starts");
     let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
     let first = lines.next().expect("a run is told").expect("text");
-    assert!(first.starts_with("[1/1000] ns per msg"), "{first}");
+    assert!(first.starts_with("[1/1000] time a message"), "{first}");
     // SAFETY: the child is not reaped yet, so its number is its own.
     assert_eq!(unsafe { libc::kill(child.id() as i32, libc::SIGINT) }, 0);
     let rest: Vec<_> = lines.map_while(Result::ok).collect();

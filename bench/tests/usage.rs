@@ -147,7 +147,11 @@ fn every_refusal_says_what_is_taken() {
         ),
         (THRONG, "compare '' '' --pairs 4 -- ask", "--pairs got \"4\": takes a whole number from 5 to 1000"),
         (THRONG, "compare '' '' --pairs -- ask", "--pairs got nothing: takes a whole number from 5 to 1000"),
-        (THRONG, "compare '' '' --metric p99 -- ask", "--metric got \"p99\": takes ns_per_msg, msgs_per_s"),
+        (
+            THRONG,
+            "compare '' '' --metric p98 -- ask",
+            "--metric got \"p98\": takes response, service or lag with .p50",
+        ),
         (
             THRONG,
             "compare '' '' --metric ns_per_msg --metric=cpu_ns -- ask",
@@ -184,9 +188,13 @@ fn every_refusal_says_what_is_taken() {
         (
             THRONG,
             "sweep ask --over workers=1..4 --find-max p98<1us",
-            "--find-max got \"p98<1us\": takes ns_per_msg",
+            "--find-max got \"p98<1us\": takes response, service or lag with .p50",
         ),
-        (THRONG, "sweep ask --over workers=1..4 --find-max ''", "--find-max got \"\": takes FIGURE<VALUE"),
+        (
+            THRONG,
+            "sweep ask --over workers=1..4 --find-max ''",
+            "--find-max got \"\": takes METRIC OPERATOR VALUE",
+        ),
         (
             THRONG,
             "sweep ask --over workers=1..4 --runs 0",

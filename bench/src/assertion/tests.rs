@@ -3,6 +3,7 @@ use serde_json::json;
 
 fn run() -> Value {
     json!({
+        "facts": {"hop_ns": {"queued": {"count": 3, "p50": 40}}},
         "elapsed_ns": 2_000_000_000_u64,
         "ns_per_msg": 12.5,
         "msgs_per_s": 5_000_001.5,
@@ -46,6 +47,14 @@ fn every_metric_is_found_where_it_is() {
         "rss_peak_bytes==3MiB",
         "rss_peak_bytes==3072KiB",
         "elapsed==2s",
+        "elapsed_ns==2s",
+        "msgs_per_s==5000001.5",
+        "service.p99_9==303ns",
+        "load.rate_actual==99950.25/s",
+        "ledger.queued==5",
+        "ledger.refused.full==7",
+        "facts.hop_ns.queued.p50==40ns",
+        "facts.hop_ns.queued.count==3",
         "elapsed<1m",
     ] {
         let assertions = parse(holds).expect(holds);
@@ -55,6 +64,19 @@ fn every_metric_is_found_where_it_is() {
         let unequal =
             if holds.contains("==") { format!("{metric}!={value}") } else { format!("{metric}=={value}") };
         assert_eq!(failed(&parse(&unequal).expect(&unequal), &run()).len(), 1, "{unequal}");
+    }
+}
+
+#[test]
+fn a_figure_is_told_by_what_the_run_counts() {
+    for (given, words) in [
+        ("throughput", "arrivals a second"),
+        ("ns_per_msg", "time an arrival"),
+        ("p99.9", "response p99.9"),
+        ("lag.max", "schedule lag max"),
+        ("engine.steals", "engine.steals"),
+    ] {
+        assert_eq!(Metric::parse(given).expect(given).words("arrival"), words);
     }
 }
 
@@ -119,12 +141,14 @@ fn what_cannot_be_read_is_named_with_its_column() {
         ("lost", "\"lost\" at column 1: takes METRIC"),
         (
             "lost==0, µ<1",
-            "\"µ<1\" at column 10: takes response, service or lag with .p50 .p90 .p99 .p99.9 .max .count; throughput,",
+            "\"µ<1\" at column 10: takes response, service or lag with .p50 .p90 .p99 .p99.9 .max .count, of which one alone",
         ),
         ("lost==0,µ,x", "\"µ\" at column 9: takes METRIC"),
         ("response<1us", "at column 1: takes response,"),
         ("response.p98<1us", "takes response,"),
-        ("response.p99_9<1us", "takes response,"),
+        ("response.p99_8<1us", "takes response,"),
+        ("engine.<1", "takes response,"),
+        ("env.seed<1", "or a number within ledger, engine, stall_ns, facts, load, like engine.steals"),
         ("count==1", "takes response,"),
         ("<1us", "at column 1: takes response,"),
         ("lost=0", "\"lost=0\" at column 5: takes <, <=, >, >=, == or !="),

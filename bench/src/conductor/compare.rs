@@ -3,13 +3,13 @@
 use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, own, usage};
 use super::passed::{folder, format, number, split, words};
 use super::told::Progress;
+use crate::assertion::metric::Metric;
 use crate::interrupt::INTERRUPTED;
 use crate::options::{self, Workload};
 use crate::series::compare::{self, Contender, Kind, Plan, Side};
 use crate::series::compare_text;
 use crate::series::fresh::Generator;
 use crate::series::load::pretty;
-use crate::series::metric::Metric;
 use crate::series::revision::{NotBuilt, Revision};
 use crate::table::render::Format;
 use clap::Parser;
@@ -56,7 +56,7 @@ struct Own {
     /// Pairs of A and B, and as many of A with itself
     #[arg(long, value_name = "N", value_parser = pairs, default_value = "10")]
     pairs: u32,
-    /// The figure that is compared: a number of run.json, like ns_per_msg, response.p99 or cpu_ns
+    /// The figure that is compared, by the names of --assert: ns_per_msg, throughput, response.p99, engine.steals
     #[arg(long, value_name = "NAME", value_parser = Metric::parse, default_value = "ns_per_msg")]
     metric: Metric,
     /// Where the files go, a new or empty folder [reports/runs/<UTC>-compare-WORKLOAD]
@@ -145,7 +145,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         Format::Markdown => compare_text::markdown(compare),
         Format::Json => pretty(compare),
     };
-    let kept = Kept { folder: &folder, of: "comparison", page: true };
+    let kept = Kept { folder: &folder, of: "comparison" };
     Ok(ended(&kept, outcome.exit, &compare.validity.wrong, &result))
 }
 

@@ -102,20 +102,18 @@ pub(super) fn interruptible(folder: &Path) -> Result<Interrupt, NoResult> {
     Ok(interrupt)
 }
 
-/// What the files of a command are called, and whether they have a page.
+/// What the files of a command are called.
 pub(super) struct Kept<'a> {
     /// Where they are.
     pub folder: &'a Path,
     /// What they are of: `load`.
     pub of: &'a str,
-    /// Whether the folder has a page.
-    pub page: bool,
 }
 
 /// Ends a command whose raw files are written: the page, what is wrong, where the files are, and the result on stdout. Gives
 /// the process's exit code, which was `exit` so far.
 pub(super) fn ended(kept: &Kept<'_>, exit: u8, wrong: &[String], result: &str) -> ExitCode {
-    let exit = if kept.page { shown::page(kept.folder, exit) } else { exit };
+    let exit = shown::page(kept.folder, exit);
     for wrong in wrong {
         stderr::line(format_args!("throng: {wrong}"));
     }

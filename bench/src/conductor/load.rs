@@ -111,6 +111,6 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         Format::Markdown => load_text::markdown(load),
         Format::Json => pretty(load),
     };
-    let kept = Kept { folder: &folder, of: "load", page: true };
+    let kept = Kept { folder: &folder, of: "load" };
     Ok(ended(&kept, outcome.exit, &load.validity.wrong, &result))
 }

@@ -28,7 +28,8 @@ const ROUNDS_MOST: u32 = 999;
     allow_negative_numbers = true,
     max_term_width = 100,
     after_help = "Each figure is taken in a fresh process, one after the other, in rounds there and back through all features; ratios\n\
-        are to the base of the same round. The folder gets run.json (prices/1), env.json and summary.md."
+        are to the base of the same round. The folder gets run.json (prices/1), env.json, summary.md and the page\n\
+        report.html."
 )]
 struct Own {
     /// How often each figure is taken, 1 to 999 [7, with --quick 1]
@@ -96,7 +97,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         Format::Markdown => text::markdown(prices),
         Format::Json => pretty(prices),
     };
-    let kept = Kept { folder: &folder, of: "price list", page: false };
+    let kept = Kept { folder: &folder, of: "price list" };
     Ok(ended(&kept, outcome.exit, &prices.validity.wrong, &result))
 }
 

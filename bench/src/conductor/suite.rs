@@ -56,6 +56,6 @@ pub(super) fn measured(
         Format::Markdown => suite_text::markdown(suite),
         Format::Json => pretty(suite),
     };
-    let kept = Kept { folder: &folder, of: "series", page: true };
+    let kept = Kept { folder: &folder, of: "series" };
     Ok(ended(&kept, outcome.exit, &suite.validity.wrong, &result))
 }

@@ -128,7 +128,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         Format::Markdown => sweep_text::markdown(sweep),
         Format::Json => pretty(sweep),
     };
-    let kept = Kept { folder: &folder, of: "sweep", page: true };
+    let kept = Kept { folder: &folder, of: "sweep" };
     Ok(ended(&kept, outcome.exit, &sweep.validity.wrong, &result))
 }
 

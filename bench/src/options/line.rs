@@ -99,7 +99,7 @@ pub struct Options {
     /// How many of the timers are cancelled again at once, drawn from the seed (0%)
     #[arg(long, value_name = "PERCENT", value_parser = values::percent)]
     pub cancel: Option<u32>,
-    /// Worker threads; by default one for each processor
+    /// Worker threads; by default one for each processor, in open load one fewer: the generator has one of its own
     #[arg(long, value_name = "N", value_parser = values::workers)]
     pub workers: Option<usize>,
     /// Where the workers run: compact, spread, none, or processors like 0,2

@@ -83,7 +83,7 @@ pub fn hiccups(parts: &[Part]) -> Chart {
     Chart {
         name: "hiccups",
         title: "Hiccups: how late the generator sent, at most".to_owned(),
-        hint: "The generator spins until a message is due. Where it still came late, the machine held it up, and every \
+        hint: "The generator spins until an arrival is due. Where it still came late, the machine held it up, and every \
                actor with it."
             .to_owned(),
         x: TIME,
@@ -108,7 +108,7 @@ pub fn gaps(parts: &[Part]) -> Chart {
     }
 }
 
-/// Messages sent and handled a second over time, and the rate that was asked for.
+/// Arrivals sent and done a second over time, and the rate that was asked for.
 pub fn rate(intervals: &[Interval], target: Option<f64>) -> Chart {
     let groups: Vec<&[Interval]> = intervals.chunks(intervals.len().div_ceil(MOST_POINTS).max(1)).collect();
     let ends = |group: &[Interval]| (group[0].start_ns, group[group.len() - 1].end_ns);
@@ -151,7 +151,7 @@ pub fn rate(intervals: &[Interval], target: Option<f64>) -> Chart {
     Chart {
         name: "rate-over-time",
         title: "Rate over time".to_owned(),
-        hint: format!("Messages a second in each part of the run.{shaded}"),
+        hint: format!("Arrivals a second in each part of the run.{shaded}"),
         x: TIME,
         y: Axis { kind: Kind::Zero, unit: Unit::Rate, title: "rate" },
         series: all,

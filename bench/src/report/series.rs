@@ -26,6 +26,8 @@ pub fn leading(latencies: &Latencies) -> Option<(&'static str, &Summary)> {
 /// The percentiles of each run, or its cost a message where no latency was sampled.
 pub fn runs(load: &Load) -> Chart {
     let places: Vec<(f64, &Repeat)> = (1..).map(f64::from).zip(&load.runs).collect();
+    let one = units::a(load.counts.as_deref().unwrap_or("message"));
+    let each = format!("time {one}");
     let latency = load.runs.iter().find_map(|run| leading(&run.latency_ns)).map(|(name, _)| name);
     let state = |run: &Repeat| if run.valid { "" } else { ", not valid" };
     let marks = |name: &str, pick: &dyn Fn(&Repeat) -> Option<f64>| -> Vec<Mark> {
@@ -47,15 +49,15 @@ pub fn runs(load: &Load) -> Chart {
             }
         }
         None => {
-            let mut forms = vec![Form::Marks(marks("a message", &|run| run.ns_per_msg))];
+            let mut forms = vec![Form::Marks(marks(&one, &|run| run.ns_per_msg))];
             forms.extend(estimated(load, "ns_per_msg"));
-            series.push(Series { name: "time a message".to_owned(), style: 0, forms });
+            series.push(Series { name: each.clone(), style: 0, forms });
         }
     }
     let kind = if latency.is_some() { Kind::Log } else { Kind::Zero };
     Chart {
         name: "runs",
-        title: format!("Each run by itself: {}", latency.unwrap_or("time a message")),
+        title: format!("Each run by itself: {}", latency.unwrap_or(&each)),
         hint: "A point is one run, a fresh process; a hollow one is not valid. A band is the interval of the median over the \
                runs."
             .to_owned(),
@@ -154,9 +156,10 @@ fn throughput(sweep: &Sweep) -> Chart {
         let offered = vec![(low, low), (high, high)];
         series.push(Series { name: "offered".to_owned(), style: 6, forms: vec![Form::Dotted(offered)] });
     }
+    let counts = sweep.counts.as_deref().unwrap_or("message");
     Chart {
         name: "throughput",
-        title: format!("Throughput against {}", swept(sweep).title),
+        title: format!("Throughput, {counts}s a second, against {}", swept(sweep).title),
         hint,
         x: swept(sweep),
         y: Axis { kind: Kind::Zero, unit: Unit::Rate, title: "throughput" },
@@ -170,7 +173,8 @@ fn memory(sweep: &Sweep) -> Chart {
 }
 
 fn cost(sweep: &Sweep) -> Chart {
-    single(sweep, "cost", "Time a message", Unit::Time, |p| p.ns_per_msg.as_ref())
+    let each = format!("Time {}", units::a(sweep.counts.as_deref().unwrap_or("message")));
+    single(sweep, "cost", &each, Unit::Time, |p| p.ns_per_msg.as_ref())
 }
 
 fn single(
@@ -213,8 +217,8 @@ fn law(usl: Usl, high: f64) -> Vec<Point> {
         .collect()
 }
 
-/// Each pair's ratio, beside those of A against itself.
-pub fn pairs(compare: &Compare) -> Chart {
+/// Each pair's ratio of `what` was compared, beside those of A against itself.
+pub fn pairs(compare: &Compare, what: &str) -> Chart {
     let place = |i: usize| i as f64 + 1.0;
     let of = |name: &str, pairs: &[Pair], outlier: bool| -> Vec<Mark> {
         let chosen = pairs.iter().enumerate().filter(|(_, p)| p.outlier == outlier);
@@ -251,7 +255,7 @@ pub fn pairs(compare: &Compare) -> Chart {
     }
     Chart {
         name: "pairs",
-        title: format!("{} of B by A, pair by pair", compare.metric),
+        title: format!("{what}, B by A, pair by pair"),
         hint: "Each point is a pair of runs with the same seed, one right after the other. None is left out."
             .to_owned(),
         x: Axis { kind: Kind::Places, unit: Unit::Count, title: "pair" },

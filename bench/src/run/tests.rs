@@ -1,4 +1,5 @@
 use super::*;
+use std::ffi::OsString;
 use throng::{Actor, Context};
 
 /// Ten messages, all handled.
@@ -6,6 +7,11 @@ fn whole() -> Ledger {
     let mut ledger = Ledger::default();
     (ledger.attempts, ledger.accepted, ledger.handled) = (10, 10, 10);
     ledger
+}
+
+fn finished(line: &str) -> Finished {
+    let options = Options::read(line.split_whitespace().map(OsString::from)).expect(line);
+    execute(&options, &Arc::default()).expect(line)
 }
 
 /// What `verify` finds in a whole ledger to which `harm` was done.
@@ -82,4 +88,38 @@ fn a_system_that_does_not_come_to_rest_is_wrong() {
     let mut outcome = Outcome { wrong: vec!["known".into()], ..Outcome::default() };
     settle(&system, &mut outcome);
     assert!(outcome.wrong.len() > 1 && outcome.wrong[1].contains("busy"), "{:?}", outcome.wrong);
+}
+
+#[test]
+fn what_a_time_ends_counts_what_was_handled_in_it() {
+    for line in [
+        "mesh --duration 60ms --workers 1 --pin none",
+        "mesh --duration 60ms --warmup 20ms --workers 1 --pin none",
+        "pipeline --duration 60ms --mode closed --tokens 4 --workers 1 --pin none",
+    ] {
+        let finished = finished(line);
+        let run = &finished.run;
+        assert!(finished.valid(), "{line}: {}", run.validity);
+        let (drain, elapsed) = (run.drain.expect("a time ends it"), run.elapsed_ns.expect("it is timed"));
+        // It is looked at by a thread that may come late, and never before.
+        assert!(elapsed >= 60_000_000, "{line}: {elapsed}");
+        let (handled, before) =
+            (run.ledger["handled"].as_u64().expect("a number"), line.contains("--warmup"));
+        let in_all = run.messages + drain.messages;
+        assert!(
+            run.messages > 0 && in_all <= handled && (before || in_all + handled / 4 > handled),
+            "{line}: {in_all} of {handled}"
+        );
+        let rate = run.messages as f64 / elapsed as f64 * 1e9;
+        assert!(run.msgs_per_s.is_some_and(|found| (found / rate - 1.0).abs() < 1e-9), "{line}");
+    }
+    assert_eq!(finished("mesh --messages 4k --workers 1 --pin none").run.drain, None);
+}
+
+#[test]
+fn more_than_can_be_done_is_an_overload() {
+    let line = "counting --rate 200k --service 50us --overflow drop-newest --mailbox 16 --duration 100ms --warmup 20ms \
+                --workers 1 --pin none";
+    let load = finished(line).run.load.expect("it is open");
+    assert!(load.overloaded && load.backlog_grew > 1_000, "{load:?}");
 }

@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use super::gauge::{Counted, Gauge};
 use super::generator::{Entry, Generator, Orders, Sent};
-use super::plan::{LoadFacts, Outcome, Plan, SETTLED_WITHIN};
+use super::plan::{Drain, LoadFacts, Outcome, Plan, SETTLED_WITHIN, has_grown};
 use super::source::{self, Source, Step};
 use super::station::{Closed, Plant, Route};
 use super::tally::{Start, Tally};
@@ -139,6 +139,9 @@ impl Drive<'_> {
         });
         outcome.load = paced.then(|| {
             let offered = sent.accepted[1] + sent.refused[1];
+            let at_end = phases.until.map_or(0, |until| until.in_flight);
+            let backlog_grew = at_end.saturating_sub(phases.from.in_flight);
+            let measured = Duration::from_nanos(span);
             LoadFacts {
                 arrival: plan.arrival.to_string(),
                 rate_target: plan.arrival.takes_rate().then_some(rate),
@@ -151,6 +154,8 @@ impl Drive<'_> {
                 measured_ns: span,
                 drain_ns: outcome.elapsed_ns.unwrap_or_default().saturating_sub(span),
                 steady: phases.steady,
+                overloaded: sent.missed || has_grown(backlog_grew, offered, measured),
+                backlog_grew,
                 missed: sent.missed,
                 generator_pinned: sent.pinned,
             }
@@ -205,9 +210,25 @@ impl Drive<'_> {
         let sum = if closed.is_some() { counted.expected } else { numbers };
         verify(&mut outcome, &counted, begun, Some(sum), drops(plan.overflow));
         outcome.handled += self.tally.beside();
-        outcome.messages = counted.measured * u64::from(route.hops());
         outcome.counts = "message";
-        outcome.elapsed_ns = self.elapsed(&phases, begins, &counted);
+        match (plan.duration, phases.measured_from.zip(phases.until)) {
+            // What was handled when the time was over tells how fast it was; what waited then does not.
+            (Some(_), Some((from, until))) => {
+                let handled = until.handled.saturating_sub(phases.from.handled);
+                let lasted = until.at.saturating_sub(from);
+                let drain =
+                    plan.clock.ns_between(begins, counted.last).saturating_sub(until.at.as_nanos() as u64);
+                outcome.messages = handled;
+                outcome.elapsed_ns = Some(lasted.as_nanos() as u64).filter(|ns| *ns > 0 && handled > 0);
+                outcome.cpu_ns = Some(until.cpu_ns(&phases.from));
+                let messages = counted.handled.saturating_sub(until.handled);
+                outcome.drain = Some(Drain { messages, lasted_ns: drain });
+            }
+            _ => {
+                outcome.messages = counted.measured * u64::from(route.hops());
+                outcome.elapsed_ns = self.elapsed(&phases, begins, &counted);
+            }
+        }
         outcome.actors = route.stations() + u64::from(closed.is_none());
         outcome.response_is = match closed {
             Some(closed) => format!("{} in flight: {}", closed.tokens, route.response_is()),

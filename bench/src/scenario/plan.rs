@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::latency::Recorder;
 use crate::options::{Mix, Mode, Options, Order, Warmup, Workload};
 use crate::timeline::Timeline;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -172,13 +172,41 @@ pub struct LoadFacts {
     pub measured_ns: u64,
     /// From its end until the last measured one was done, in nanoseconds.
     pub drain_ns: u64,
-    /// Whether the warm-up ended because the load was steady; `None` where nobody looked.
+    /// Whether the warm-up ended because the load was steady; `None` where nobody looked. It tells of the warm-up alone.
     pub steady: Option<bool>,
+    /// Whether more came in the measured time than was handled: the rate was missed, or what waited grew.
+    pub overloaded: bool,
+    /// So many arrivals more were on their way at the end of the measured time than at its beginning; 0 where they were fewer.
+    pub backlog_grew: u64,
     /// Whether the generator was behind its plan by more than a hundredth in the end.
     #[serde(skip)]
     pub missed: bool,
     /// Whether the generator had a processor of its own.
     pub generator_pinned: bool,
+}
+
+/// What a load whose time was over left to be handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drain {
+    /// So much was handled after the measured time.
+    pub messages: u64,
+    /// From its end until the last was handled, in nanoseconds.
+    pub lasted_ns: u64,
+}
+
+impl Drain {
+    /// Whether it is more than a hundredth of all, of which so much was handled in time.
+    pub fn is_considerable(&self, in_time: u64) -> bool {
+        self.messages > self.messages.saturating_add(in_time) / 100
+    }
+}
+
+/// Whether what waits has grown by more than can be the noise of counting: by more than a hundredth of what was `sent` in a
+/// time of `lasted`, by what comes in 10 ms at the least, and by three standard deviations of a Poisson count.
+pub fn has_grown(backlog_grew: u64, sent: u64, lasted: Duration) -> bool {
+    let sent = sent as f64;
+    let least = sent / lasted.as_secs_f64().max(1e-9) * 0.01;
+    backlog_grew as f64 > (sent / 100.0).max(least).max(3.0 * sent.sqrt())
 }
 
 /// What came of a run.
@@ -210,6 +238,8 @@ pub struct Outcome {
     pub lag: Option<Recorder>,
     /// What an open load came to.
     pub load: Option<LoadFacts>,
+    /// What was handled after the measured time; `None` where no time ends the load, and in open load, which has its own.
+    pub drain: Option<Drain>,
     /// How long the warm-up took, and whether it ended because the load was steady, where there was one.
     pub warmup: Option<(Duration, Option<bool>)>,
     /// All latencies interval by interval.
@@ -232,3 +262,28 @@ pub struct Outcome {
 
 /// How long a system may take to come to rest before and after the load.
 pub const SETTLED_WITHIN: Duration = Duration::from_secs(120);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backlog_grows_by_more_than_noise() {
+        let second = Duration::from_secs(1);
+        for (grew, sent, lasted, grown) in [
+            // A hundredth of what was sent; 10 ms of it in a short time; three standard deviations of few.
+            (10_001, 1_000_000, second, true),
+            (10_000, 1_000_000, second, false),
+            (900, 10_000, Duration::from_millis(100), false),
+            (1_001, 10_000, Duration::from_millis(100), true),
+            (30, 100, second, false),
+            (31, 100, second, true),
+            (0, 0, Duration::ZERO, false),
+        ] {
+            assert_eq!(has_grown(grew, sent, lasted), grown, "{grew} of {sent} in {lasted:?}");
+        }
+        let drain = |messages| Drain { messages, lasted_ns: 1 };
+        assert_eq!([9, 10, 11].map(|n| drain(n).is_considerable(990)), [false, false, true]);
+        assert!(!drain(0).is_considerable(0) && drain(1).is_considerable(0));
+    }
+}

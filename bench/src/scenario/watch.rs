@@ -2,7 +2,7 @@
 
 use super::gauge::{Gauge, GaugeReading};
 use super::generator::{Entry, Generator};
-use super::plan::{Outcome, Plan, SETTLED_WITHIN};
+use super::plan::{Outcome, Plan, SETTLED_WITHIN, has_grown};
 use super::station::Route;
 use super::tally::{Start, Tally};
 use crate::latency::{self, Recorder};
@@ -39,10 +39,32 @@ pub struct Phases {
     start: Start,
     /// When measuring began, since the start; `None` where it never did.
     pub measured_from: Option<Duration>,
-    /// What the process had used by then, in nanoseconds.
-    cpu_ns: u64,
+    /// How things stood by then, and when the measured time was over.
+    pub from: State,
+    /// `None` as long as it is not.
+    pub until: Option<State>,
     /// Whether the warm-up ended because the load was steady; `None` where nobody looked.
     pub steady: Option<bool>,
+}
+
+/// How a load stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct State {
+    /// Since the start.
+    pub at: Duration,
+    /// Messages handled.
+    pub handled: u64,
+    /// Arrivals that were sent and have not ended; 0 where nobody counts the sent ones.
+    pub in_flight: u64,
+    /// What the process had used, in nanoseconds.
+    cpu_ns: u64,
+}
+
+impl State {
+    /// What the process has used since, in nanoseconds.
+    pub fn cpu_ns(&self, since: &Self) -> u64 {
+        self.cpu_ns.saturating_sub(since.cpu_ns)
+    }
 }
 
 /// A load on its way.
@@ -95,7 +117,8 @@ impl<'a> Watch<'a> {
         let elapsed = || Duration::from_nanos(start.elapsed_ns());
         let at_once = matches!(begin, Begin::After(Duration::ZERO));
         let measured_from = at_once.then_some(Duration::ZERO);
-        let mut phases = Phases { start, measured_from, cpu_ns: machine::cpu_ns(), steady: None };
+        let from = self.state(Duration::ZERO);
+        let mut phases = Phases { start, measured_from, from, until: None, steady: None };
         let mut to_freeze = self.plan.freeze.is_some();
         let (mut moved, mut moved_at) = (0, Duration::ZERO);
         loop {
@@ -103,15 +126,20 @@ impl<'a> Watch<'a> {
             let ended = self.tally.ended_within(wake.saturating_sub(elapsed()));
             let now = elapsed();
             let lasted = now.saturating_sub(self.since);
-            let phase = if phases.measured_from.is_some() { Phase::Measure } else { Phase::Warmup };
+            let phase = match (phases.measured_from, phases.until) {
+                (None, _) => Phase::Warmup,
+                (Some(_), None) => Phase::Measure,
+                (Some(_), Some(_)) => Phase::Drain,
+            };
             let done = self.interval(phase, now);
             self.tell(now, &phases);
             if ended {
+                phases.until = phases.until.or_else(|| Some(self.state(now)));
                 return phases;
             }
             if phases.measured_from.is_none() && self.begins(&mut begin, done, lasted, now, &mut phases) {
                 phases.measured_from = Some(now);
-                phases.cpu_ns = machine::cpu_ns();
+                phases.from = self.state(now);
             }
             if to_freeze && self.half(&phases).is_some_and(|half| now >= half) {
                 to_freeze = false;
@@ -123,6 +151,7 @@ impl<'a> Watch<'a> {
             }
             if self.end(&phases).is_some_and(|end| now >= end) {
                 self.tally.end();
+                phases.until = phases.until.or_else(|| Some(self.state(now)));
             }
             let handled = self.gauge.counted().handled;
             if handled != moved {
@@ -133,6 +162,19 @@ impl<'a> Watch<'a> {
                     format!("stuck: nothing was handled for {STUCK_AFTER:?} after {moved} messages")
                 });
             }
+        }
+    }
+
+    fn state(&self, at: Duration) -> State {
+        // What has ended is read first: it was sent before.
+        let counted = self.gauge.counted();
+        let ended = counted.done() + counted.refused;
+        let sent = self.generator.map_or(0, |generator| generator.accepted(false) + generator.accepted(true));
+        State {
+            at,
+            handled: counted.handled,
+            in_flight: sent.saturating_sub(ended),
+            cpu_ns: machine::cpu_ns(),
         }
     }
 
@@ -172,7 +214,7 @@ impl<'a> Watch<'a> {
         let begins = match begin {
             Begin::After(time) => now >= *time,
             Begin::Steady(steadiness) => {
-                let steady = steadiness.push_over(done, lasted);
+                let steady = steadiness.push(done, lasted);
                 let capped = now >= WARMUP_MAX;
                 if steady || capped {
                     phases.steady = Some(steady);
@@ -244,8 +286,19 @@ impl<'a> Watch<'a> {
             refused: self.gauge.counted().refused + self.generator.map_or(0, Generator::refused),
             lost: self.tally.wrong_count(),
             steady: phases.steady,
+            overloaded: self.is_overloaded(now, phases),
         };
         self.progress.tell(&moment, now.saturating_sub(phases.measured_from.unwrap_or(now)));
+    }
+
+    /// Whether more has come than was handled so far in the measured time, or less than was to come.
+    fn is_overloaded(&self, now: Duration, phases: &Phases) -> bool {
+        let (Some(from), Some(generator)) = (phases.measured_from, self.generator) else { return false };
+        let lasted = now.saturating_sub(from);
+        let waits = self.state(now).in_flight.saturating_sub(phases.from.in_flight);
+        let sent = generator.accepted(true) + generator.refused();
+        let planned = self.plan.rate.map_or(0.0, |rate| rate as f64 * lasted.as_secs_f64()) as u64;
+        has_grown(waits, sent, lasted) || has_grown(planned.saturating_sub(sent), planned, lasted)
     }
 
     /// Nothing more is sent: what is on its way is handled, and all of it is counted.
@@ -254,7 +307,7 @@ impl<'a> Watch<'a> {
         let cpu_ns = machine::cpu_ns();
         // What goes wrong with the last of them is wrong too.
         let mut outcome = self.tally.outcome(&phases.start);
-        outcome.cpu_ns = phases.measured_from.map(|_| cpu_ns.saturating_sub(phases.cpu_ns));
+        outcome.cpu_ns = phases.measured_from.map(|_| cpu_ns.saturating_sub(phases.from.cpu_ns));
         outcome.wrong.extend(settled.err());
         // Warm or measured: what was done since the last interval.
         let last = if phases.measured_from.is_some() { Phase::Drain } else { Phase::Warmup };

@@ -5,8 +5,8 @@ use super::certified::Certified;
 use super::clusters::Clusters;
 use super::fresh::{self, Generator, Ran};
 use super::load::{CrossCore, Refused, Validity, named, outline, pretty};
-use super::metric::Metric;
 use super::verdict::{Verdict, band};
+use crate::assertion::metric::Metric;
 use crate::export::file::{WriteError, make_folder, write_atomic};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::statistics::{Estimate, outliers};
@@ -93,6 +93,9 @@ pub struct Compare {
     pub metric: String,
     /// The workload's name.
     pub workload: String,
+    /// What each figure counts: `message`, `arrival`, `firing`; `None` where no run told, as in older files.
+    #[serde(default)]
+    pub counts: Option<String>,
     /// The first.
     pub a: Side,
     /// The second.
@@ -200,6 +203,7 @@ impl Progressing<'_, '_> {
             let turned = n.is_multiple_of(2);
             let [a, b] = self.two("pair", [&plan.a, &plan.b], n, turned)?;
             if n == 1 {
+                into.counts = a.run["counts"].as_str().map(str::to_owned);
                 into.notes.extend(differences(&a.run, &b.run));
             }
             for run in [&a.run, &b.run] {
@@ -279,6 +283,7 @@ struct Measured {
     aa_pairs: Vec<AaPair>,
     /// The most that any run had.
     workers: u64,
+    counts: Option<String>,
     notes: Vec<String>,
 }
 
@@ -325,7 +330,7 @@ pub fn run(
 
 /// What came of the pairs; when and where is not in it yet.
 fn judge(plan: Plan<'_>, measured: Measured, validity: Validity) -> Compare {
-    let Measured { mut pairs, aa_pairs, workers, mut notes } = measured;
+    let Measured { mut pairs, aa_pairs, workers, counts, mut notes } = measured;
     let ratios: Vec<f64> = pairs.iter().map(|pair| pair.ratio).collect();
     for (pair, outlier) in pairs.iter_mut().zip(outliers(&ratios)) {
         pair.outlier = outlier;
@@ -358,6 +363,7 @@ fn judge(plan: Plan<'_>, measured: Measured, validity: Validity) -> Compare {
         started: String::new(),
         metric: plan.metric.name().into(),
         workload: plan.workload,
+        counts,
         a: plan.a.side,
         b: plan.b.side,
         effect: ratio.as_ref().map(|ratio| ratio.median - 1.0),

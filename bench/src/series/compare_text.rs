@@ -6,6 +6,7 @@ use super::load_text::{aligned, interval, origin, ruled};
 use super::metric;
 use super::verdict::LEAST_EFFECT;
 use crate::statistics::Estimate;
+use crate::units;
 use std::fmt::Write;
 
 /// For a terminal: the verdict first.
@@ -35,7 +36,8 @@ pub fn markdown(compare: &Compare) -> String {
 }
 
 fn headline(compare: &Compare) -> String {
-    let mut line = format!("{}, {}: {}", compare.workload, compare.metric, compare.verdict.name());
+    let words = metric::words(&compare.metric, compare.counts.as_deref());
+    let mut line = format!("{}, {words}: {}", compare.workload, compare.verdict.name());
     if let Some(effect) = compare.effect.filter(|_| compare.validity.valid) {
         let which = if effect < 0.0 { "below" } else { "above" };
         let _ = write!(line, ", B {:.1} % {which} A", 100.0 * effect.abs());
@@ -74,11 +76,14 @@ fn facts(compare: &Compare) -> Vec<String> {
     }
     if let Some(clusters) = &compare.clusters {
         let all = compare.pairs.len();
+        let pairs = |n: usize| units::counted(n as u64, "pair");
         match clusters.border_ns {
             None if clusters.pairs_in_one == all => {
-                lines.push(format!("the machine was in one state: all {all} pairs lie in it"));
+                lines.push(format!("the machine was in one state, over all of {}", pairs(all)));
             }
-            None => lines.push(format!("{} of {all} pairs tell the machine's state", clusters.pairs_in_one)),
+            None => {
+                lines.push(format!("{} of {all} pairs tell the machine's state", clusters.pairs_in_one));
+            }
             Some(border) => {
                 lines.push(format!(
                     "the machine was in two states, parted at {border:.0} ns a crossing: {} of {all} pairs lie in one",
@@ -86,7 +91,7 @@ fn facts(compare: &Compare) -> Vec<String> {
                 ));
                 for (name, cluster) in [("cheap", &clusters.low), ("dear", &clusters.high)] {
                     let ratio = cluster.ratio.as_ref().map_or("-".into(), told);
-                    lines.push(format!("where crossing was {name}: {} pairs, B / A {ratio}", cluster.pairs));
+                    lines.push(format!("where crossing was {name}: {}, B / A {ratio}", pairs(cluster.pairs)));
                 }
             }
         }

@@ -1,81 +1,91 @@
 //! What a point of a sweep must be for `--find-max`: `response.p99<100us`.
 
 use super::load::Load;
-use super::metric::{LATENCIES, Metric};
-use crate::latency::Summary;
+use super::metric::OVER_RUNS;
+use crate::assertion::Assertion;
+use crate::latency::{Summary, needed};
 
-/// What it takes.
-pub const TAKES: &str = "takes FIGURE<VALUE or FIGURE>VALUE, like response.p99<100us or msgs_per_s>1M";
-/// What a value may end in.
-const UNITS: [(&str, f64); 8] =
-    [("k", 1e3), ("M", 1e6), ("G", 1e9), ("ns", 1.0), ("us", 1e3), ("ms", 1e6), ("s", 1e9), ("", 1.0)];
+/// The figures that a load tells, and how they can be bounded.
+const TOLD: &str = "takes a percentile or max of response, service or lag, throughput, ns_per_msg, bytes_per_actor or cpu, with <, <=, > \
+                    or >=";
 
-/// A bound on one figure.
+/// A bound on one figure, as `--assert` has it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Condition {
-    given: String,
-    metric: Metric,
-    below: bool,
-    bound: f64,
+pub struct Condition(Assertion);
+
+/// What a load says of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It is so.
+    Holds,
+    /// It is not so, or the load does not hold.
+    DoesNot,
+    /// The load holds and does not tell: it has so many samples of at least so many that the figure needs.
+    Untold {
+        /// What there was; 0 too where the load has no such figure.
+        samples: u64,
+        /// What there must be.
+        needed: u64,
+    },
 }
 
 impl Condition {
-    /// What `given` says.
+    /// What `given` says: an assertion on a figure that a load of several runs has.
     ///
     /// # Errors
     /// What it takes.
     pub fn parse(given: &str) -> Result<Self, String> {
-        let takes = || TAKES.to_owned();
-        let at = given.find(['<', '>']).ok_or_else(takes)?;
-        let (name, bound) = (given[..at].trim(), given[at + 1..].trim());
-        // A percentile alone is the response's, as in --assert; and 99.9 may be written as that.
-        let name = match name {
-            "p50" | "p90" | "p99" | "p99.9" | "p99_9" | "max" => format!("response.{name}"),
-            name => name.to_owned(),
-        };
-        let name = &*name.replace("p99.9", "p99_9");
-        let metric = Metric::parse(name)?;
-        let told = ["msgs_per_s", "ns_per_msg", "bytes_per_actor", "cpu_ns"].contains(&name)
-            || LATENCIES.iter().any(|latency| name.starts_with(latency)) && !name.ends_with("count");
-        if !told {
-            return Err(takes());
-        }
-        // The longest unit that fits: "ms" before "s".
-        let fits = UNITS.iter().filter(|(unit, _)| bound.ends_with(unit));
-        let (unit, factor) = fits.max_by_key(|(unit, _)| unit.len()).ok_or_else(takes)?;
-        let digits = &bound[..bound.len() - unit.len()];
-        let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let bound = digits.parse::<f64>().ok().filter(|_| plain).ok_or_else(takes)? * factor;
-        Ok(Self { given: given.to_owned(), metric, below: given.as_bytes()[at] == b'<', bound })
+        let asked = Assertion::parse(given)?;
+        let is_told = asked.is_bound() && OVER_RUNS.contains(&asked.metric().name());
+        if is_told { Ok(Self(asked)) } else { Err(TOLD.to_owned()) }
     }
 
     /// As it was given.
-    pub fn given(&self) -> &str {
-        &self.given
+    pub fn given(&self) -> String {
+        self.0.to_string()
     }
 
-    /// Whether `load` is valid and so. A percentile is that of the merged samples, everything else the median over the
-    /// runs; what was not measured is not so.
-    pub fn holds(&self, load: &Load) -> bool {
-        let name = self.metric.name();
-        let of = &load.merged.latency_ns;
-        let latency = match name.split_once('.') {
-            Some(("response", q)) => Some((of.response, q)),
-            Some(("service", q)) => Some((of.service, q)),
-            Some(("schedule_lag", q)) => Some((of.schedule_lag, q)),
-            _ => None,
+    /// What `load` says of it. A percentile is that of the merged samples, everything else the median over the runs.
+    pub fn of(&self, load: &Load) -> Answer {
+        if !load.validity.valid {
+            return Answer::DoesNot;
+        }
+        let metric = self.0.metric();
+        let (value, samples, needed) = match metric.latency() {
+            Some((latency, field)) => {
+                let of = &load.merged.latency_ns;
+                let summary = match latency {
+                    "response" => of.response,
+                    "service" => of.service,
+                    _ => of.schedule_lag,
+                };
+                let found = summary.and_then(|summary| value(field, &summary));
+                let samples = summary.map_or(0, |summary| summary.count);
+                (found.map(|ns| ns as f64), samples, quantile(field).map_or(1, needed))
+            }
+            None => (load.over_runs.get(metric.name()).copied().flatten().map(|e| e.median), 0, 1),
         };
-        let value = match latency {
-            Some((summary, q)) => summary.and_then(|summary| percentile(&summary, q)).map(|ns| ns as f64),
-            None => load.over_runs.get(name).copied().flatten().map(|estimate| estimate.median),
-        };
-        let is_so = |value: f64| if self.below { value < self.bound } else { value > self.bound };
-        load.validity.valid && value.is_some_and(is_so)
+        match value {
+            None => Answer::Untold { samples, needed },
+            Some(value) if self.0.is_so(value) => Answer::Holds,
+            Some(_) => Answer::DoesNot,
+        }
     }
 }
 
-fn percentile(summary: &Summary, q: &str) -> Option<u64> {
-    match q {
+/// The quantile that a field of a latency is; `None` of the largest.
+fn quantile(field: &str) -> Option<f64> {
+    Some(match field {
+        "p50" => 0.5,
+        "p90" => 0.9,
+        "p99" => 0.99,
+        "p99_9" => 0.999,
+        _ => return None,
+    })
+}
+
+fn value(field: &str, summary: &Summary) -> Option<u64> {
+    match field {
         "p50" => summary.p50,
         "p90" => summary.p90,
         "p99" => summary.p99,
@@ -87,44 +97,65 @@ fn percentile(summary: &Summary, q: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
-    fn bounds_are_read_with_their_units() {
-        for (given, name, below, bound) in [
-            ("response.p99<100us", "response.p99", true, 1e5),
-            ("response.max < 1.5ms", "response.max", true, 1.5e6),
-            ("service.p50<900ns", "service.p50", true, 900.0),
-            ("msgs_per_s>1M", "msgs_per_s", false, 1e6),
-            ("ns_per_msg<12.5", "ns_per_msg", true, 12.5),
-            ("response.p50<2s", "response.p50", true, 2e9),
-            ("p99<100us", "response.p99", true, 1e5),
-            ("p99.9<1ms", "response.p99_9", true, 1e6),
-            ("service.p99.9<1ms", "service.p99_9", true, 1e6),
+    fn bounds_are_those_of_assertions() {
+        for (given, name) in [
+            ("response.p99<100us", "response.p99"),
+            ("response.max < 1.5ms", "response.max"),
+            ("lag.p50<900ns", "schedule_lag.p50"),
+            ("schedule_lag.p50<=900ns", "schedule_lag.p50"),
+            ("throughput>1M/s", "msgs_per_s"),
+            ("msgs_per_s>1M", "msgs_per_s"),
+            ("ns_per_msg<12.5ns", "ns_per_msg"),
+            ("p99<100us", "response.p99"),
+            ("p99.9<1ms", "response.p99_9"),
+            ("service.p99_9>=1ms", "service.p99_9"),
         ] {
             let condition = Condition::parse(given).unwrap_or_else(|why| panic!("{given}: {why}"));
-            assert_eq!(
-                (condition.metric.name(), condition.below, condition.bound),
-                (name, below, bound),
-                "{given}"
-            );
-            assert_eq!(condition.given(), given);
+            assert_eq!((condition.0.metric().name(), condition.given().as_str()), (name, given));
         }
-        for given in [
-            "",
-            "response.p99",
-            "response.p99<",
-            "response.p99<us",
-            "p98<1us",
-            "response.p99=1us",
-            "response.p99<-1us",
-            "response.p99<1e3",
-            "response.p99<1h",
-            "response.count<9",
-            "messages<9",
-            "response.p99<<1us",
-            "response.p99<1.2.3us",
+        for (given, says) in [
+            ("", "takes METRIC OPERATOR VALUE"),
+            ("response.p99", "takes METRIC OPERATOR VALUE"),
+            ("response.p99<us", "takes a number and ns"),
+            ("p98<1us", "takes response, service or lag"),
+            ("ns_per_msg<12.5", "takes a number and ns"),
+            ("response.p99<1us,p50<1us", "takes a number and ns"),
+            ("response.p99==1us", TOLD),
+            ("response.count<9", TOLD),
+            ("messages<9", TOLD),
+            ("lost<1", TOLD),
         ] {
-            assert!(Condition::parse(given).is_err(), "{given}");
+            let why = Condition::parse(given).expect_err(given);
+            assert!(why.starts_with(says), "{given}: {why}");
         }
+    }
+
+    fn load(valid: bool, p99: Option<u64>, count: u64) -> Load {
+        let response = json!({"count": count, "saturated": 0, "p50": 5, "p90": null, "p99": p99, "p99_9": null, "max": 9});
+        serde_json::from_value(json!({
+            "schema": "load/1", "workload": "mesh", "mode": "open", "command": [], "started": "", "load": null, "runs": [],
+            "merged": {"latency_ns": {"response": response, "service": null, "schedule_lag": null}},
+            "over_runs": {"ns_per_msg": {"median": 7.0, "low": 7.0, "high": 7.0, "runs": 1, "interval": "min-max"}},
+            "validity": {"valid": valid, "interrupted": false, "wrong": []}, "jitter": null, "tail": null, "env": {},
+        }))
+        .expect("a load")
+    }
+
+    #[test]
+    fn what_was_not_measured_is_told_apart_from_what_is_not_so() {
+        let of = |given: &str, load: &Load| Condition::parse(given).expect(given).of(load);
+        let few = load(true, None, 320);
+        assert_eq!(of("p99<1s", &few), Answer::Untold { samples: 320, needed: 1_000 });
+        assert_eq!(of("service.max<1s", &few), Answer::Untold { samples: 0, needed: 1 });
+        assert_eq!(of("throughput>1", &few), Answer::Untold { samples: 0, needed: 1 });
+        assert_eq!(of("ns_per_msg<8ns", &few), Answer::Holds);
+        assert_eq!(of("ns_per_msg<6ns", &few), Answer::DoesNot);
+        assert_eq!(of("max<10ns", &few), Answer::Holds);
+        assert_eq!(of("p99<1us", &load(true, Some(1_000), 1_000)), Answer::DoesNot);
+        assert_eq!(of("p99<1us", &load(true, Some(999), 1_000)), Answer::Holds);
+        assert_eq!(of("p99<1us", &load(false, Some(999), 1_000)), Answer::DoesNot);
     }
 }

@@ -126,7 +126,7 @@ fn wrong(run: &Value) -> Option<String> {
     let validity = &run["validity"];
     let texts = |field: &str| validity[field].as_array().into_iter().flatten().filter_map(Value::as_str);
     let mut wrong: Vec<String> = texts("wrong").map(str::to_owned).collect();
-    wrong.extend(texts("failed_assertions").map(|assertion| format!("does not hold: {assertion}")));
+    wrong.extend(texts("failed_assertions").map(str::to_owned));
     // In words of its own, where it has none for them.
     for (field, words) in [("rate_missed", "missed its rate"), ("never_steady", "was never steady")] {
         if validity[field] == true && wrong.is_empty() {
@@ -235,7 +235,10 @@ mod tests {
         assert!(left(&folder, 0, None).valid && left(&folder, 130, None).valid);
         assert!(!left(&folder, 4, Some("p99".into())).valid);
         for (validity, why) in [
-            (r#"{"valid":true,"wrong":[],"failed_assertions":["p99<1us"]}"#, "does not hold: p99<1us"),
+            (
+                r#"{"valid":true,"wrong":[],"failed_assertions":["p99<1us does not hold: found 2 us"]}"#,
+                "p99<1us does not hold: found 2 us",
+            ),
             (r#"{"valid":false,"wrong":["sent 9 of 10"],"rate_missed":true}"#, "sent 9 of 10"),
             (r#"{"valid":false,"rate_missed":true}"#, "missed its rate"),
             (r#"{"valid":false}"#, "last words"),

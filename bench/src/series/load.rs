@@ -7,6 +7,7 @@ use super::samples::{Latencies, Samples};
 use super::share::{Around, Seen, Tail};
 use crate::export::file::{WriteError, make_folder, write_atomic};
 use crate::interrupt::Interrupt;
+use crate::scenario::plan::Drain;
 use crate::statistics::Estimate;
 use crate::utc;
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,9 @@ pub struct Load {
     pub workload: String,
     /// How load was offered; `None` where no run told.
     pub mode: Option<String>,
+    /// What each figure counts: `message`, `arrival`, `firing`; `None` where no run told, as in older files.
+    #[serde(default)]
+    pub counts: Option<String>,
     /// The arguments of `throng` that repeat it.
     pub command: Vec<String>,
     /// When it began, in UTC.
@@ -92,6 +96,9 @@ pub struct Run {
     pub ns_per_msg: Option<f64>,
     /// Growth of the process by each idle actor.
     pub bytes_per_actor: Option<f64>,
+    /// What was handled after its measured time, where that is more than a hundredth of all. None in older files.
+    #[serde(default)]
+    pub drain: Option<Drain>,
     /// One way between two cores, in nanoseconds, before the run and after it.
     pub cross_core_ns: CrossCore,
     /// Its latencies.
@@ -109,6 +116,9 @@ pub struct Offered {
     pub rate_actual: Option<Estimate>,
     /// Whether each run's warm-up ended because the load was steady; `None` where nobody looked.
     pub steady: Option<bool>,
+    /// Whether in some run more came than was handled; `None` where no run told, as in older files.
+    #[serde(default)]
+    pub overloaded: Option<bool>,
 }
 
 /// What it cost to cross from one core to another, in nanoseconds.
@@ -235,6 +245,7 @@ pub fn run(
         schema: SCHEMA.into(),
         workload: plan.workload.into(),
         mode: told.iter().find_map(|one| Some(one.run.as_ref()?["mode"].as_str()?.to_owned())),
+        counts: told.iter().find_map(|one| Some(one.run.as_ref()?["counts"].as_str()?.to_owned())),
         load: offered(&told),
         command: plan.command,
         started: utc::readable(began),
@@ -273,6 +284,7 @@ fn offered(told: &[&Ran]) -> Option<Offered> {
         rate_target: first["rate_target"].as_u64(),
         rate_actual: Estimate::of(&actual),
         steady: (!steady.is_empty()).then(|| steady.iter().all(|steady| *steady)),
+        overloaded: loads.iter().filter_map(|load| load["overloaded"].as_bool()).reduce(|a, b| a | b),
     })
 }
 
@@ -295,6 +307,9 @@ fn row(folder: &str, one: &Ran) -> Run {
         msgs_per_s: figure("msgs_per_s"),
         ns_per_msg: figure("ns_per_msg"),
         bytes_per_actor: figure("bytes_per_actor"),
+        drain: serde_json::from_value::<Drain>(run["drain"].clone())
+            .ok()
+            .filter(|drain| drain.is_considerable(run["messages"].as_u64().unwrap_or_default())),
         cross_core_ns: CrossCore::of(run),
         latency_ns: serde_json::from_value(run["latency_ns"].clone()).unwrap_or_default(),
     }
@@ -309,7 +324,8 @@ pub fn outline(one: &Ran) -> String {
     }
     for name in ["ns_per_msg", "msgs_per_s", "bytes_per_actor", "response.p50", "response.p99"] {
         if let Some(value) = metric::figure(run, name) {
-            parts.push(format!("{} {}", name.replace(['.', '_'], " "), metric::told(name, value)));
+            let words = metric::words(name, run["counts"].as_str());
+            parts.push(format!("{words} {}", metric::told(name, value)));
         }
     }
     if one.interrupted {
@@ -360,6 +376,16 @@ mod tests {
         let run = Some(json!({"ns_per_msg": ns}));
         let (samples, why) = (Samples::default(), None);
         ("run".into(), Ran { exit: 0, valid, interrupted: false, why, run, samples })
+    }
+
+    #[test]
+    fn what_was_drained_is_kept_where_it_is_much() {
+        for (messages, kept) in [(10, None), (11, Some(Drain { messages: 11, lasted_ns: 7 }))] {
+            let (name, mut one) = ran(true, 1.0);
+            let drain = json!({"messages": messages, "lasted_ns": 7});
+            one.run = Some(json!({"messages": 990, "drain": drain}));
+            assert_eq!(row(&name, &one).drain, kept);
+        }
     }
 
     #[test]

@@ -15,10 +15,10 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 const NOTHING: &str = "-";
 
 /// A table of text, the first column to the left and the others to the right.
-pub fn aligned(heads: &[&str], rows: &[Vec<String>]) -> String {
+pub fn aligned<Head: AsRef<str>>(heads: &[Head], rows: &[Vec<String>]) -> String {
     let mut drawn = comfy_table::Table::new();
     drawn.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    drawn.set_header(heads);
+    drawn.set_header(heads.iter().map(AsRef::as_ref));
     for row in rows {
         drawn.add_row(row);
     }
@@ -31,8 +31,9 @@ pub fn aligned(heads: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// The same as Markdown.
-pub fn ruled(heads: &[&str], rows: &[Vec<String>]) -> String {
-    let mut out = format!("| {} |\n|---|{}\n", heads.join(" | "), "---:|".repeat(heads.len() - 1));
+pub fn ruled<Head: AsRef<str>>(heads: &[Head], rows: &[Vec<String>]) -> String {
+    let names: Vec<_> = heads.iter().map(AsRef::as_ref).collect();
+    let mut out = format!("| {} |\n|---|{}\n", names.join(" | "), "---:|".repeat(heads.len() - 1));
     for row in rows {
         let cells: Vec<_> = row.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
         let _ = writeln!(out, "| {} |", cells.join(" | "));
@@ -98,7 +99,8 @@ fn headline(load: &Load) -> String {
             .collect();
         let _ = write!(line, ": response {}", told.join(", "));
     } else if let (Some(ns), Some(rate)) = (figure("ns_per_msg"), figure("msgs_per_s")) {
-        let _ = write!(line, ": {} each ({})", units::time(ns.median), units::rate(rate.median));
+        let one = units::a(load.counts.as_deref().unwrap_or("message"));
+        let _ = write!(line, ": {} {one} ({})", units::time(ns.median), units::rate(rate.median));
     } else if let Some(bytes) = figure("bytes_per_actor") {
         let _ = write!(line, ": {} an actor", units::bytes(bytes.median));
     }
@@ -121,12 +123,22 @@ fn facts(load: &Load) -> Vec<(&'static str, String)> {
             .rate_target
             .map_or(String::new(), |rate| format!(" {} asked for,", units::rate(rate as f64)));
         let actual = offered.rate_actual.map_or("nothing".into(), |actual| units::rate(actual.median));
-        let steady = match offered.steady {
-            None => "not waited until it was steady",
-            Some(true) => "steady in every run",
-            Some(false) => "NEVER STEADY in some run",
+        // A warm-up may be steady under a load that the measured time shows to be too much.
+        let steady = match (offered.overloaded, offered.steady) {
+            (Some(true), _) => "OVERLOADED in some run: more came than was handled",
+            (_, None) => "not waited until it was steady",
+            (_, Some(true)) => "steady in every run",
+            (_, Some(false)) => "NEVER STEADY in some run",
         };
         facts.push(("rate", format!("{},{target} {actual} sent; {steady}", offered.arrival)));
+    }
+    let drains = load.runs.iter().filter_map(|run| Some((run, run.drain?)));
+    if let Some((run, drain)) = drains.max_by_key(|(_, drain)| drain.messages) {
+        let drained = units::counted(drain.messages, load.counts.as_deref().unwrap_or("message"));
+        let after = units::time(drain.lasted_ns as f64);
+        let line =
+            format!("{} handled {drained} after the measured time, in {after}: not counted", run.folder);
+        facts.push(("drain", line));
     }
     if let Some(tail) = &load.tail {
         let (late, above) = (units::count(tail.later_than), units::time(tail.above_ns as f64));
@@ -139,8 +151,8 @@ fn facts(load: &Load) -> Vec<(&'static str, String)> {
     if let Some(around) = &load.jitter {
         let seen: Vec<_> = [("before", around.before), ("after", around.after)]
             .into_iter()
-            .filter_map(|(when, gaps)| Some((when, gaps?)))
             .map(|(when, gaps)| {
+                let Some(gaps) = gaps else { return format!("not looked for {when}") };
                 let longest = gaps.gap_ns.max.map_or("none".into(), |ns| units::time(ns as f64));
                 format!("{:.2} % of the time {when} (longest {longest})", gaps.stolen_share * 100.0)
             })
@@ -192,18 +204,19 @@ pub fn interval(estimate: &Estimate) -> &'static str {
     }
 }
 
-fn over_runs(load: &Load) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn over_runs(load: &Load) -> (Vec<String>, Vec<Vec<String>>) {
     let told = metric::OVER_RUNS.into_iter().filter_map(|name| {
         let estimate = load.over_runs.get(name)?.as_ref()?;
         let value = |value| metric::told(name, value);
         let bounds = format!("{} .. {}", value(estimate.low), value(estimate.high));
         let of = format!("{} of {}", interval(estimate), estimate.runs);
-        Some(vec![name.to_owned(), value(estimate.median), bounds, of])
+        let words = metric::words(name, load.counts.as_deref());
+        Some(vec![words, value(estimate.median), bounds, of])
     });
-    (vec!["over the runs", "median", "interval", "by"], told.collect())
+    (["over the runs", "median", "interval", "by"].map(str::to_owned).into(), told.collect())
 }
 
-fn latencies(load: &Load) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn latencies(load: &Load) -> (Vec<String>, Vec<Vec<String>>) {
     let of = &load.merged.latency_ns;
     let rows = LATENCIES.into_iter().zip([of.response, of.service, of.schedule_lag]);
     let rows = rows.filter_map(|(name, summary)| {
@@ -212,7 +225,7 @@ fn latencies(load: &Load) -> (Vec<&'static str>, Vec<Vec<String>>) {
         row.extend([s.p50, s.p90, s.p99, s.p99_9, s.max].map(|ns| time(ns, cost(load))));
         Some(row)
     });
-    (vec!["all samples", "count", "p50", "p90", "p99", "p99.9", "max"], rows.collect())
+    (["all samples", "count", "p50", "p90", "p99", "p99.9", "max"].map(str::to_owned).into(), rows.collect())
 }
 
 fn time(ns: Option<u64>, cost: f64) -> String {
@@ -224,7 +237,7 @@ fn cost(load: &Load) -> f64 {
     load.env.get("clock").and_then(|clock| clock["cost_ns"].as_f64()).unwrap_or_default()
 }
 
-fn runs(load: &Load) -> (Vec<&'static str>, Vec<Vec<String>>) {
+fn runs(load: &Load) -> (Vec<String>, Vec<Vec<String>>) {
     let rows = load.runs.iter().map(|run: &Run| {
         let told = |name, value: Option<f64>| value.map_or(NOTHING.into(), |v| metric::told(name, v));
         let crossing = [run.cross_core_ns.before, run.cross_core_ns.after]
@@ -239,12 +252,16 @@ fn runs(load: &Load) -> (Vec<&'static str>, Vec<Vec<String>>) {
             if run.valid { "valid".into() } else { format!("NOT VALID ({})", run.exit) },
         ]
     });
-    (vec!["run", "each", "rate", "p50", "p99", "crossing ns", ""], rows.collect())
+    let counts = load.counts.as_deref();
+    let (each, rate) = (metric::words("ns_per_msg", counts), metric::words("msgs_per_s", counts));
+    let heads = ["run", &each, &rate, "p50", "p99", "crossing ns", ""].map(str::to_owned);
+    (heads.into(), rows.collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::plan::Drain;
     use serde_json::{Value, json};
 
     fn load(open: bool, crossing: &[(f64, f64)]) -> Load {
@@ -262,7 +279,8 @@ mod tests {
         let estimate = |median: f64| json!({"median": median, "low": median, "high": median, "runs": 5, "interval": "bootstrap95"});
         let gaps = json!({"lasted_ns": 500_000_000, "processors": 2, "stolen_share": 0.021, "gaps": 900, "gap_ns": latency});
         serde_json::from_value(json!({
-            "schema": "load/1", "workload": "mesh", "mode": if open { "open" } else { "saturate" }, "command": ["load", "mesh"],
+            "schema": "load/1", "workload": "mesh", "mode": if open { "open" } else { "saturate" },
+            "counts": if open { "arrival" } else { "message" }, "command": ["load", "mesh"],
             "started": "2026-01-01", "runs": runs, "merged": {"latency_ns": latencies},
             "load": if open { json!({"arrival": "poisson", "rate_target": 50_000, "rate_actual": estimate(49_900.0), "steady": true}) }
                 else { Value::Null },
@@ -289,11 +307,57 @@ mod tests {
             assert!(open.contains(line), "{line} is missing in\n{open}");
         }
         let saturated = text(&load(false, &[(64.0, 68.0)]));
-        assert!(saturated.starts_with("mesh, saturate, 1 run: 20.0 µs each (50.0 k/s)\n"), "{saturated}");
+        assert!(
+            saturated.starts_with("mesh, saturate, 1 run: 20.0 µs a message (50.0 k/s)\n"),
+            "{saturated}"
+        );
+        for (text, here, not) in [(&open, "arrival", "message"), (&saturated, "message", "arrival")] {
+            for words in [
+                format!("{here}s a second"),
+                format!("time a{} {here}", if here == "arrival" { "n" } else { "" }),
+            ] {
+                // In the table over the runs, and in the one of each run.
+                assert_eq!(text.matches(&words).count(), 2, "{words}: {text}");
+            }
+            assert!(!text.contains(not) && !text.contains("per_msg") && !text.contains("msgs_"), "{text}");
+        }
         assert!(!saturated.contains("explain"), "{saturated}");
         for text in [open, saturated] {
             assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_steady_before_it_was_too_much_is_not_told_as_steady() {
+        let mut load = load(true, &[(64.0, 68.0)]);
+        let offered = load.load.as_mut().expect("it is open");
+        offered.overloaded = Some(true);
+        let text = text(&load);
+        assert!(
+            text.contains("49.9 k/s sent; OVERLOADED in some run: ") && !text.contains("steady"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_most_that_was_drained_is_told() {
+        let mut load = load(false, &[(64.0, 68.0), (66.0, 65.0), (66.0, 65.0)]);
+        assert!(!text(&load).contains("drain"), "{}", text(&load));
+        for (run, messages) in load.runs.iter_mut().skip(1).zip([4_977_323, 99]) {
+            run.drain = Some(Drain { messages, lasted_ns: 28_100_000_000 });
+        }
+        let line =
+            "  drain     run-2 handled 4,977,323 messages after the measured time, in 28.1 s: not counted\n";
+        assert!(text(&load).contains(line), "{}", text(&load));
+    }
+
+    #[test]
+    fn what_was_not_looked_for_is_told() {
+        let mut load = load(true, &[(64.0, 68.0)]);
+        load.jitter.as_mut().expect("it was looked").after = None;
+        let text = text(&load);
+        let line = "  gaps      2.10 % of the time before (longest 9.00 ms); not looked for after\n";
+        assert!(text.contains(line), "{text}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! The figures of a run by their names: `ns_per_msg`, `response.p99`, `engine.steals`.
+//! The figures of a run by the names that files have for them: `ns_per_msg`, `response.p99`, `engine.steals`.
 
-use crate::units;
+use crate::assertion::metric::{Kind, Metric};
 use serde_json::Value;
 
 /// The figures that a load tells over its runs.
@@ -29,92 +29,19 @@ pub const OVER_RUNS: [&str; 19] = [
 /// The latencies of a run, each with its percentiles.
 pub const LATENCIES: [&str; 3] = ["response", "service", "schedule_lag"];
 
-/// What is told of a latency.
-const PERCENTILES: [&str; 6] = ["count", "p50", "p90", "p99", "p99_9", "max"];
-/// Figures that stand alone.
-const ALONE: [&str; 8] = [
-    "ns_per_msg",
-    "msgs_per_s",
-    "bytes_per_actor",
-    "cpu_ns",
-    "elapsed_ns",
-    "messages",
-    "rss_peak_bytes",
-    "occupancy_max",
-];
-/// Those with figures of their own inside, whose names are not all known here.
-const GROUPS: [&str; 5] = ["ledger", "engine", "stall_ns", "facts", "load"];
-
-/// A figure of a run, by its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Metric(String);
-
-impl Metric {
-    /// The figure called `given`.
-    ///
-    /// # Errors
-    /// What is taken, where no run has such a figure.
-    pub fn parse(given: &str) -> Result<Self, String> {
-        let known = match given.split_once('.') {
-            None => ALONE.contains(&given),
-            Some((first, rest)) if LATENCIES.contains(&first) => PERCENTILES.contains(&rest),
-            Some((first, rest)) => GROUPS.contains(&first) && rest.split('.').all(|part| !part.is_empty()),
-        };
-        if known { Ok(Self(given.to_owned())) } else { Err(Self::accepted()) }
-    }
-
-    /// What [`Metric::parse`] takes.
-    pub fn accepted() -> String {
-        format!(
-            "takes {}; {}, followed by .{}; or a number within {}, like engine.steals",
-            ALONE.join(", "),
-            LATENCIES.join(", "),
-            PERCENTILES.join(", ."),
-            GROUPS.join(", ")
-        )
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &str {
-        &self.0
-    }
-
-    /// Its value in a run's JSON; `None` where the run has none.
-    pub fn of(&self, run: &Value) -> Option<f64> {
-        figure(run, &self.0)
-    }
-
-    /// `value` with the unit that the name stands for.
-    pub fn told(&self, value: f64) -> String {
-        told(&self.0, value)
-    }
-}
-
 /// The figure called `name` in a run's JSON; `None` where the run has none.
 pub fn figure(run: &Value, name: &str) -> Option<f64> {
-    let first = name.split('.').next().unwrap_or_default();
-    let from = if LATENCIES.contains(&first) { &run["latency_ns"] } else { run };
-    name.split('.').try_fold(from, |at, part| at.get(part))?.as_f64().filter(|value| value.is_finite())
+    Metric::parse(name).ok()?.of(run)
+}
+
+/// What `name` stands for where a run counts these; messages, where no run tells.
+pub fn words(name: &str, counts: Option<&str>) -> String {
+    Metric::parse(name).map_or_else(|_| name.to_owned(), |metric| metric.words(counts.unwrap_or("message")))
 }
 
 /// `value` with the unit that `name` stands for.
 pub fn told(name: &str, value: f64) -> String {
-    let of_latency = LATENCIES.iter().any(|latency| name.starts_with(latency));
-    match name {
-        _ if name.ends_with("count") => plain(value),
-        "msgs_per_s" => units::rate(value),
-        _ if of_latency || name == "ns_per_msg" || name.contains("_ns") => units::time(value),
-        _ if name.contains("bytes") => units::bytes(value),
-        _ => plain(value),
-    }
-}
-
-fn plain(value: f64) -> String {
-    if value.fract() == 0.0 && (0.0..1e15).contains(&value) {
-        units::count(value as u64)
-    } else {
-        format!("{value:.3}")
-    }
+    Metric::parse(name).map_or(Kind::Count, |metric| metric.kind()).told(value)
 }
 
 #[cfg(test)]
@@ -146,9 +73,9 @@ mod tests {
 
     #[test]
     fn what_no_run_has_is_refused_with_what_there_is() {
-        for name in ["", "p99", "response", "response.p98", "engine", "engine.", "schema", "env.seed"] {
+        for name in ["", "p98", "response", "response.p98", "engine", "engine.", "schema", "env.seed"] {
             let why = Metric::parse(name).expect_err(name);
-            assert!(why.contains("ns_per_msg") && why.contains("response, service"), "{why}");
+            assert!(why.contains("ns_per_msg") && why.contains("takes response, service"), "{why}");
         }
     }
 

@@ -21,7 +21,7 @@ const TAIL_FROM: [f64; 2] = [0.999, 0.99];
 /// Processors that an arrival passes: the generator's and a worker's.
 const PASSED: usize = 2;
 
-/// The machine's gaps around a load; `None` where the load was interrupted before it was looked.
+/// The machine's gaps around a load; `None` where the load was interrupted before a look was over.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Around {
     /// Before the first run.
@@ -65,19 +65,25 @@ pub fn processors_in_use(options: &Options) -> Vec<usize> {
     used
 }
 
-/// Looks at `processors` for half a second, or until `stop` is raised; `None` where there are none or none could be
+/// Looks at `processors` for half a second; `None` where `stop` cut it short, and where there are none or none could be
 /// looked at, which `told` hears of.
 fn look(processors: &[usize], stop: &AtomicBool, told: &mut dyn FnMut(&str)) -> Option<Probed> {
     if processors.is_empty() {
         return None;
     }
     match jitter::probe(processors, LOOK, &Clock::calibrated(), stop) {
-        Ok(probed) => Some(probed).filter(|probed| !probed.each.is_empty()),
+        Ok(probed) => Some(probed).filter(is_whole),
         Err(why) => {
             told(&format!("the machine's gaps are not told: {why}"));
             None
         }
     }
+}
+
+/// Whether each processor was looked at for as long as it was to be: a look of a few nanoseconds sees no gap, and says nothing.
+fn is_whole(probed: &Probed) -> bool {
+    let whole = LOOK.as_nanos() as u64;
+    !probed.each.is_empty() && probed.each.iter().all(|one| one.lasted_ns >= whole)
 }
 
 impl Seen {
@@ -88,8 +94,7 @@ impl Seen {
 
     /// Looks after it.
     pub fn after(&mut self, processors: &[usize], stop: &AtomicBool, told: &mut dyn FnMut(&str)) {
-        // An interrupted look is over before it saw anything.
-        self.after = look(processors, stop, told).filter(|probed| probed.figures().lasted_ns > 0);
+        self.after = look(processors, stop, told);
     }
 
     fn each(&self) -> impl Iterator<Item = &Probed> {
@@ -190,6 +195,26 @@ mod tests {
         assert_eq!(tail(1_990, 10).map(|tail| (tail.above_ns, tail.later_than)), Some((1_000, 10)));
         assert_eq!(tail(500, 10), None);
         assert_eq!(Seen::default().tail(&response(99_950, 50), Duration::from_secs(1)), None);
+    }
+
+    #[test]
+    fn a_look_that_was_cut_short_is_none() {
+        let mut heard = Vec::new();
+        let processors = probe::processors();
+        let stopped = AtomicBool::new(true);
+        let mut seen = Seen { before: Some(probed(1, &[300])), after: Some(probed(1, &[300])) };
+        seen.after(&processors[..1], &stopped, &mut |line| heard.push(line.to_owned()));
+        let around = seen.around().expect("it was looked before");
+        assert!(around.before.is_some() && around.after.is_none(), "{around:?}");
+        let never = Seen::before(&processors[..1], &stopped, &mut |line| heard.push(line.to_owned()));
+        assert_eq!((never.around(), heard), (None, Vec::new()));
+        let whole = |ns| {
+            let mut one = probed(2, &[]);
+            one.each[1].lasted_ns = ns;
+            is_whole(&one)
+        };
+        let look = LOOK.as_nanos() as u64;
+        assert_eq!([whole(look - 1), whole(look)], [false, true]);
     }
 
     #[test]

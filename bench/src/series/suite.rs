@@ -75,6 +75,9 @@ pub struct Entry {
     pub why: Option<String>,
     /// The workload's name.
     pub workload: String,
+    /// What each figure counts: `message`, `arrival`, `firing`; `None` where no run told, as in older files.
+    #[serde(default)]
+    pub counts: Option<String>,
     /// Counted messages each second.
     pub msgs_per_s: Option<Estimate>,
     /// Nanoseconds of each counted message.
@@ -177,6 +180,7 @@ fn entry(name: &str, exit: u8, load: Load) -> Entry {
         ns_per_msg: figure("ns_per_msg"),
         latency_ns: load.merged.latency_ns,
         workload: load.workload,
+        counts: load.counts,
     }
 }
 

@@ -53,6 +53,7 @@ fn loads(suite: &Suite) -> (Vec<&str>, Vec<Vec<String>>) {
         vec![
             load.name.clone(),
             load.workload.clone(),
+            load.counts.clone().unwrap_or_else(|| NOTHING.into()),
             told("ns_per_msg", &load.ns_per_msg),
             told("msgs_per_s", &load.msgs_per_s),
             time(response.and_then(|s| s.p50)),
@@ -62,5 +63,5 @@ fn loads(suite: &Suite) -> (Vec<&str>, Vec<Vec<String>>) {
         ]
     };
     let rows = suite.loads.iter().map(row).collect();
-    (vec!["load", "workload", "each", "rate", "p50", "p99", "max", ""], rows)
+    (vec!["load", "workload", "counts", "each", "a second", "p50", "p99", "max", ""], rows)
 }

@@ -1,7 +1,7 @@
 //! One load at one value of a flag after the other: `sweep/1`, and each point a load with its own files.
 
 use super::certified::Certified;
-use super::condition::Condition;
+use super::condition::{Answer, Condition};
 use super::fresh::{self, Generator};
 use super::load::{self, Load, Refused, Stopped, Validity, named, pretty};
 use super::load_text;
@@ -77,6 +77,9 @@ pub struct Sweep {
     pub workload: String,
     /// The flag that is swept, without its dashes.
     pub over: String,
+    /// What each figure counts: `message`, `arrival`, `firing`; `None` where no run told, as in older files.
+    #[serde(default)]
+    pub counts: Option<String>,
     /// What percentages are of; `None` where the values were given as they are.
     pub reference: Option<Reference>,
     /// Its points, in rising order.
@@ -152,6 +155,21 @@ pub struct FindMax {
     pub found_label: Option<String>,
     /// How many values were tried.
     pub tried: usize,
+    /// The point above `found` that does not tell whether the condition holds; `None` where each one tells. None in
+    /// older files.
+    #[serde(default)]
+    pub not_measured: Option<NotMeasured>,
+}
+
+/// A point that has too few samples for the condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotMeasured {
+    /// Its value as the flag took it.
+    pub label: String,
+    /// How many samples it has: 0 too where its load has no such figure.
+    pub samples: u64,
+    /// How many the figure needs at least.
+    pub needed: u64,
 }
 
 /// A sweep that was made.
@@ -166,7 +184,9 @@ pub struct Outcome {
 /// What was tried.
 struct Tried {
     point: Point,
-    holds: bool,
+    counts: Option<String>,
+    /// What it says of the condition, where there is one.
+    answer: Option<Answer>,
 }
 
 /// The values between which the largest one lies: the last up to which all held, and the first that did not.
@@ -221,7 +241,9 @@ pub fn run(
             Err(why) => ended = Some(why),
         }
     }
-    let held = |tried: &[Tried]| tried.iter().map(|one| (one.point.x, one.holds)).collect::<Vec<_>>();
+    let held = |tried: &[Tried]| {
+        tried.iter().map(|one| (one.point.x, one.answer == Some(Answer::Holds))).collect::<Vec<_>>()
+    };
     for _ in 0..if plan.find_max.is_some() { HALVINGS_MOST } else { 0 } {
         let (Some(low), Some(high)) = bracket(&held(&tried)) else { break };
         let Some(middle) = over.between(low, high) else { break };
@@ -234,15 +256,23 @@ pub fn run(
         }
     }
     let find_max = plan.find_max.map(|condition| {
-        let (found, _) = bracket(&held(&tried));
-        let label = |x| tried.iter().find(|one| one.point.x == x).map(|one| one.point.label.clone());
+        let (found, not) = bracket(&held(&tried));
+        let at = |x| tried.iter().find(|one| one.point.x == x);
+        let untold = |one: &Tried| match one.answer {
+            Some(Answer::Untold { samples, needed }) => {
+                Some(NotMeasured { label: one.point.label.clone(), samples, needed })
+            }
+            _ => None,
+        };
         FindMax {
-            condition: condition.given().to_owned(),
+            condition: condition.given(),
             found,
-            found_label: found.and_then(label),
+            found_label: found.and_then(at).map(|one| one.point.label.clone()),
             tried: tried.len(),
+            not_measured: not.and_then(at).and_then(untold),
         }
     });
+    let counts = tried.iter().find_map(|one| one.counts.clone());
     let mut points: Vec<Point> = tried.into_iter().map(|one| one.point).collect();
     points.sort_by_key(|point| point.x);
     let interrupted = interrupt.raised().load(Ordering::Relaxed);
@@ -269,6 +299,7 @@ pub fn run(
         started: utc::readable(began),
         workload: plan.workload.into(),
         over: plan.over.flag.clone(),
+        counts,
         reference,
         points,
         find_max,
@@ -297,8 +328,9 @@ fn try_one(
         Err(Refused(line)) => Err(format!("{name}, {flag}: {line}")),
         Ok((Err(why), _)) => Err(why),
         Ok((Ok(load), exit)) => {
-            let holds = plan.find_max.is_some_and(|condition| condition.holds(&load));
-            Ok(Tried { point: point(value, name, exit, load), holds })
+            let answer = plan.find_max.map(|condition| condition.of(&load));
+            let counts = load.counts.clone();
+            Ok(Tried { point: point(value, name, exit, load), counts, answer })
         }
     })
 }

@@ -4,7 +4,7 @@ use super::load_text::{aligned, origin, ruled};
 use super::metric;
 use super::sweep::Sweep;
 use crate::statistics::Estimate;
-use crate::units;
+use crate::{latency, units};
 use std::fmt::Write;
 
 /// What stands where nothing was measured.
@@ -33,9 +33,18 @@ pub fn markdown(sweep: &Sweep) -> String {
 }
 
 fn headline(sweep: &Sweep) -> String {
-    let mut line = format!("{} over {}, {} points", sweep.workload, sweep.over, sweep.points.len());
+    let mut line = format!(
+        "{} over {}, {}",
+        sweep.workload,
+        sweep.over,
+        units::counted(sweep.points.len() as u64, "point")
+    );
     if let Some(find) = &sweep.find_max {
-        let found = find.found_label.as_deref().unwrap_or("none");
+        let found = match (&find.found_label, &find.not_measured) {
+            (Some(label), _) => label,
+            (None, Some(_)) => "not measured",
+            (None, None) => "none",
+        };
         let _ = write!(line, ": largest with {}: {found}", find.condition);
     }
     if sweep.validity.interrupted {
@@ -49,19 +58,27 @@ fn headline(sweep: &Sweep) -> String {
 
 fn facts(sweep: &Sweep) -> Vec<String> {
     let mut lines: Vec<String> = sweep.validity.wrong.iter().map(|wrong| format!("wrong: {wrong}")).collect();
+    if let Some((find, not)) =
+        sweep.find_max.as_ref().and_then(|find| Some((find, find.not_measured.as_ref()?)))
+    {
+        let why = latency::too_few(not.samples, not.needed);
+        lines.push(format!("{} is not measured: {} {} {why}", find.condition, sweep.over, not.label));
+    }
     if let Some(reference) = &sweep.reference {
         let mode = reference.mode.as_deref().unwrap_or("no");
-        let told = |rate: Option<f64>| rate.map_or("not measured".into(), units::rate);
         let makes = match reference.messages_per_arrival {
             1 => "1 message".to_owned(),
             n => format!("{n} messages"),
         };
-        lines.push(format!(
-            "100 %: {} arrivals, as {mode} load does {} and each arrival makes {makes} ({}/)",
-            told(reference.rate),
-            told(reference.msgs_per_s.map(|rate| rate.median)),
-            reference.folder
-        ));
+        let folder = &reference.folder;
+        lines.push(match (reference.rate, &reference.msgs_per_s) {
+            (Some(rate), Some(msgs)) => format!(
+                "100 %: {} arrivals, as {mode} load does {} and each arrival makes {makes} ({folder}/)",
+                units::rate(rate),
+                units::rate(msgs.median)
+            ),
+            _ => format!("100 %: not measured, as {mode} load has no throughput ({folder}/)"),
+        });
     }
     if let Some(usl) = &sweep.usl {
         let peak = usl.peak.map_or("none".into(), |peak| format!("at {peak:.1} workers"));
@@ -75,7 +92,7 @@ fn facts(sweep: &Sweep) -> Vec<String> {
     lines
 }
 
-fn points(sweep: &Sweep) -> (Vec<&str>, Vec<Vec<String>>) {
+fn points(sweep: &Sweep) -> (Vec<String>, Vec<Vec<String>>) {
     let rows = sweep.points.iter().map(|point| {
         let told = |name, estimate: &Option<Estimate>| {
             estimate.as_ref().map_or(NOTHING.into(), |estimate| metric::told(name, estimate.median))
@@ -96,5 +113,69 @@ fn points(sweep: &Sweep) -> (Vec<&str>, Vec<Vec<String>>) {
             if point.valid { "valid".into() } else { format!("NOT VALID ({})", point.exit) },
         ]
     });
-    (vec![&sweep.over, "each", "rate", "an actor", "p50", "p99", "max", ""], rows.collect())
+    let words = |name| metric::words(name, sweep.counts.as_deref());
+    // What came of a rate is one too.
+    let over = if sweep.over == "rate" { "rate asked for" } else { &sweep.over };
+    let (each, rate) = (words("ns_per_msg"), words("msgs_per_s"));
+    let heads = [over, &each, &rate, "an actor", "p50", "p99", "max", ""].map(str::to_owned);
+    (heads.into(), rows.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn sweep(over: &str, counts: &str, find_max: Value) -> Sweep {
+        let latencies = json!({"response": null, "service": null, "schedule_lag": null});
+        serde_json::from_value(json!({
+            "schema": "sweep/1", "command": ["sweep", "mesh"], "started": "2026-01-01", "workload": "mesh", "over": over,
+            "counts": counts,
+            "reference": {"folder": "saturate", "mode": "saturate", "runs": 1, "exit": 5, "valid": false, "why": null,
+                "msgs_per_s": null, "messages_per_arrival": 4, "rate": null},
+            "points": [{"x": 10, "label": "10", "folder": "point-1", "runs": 1, "exit": 0, "valid": true, "why": null,
+                "msgs_per_s": null, "ns_per_msg": null, "bytes_per_actor": null, "latency_ns": latencies}],
+            "find_max": find_max, "usl": null, "validity": {"valid": true, "interrupted": false, "wrong": []}, "env": {},
+        }))
+        .expect("a sweep")
+    }
+
+    #[test]
+    fn what_was_asked_for_and_what_came_of_it_have_names_of_their_own() {
+        let text = text(&sweep("rate", "arrival", Value::Null));
+        let heads = text.lines().find(|line| line.contains("p99")).expect("heads");
+        let words: Vec<_> = heads.split("  ").map(str::trim).filter(|word| !word.is_empty()).collect();
+        assert_eq!(
+            words,
+            ["rate asked for", "time an arrival", "arrivals a second", "an actor", "p50", "p99", "max"]
+        );
+        assert!(text.starts_with("mesh over rate, 1 point\n"), "{text}");
+        assert!(
+            text.contains("  100 %: not measured, as saturate load has no throughput (saturate/)\n"),
+            "{text}"
+        );
+        let of_workers = markdown(&sweep("workers", "firing", Value::Null));
+        assert!(of_workers.contains("| workers | time a firing | firings a second |"), "{of_workers}");
+    }
+
+    #[test]
+    fn what_was_not_measured_is_no_none() {
+        let find = |found: Value, not: Value| json!({"condition": "p99<100us", "found": null, "found_label": found, "tried": 1, "not_measured": not});
+        let told = |find: Value| text(&sweep("rate", "arrival", find));
+        let few = json!({"label": "10", "samples": 320, "needed": 1_000});
+        let text = told(find(Value::Null, few.clone()));
+        let line = "  p99<100us is not measured: rate 10 has 320 samples of the 1,000 that it needs: take a longer --duration\n";
+        assert!(
+            text.starts_with("mesh over rate, 1 point: largest with p99<100us: not measured\n"),
+            "{text}"
+        );
+        assert!(text.contains(line), "{text}");
+        // One that was found, and the next point does not tell.
+        let text = told(find(json!("5"), few));
+        assert!(text.contains("p99<100us: 5\n") && text.contains(line), "{text}");
+        let text = told(find(Value::Null, Value::Null));
+        assert!(text.contains("p99<100us: none\n") && !text.contains("is not measured"), "{text}");
+        let text = told(find(Value::Null, json!({"label": "10", "samples": 0, "needed": 1})));
+        assert!(text.contains("rate 10 has no samples: "), "{text}");
+    }
 }

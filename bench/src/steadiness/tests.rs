@@ -5,7 +5,7 @@ const RATE: f64 = 1e6;
 
 /// The window in which it becomes steady, of at most 30 s.
 fn steady_after(mut watched: Steadiness, count: impl FnMut(usize) -> u64) -> Option<usize> {
-    (0..300).map(count).position(|count| watched.push(count)).map(|n| n + 1)
+    (0..300).map(count).position(|count| watched.push(count, WINDOW)).map(|n| n + 1)
 }
 
 fn regular(per_window: impl Fn(f64) -> f64) -> Option<usize> {
@@ -37,7 +37,7 @@ fn what_is_constant_is_steady_after_two_seconds_and_not_before() {
     let mut watched = Steadiness::new();
     assert_eq!(watched.shape(), None);
     for _ in 0..WINDOWS {
-        watched.push(500);
+        watched.push(500, WINDOW);
     }
     let shape = watched.shape().expect("two seconds");
     assert_eq!((shape.per_s, shape.slope_per_s, shape.variation, shape.is_steady), (5_000.0, 0.0, 0.0, true));
@@ -54,7 +54,7 @@ fn what_grows_or_falls_by_more_than_one_per_cent_a_second_is_not() {
     }
     let mut watched = Steadiness::new();
     for n in 0..57 {
-        watched.push(100_000 + n * 1_000);
+        watched.push(100_000 + n * 1_000, WINDOW);
     }
     let shape = watched.shape().expect("two seconds");
     // Windows 37 to 56: on average 146,500, growing by 10,000 a second.
@@ -112,7 +112,8 @@ fn a_drift_is_seen_through_the_noise() {
         // What is regular has no noise: that of a Poisson series of the same mean is laid over it.
         let noise = windows(&Arrival::Poisson, 10_000, seed.wrapping_add(*n), 60);
         let mut watched = Steadiness::new();
-        let last = (20..40).map(|n| watched.push((regular[n] + noise[n]).saturating_sub(1_000))).last();
+        let last =
+            (20..40).map(|n| watched.push((regular[n] + noise[n]).saturating_sub(1_000), WINDOW)).last();
         last == Some(false)
     });
     let seen = seen.count();
@@ -132,7 +133,7 @@ fn bursts_are_noise_of_their_size() {
 fn where_nothing_comes_nothing_is_steady() {
     assert_eq!(regular(|_| 0.0), None);
     let mut watched = Steadiness::new();
-    assert!(!(0..100).any(|_| watched.push_over(1_000, Duration::ZERO)), "windows of no length are none");
+    assert!(!(0..100).any(|_| watched.push(1_000, Duration::ZERO)), "windows of no length are none");
     assert_eq!(watched.shape(), None);
 }
 
@@ -140,7 +141,7 @@ fn where_nothing_comes_nothing_is_steady() {
 fn a_window_that_ended_late_counts_by_its_length() {
     let late = |n: usize| Duration::from_millis([100, 118, 91, 130][n % 4]);
     let count = |n: usize| late(n).as_micros() as u64;
-    let by_length = |watched: &mut Steadiness| (0..60).position(|n| watched.push_over(count(n), late(n)));
+    let by_length = |watched: &mut Steadiness| (0..60).position(|n| watched.push(count(n), late(n)));
     assert_eq!(by_length(&mut Steadiness::new()), Some(WINDOWS - 1));
     assert_eq!(steady_after(Steadiness::new(), |n| 10 * count(n)), None, "taken for windows of 100 ms");
     let mut watched = Steadiness::new();

@@ -1,6 +1,7 @@
 use super::*;
 use crate::options::Options;
 use crate::run;
+use crate::scenario::plan::Drain;
 use std::ffi::OsString;
 use std::sync::Arc;
 
@@ -104,5 +105,47 @@ fn an_open_load_is_told_by_its_response_and_its_plan() {
         "lag          p50 ",
     ] {
         assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn a_load_is_steady_only_where_it_was_kept() {
+    let mut run = finished("mesh --rate 2k --duration 50ms --warmup 20ms --workers 1 --pin none");
+    for (overloaded, missed, steady, says) in [
+        (false, false, Some(true), "warm-up 20.0 ms, then steady, measured"),
+        (false, false, Some(false), "warm-up 20.0 ms, NEVER STEADY, measured"),
+        (false, false, None, "warm-up 20.0 ms, measured"),
+        (true, true, Some(true), "warm-up 20.0 ms, OVERLOADED: the rate was not kept, measured"),
+        (
+            true,
+            false,
+            Some(true),
+            "warm-up 20.0 ms, OVERLOADED: 1,234 arrivals more came than were done, measured",
+        ),
+    ] {
+        let load = run.load.as_mut().expect("it is open");
+        (load.overloaded, load.missed, load.steady, load.backlog_grew) = (overloaded, missed, steady, 1_234);
+        load.warmup_ns = 20_000_000;
+        assert!(text(&run).contains(says), "{says}: {}", text(&run));
+    }
+}
+
+#[test]
+fn what_was_drained_is_told_where_it_is_much() {
+    let mut run = finished("mesh --messages 4k --workers 1 --pin none");
+    assert_eq!(run.drain, None, "no time ends it");
+    let told = |run: &Run| text(run).lines().find(|line| line.starts_with("  drain ")).map(str::to_owned);
+    run.messages = 990;
+    for (messages, line) in [
+        (10, None),
+        (
+            1_001,
+            Some(
+                "  drain        1,001 messages handled after the measured time, in 2.00 s: not counted above",
+            ),
+        ),
+    ] {
+        run.drain = Some(Drain { messages, lasted_ns: 2_000_000_000 });
+        assert_eq!(told(&run).as_deref(), line);
     }
 }

@@ -278,6 +278,29 @@ pub(crate) fn jitter(folder: &Path) {
     );
 }
 
+/// The folder of a price list.
+pub(crate) fn prices(folder: &Path) {
+    let figure = |median: f64, apart: f64| {
+        json!({"each": [median], "least": median - 2.0 * apart, "most": median + 2.0 * apart, "over_rounds":
+            {"median": median, "low": median - apart, "high": median + apart, "runs": 5, "interval": "bootstrap95"}})
+    };
+    let timed =
+        |ns: f64, ratio: f64| json!({"ns_per_message": figure(ns, 0.5), "ratio": figure(ratio, 0.05)});
+    let price = |feature: &str, words: &str, ns: f64, ratio: f64, more: f64| {
+        json!({"feature": feature, "words": words, "stream": timed(ns, ratio), "ping_pong": timed(ns, ratio),
+            "actor": {"bytes_per_actor": figure(64.0 + more, 1.0), "more": figure(more, 1.0)}})
+    };
+    write_json(
+        &folder.join("run.json"),
+        &json!({
+            "schema": "prices/1", "command": ["prices", "--rounds", "5"], "started": "2026-11-21 10:00:00", "rounds": 5,
+            "work": {"items": 10_000_000, "chunk": 64, "actors": 1_000_000, "message_bytes": 8, "quick": false},
+            "features": [price("base", "nothing", 10.0, 1.0, 0.0), price("fail", "`Overflow::Fail`", 12.0, 1.2, 8.0)],
+            "validity": {"valid": true, "interrupted": false, "wrong": []}, "env": env(),
+        }),
+    );
+}
+
 /// The folder of a table with one system's latency, each sample of which is a batch.
 pub(crate) fn table(folder: &Path) {
     let mut random = Seeded::new(6);

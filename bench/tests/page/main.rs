@@ -43,6 +43,7 @@ fn every_kind() -> Vec<Kind> {
         ),
         ("compare", fixtures::compare, &["pairs.svg"]),
         ("jitter", fixtures::jitter, &["percentiles.svg", "hiccups.svg", "heat.svg"]),
+        ("prices", fixtures::prices, &[]),
         ("table", fixtures::table, &["percentiles.svg"]),
     ]
 }
@@ -113,11 +114,43 @@ fn the_page_tells_what_the_files_say() {
     ] {
         assert!(page.contains(text), "{text:?} is missing");
     }
+    let folder = fixtures::folder("said/arrivals");
+    fixtures::load(&folder);
+    let path = folder.join("run.json");
+    let json = fs::read_to_string(&path).expect("a text");
+    let mut json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    json["counts"] = "arrival".into();
+    json["jitter"]["after"] = serde_json::Value::Null;
+    fixtures::write(&path, &json.to_string());
+    let arrivals = rendered(&folder);
+    for text in [
+        "20.0 µs an arrival; 50.0 k/s",
+        "<th>Time an arrival</th>",
+        "arrivals a second</th>",
+        "not looked for",
+    ] {
+        assert!(arrivals.page.contains(text), "{text:?} is missing");
+    }
+    assert!(!arrivals.page.contains("a message"), "arrivals are counted");
+    let folder = fixtures::folder("said/prices");
+    fixtures::prices(&folder);
+    let page = rendered(&folder).page;
+    for text in [
+        "What each feature costs",
+        "5 of 5 rounds, 2 features.",
+        "<th scope=\"row\">Overflow::Fail</th>",
+        "12.0 ns (11.0 ns to 13.0 ns)",
+        "1.20 (1.15 to 1.25)",
+        "+8 (+7 to +9)",
+        "throng prices --rounds 5",
+    ] {
+        assert!(page.contains(text), "{text:?} is missing");
+    }
     let folder = fixtures::folder("said/compare");
     fixtures::compare(&folder);
     let page = rendered(&folder).page;
     for text in [
-        "Different: ns_per_msg of B is off by +5.00 % from A&#39;s.",
+        "Different: time a message of B is off by +5.00 % from A&#39;s.",
         "from +4.70 % to +5.30 %",
         "far from the others",
         "how far A strays",

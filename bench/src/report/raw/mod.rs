@@ -8,6 +8,10 @@ pub mod bounded;
 
 pub mod shape;
 
+pub mod prices;
+
+pub mod suite;
+
 pub mod intervals;
 
 pub mod log;

@@ -72,6 +72,22 @@ pub struct OpenLoad {
     pub rate_target: Option<f64>,
     /// Those that were sent.
     pub rate_actual: Option<f64>,
+    /// Whether more came than was handled; none in older files.
+    #[serde(default)]
+    pub overloaded: bool,
+}
+
+/// What of a load was handled after its time.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Drain {
+    /// So much.
+    pub messages: u64,
+    /// In nanoseconds.
+    pub lasted_ns: f64,
+}
+
+fn message() -> String {
+    "message".to_owned()
 }
 
 /// `run/1`: one run of one workload.
@@ -84,6 +100,9 @@ pub struct Run {
     pub workload: String,
     /// `open`, `closed` or `saturate`.
     pub mode: String,
+    /// What each figure counts; none in older files.
+    #[serde(default = "message")]
+    pub counts: String,
     /// Messages a second.
     pub msgs_per_s: Option<f64>,
     /// Nanoseconds a message.
@@ -92,6 +111,8 @@ pub struct Run {
     pub bytes_per_actor: Option<f64>,
     /// The open load; `None` of other modes.
     pub load: Option<OpenLoad>,
+    /// What was handled after the measured time; none in older files.
+    pub drain: Option<Drain>,
     /// What a response is.
     pub response_is: Option<String>,
     /// Whether it holds.
@@ -157,6 +178,8 @@ pub struct Offered {
     pub rate_actual: Option<Estimate>,
     /// Whether each warm-up ended because the load was steady; `None` where nobody looked.
     pub steady: Option<bool>,
+    /// Whether in some run more came than was handled; none in older files.
+    pub overloaded: Option<bool>,
 }
 
 /// `load/1`: several runs of one workload.
@@ -166,6 +189,8 @@ pub struct Load {
     pub workload: String,
     /// `open`, `closed` or `saturate`; `None` where no run told.
     pub mode: Option<String>,
+    /// What each figure counts; none in older files.
+    pub counts: Option<String>,
     /// The words that repeat it.
     pub command: Vec<String>,
     /// When it began: UTC.
@@ -184,46 +209,6 @@ pub struct Load {
     /// How an open load was offered; `None` of other modes.
     #[serde(default)]
     pub load: Option<Offered>,
-    /// The machine and the build.
-    #[serde(default, deserialize_with = "short")]
-    pub env: Value,
-}
-
-/// One load of a series.
-#[derive(Debug, Deserialize)]
-pub struct Listed {
-    /// Its name.
-    pub name: String,
-    /// Where its files are.
-    pub folder: String,
-    /// Whether it holds.
-    pub valid: bool,
-    /// Why not.
-    pub why: Option<String>,
-    /// The workload's name.
-    pub workload: String,
-    /// Messages a second.
-    pub msgs_per_s: Option<Estimate>,
-    /// Nanoseconds a message.
-    pub ns_per_msg: Option<Estimate>,
-    /// Its latencies, merged over its runs.
-    pub latency_ns: Latencies,
-}
-
-/// `series/1`: the loads of one file.
-#[derive(Debug, Deserialize)]
-pub struct Suite {
-    /// The words that repeat it.
-    pub command: Vec<String>,
-    /// When it began: UTC.
-    pub started: String,
-    /// The file's name.
-    pub profile_file: String,
-    /// Each load.
-    #[serde(deserialize_with = "few")]
-    pub loads: Vec<Listed>,
-    /// Whether it holds.
-    pub validity: Validity,
     /// The machine and the build.
     #[serde(default, deserialize_with = "short")]
     pub env: Value,
@@ -276,6 +261,20 @@ pub struct FindMax {
     pub found_label: Option<String>,
     /// How many values were tried.
     pub tried: u64,
+    /// The point above it that does not tell; none in older files.
+    #[serde(default)]
+    pub not_measured: Option<NotMeasured>,
+}
+
+/// A point with too few samples for the condition.
+#[derive(Debug, Deserialize)]
+pub struct NotMeasured {
+    /// Its value as it was given.
+    pub label: String,
+    /// How many samples it has.
+    pub samples: u64,
+    /// How many it needs.
+    pub needed: u64,
 }
 
 /// The universal scalability law fitted to a sweep over workers.
@@ -302,6 +301,8 @@ pub struct Sweep {
     pub workload: String,
     /// What is swept.
     pub over: String,
+    /// What each figure counts; none in older files.
+    pub counts: Option<String>,
     /// The load that percentages are of.
     pub reference: Option<Reference>,
     /// Each value tried.
@@ -366,6 +367,8 @@ pub struct Compare {
     pub metric: String,
     /// The workload's name.
     pub workload: String,
+    /// What each figure counts; none in older files.
+    pub counts: Option<String>,
     /// The first side.
     pub a: Side,
     /// The second.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::assertion::metric::{Kind, Metric};
 use crate::report::cards::{self, Row};
 use crate::report::plot::scale::Unit;
 use crate::report::raw::place::series;
@@ -22,7 +23,7 @@ use crate::units;
 pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let compare: Compare = series(file)?;
     let mut plots = Plots::default();
-    plots.add(&pairs(&compare));
+    plots.add(&pairs(&compare, &words(&compare)));
     Ok(Sheet {
         title: format!("{}: {} against {}", compare.workload, compare.b.label, compare.a.label),
         verdict: verdict::html(&compare.validity, &said(&compare)),
@@ -41,12 +42,13 @@ fn said(compare: &Compare) -> String {
         ("different", Some(effect)) => {
             format!(
                 "Different: {} of B is off by {} from A's.",
-                compare.metric,
+                words(compare),
                 Unit::Ratio.text(1.0 + effect)
             )
         }
         ("no difference", _) => "No difference was found.".to_owned(),
-        (other, _) => format!("{other}."),
+        // The state before it says that it is not valid.
+        _ => String::new(),
     };
     let between = |r: Ratio| {
         format!(
@@ -57,12 +59,22 @@ fn said(compare: &Compare) -> String {
         )
     };
     if let Some(ratio) = compare.ratio {
-        said.push_str(&format!(" B by A: {}, {} pairs.", between(ratio), compare.pairs.len()));
+        said.push_str(&format!(" B by A: {}, {}.", between(ratio), pairs_told(&compare.pairs)));
     }
     if let Some(ratio) = compare.aa_ratio {
-        said.push_str(&format!(" A by A: {}, {} pairs.", between(ratio), compare.aa_pairs.len()));
+        said.push_str(&format!(" A by A: {}, {}.", between(ratio), pairs_told(&compare.aa_pairs)));
     }
     said
+}
+
+fn pairs_told(pairs: &[Pair]) -> String {
+    units::counted(pairs.len() as u64, "pair")
+}
+
+/// The figure that was compared.
+fn words(compare: &Compare) -> String {
+    let counts = compare.counts.as_deref().unwrap_or("message");
+    Metric::parse(&compare.metric).map_or_else(|_| compare.metric.clone(), |metric| metric.words(counts))
 }
 
 fn sides(compare: &Compare) -> String {
@@ -84,12 +96,8 @@ fn sides(compare: &Compare) -> String {
 }
 
 fn pairs_table(compare: &Compare) -> String {
-    let figure = |value: f64| match compare.metric.as_str() {
-        metric if metric.contains("ns") => units::time(value),
-        metric if metric.ends_with("_per_s") => units::rate(value),
-        metric if metric.contains("bytes") => units::bytes(value),
-        _ => value.to_string(),
-    };
+    let kind = Metric::parse(&compare.metric).map_or(Kind::Count, |metric| metric.kind());
+    let figure = |value: f64| kind.told(value);
     let row = |kind: &str, n: usize, pair: &Pair| Row {
         head: format!("{kind} {n}"),
         cells: vec![Some(figure(pair.a)), Some(figure(pair.b)), Some(Unit::Ratio.text(pair.ratio))],
@@ -100,5 +108,30 @@ fn pairs_table(compare: &Compare) -> String {
     let rows: Vec<Row> = ab.chain(aa).collect();
     let table = cards::html("pairs", &["Pair", "First", "Second", "Difference"], &rows);
     // The plot has all of them; whoever wants the numbers opens it.
-    format!("<details><summary>each of {} pairs</summary>{table}</details>", rows.len())
+    let pairs = units::counted(rows.len() as u64, "pair");
+    format!("<details><summary>each of {pairs}</summary>{table}</details>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn one_pair_is_one_and_nothing_is_said_twice() {
+        let side = json!({"label": "", "kind": "settings", "given": ""});
+        let ratio = json!({"median": 1.0, "low": 1.0, "high": 1.0});
+        let mut json = json!({
+            "command": [], "started": "", "metric": "service.p99", "workload": "mesh", "counts": "arrival", "a": side, "b": side,
+            "pairs": [{"a": 2_000.0, "b": 2_000.0, "ratio": 1.0}], "aa_pairs": [], "ratio": ratio, "aa_ratio": null,
+            "band": null, "verdict": "not valid", "effect": 0.05, "validity": {"valid": false, "wrong": ["lost"]},
+        });
+        let of = |json: &Value| serde_json::from_value::<Compare>(json.clone()).expect("a comparison");
+        let said_of_it = said(&of(&json));
+        assert!(said_of_it.starts_with(" B by A: ") && said_of_it.ends_with(", 1 pair."), "{said_of_it}");
+        // A latency is a time, whatever its name has in it.
+        assert!(pairs_table(&of(&json)).contains("2.00 µs"), "{}", pairs_table(&of(&json)));
+        (json["verdict"], json["metric"]) = ("different".into(), "ns_per_msg".into());
+        assert!(said(&of(&json)).starts_with("Different: time an arrival of B"), "{}", said(&of(&json)));
+    }
 }

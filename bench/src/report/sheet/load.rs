@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::latencies;
 use super::run::told;
+use crate::assertion::metric::{Kind, Metric};
 use crate::jitter::Jitter;
 use crate::latency::Summary;
 use crate::report::cards::{self, Row};
@@ -34,8 +35,10 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let mut tables = vec![("Figures over the runs", figures(&load)), ("Runs", runs_table(&load))];
     if let Some(jitter) = &load.jitter {
         let named = [("before", &jitter.before), ("after", &jitter.after)];
-        let rows: Vec<Row> =
-            named.iter().filter_map(|(name, gaps)| Some(gaps_row(name, gaps.as_ref()?))).collect();
+        let rows: Vec<Row> = named
+            .iter()
+            .map(|(name, gaps)| gaps.as_ref().map_or_else(|| unseen(name), |gaps| gaps_row(name, gaps)))
+            .collect();
         tables.push(("The machine itself", gaps_table("When", &rows)));
     }
     let shown = load.runs.iter().find(|run| run.valid).or(load.runs.first());
@@ -71,15 +74,16 @@ fn said(load: &Load, response: Option<&Summary>) -> String {
             rate(offered.rate_target),
             offered.arrival
         ));
-        said.push_str(match offered.steady {
-            Some(true) => ", steady in every run",
-            Some(false) => ", NOT STEADY in every run",
-            None => "",
+        said.push_str(match (offered.overloaded, offered.steady) {
+            (Some(true), _) => ", OVERLOADED in some run: more came than was handled",
+            (_, Some(true)) => ", steady in every run",
+            (_, Some(false)) => ", NEVER STEADY in some run",
+            (_, None) => "",
         });
     }
     let figure = |name: &str| load.over_runs.get(name).and_then(Option::as_ref);
     if let Some(e) = figure("ns_per_msg") {
-        said.push_str(&format!("; {} a message", units::time(e.median)));
+        said.push_str(&format!("; {} {}", units::time(e.median), units::a(counts(load))));
     }
     if let Some(e) = figure("msgs_per_s") {
         said.push_str(&format!("; {}", units::rate(e.median)));
@@ -105,18 +109,9 @@ fn said(load: &Load, response: Option<&Summary>) -> String {
     said
 }
 
-/// The name of a figure and its unit, by its name in the file.
-fn named(name: &str) -> (String, fn(f64) -> String) {
-    match name {
-        "msgs_per_s" => ("messages a second".to_owned(), units::rate),
-        "ns_per_msg" => ("time a message".to_owned(), units::time),
-        "bytes_per_actor" => ("memory an actor".to_owned(), units::bytes),
-        "cpu_ns" => ("processor time of a run".to_owned(), units::time),
-        other => (
-            other.replace("p99_9", "p99.9").replace(".p", " p").replace(".max", " max").replace('_', " "),
-            units::time,
-        ),
-    }
+/// What each figure counts.
+fn counts(load: &Load) -> &str {
+    load.counts.as_deref().unwrap_or("message")
 }
 
 fn figures(load: &Load) -> String {
@@ -124,8 +119,8 @@ fn figures(load: &Load) -> String {
         .over_runs
         .iter()
         .filter_map(|(name, estimate)| {
-            let (name, text) = named(name);
-            Some(estimate_row(name, estimate.as_ref()?, text))
+            let metric = Metric::parse(name).ok()?;
+            Some(estimate_row(metric.words(counts(load)), estimate.as_ref()?, metric.kind()))
         })
         .collect();
     cards::html("figures", &ESTIMATE, &rows)
@@ -133,7 +128,8 @@ fn figures(load: &Load) -> String {
 
 const ESTIMATE: [&str; 5] = ["Figure", "Median of the runs", "From", "To", "Interval"];
 
-fn estimate_row(head: String, e: &Estimate, text: fn(f64) -> String) -> Row {
+fn estimate_row(head: String, e: &Estimate, kind: Kind) -> Row {
+    let text = |value| kind.told(value);
     let cells = vec![Some(text(e.median)), Some(text(e.low)), Some(text(e.high)), Some(interval(e))];
     Row { head, cells, note: String::new() }
 }
@@ -172,9 +168,10 @@ fn runs_table(load: &Load) -> String {
             }
         })
         .collect();
+    let (rate, each) = (format!("{}s a second", counts(load)), format!("Time {}", units::a(counts(load))));
     cards::html(
         "runs",
-        &["Run", "Rate", "A message", "p50", "p99", "max", "Crossing cores, before and after"],
+        &["Run", &rate, &each, "p50", "p99", "max", "Crossing cores, before and after"],
         &rows,
     )
 }
@@ -184,6 +181,11 @@ pub fn crossing(around: Around) -> Option<String> {
     let text = |ns: Option<f64>| ns.map_or_else(|| "–".to_owned(), units::time);
     (around.before.is_some() || around.after.is_some())
         .then(|| format!("{}, {}", text(around.before), text(around.after)))
+}
+
+/// The row where nobody looked, or not for as long as it takes.
+fn unseen(head: &str) -> Row {
+    Row { head: head.to_owned(), cells: vec![None; 6], note: "not looked for".to_owned() }
 }
 
 /// A row of a table of gaps.

@@ -14,4 +14,6 @@ pub mod compare;
 
 pub mod jitter;
 
+pub mod prices;
+
 pub mod table;

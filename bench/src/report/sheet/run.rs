@@ -29,8 +29,9 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
             rate(load.rate_target),
             rate(load.rate_actual)
         ));
+        said.extend(load.overloaded.then(|| "OVERLOADED: more came than was handled".to_owned()));
     }
-    said.extend(run.ns_per_msg.map(|ns| format!("{} a message", units::time(ns))));
+    said.extend(run.ns_per_msg.map(|ns| format!("{} {}", units::time(ns), units::a(&run.counts))));
     said.extend(run.msgs_per_s.map(units::rate));
     said.extend(run.bytes_per_actor.map(|bytes| format!("{} an actor", units::bytes(bytes))));
     if let Some(response) = curves.first() {
@@ -39,6 +40,13 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let mut said = said.join("; ");
     if !said.is_empty() {
         said.push('.');
+    }
+    if let Some(drain) = run.drain.filter(|drain| drain.messages > 0) {
+        let drained = units::counted(drain.messages, &run.counts);
+        let after = units::time(drain.lasted_ns);
+        said.push_str(&format!(
+            " After the measured time {drained} were handled in {after}, which no rate counts."
+        ));
     }
     if let Some(what) = &run.response_is {
         said.push_str(&format!(" Response: {what}."));

@@ -6,7 +6,7 @@ use super::load::interval;
 use crate::report::cards::{self, Row};
 use crate::report::raw::place::series;
 use crate::report::raw::refused::Refused;
-use crate::report::raw::shape::{Listed, Suite};
+use crate::report::raw::suite::{Listed, Suite};
 use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::series::leading;
 use crate::report::verdict;
@@ -41,6 +41,7 @@ fn loads(suite: &Suite) -> String {
             head: load.name.clone(),
             cells: vec![
                 Some(load.workload.clone()),
+                load.counts.clone(),
                 load.msgs_per_s.as_ref().map(|e| units::rate(e.median)),
                 load.ns_per_msg.as_ref().map(|e| units::time(e.median)),
                 [&load.msgs_per_s, &load.ns_per_msg].into_iter().flatten().next().map(interval),
@@ -59,7 +60,18 @@ fn loads(suite: &Suite) -> String {
         }
     };
     let rows: Vec<Row> = suite.loads.iter().map(row).collect();
-    let heads =
-        ["Load", "Workload", "Throughput", "A message", "Intervals", "p50", "p90", "p99", "max", "Page"];
+    let heads = [
+        "Load",
+        "Workload",
+        "Counts",
+        "Throughput",
+        "Time of each",
+        "Intervals",
+        "p50",
+        "p90",
+        "p99",
+        "max",
+        "Page",
+    ];
     cards::html("loads", &heads, &rows)
 }

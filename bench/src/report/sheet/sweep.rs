@@ -11,7 +11,7 @@ use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::series::{against, leading};
 use crate::report::verdict;
 use crate::statistics::Estimate;
-use crate::units;
+use crate::{latency, units};
 
 /// The page of the sweep whose JSON is `file`.
 ///
@@ -42,9 +42,9 @@ fn said(sweep: &Sweep) -> String {
     if let Some(reference) = &sweep.reference {
         let rate = reference.rate.map_or_else(|| "not measured".to_owned(), units::rate);
         said.push_str(&format!(
-            " 100 % is {rate}: the throughput of {} load by {} messages an arrival, in {}.",
+            " 100 % is {rate}: the throughput of {} load by {} an arrival, in {}.",
             reference.mode.as_deref().unwrap_or("no"),
-            reference.messages_per_arrival,
+            units::counted(reference.messages_per_arrival.into(), "message"),
             reference.folder
         ));
     }
@@ -52,16 +52,30 @@ fn said(sweep: &Sweep) -> String {
         let label = find.found_label.clone().or_else(|| find.found.map(|x| x.to_string()));
         match label {
             Some(label) => said.push_str(&format!(
-                " {} holds up to {} {label}, found with {} tries.",
-                find.condition, sweep.over, find.tried
+                " {} holds up to {} {label}, found with {}.",
+                find.condition,
+                sweep.over,
+                tries(find.tried)
             )),
-            None => said.push_str(&format!(" {} holds at none of {} tries.", find.condition, find.tried)),
+            None if find.not_measured.is_some() => {}
+            None => said.push_str(&format!(" {} holds at none of {}.", find.condition, tries(find.tried))),
+        }
+        if let Some(not) = &find.not_measured {
+            let why = latency::too_few(not.samples, not.needed);
+            said.push_str(&format!(
+                " Whether {} holds is not measured: {} {} {why}.",
+                find.condition, sweep.over, not.label
+            ));
         }
     }
     if let Some(peak) = sweep.usl.and_then(|usl| usl.peak) {
         said.push_str(&format!(" The fitted law has its peak at {peak:.1} workers."));
     }
     said
+}
+
+fn tries(n: u64) -> String {
+    if n == 1 { "1 try".to_owned() } else { format!("{n} tries") }
 }
 
 fn points(sweep: &Sweep) -> String {
@@ -94,10 +108,13 @@ fn points(sweep: &Sweep) -> String {
         }
     };
     let rows: Vec<Row> = sweep.points.iter().map(row).collect();
+    let counts = sweep.counts.as_deref().unwrap_or("message");
+    let (rate, each) = (format!("{counts}s a second"), format!("Time {}", units::a(counts)));
     let heads = [
-        &sweep.over,
-        "Throughput",
-        "A message",
+        // What came of a rate is one too.
+        if sweep.over == "rate" { "rate asked for" } else { &sweep.over },
+        &rate,
+        &each,
         "An actor",
         "Intervals",
         "p50",
