@@ -13,6 +13,8 @@ pub mod oom;
 
 pub mod refusal;
 
+pub mod regular_file;
+
 pub mod units;
 
 pub mod clock;

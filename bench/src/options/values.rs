@@ -157,7 +157,7 @@ pub(super) fn batch(given: &str) -> Result<u32, String> {
 }
 
 pub(super) fn folder(given: OsString) -> Result<PathBuf, String> {
-    if given.is_empty() { Err("takes a folder, there or new".into()) } else { Ok(given.into()) }
+    if given.is_empty() { Err("takes a folder, new or empty".into()) } else { Ok(given.into()) }
 }
 
 pub(super) fn runs(given: &str) -> Result<u32, String> {
