@@ -94,6 +94,9 @@ pub struct Run {
     pub load: Option<OpenLoad>,
     /// What a response is.
     pub response_is: Option<String>,
+    /// Its latencies; none in older files.
+    #[serde(default)]
+    pub latency_ns: Latencies,
     /// Whether it holds.
     pub validity: Validity,
     /// What was asked for.
