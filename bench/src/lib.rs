@@ -55,9 +55,9 @@ pub mod run;
 
 pub mod summary;
 
-pub mod limits;
-
 pub mod interrupt;
+
+pub mod limits;
 
 pub mod loadgen;
 

@@ -204,7 +204,24 @@ fn an_interrupted_comparison_keeps_its_pairs() {
         (&json!("not valid"), &json!(true))
     );
     assert_eq!(compare["pairs"].as_array().map(Vec::len), Some(2));
-    assert_eq!(compare["validity"]["wrong"], json!(["interrupted after 1 of 5 pairs"]));
+    let dropped = "aa-2/b: interrupted before it had anything to keep";
+    assert_eq!(compare["validity"]["wrong"], json!(["interrupted after 1 of 5 pairs", dropped]));
+}
+
+#[test]
+fn a_run_of_a_comparison_that_does_not_end_in_time_is_dropped_and_that_is_told() {
+    let scratch = Scratch::new("deaf-pair");
+    // What is ignored stays so in the program that takes its place.
+    scratch.generator(
+        "a",
+        "[ $runs = 7 ] && trap '' TERM && kill -INT $PPID && exec tail -f /dev/null; run 1000",
+    );
+    let output = scratch.throng("compare ./a ./a --pairs 5 --out kept -- ring");
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    let wrong = &scratch.json("kept/run.json.FAIL")["validity"]["wrong"];
+    let dropped = "aa-2/b: interrupted and dropped: it did not end within 2 s";
+    assert_eq!(wrong, &json!(["interrupted after 1 of 5 pairs", dropped]));
+    assert!(said(&output).contains(&format!("throng: {dropped}\n")), "{}", said(&output));
 }
 
 #[test]
