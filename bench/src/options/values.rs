@@ -276,8 +276,9 @@ pub(super) fn pin(given: &str) -> Result<Pin, String> {
             let processors: Option<Vec<usize>> =
                 list.split(',').map(|n| n.parse().ok().filter(|n| *n < 4_096)).collect();
             processors
+                .filter(|all| all.iter().enumerate().all(|(at, n)| !all[..at].contains(n)))
                 .map(Pin::Processors)
-                .ok_or_else(|| "takes compact, spread, none, or processors like 0,2".into())
+                .ok_or_else(|| "takes compact, spread, none, or processors like 0,2, each once".into())
         }
     }
 }
