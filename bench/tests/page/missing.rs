@@ -64,7 +64,7 @@ fn what_is_missing_is_told_with_what_is_not_drawn() {
     }
     // A run that has no latency misses no log of it.
     change(&folder, |run| {
-        run["latency_ns"] = json!({"response": null, "service": null, "schedule_lag": null})
+        run["latency_ns"] = json!({"response": null, "service": null, "schedule_lag": null});
     });
     assert_eq!(told(&folder).1.len(), 1, "{:?}", told(&folder));
 
