@@ -25,7 +25,7 @@ mod sweep;
 mod prices;
 
 use crate::clock::Clock;
-use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
+use crate::export::file::{WriteError, make_folder, try_folder, try_new_folder, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::prices::child;
@@ -131,7 +131,7 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     interrupt
         .undisturbed(|| try_folder(&options.target.join(baseline::FOLDER)))
         .map_err(|why| (USAGE_CODE, format!("--target {why}")))?;
-    interrupt.undisturbed(|| try_folder(&folder)).map_err(|why| (USAGE_CODE, format!("--out {why}")))?;
+    interrupt.undisturbed(|| try_new_folder(&folder)).map_err(|why| (USAGE_CODE, format!("--out {why}")))?;
     let mut env = certificate(options.profile);
     let before = machine::load();
     let program =

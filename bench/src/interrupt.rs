@@ -9,6 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The exit code of a process that was interrupted.
 pub const INTERRUPTED: u8 = 130;
 
+/// What a process says that a second signal ends: what is not kept is not dropped in silence.
+const TWICE: &str =
+    "interrupted twice: ended at once; files that are there are whole, nothing else is kept\n";
+
 /// What SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed, unless nohup said not to mind)
 /// come to.
 #[derive(Debug, Default)]
@@ -23,7 +27,22 @@ impl Interrupt {
     /// # Errors
     /// The kernel's reason.
     pub fn catch() -> io::Result<Self> {
+        Self::default().caught(TWICE)
+    }
+
+    /// As [`Interrupt::catch`] where there is nothing to keep: the first signal ends the process.
+    ///
+    /// # Errors
+    /// The kernel's reason.
+    pub fn catch_to_end() -> io::Result<Self> {
         let interrupt = Self::default();
+        interrupt.raised.store(true, Ordering::Relaxed);
+        interrupt.caught("")
+    }
+
+    /// `last` is what the signal says that ends the process.
+    fn caught(self, last: &'static str) -> io::Result<Self> {
+        let interrupt = self;
         for signal in [SIGHUP, SIGTERM, SIGINT] {
             // One that was started by nohup is to outlive its terminal.
             if signal == SIGHUP && is_ignored(signal) {
@@ -33,11 +52,14 @@ impl Interrupt {
             let caught = move || {
                 // Relaxed: each word alone matters, nothing is published by them.
                 if raised.swap(true, Ordering::Relaxed) && !keeping.load(Ordering::Relaxed) {
+                    // SAFETY: `last` is there for the life of the process; write is one of the calls that a handler may
+                    // make. That it fails is nothing that could be told.
+                    unsafe { libc::write(libc::STDERR_FILENO, last.as_ptr().cast(), last.len()) };
                     low_level::exit(i32::from(INTERRUPTED));
                 }
             };
-            // SAFETY: `caught` does what a signal's handler may: it reads and writes atomics, and ends the process
-            // by `_exit`.
+            // SAFETY: `caught` does what a signal's handler may: it reads and writes atomics, writes to stderr, and
+            // ends the process by `_exit`.
             unsafe { low_level::register(signal, caught) }?;
         }
         Ok(interrupt)

@@ -13,6 +13,8 @@ pub mod oom;
 
 pub mod refusal;
 
+pub mod regular_file;
+
 pub mod units;
 
 pub mod clock;
@@ -53,9 +55,9 @@ pub mod run;
 
 pub mod summary;
 
-pub mod limits;
-
 pub mod interrupt;
+
+pub mod limits;
 
 pub mod loadgen;
 

@@ -1,6 +1,6 @@
 //! The command `loadgen`: one run of one workload in this process.
 
-use crate::export::file::{WriteError, make_folder, try_folder};
+use crate::export::file::{WriteError, make_folder, try_new_folder};
 use crate::export::set::FileSet;
 use crate::export::{hgrm, intervals};
 use crate::interrupt::{INTERRUPTED, Interrupt};
@@ -61,7 +61,7 @@ fn command_with(
         Interrupt::catch().map_err(|error| internal(format!("cannot listen for Ctrl-C: {error}")))?;
     if let Some(folder) = &options.out {
         // Known before the run, not after it.
-        interrupt.undisturbed(|| try_folder(folder)).map_err(|why| (USAGE, format!("--out {why}")))?;
+        interrupt.undisturbed(|| try_new_folder(folder)).map_err(|why| (USAGE, format!("--out {why}")))?;
     }
     let mut finished = run::execute_with(&options, interrupt.raised(), fault).map_err(internal)?;
     finished.run.command = command;

@@ -26,7 +26,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// How often processes that were told to end are looked for.
 const ENDING_EVERY: Duration = Duration::from_millis(3);
 /// How long a child that is asked to end may take to end its own processes.
-const GRACE: Duration = Duration::from_secs(2);
+pub const GRACE: Duration = Duration::from_secs(2);
 /// How long killed processes may take to be gone. More means that the kernel holds them.
 const KILLED_WITHIN: Duration = Duration::from_secs(10);
 /// The most that a pipe holds where nobody raised the system's limit.
@@ -50,8 +50,11 @@ pub struct Job {
 /// Why a job gave no result. Nothing of it runs any more, except in [`Failure::StillThere`].
 #[derive(Debug)]
 pub enum Failure {
-    /// The flag was raised before it ended by itself.
-    Interrupted,
+    /// The flag was raised before it ended by itself; whether it then ended within [`GRACE`] or had to be killed.
+    Interrupted {
+        /// It ended when it was asked to, and had the time to keep what it has.
+        in_time: bool,
+    },
     /// It took longer than its deadline, this long.
     Deadline(Duration),
     /// The program could not be started, or not be listened to.
@@ -67,7 +70,7 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Interrupted => f.write_str("interrupted"),
+            Failure::Interrupted { .. } => f.write_str("interrupted"),
             Failure::Deadline(after) => write!(f, "ended after {} s without a result", after.as_secs_f64()),
             Failure::Io(program, error) => write!(f, "cannot run {}: {error}", program.display()),
             Failure::Exit(status, said) if said.is_empty() => write!(f, "{status}"),
@@ -108,14 +111,17 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
 /// See [`Failure`]; raising `stop` ends the job with [`Failure::Interrupted`].
 pub fn run(job: &Job, stop: &AtomicBool, told: &mut dyn FnMut(&str)) -> Result<String, Failure> {
     if stop.load(Ordering::Relaxed) {
-        return Err(Failure::Interrupted);
+        return Err(Failure::Interrupted { in_time: true });
     }
     let mut running = Running::start(job)?;
     let watched = running.watch(job, stop, told);
     // A child that ended by itself has had its time to end what it started.
     let grace = if matches!(watched, Ok(_) | Err(Failure::Exit(..))) { Duration::ZERO } else { GRACE };
-    running.end(grace).map_err(Failure::StillThere)?;
-    watched
+    let in_time = running.end(grace).map_err(Failure::StillThere)?;
+    match watched {
+        Err(Failure::Interrupted { .. }) => Err(Failure::Interrupted { in_time }),
+        watched => watched,
+    }
 }
 
 /// A child and all that bears its mark; ended when dropped.
@@ -161,7 +167,7 @@ impl Running {
         let (mut answer, mut last_words) = (String::new(), String::new());
         loop {
             if stop.load(Ordering::Relaxed) {
-                return Err(Failure::Interrupted);
+                return Err(Failure::Interrupted { in_time: true });
             }
             if Instant::now() >= until {
                 return Err(Failure::Deadline(job.deadline));
@@ -202,15 +208,18 @@ impl Running {
         unsafe { libc::getpgid(pid) == self.child.id() as i32 }
     }
 
-    /// Asks every process of the job to end, and kills what is there after `grace`. `Err` names what even then stays.
-    fn end(&mut self, grace: Duration) -> Result<(), Vec<i32>> {
+    /// Asks every process of the job to end, and kills what is there after `grace`: gives whether the child itself ended
+    /// before that. `Err` names what even then stays.
+    fn end(&mut self, grace: Duration) -> Result<bool, Vec<i32>> {
         self.ended = true;
         let start = Instant::now();
         let (mut asked, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let mut in_time = true;
         loop {
             let patient = start.elapsed() < grace;
             // The group by its number only while the child is not reaped: afterwards the number may be another's.
             if self.status.is_none() && !patient {
+                in_time = false;
                 signal(-(self.child.id() as i32), libc::SIGKILL);
             } else if self.status.is_none() && asked.insert(0) {
                 signal(-(self.child.id() as i32), libc::SIGTERM);
@@ -238,7 +247,7 @@ impl Running {
                 }
             }
             if there.is_empty() && self.status.is_some() {
-                return Ok(());
+                return Ok(in_time);
             }
             if start.elapsed() > grace + KILLED_WITHIN {
                 return Err(there);

@@ -13,11 +13,11 @@
 //! ```
 
 use crate::options::{Options, Refused, Workload};
+use crate::regular_file;
 use clap::CommandFactory;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -90,9 +90,9 @@ impl ProfileFile {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let error = |place, why| Error { path: path.to_owned(), place, why };
         let mut bytes = Vec::new();
-        File::open(path)
+        regular_file::open(path)
             .and_then(|file| file.take(FILE_MAX as u64 + 1).read_to_end(&mut bytes))
-            .map_err(|reason| error(None, format!("cannot be read: {reason}")))?;
+            .map_err(|reason| error(None, regular_file::reason(&reason)))?;
         if bytes.len() > FILE_MAX {
             return Err(error(None, format!("is too large: a profile takes up to {FILE_MAX} bytes")));
         }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 fn throng(line: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_throng"));
@@ -120,11 +121,8 @@ fn the_page_says_how_to_repeat_the_run_so_that_a_shell_can() {
     assert_eq!(second, first);
 }
 
-#[test]
-fn an_interrupted_jitter_keeps_what_was_measured() {
-    let scratch = Scratch::new("jitter");
-    let mut command = throng("jitter --duration 60m --format json --out run");
-    let child = command.current_dir(&scratch.0).stdout(Stdio::piped()).spawn().expect("it starts");
+/// Sends the signal as soon as it is listened for.
+fn interrupt(child: &Child) {
     let catches = || {
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a child");
         assert!(!status.contains("State:\tZ"), "it ended before it could be interrupted");
@@ -136,6 +134,26 @@ fn an_interrupted_jitter_keeps_what_was_measured() {
     }
     // SAFETY: a signal to a child of this process; its number is not another's before it is waited for.
     assert_eq!(unsafe { libc::kill(i32::try_from(child.id()).expect("a pid"), libc::SIGINT) }, 0);
+}
+
+/// There is nothing to keep: half a floor is none.
+#[test]
+fn interrupted_limits_end_at_once() {
+    let begun = Instant::now();
+    let child = throng("limits --format json").stdout(Stdio::piped()).spawn().expect("it starts");
+    interrupt(&child);
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(output.stdout.is_empty() && begun.elapsed() < Duration::from_secs(2), "{said}");
+}
+
+#[test]
+fn an_interrupted_jitter_keeps_what_was_measured() {
+    let scratch = Scratch::new("jitter");
+    let mut command = throng("jitter --duration 60m --format json --out run");
+    let child = command.current_dir(&scratch.0).stdout(Stdio::piped()).spawn().expect("it starts");
+    interrupt(&child);
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
     let jitter: Value = serde_json::from_slice(&output.stdout).expect("JSON");

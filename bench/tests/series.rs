@@ -204,7 +204,24 @@ fn an_interrupted_comparison_keeps_its_pairs() {
         (&json!("not valid"), &json!(true))
     );
     assert_eq!(compare["pairs"].as_array().map(Vec::len), Some(2));
-    assert_eq!(compare["validity"]["wrong"], json!(["interrupted after 1 of 5 pairs"]));
+    let dropped = "aa-2/b: interrupted before it had anything to keep";
+    assert_eq!(compare["validity"]["wrong"], json!(["interrupted after 1 of 5 pairs", dropped]));
+}
+
+#[test]
+fn a_run_of_a_comparison_that_does_not_end_in_time_is_dropped_and_that_is_told() {
+    let scratch = Scratch::new("deaf-pair");
+    // What is ignored stays so in the program that takes its place.
+    scratch.generator(
+        "a",
+        "[ $runs = 7 ] && trap '' TERM && kill -INT $PPID && exec tail -f /dev/null; run 1000",
+    );
+    let output = scratch.throng("compare ./a ./a --pairs 5 --out kept -- ring");
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    let wrong = &scratch.json("kept/run.json.FAIL")["validity"]["wrong"];
+    let dropped = "aa-2/b: interrupted and dropped: it did not end within 2 s";
+    assert_eq!(wrong, &json!(["interrupted after 1 of 5 pairs", dropped]));
+    assert!(said(&output).contains(&format!("throng: {dropped}\n")), "{}", said(&output));
 }
 
 #[test]
@@ -306,19 +323,13 @@ fn a_page_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
     let scratch = Scratch::new("no-page");
     // A folder where the page is to be.
     scratch.generator("a", "mkdir -p kept/report.html; run 1000");
-    std::fs::create_dir_all(scratch.0.join("idle/report.html")).expect("a new folder");
-    for (line, folder) in [
-        ("compare ./a ./a --pairs 5 --out kept -- ring", "kept"),
-        ("jitter --duration 5ms --out idle", "idle"),
-    ] {
-        let output = scratch.throng(line);
-        assert_eq!(output.status.code(), Some(1), "{line}: {}", said(&output));
-        let said = said(&output);
-        let told = said.lines().find(|line| line.starts_with("throng: no page: "));
-        assert!(told.is_some_and(|line| line.contains(&format!("{folder}/report.html"))), "{said}");
-        assert!(!output.stdout.is_empty(), "the result is told all the same");
-        assert_eq!(scratch.json(&format!("{folder}/run.json"))["validity"]["valid"], true);
-    }
+    let output = scratch.throng("compare ./a ./a --pairs 5 --out kept -- ring");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let said = said(&output);
+    let told = said.lines().find(|line| line.starts_with("throng: no page: "));
+    assert!(told.is_some_and(|line| line.contains("kept/report.html")), "{said}");
+    assert!(!output.stdout.is_empty(), "the result is told all the same");
+    assert_eq!(scratch.json("kept/run.json")["validity"]["valid"], true);
 }
 
 #[test]

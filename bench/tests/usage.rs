@@ -83,7 +83,7 @@ fn every_refusal_says_what_is_taken() {
         (THRONG, "jitter --processors -1", "--processors got \"-1\": takes"),
         (THRONG, "jitter --processors +0", "--processors got \"+0\": takes"),
         (THRONG, "jitter --format", "--format got nothing: takes text, markdown or json"),
-        (THRONG, "jitter --out ''", "--out got \"\": takes a folder"),
+        (THRONG, "jitter --out ''", "--out got \"\": takes a folder, new or empty"),
         (THRONG, "jitter --out /proc", "--out got \"/proc\": takes a folder"),
         (THRONG, "jitter extra", "takes --duration, --processors, --out and --format"),
         (THRONG, "load", "WORKLOAD is missing: takes ping-pong"),
@@ -94,7 +94,7 @@ fn every_refusal_says_what_is_taken() {
             "load ask --profile-file nosuch",
             "\"ask\" is one too many beside --profile-file: the loads are in the file",
         ),
-        (THRONG, "load --profile-file /dev/zero --out nowhere", "/dev/zero: is too large"),
+        (THRONG, "load --profile-file /dev/zero --out nowhere", "/dev/zero: is no regular file: takes one"),
         (THRONG, "load nosuch", "WORKLOAD got \"nosuch\": takes ping-pong"),
         (THRONG, "load ask --nosuch 1", "--nosuch is no flag or argument of loadgen"),
         (

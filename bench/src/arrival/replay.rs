@@ -1,6 +1,6 @@
 //! Arrivals that were recorded: a file with one whole number of nanoseconds since the start in each line.
 
-use std::fs::File;
+use crate::regular_file;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -27,10 +27,8 @@ impl Recording {
     /// Names the file, the line, what is there and what is taken.
     pub(super) fn read(path: &Path, end: u64) -> Result<Self, String> {
         // It is read more than once, and a pipe would have nothing to say the second time.
-        if std::fs::metadata(path).is_ok_and(|file| !file.is_file()) {
-            return Err(format!("{}: takes a regular file", path.display()));
-        }
-        let file = File::open(path).map_err(|error| format!("cannot open {path:?}: {error}"))?;
+        let file = regular_file::open(path)
+            .map_err(|error| format!("{}: {}", path.display(), regular_file::reason(&error)))?;
         Self::from(BufReader::new(file), end, ARRIVALS_MAX).map_err(|(line, why)| match line {
             0 => format!("{}: {why}", path.display()),
             line => format!("{}:{line}: {why}", path.display()),

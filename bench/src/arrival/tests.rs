@@ -156,7 +156,9 @@ fn what_was_planned_can_be_recorded_and_replayed() {
     assert_eq!(whole, recorded);
     assert_eq!(half, recorded.into_iter().filter(|at| *at < NS_PER_S / 2).collect::<Vec<_>>());
     assert!(why.starts_with(&format!("{}:2: got \"seven\": takes", path.display())), "{why}");
-    for (file, says) in [("/no/such", "cannot open \"/no/such\": "), ("/", "/: takes a regular file")] {
+    for (file, says) in
+        [("/no/such", "/no/such: cannot be read: "), ("/", "/: is no regular file: takes one")]
+    {
         let why = Schedule::new(&Arrival::Replay(file.into()), 0, 1, SECOND).expect_err("no file");
         assert!(why.starts_with(says), "{why}");
     }

@@ -30,7 +30,7 @@ Options of `throng table`:
   --profile smoke|default|paper   how long to take: about half a minute, two minutes, long   [default]
   --only ROW[,ROW..]              measure these rows alone
   --format text|markdown|json     how the result is written to stdout                              [text]
-  --out DIR                       where the run's files go            [reports/runs/<UTC>-table]
+  --out DIR                       a new or empty folder for the files [reports/runs/<UTC>-table]
   --target DIR                    where programs and the Python environment are kept              [target]
   -h, --help
   -V, --version
@@ -93,8 +93,18 @@ pub(super) fn read(args: impl Iterator<Item = OsString>) -> Result<Options, Refu
             "--profile" => once(&flag, &mut profile, given(&Profile::accepted())?, text(Profile::from_str))?,
             "--format" => once(&flag, &mut format, given(&Format::accepted())?, text(Format::from_str))?,
             "--only" => once(&flag, &mut only, given(&claims::accepted())?, text(claims::parse_only))?,
-            "--out" => once(&flag, &mut out, given("a folder, there or new")?, folder(&flag))?,
-            "--target" => once(&flag, &mut target, given("a folder, there or new")?, folder(&flag))?,
+            "--out" => once(
+                &flag,
+                &mut out,
+                given("a folder, new or empty")?,
+                folder(&flag, "a folder, new or empty"),
+            )?,
+            "--target" => once(
+                &flag,
+                &mut target,
+                given("a folder, there or new")?,
+                folder(&flag, "a folder, there or new"),
+            )?,
             other => {
                 return Err(Refused::Usage(format!(
                     "no option {other:?}; it takes --profile, --only, --format, --out, --target, --help and --version"
@@ -129,11 +139,11 @@ fn text<T>(meaning: impl Fn(&str) -> Result<T, String>) -> impl Fn(OsString) -> 
     move |value| meaning(&value.to_string_lossy())
 }
 
-fn folder(flag: &str) -> impl Fn(OsString) -> Result<PathBuf, String> {
+fn folder(flag: &str, takes: &'static str) -> impl Fn(OsString) -> Result<PathBuf, String> {
     let flag = flag.to_owned();
     move |value| {
         if value.is_empty() {
-            return Err(format!("{flag} got \"\": takes a folder, there or new"));
+            return Err(format!("{flag} got \"\": takes {takes}"));
         }
         Ok(value.into())
     }

@@ -3,7 +3,7 @@
 use super::arguments::program;
 use super::shown;
 use crate::clock::Clock;
-use crate::export::file::{WriteError, make_folder, try_folder, write_atomic};
+use crate::export::file::{WriteError, make_folder, try_new_folder, write_atomic};
 use crate::export::hlog;
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::jitter::{self, Jitter, Probed};
@@ -42,7 +42,7 @@ struct Command {
     /// On which processors, like 0,2 or 0-3; by default on all that this process may use
     #[arg(long, value_name = "LIST", value_parser = list)]
     processors: Option<Chosen>,
-    /// Folder for run.json, env.json, summary.md, jitter.hlog, report.html and svg/; by default nothing is kept
+    /// A new or empty folder for run.json, env.json, summary.md, jitter.hlog, report.html and svg/; by default nothing is kept
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder))]
     out: Option<PathBuf>,
     /// What goes to stdout: text, markdown or json
@@ -92,7 +92,7 @@ fn list(given: &str) -> Result<Chosen, String> {
 }
 
 fn folder(given: OsString) -> Result<PathBuf, String> {
-    if given.is_empty() { Err("takes a folder, there or new".into()) } else { Ok(given.into()) }
+    if given.is_empty() { Err("takes a folder, new or empty".into()) } else { Ok(given.into()) }
 }
 
 fn format(given: &str) -> Result<Format, String> {
@@ -127,7 +127,7 @@ fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result
     let failed = |why: String| (FAILED, why);
     let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
     if let Some(folder) = &command.out {
-        interrupt.undisturbed(|| try_folder(folder)).map_err(|why| (USAGE, format!("--out {why}")))?;
+        interrupt.undisturbed(|| try_new_folder(folder)).map_err(|why| (USAGE, format!("--out {why}")))?;
     }
     let chosen = command.processors.clone().map_or_else(processors::usable, |chosen| chosen.0);
     let clock = Clock::calibrated();

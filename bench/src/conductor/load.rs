@@ -33,7 +33,7 @@ const RUNS_MOST: u32 = 1_000;
     after_help = "Every other flag is loadgen's: see loadgen --help. The folder gets run.json (load/1), env.json, summary.md,\n\
         combined.hlog, response.hgrm, service.hgrm, jitter.hlog, the page report.html and its drawings in svg, and the\n\
         files of each run in run-1, run-2 and so on. What is not valid ends in .FAIL, and the exit code is that of the\n\
-        worst run.\n\n\
+        worst run. The first run has --seed (1), each next one the next.\n\n\
         With --profile-file the folder gets run.json (series/1), env.json, summary.md and report.html, and each load in\n\
         a folder of its name; reports/profiles/quick.toml is an example."
 )]
@@ -112,5 +112,6 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         Format::Json => pretty(load),
     };
     let kept = Kept { folder: &folder, of: "load" };
-    Ok(ended(&kept, outcome.exit, &load.validity.wrong, &result))
+    let wrong: Vec<String> = load.validity.wrong.iter().cloned().chain(load.dropped()).collect();
+    Ok(ended(&kept, outcome.exit, &wrong, &result))
 }

@@ -1,8 +1,7 @@
 //! Tells the flags of a command from those that it passes on to loadgen, and what all such commands share.
 
-use crate::export::file::try_folder;
+use crate::export::file::try_new_folder;
 use crate::interrupt::Interrupt;
-use crate::series::fresh::is_taken;
 use crate::table::render::Format;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -70,10 +69,7 @@ pub(super) fn number(given: &str, least: u32, most: u32) -> Result<u32, String> 
 /// # Errors
 /// One line: what `--out` got, and what it takes.
 pub(super) fn can_hold(folder: &Path, interrupt: &Interrupt) -> Result<(), String> {
-    if is_taken(folder) {
-        return Err(format!("--out got {folder:?}: takes a folder that is new or empty; this one has files"));
-    }
-    interrupt.undisturbed(|| try_folder(folder)).map_err(|why| format!("--out {why}"))
+    interrupt.undisturbed(|| try_new_folder(folder)).map_err(|why| format!("--out {why}"))
 }
 
 /// As text, for what repeats a command.

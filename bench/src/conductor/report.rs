@@ -1,7 +1,7 @@
 //! `throng report DIR`: the page of a run, rendered again from its raw files.
 
 use super::told::printed;
-use crate::report::folder::{NotWritten, publish};
+use crate::report::folder::{NotWritten, Published, publish};
 use crate::stderr;
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,7 +10,10 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 Renders the page of a run again from its raw files: the .hlog, run.json or table.json, intervals.csv.
 
-  throng report DIR    writes DIR/report.html (DIR/index.html for a table) and DIR/svg/
+  throng report DIR    writes DIR/report.html (DIR/index.html for a table) and DIR/svg/, from which older .svg files
+                       are removed
+
+A file that the run's JSON speaks of and that is not there is told on stderr, with what the page does not show for it.
 ";
 
 const TAKES: &str = "takes the folder of one run";
@@ -28,7 +31,10 @@ pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
             format!("{flag:?} is no option of throng report: {TAKES}")
         }
         [folder] => match publish(Path::new(folder)) {
-            Ok(page) => {
+            Ok(Published { page, missing }) => {
+                for missing in missing {
+                    stderr::line(format_args!("throng: {missing}"));
+                }
                 stderr::line(format_args!("the page: {}", page.display()));
                 return ExitCode::SUCCESS;
             }

@@ -11,7 +11,12 @@ const FAILED: u8 = 1;
 /// went well: the raw files stay, and `throng report` renders them again.
 pub(super) fn page(folder: &Path, exit: u8) -> u8 {
     match publish(folder) {
-        Ok(_) => exit,
+        Ok(published) => {
+            for missing in published.missing {
+                stderr::line(format_args!("throng: {missing}"));
+            }
+            exit
+        }
         Err(why) => {
             stderr::line(format_args!("throng: no page: {why}"));
             if exit == 0 { FAILED } else { exit }

@@ -57,5 +57,6 @@ pub(super) fn measured(
         Format::Json => pretty(suite),
     };
     let kept = Kept { folder: &folder, of: "series" };
-    Ok(ended(&kept, outcome.exit, &suite.validity.wrong, &result))
+    let wrong = [&suite.validity.wrong[..], &outcome.dropped[..]].concat();
+    Ok(ended(&kept, outcome.exit, &wrong, &result))
 }

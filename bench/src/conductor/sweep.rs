@@ -42,7 +42,8 @@ const RUNS_MOST: u32 = 1_000;
         its throughput as saturate load, or in its usual mode if it has no such load, on as many workers, by the\n                \
         messages that each arrival makes\n\n\
         Every other flag is loadgen's: see loadgen --help. The folder gets run.json (sweep/1), env.json, summary.md, the page\n\
-        report.html and its drawings in svg, and each point as a load in point-1, point-2 and so on. Over workers the scalability law is fitted from six points on."
+        report.html and its drawings in svg, and each point as a load in point-1, point-2 and so on. Of each point the first run has --seed (1),\n\
+        each next one the next. Over workers the scalability law is fitted from six points on."
 )]
 struct Own {
     /// The flag of loadgen that is swept, and its values: workers=1..4
@@ -129,7 +130,8 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         Format::Json => pretty(sweep),
     };
     let kept = Kept { folder: &folder, of: "sweep" };
-    Ok(ended(&kept, outcome.exit, &sweep.validity.wrong, &result))
+    let wrong = [&sweep.validity.wrong[..], &outcome.dropped[..]].concat();
+    Ok(ended(&kept, outcome.exit, &wrong, &result))
 }
 
 /// The arguments of the load whose throughput is 100 % of the rate of `open`, whose arguments without a rate are `passed`:

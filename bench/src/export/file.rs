@@ -42,24 +42,28 @@ impl std::error::Error for WriteError {
 #[derive(Debug)]
 pub struct NoFolder {
     path: PathBuf,
-    source: io::Error,
+    /// `None` where it has files already.
+    source: Option<io::Error>,
 }
 
 impl std::fmt::Display for NoFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Some(source) = &self.source else {
+            return write!(f, "got {:?}: takes a folder that is new or empty; this one has files", self.path);
+        };
         write!(f, "got {:?}: takes a folder, there or new, that files can be written into", self.path)?;
-        match self.source.kind() {
+        match source.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
                 f.write_str("; this is a file or below one")
             }
-            _ => write!(f, " ({})", self.source),
+            _ => write!(f, " ({source})"),
         }
     }
 }
 
 impl std::error::Error for NoFolder {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
+        self.source.as_ref().map(|source| source as _)
     }
 }
 
@@ -68,7 +72,7 @@ impl std::error::Error for NoFolder {
 /// # Errors
 /// See [`NoFolder`].
 pub fn make_folder(path: &Path) -> Result<(), NoFolder> {
-    fs::create_dir_all(path).map_err(|source| NoFolder { path: path.to_owned(), source })
+    fs::create_dir_all(path).map_err(|source| NoFolder { path: path.to_owned(), source: Some(source) })
 }
 
 /// Looks whether the folder can be made and files be written into it, and leaves everything as it was: what ends
@@ -82,13 +86,43 @@ pub fn try_folder(path: &Path) -> Result<(), NoFolder> {
         path.ancestors().filter(|p| !p.as_os_str().is_empty()).take_while(|p| !p.exists()).collect();
     let outcome = make_folder(path).and_then(|()| {
         let probe = Temporary::create(path, "probe".into());
-        probe.map(drop).map_err(|source| NoFolder { path: path.to_owned(), source })
+        probe.map(drop).map_err(|source| NoFolder { path: path.to_owned(), source: Some(source) })
     });
     for made in new {
         // One that another has put something into meanwhile stays.
         let _ = fs::remove_dir(made);
     }
     outcome
+}
+
+/// As [`try_folder`], of a folder for the files of one run, which must be new or empty: two runs are never mixed.
+///
+/// # Errors
+/// See [`NoFolder`]; also where there is something in the folder.
+pub fn try_new_folder(path: &Path) -> Result<(), NoFolder> {
+    if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(NoFolder { path: path.to_owned(), source: None });
+    }
+    try_folder(path)
+}
+
+/// Removes the files of `folder` whose names are `unwanted`; a folder that is not there has none.
+///
+/// # Errors
+/// Names the file and the system's reason.
+pub fn remove(folder: &Path, unwanted: impl Fn(&str) -> bool) -> Result<(), WriteError> {
+    let step = "removing the older one";
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failed(folder, step))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed(folder, step))?;
+        if entry.file_name().to_str().is_some_and(&unwanted) {
+            fs::remove_file(entry.path()).map_err(failed(&entry.path(), step))?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes `path` through `fill`: into a temporary file beside it, flushed and synced, then renamed over it.

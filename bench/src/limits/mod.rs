@@ -9,6 +9,7 @@ pub mod single;
 pub mod pair;
 
 use crate::clock::Clock;
+use crate::interrupt::Interrupt;
 use crate::machine;
 use crate::options;
 use crate::refusal;
@@ -60,14 +61,23 @@ pub fn measure(seed: u64) -> Vec<Figure> {
 }
 
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0, 1 if stdout cannot be
-/// written, 2 for usage.
+/// written, 2 for usage. A signal ends it with 130 before anything is written, or comes too late.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     let all = std::iter::once(OsString::from("throng limits")).chain(args.iter().cloned());
     let (text, code) = match Command::try_parse_from(all) {
         Ok(command) => {
-            let figures = measure(command.seed);
-            (render(&figures, command.format), 0)
+            let interrupt = match Interrupt::catch_to_end() {
+                Ok(interrupt) => interrupt,
+                Err(error) => {
+                    stderr::line(format_args!("throng limits: signals cannot be caught: {error}"));
+                    return ExitCode::from(1);
+                }
+            };
+            let text = render(&measure(command.seed), command.format);
+            // Half of it is never written.
+            interrupt.keep();
+            (text, 0)
         }
         Err(error) if error.kind() == ErrorKind::DisplayHelp => (error.to_string(), 0),
         Err(error) => {

@@ -450,7 +450,7 @@ fn what_this_machine_does_not_have_is_refused_with_what_it_has() {
         "create --actors 1G",
         "idle",
         "ask",
-        "ask --pin 5,0,0",
+        "ask --pin 5,0",
         "ask --pin spread",
     ] {
         assert_eq!(tried(line), Ok(()), "{line}");

@@ -110,6 +110,11 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ("ask --duration 0s", "--duration got \"0s\": takes"),
         ("ring --order up", "--order got \"up\": takes in or shuffled"),
         ("ring --pin 0,x", "--pin got \"0,x\": takes compact, spread, none, or processors like 0,2"),
+        (
+            "ring --pin 0,0",
+            "--pin got \"0,0\": takes compact, spread, none, or processors like 0,2, each once",
+        ),
+        ("ring --pin 3,1,2,03", "--pin got \"3,1,2,03\": takes compact"),
         ("ring --mailbox 0", "--mailbox got \"0\": takes a whole number from 1 to"),
         ("ring --batch 65537", "--batch got \"65537\": takes a whole number from 1 to 65536"),
         ("ring --sample 5", "--sample got \"5\": takes off, all or auto"),

@@ -157,7 +157,7 @@ pub(super) fn batch(given: &str) -> Result<u32, String> {
 }
 
 pub(super) fn folder(given: OsString) -> Result<PathBuf, String> {
-    if given.is_empty() { Err("takes a folder, there or new".into()) } else { Ok(given.into()) }
+    if given.is_empty() { Err("takes a folder, new or empty".into()) } else { Ok(given.into()) }
 }
 
 pub(super) fn runs(given: &str) -> Result<u32, String> {
@@ -276,8 +276,9 @@ pub(super) fn pin(given: &str) -> Result<Pin, String> {
             let processors: Option<Vec<usize>> =
                 list.split(',').map(|n| n.parse().ok().filter(|n| *n < 4_096)).collect();
             processors
+                .filter(|all| all.iter().enumerate().all(|(at, n)| !all[..at].contains(n)))
                 .map(Pin::Processors)
-                .ok_or_else(|| "takes compact, spread, none, or processors like 0,2".into())
+                .ok_or_else(|| "takes compact, spread, none, or processors like 0,2, each once".into())
         }
     }
 }

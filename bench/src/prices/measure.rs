@@ -116,7 +116,7 @@ pub fn take(
     let job = Job { program: program.path.clone(), args, env: Vec::new(), deadline: DEADLINE };
     let answer = match process::run(&job, stop, &mut |_| {}) {
         Ok(answer) => answer,
-        Err(Failure::Interrupted) => return Err(End::Interrupted),
+        Err(Failure::Interrupted { .. }) => return Err(End::Interrupted),
         Err(Failure::Exit(status, words)) => {
             let said = words.strip_prefix("throng: price: ").unwrap_or(&words).to_owned();
             return Err(End::Spoiled(match status.code() {

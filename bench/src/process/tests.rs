@@ -107,7 +107,7 @@ fn a_raised_flag_starts_nothing() {
     let fifo = Fifo::new("flag");
     let job = sh("rm \"$1\"", &[fifo.path()]);
     let outcome = run(&job, &AtomicBool::new(true), &mut |_| {});
-    assert!(matches!(outcome, Err(Failure::Interrupted)));
+    assert!(matches!(outcome, Err(Failure::Interrupted { .. })));
     assert!(fifo.0.exists());
 }
 
@@ -135,7 +135,7 @@ fn an_interrupt_ends_a_child_that_will_not_listen() {
     let fifo = Fifo::new("deaf");
     let script = "trap '' TERM INT; exec 3>\"$1\"; echo ready >&3; while :; do sleep 1000; done";
     let failure = interrupt_when_it_stands(sh(script, &[fifo.path()]), &fifo);
-    assert!(matches!(failure, Failure::Interrupted), "{failure}");
+    assert!(matches!(failure, Failure::Interrupted { in_time: false }), "{failure}");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_child_may_end_its_own_when_interrupted() {
         "trap 'echo gone > \"$2\"; exit 0' TERM; exec 3>\"$1\"; echo ready >&3; while :; do sleep 0.01; done";
     let job = sh(script, &[fifo.path(), told.to_str().expect("UTF-8")]);
     let failure = interrupt_when_it_stands(job, &fifo);
-    assert!(matches!(failure, Failure::Interrupted), "{failure}");
+    assert!(matches!(failure, Failure::Interrupted { in_time: true }), "{failure}");
     assert_eq!(fs::read_to_string(told).expect("it had the time"), "gone\n");
 }
 
@@ -180,7 +180,7 @@ fn what_detached_itself_ends_with_an_interrupt() {
     let fifo = Fifo::new("detached");
     let Some(job) = detaching(&fifo, "time.sleep(1000)") else { return };
     let failure = interrupt_when_it_stands(job, &fifo);
-    assert!(matches!(failure, Failure::Interrupted), "{failure}");
+    assert!(matches!(failure, Failure::Interrupted { .. }), "{failure}");
 }
 
 #[test]
@@ -272,5 +272,5 @@ fn the_child_is_asked_to_end_once() {
     stop.store(true, Ordering::Relaxed);
     let said: Vec<_> = reader.lines().map(|line| line.expect("text")).collect();
     assert_eq!(said, ["asked"]);
-    assert!(matches!(conductor.join().expect("no panic"), Err(Failure::Interrupted)));
+    assert!(matches!(conductor.join().expect("no panic"), Err(Failure::Interrupted { .. })));
 }

@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::raw::place::{FAILED, find, series};
+use super::raw::place::{FAILED, Missing, find, series};
 use super::raw::refused::Refused;
 use super::raw::shape::Head;
 use super::rendered::Rendered;
 use super::sheet;
-use crate::export::file::{NoFolder, WriteError, make_folder, write_atomic};
+use crate::export::file::{NoFolder, WriteError, make_folder, remove, write_atomic};
 
 /// The folder of the drawings, below that of the run.
 pub const DRAWINGS: &str = "svg";
@@ -70,10 +70,11 @@ impl std::fmt::Display for NotWritten {
 
 impl std::error::Error for NotWritten {}
 
-/// Writes the page into `folder` and the drawings into its folder [`DRAWINGS`].
+/// Writes the page into `folder` and the drawings into its folder [`DRAWINGS`], from which the drawings of an older page
+/// are removed.
 ///
 /// # Errors
-/// A file or the folder could not be written.
+/// A file or the folder could not be written, or an older drawing not be removed.
 pub fn write(folder: &Path, rendered: &Rendered) -> Result<(), NotWritten> {
     let text = |path: &Path, text: &str| {
         write_atomic(path, |file| file.write_all(text.as_bytes())).map_err(NotWritten::File)
@@ -85,16 +86,27 @@ pub fn write(folder: &Path, rendered: &Rendered) -> Result<(), NotWritten> {
     for (name, svg) in &rendered.drawings {
         text(&drawings.join(name), svg)?;
     }
-    text(&folder.join(rendered.name), &rendered.page)
+    text(&folder.join(rendered.name), &rendered.page)?;
+    let stale =
+        |name: &str| name.ends_with(".svg") && rendered.drawings.iter().all(|(drawing, _)| drawing != name);
+    remove(&drawings, stale).map_err(NotWritten::File)
 }
 
-/// Renders the run in `folder` and writes its page and drawings there; gives the page's file. What a command calls once
-/// its raw files are written.
+/// A page that is there.
+#[derive(Debug)]
+pub struct Published {
+    /// Its file.
+    pub page: PathBuf,
+    /// What it does not show, as files are not there.
+    pub missing: Vec<Missing>,
+}
+
+/// Renders the run in `folder` and writes its page and drawings there. What a command calls once its raw files are written.
 ///
 /// # Errors
 /// As [`render`] and [`write()`].
-pub fn publish(folder: &Path) -> Result<PathBuf, NotWritten> {
+pub fn publish(folder: &Path) -> Result<Published, NotWritten> {
     let rendered = render(folder).map_err(NotWritten::Refused)?;
     write(folder, &rendered)?;
-    Ok(folder.join(rendered.name))
+    Ok(Published { page: folder.join(rendered.name), missing: rendered.missing })
 }

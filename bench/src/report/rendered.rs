@@ -1,6 +1,7 @@
 //! A page while it is put together: its sections in their order, and each drawing also as a file.
 
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -10,6 +11,7 @@ use super::escape::escape;
 use super::others;
 use super::percentile_plot::{self, Curve};
 use super::plot::chart::Chart;
+use super::raw::place::{Missing, find};
 use super::shell::quoted_text;
 
 /// What a folder gives.
@@ -21,6 +23,8 @@ pub struct Rendered {
     pub page: String,
     /// The drawings: the name of each file, and the SVG.
     pub drawings: Vec<(String, String)>,
+    /// What it does not show, as files are not there.
+    pub missing: Vec<Missing>,
 }
 
 /// The drawings of a page as HTML, and as files.
@@ -28,6 +32,7 @@ pub struct Rendered {
 pub struct Plots {
     html: String,
     files: Vec<(String, String)>,
+    missing: Vec<Missing>,
     elsewhere: Option<&'static str>,
 }
 
@@ -35,6 +40,20 @@ impl Plots {
     /// None on this page: `place` says where they are.
     pub fn elsewhere(place: &'static str) -> Self {
         Self { elsewhere: Some(place), ..Self::default() }
+    }
+
+    /// The file `name` of the run in `folder`, which should be there where `told`: `lost` cannot be drawn without it.
+    pub fn file(&mut self, folder: &Path, name: &str, told: bool, lost: &str) -> Option<PathBuf> {
+        let found = find(folder, name);
+        if found.is_none() && told {
+            self.miss(folder.join(name), lost);
+        }
+        found
+    }
+
+    /// Something is not there, without which `lost` cannot be drawn.
+    pub fn miss(&mut self, file: PathBuf, lost: &str) {
+        self.missing.push(Missing { file, lost: lost.to_owned() });
     }
 
     /// Adds a drawing, unless nothing was measured that it could show.
@@ -102,7 +121,8 @@ impl Sheet<'_> {
         page.section("Environment", &environment::html(MACHINE, self.env));
         page.section("Published by others", &others::html());
         page.section("Repeat this run", &command(self.command));
-        Rendered { name: "report.html", page: page.finish(), drawings: self.plots.files }
+        let Plots { files, missing, .. } = self.plots;
+        Rendered { name: "report.html", page: page.finish(), drawings: files, missing }
     }
 }
 

@@ -12,13 +12,15 @@ use super::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
 use super::tally::{Alone, Start, Tally};
 use crate::seeded::Seeded;
 use serde_json::json;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use throng::{Actor, Context, Fault, System, Timer};
+use throng::{Actor, Address, Context, Fault, System, Timer};
 
 const ACTORS: u64 = 1_000;
 /// Timers in all, where neither a number nor a time is given; one for each actor at least.
 const TIMERS: u64 = 100_000;
+/// How soon an interrupt is seen.
+const INTERRUPTED_WITHIN: Duration = Duration::from_millis(100);
 
 /// What all actors know.
 #[derive(Debug)]
@@ -110,6 +112,8 @@ enum Told {
     Cancel {
         round: u64,
     },
+    /// No timer is needed any more: the load was interrupted.
+    Stop,
 }
 
 /// An actor with a timer; 32 bytes of state.
@@ -198,12 +202,26 @@ impl Actor for Waiter {
             Told::Begin => self.set(cx),
             Told::Due { round, at } => self.due(round, at, cx),
             Told::Cancel { round } => self.cancel(round, cx),
+            Told::Stop => self.cancel(self.round, cx),
         }
         if self.alone.leave() {
             self.clockwork.tally.overlap();
         }
         Ok(())
     }
+}
+
+/// Waits until the load has ended, or tells all actors to stop when it is interrupted: a timer that is set would keep it for
+/// as long as its period. Gives how many were told.
+fn stop_when_interrupted(tally: &Tally, waited: &AtomicBool, waiters: &[Address<Told>]) -> u64 {
+    // Relaxed: the word alone matters.
+    while !(tally.ended_within(INTERRUPTED_WITHIN) || waited.load(Ordering::Relaxed)) {
+        if tally.is_interrupted() {
+            // One whose mailbox is full is about to see that the load is over.
+            return waiters.iter().filter(|waiter| waiter.try_send(Told::Stop).is_ok()).count() as u64;
+        }
+    }
+    0
 }
 
 /// Runs them.
@@ -249,11 +267,17 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     }
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
     let start = Start::now();
-    for address in addresses {
+    for address in &addresses {
         address.try_send(Told::Begin).map_err(|refused| refused.to_string())?;
     }
-    let mut outcome = tally.wait(system, plan, start);
-    outcome.handled += begun;
+    let waited = AtomicBool::new(false);
+    let (mut outcome, stopped) = std::thread::scope(|scope| {
+        let stopping = scope.spawn(|| stop_when_interrupted(tally, &waited, &addresses));
+        let outcome = tally.wait(system, plan, start);
+        waited.store(true, Ordering::Relaxed);
+        (outcome, stopping.join())
+    });
+    outcome.handled += begun + stopped.map_err(|_| "the actors could not be told to stop")?;
     outcome.actors = actors;
     outcome.counts = "firing";
     outcome.response_is = "from when a timer was due until it was handled".into();

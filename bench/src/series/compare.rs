@@ -182,7 +182,8 @@ struct Done {
 /// Why a comparison ends early.
 enum End {
     Refused(String),
-    Interrupted,
+    /// With the run that it took, if any, and why.
+    Interrupted(Option<String>),
     Wrong(String),
 }
 
@@ -246,7 +247,7 @@ impl Progressing<'_, '_> {
         let plan = self.plan;
         let stop = self.interrupt.raised();
         if stop.load(Ordering::Relaxed) {
-            return Err(End::Interrupted);
+            return Err(End::Interrupted(None));
         }
         let mut args = contender.args.clone();
         args.push(format!("--seed={}", plan.seed.wrapping_add(u64::from(n) - 1)).into());
@@ -254,7 +255,8 @@ impl Progressing<'_, '_> {
         let ran: Ran = fresh::run(&contender.generator, &args, &plan.folder.join(folder), stop, &mut told);
         self.exits.push(ran.exit);
         if ran.interrupted {
-            return Err(End::Interrupted);
+            let why = ran.why.as_deref().unwrap_or("interrupted: its pair is not whole");
+            return Err(End::Interrupted(Some(format!("{folder}: {why}"))));
         }
         let why = || ran.why.clone().unwrap_or_else(|| "not valid".into());
         match &ran.run {
@@ -310,10 +312,11 @@ pub fn run(
             forget(plan.folder);
             return Err(Refused(line));
         }
-        Err(End::Interrupted) => {
+        Err(End::Interrupted(dropped)) => {
             validity.interrupted = true;
             let whole = measured.aa_pairs.len();
             validity.wrong.push(format!("interrupted after {whole} of {} pairs", plan.pairs));
+            validity.wrong.extend(dropped);
         }
         Err(End::Wrong(why)) => validity.wrong.push(why),
     }

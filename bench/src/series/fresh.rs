@@ -2,10 +2,10 @@
 
 use super::samples::Samples;
 use crate::interrupt::INTERRUPTED;
-use crate::process::{self, Failure, Job};
+use crate::process::{self, Failure, GRACE, Job};
+use crate::regular_file;
 use serde_json::Value;
 use std::ffi::OsString;
-use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -13,8 +13,8 @@ use std::time::Duration;
 
 /// Longer than the longest load, which is a day.
 const DEADLINE: Duration = Duration::from_secs(26 * 3_600);
-/// No run's JSON is so long.
-const RUN_LONGEST: u64 = 4 << 20;
+/// No run's JSON is so long: as values it takes up to a hundred times as much.
+const RUN_LONGEST: u64 = 320 << 10;
 /// How `loadgen` begins what it says itself.
 const SAID: &str = "loadgen: ";
 /// The exit code of a process that could not do what it was asked.
@@ -85,7 +85,10 @@ pub fn run(
     });
     let (exit, words) = match ended {
         Ok(_) => (0, None),
-        Err(Failure::Interrupted) => (i32::from(INTERRUPTED), None),
+        Err(Failure::Interrupted { in_time }) => {
+            let dropped = || format!("interrupted and dropped: it did not end within {} s", GRACE.as_secs());
+            (i32::from(INTERRUPTED), (!in_time).then(dropped))
+        }
         Err(Failure::Exit(status, words)) => {
             use std::os::unix::process::ExitStatusExt;
             let code = status.code().or(status.signal().map(|n| 128 + n)).unwrap_or(FAILED);
@@ -106,7 +109,9 @@ fn left(folder: &Path, exit: i32, words: Option<String>) -> Ran {
         |why: String| Ran { exit: if exit == 0 { FAILED } else { exit }, why: Some(why), ..none.clone() };
     let (run, suffix) = match read(folder) {
         Ok(Some(found)) => found,
-        Ok(None) if interrupted => return failed("interrupted before it had anything to keep".into()),
+        Ok(None) if interrupted => {
+            return failed(words.unwrap_or_else(|| "interrupted before it had anything to keep".into()));
+        }
         Ok(None) => return failed(words.unwrap_or_else(|| "it left no run.json".into())),
         Err(why) => return failed(why),
     };
@@ -141,9 +146,9 @@ fn read(folder: &Path) -> Result<Option<(Value, &'static str)>, String> {
     for suffix in ["", ".FAIL"] {
         let name = format!("run.json{suffix}");
         let mut text = Vec::new();
-        match File::open(folder.join(&name)) {
+        match regular_file::open(&folder.join(&name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(format!("{name}: {error}")),
+            Err(error) => return Err(format!("{name}: {}", regular_file::reason(&error))),
             Ok(file) => file
                 .take(RUN_LONGEST + 1)
                 .read_to_end(&mut text)
@@ -159,11 +164,6 @@ fn read(folder: &Path) -> Result<Option<(Value, &'static str)>, String> {
         return Ok(Some((run, suffix)));
     }
     Ok(None)
-}
-
-/// Whether `folder` is there and has something in it.
-pub fn is_taken(folder: &Path) -> bool {
-    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// The exit code of a series: that of its worst run, where messages lost come before a rate missed, a load that was
@@ -184,6 +184,7 @@ pub fn worst(exits: impl IntoIterator<Item = i32>) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn the_worst_run_decides() {

@@ -6,7 +6,7 @@ use super::metric::{self, OVER_RUNS};
 use super::samples::{Latencies, Samples};
 use super::share::{Around, Seen, Tail};
 use crate::export::file::{WriteError, make_folder, write_atomic};
-use crate::interrupt::Interrupt;
+use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::scenario::plan::Drain;
 use crate::statistics::Estimate;
 use crate::utc;
@@ -33,7 +33,7 @@ pub struct Plan<'a> {
     pub workload: &'a str,
     /// The arguments of each run, without `--out` and `--format`.
     pub args: &'a [OsString],
-    /// The seed that they ask for.
+    /// The seed of the first run; each next one has the next.
     pub seed: u64,
     /// How many runs.
     pub runs: u32,
@@ -195,14 +195,17 @@ pub fn run(
     let certified = Certified::begin();
     let stop = interrupt.raised();
     let mut seen = Seen::before(plan.gaps_on, stop, progress);
+    let args = without_seed(plan.args);
     let mut ran: Vec<(String, Ran)> = Vec::new();
     for n in 1..=plan.runs {
         if stop.load(Ordering::Relaxed) {
             break;
         }
         let folder = format!("run-{n}");
+        let mut args = args.clone();
+        args.push(format!("--seed={}", plan.seed.wrapping_add(u64::from(n) - 1)).into());
         let mut told = |line: &str| progress(&format!("[{n}/{}] {line}", plan.runs));
-        let one = fresh::run(plan.generator, plan.args, &plan.folder.join(&folder), stop, &mut told);
+        let one = fresh::run(plan.generator, &args, &plan.folder.join(&folder), stop, &mut told);
         if let (1, USAGE, None) = (n, one.exit, &one.run) {
             return Err(Refused(one.why.unwrap_or_default()));
         }
@@ -237,7 +240,7 @@ pub fn run(
     validity.valid = validity.wrong.is_empty();
     let over_runs = OVER_RUNS.into_iter().map(|name| (name.to_owned(), over_runs(&told, name))).collect();
     let exit = match fresh::worst(ran.iter().map(|(_, one)| one.exit)) {
-        0 if interrupted => crate::interrupt::INTERRUPTED,
+        0 if interrupted => INTERRUPTED,
         0 if !validity.valid => 1,
         code => code,
     };
@@ -258,6 +261,20 @@ pub fn run(
         env: certified.end(plan.seed),
     };
     Ok(Outcome { load, samples, exit, seen, began })
+}
+
+/// The arguments without the seed that they ask for: each run has one of its own.
+fn without_seed(args: &[OsString]) -> Vec<OsString> {
+    let mut left = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.to_str() {
+            Some("--seed") => drop(args.next()),
+            Some(word) if word.starts_with("--seed=") => {}
+            _ => left.push(arg.clone()),
+        }
+    }
+    left
 }
 
 /// The runs whose figures are told: the valid ones, or all that have figures where none is.
@@ -334,6 +351,15 @@ pub fn outline(one: &Ran) -> String {
     if parts.is_empty() { "done".into() } else { parts.join(", ") }
 }
 
+impl Load {
+    /// The runs that an interrupt took, each with why: they left nothing and spoil nothing.
+    pub fn dropped(&self) -> impl Iterator<Item = String> {
+        let taken = |run: &&Run| !run.valid && run.exit == i32::from(INTERRUPTED);
+        let line = |run: &Run| format!("{}: {}", run.folder, run.why.as_deref().unwrap_or("interrupted"));
+        self.runs.iter().filter(taken).map(line).filter(|line| !self.validity.wrong.contains(line))
+    }
+}
+
 impl Outcome {
     /// Writes the load's own files into `folder`, beside those of its runs; `summary` is its text. Those of a load that
     /// does not hold end in `.FAIL`.
@@ -385,6 +411,20 @@ mod tests {
             let drain = json!({"messages": messages, "lasted_ns": 7});
             one.run = Some(json!({"messages": 990, "drain": drain}));
             assert_eq!(row(&name, &one).drain, kept);
+        }
+    }
+
+    #[test]
+    fn the_seed_is_taken_out_wherever_it_stands() {
+        for (line, left) in [
+            ("ring --tokens 2", "ring --tokens 2"),
+            ("ring --seed 5 --tokens 2", "ring --tokens 2"),
+            ("--seed=5 ring", "ring"),
+            ("ring --seeds 5 --seed", "ring --seeds 5"),
+        ] {
+            let args: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            let expected: Vec<OsString> = left.split_whitespace().map(OsString::from).collect();
+            assert_eq!(without_seed(&args), expected, "{line}");
         }
     }
 

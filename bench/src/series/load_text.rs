@@ -118,6 +118,8 @@ fn facts(load: &Load) -> Vec<(&'static str, String)> {
     let valid = load.runs.iter().filter(|run| run.valid).count();
     let mut facts = vec![("validity", format!("{valid} of {} runs hold", load.runs.len()))];
     facts.extend(load.validity.wrong.iter().map(|wrong| ("wrong", wrong.clone())));
+    facts.extend(load.dropped().map(|line| ("dropped", line)));
+    facts.extend(seeds(load).map(|line| ("seeds", line)));
     if let Some(offered) = &load.load {
         let target = offered
             .rate_target
@@ -161,6 +163,16 @@ fn facts(load: &Load) -> Vec<(&'static str, String)> {
     }
     facts.extend(crossing(load).map(|line| ("crossing", line)));
     facts
+}
+
+/// What chance was given to each run.
+fn seeds(load: &Load) -> Option<String> {
+    let (first, runs) = (load.env.get("seed")?.as_u64()?, load.runs.len() as u64);
+    let last = first.wrapping_add(runs.checked_sub(1)?);
+    Some(match runs {
+        1 => format!("{first} in run-1"),
+        _ => format!("{first} in run-1, each next run has the next one, up to {last}"),
+    })
 }
 
 /// What crossing between the cores cost around the runs: one price, or two where the machine changed its state.
@@ -288,7 +300,7 @@ mod tests {
             "validity": {"valid": true, "interrupted": false, "wrong": []},
             "jitter": {"before": gaps, "after": gaps},
             "tail": if open { json!({"above_ns": 2_000_000, "later_than": 50, "explained": 0.62}) } else { Value::Null },
-            "env": {},
+            "env": {"seed": 7},
         }))
         .expect("a load")
     }
@@ -299,6 +311,7 @@ mod tests {
         for line in [
             "mesh, open, 2 runs: response p50 3.00 µs, p90 4.00 µs, p99 90.0 µs\n",
             "  validity  2 of 2 runs hold\n",
+            "  seeds     7 in run-1, each next run has the next one, up to 8\n",
             "  rate      poisson, 50.0 k/s asked for, 49.9 k/s sent; steady in every run\n",
             "  machine   its gaps explain about 62 % of 50 responses above 2.00 ms (a first-order model)\n",
             "  gaps      2.10 % of the time before (longest 9.00 ms); 2.10 % of the time after (longest 9.00 ms)\n",

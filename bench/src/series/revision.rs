@@ -67,7 +67,7 @@ impl Revision {
             |what: &str, error: String| NotBuilt::Because(format!("{}: {what}: {error}", self.short()));
         let failed = |what: &'static str| {
             move |failure| match failure {
-                Failure::Interrupted => NotBuilt::Interrupted,
+                Failure::Interrupted { .. } => NotBuilt::Interrupted,
                 failure => because(what, failure.to_string()),
             }
         };

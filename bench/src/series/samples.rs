@@ -3,11 +3,11 @@
 use crate::export::file::{WriteError, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::latency::{HIGHEST_NS, LOWEST_NS, SIGNIFICANT_DIGITS, Summary};
+use crate::regular_file;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -48,10 +48,10 @@ impl Samples {
     pub fn read(path: &Path, latency_ns: &Value) -> Result<Self, String> {
         let failed = |why: String| format!("{}: {why}", name(path));
         let mut samples = Self::default();
-        match File::open(path) {
+        match regular_file::open(path) {
             // Nothing was sampled: then the run's JSON has no latency either, which is looked at below.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(error.to_string())),
+            Err(error) => return Err(failed(regular_file::reason(&error))),
             Ok(file) => {
                 for interval in hlog::Reader::new(BufReader::new(file)) {
                     let interval = interval.map_err(|error| failed(error.to_string()))?;

@@ -93,6 +93,8 @@ pub struct Outcome {
     pub suite: Suite,
     /// The exit code it comes to: that of its worst load.
     pub exit: u8,
+    /// The runs that an interrupt took, each with why.
+    pub dropped: Vec<String>,
 }
 
 /// Runs it. `progress` gets what the loads tell, each line with the load's name before it.
@@ -107,7 +109,7 @@ pub fn run(
     let began = SystemTime::now();
     let certified = Certified::begin();
     let mut loads: Vec<Entry> = Vec::new();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut dropped) = (Vec::new(), Vec::new());
     for (listed, options) in plan.loads {
         if interrupt.raised().load(Ordering::Relaxed) {
             break;
@@ -144,6 +146,7 @@ pub fn run(
         if let Err(why) = interrupt.undisturbed(|| publish(&folder)) {
             wrong.push(format!("{name}: no page: {why}"));
         }
+        dropped.extend(outcome.load.dropped().map(|line| format!("{name}/{line}")));
         let entry = entry(name, outcome.exit, outcome.load);
         if !entry.valid {
             wrong.push(format!("{name}: {}", entry.why.as_deref().unwrap_or("not valid")));
@@ -165,7 +168,7 @@ pub fn run(
         validity: Validity { valid: wrong.is_empty(), interrupted, wrong },
         env: certified.end(plan.loads.first().map_or(0, |(_, options)| options.seed)),
     };
-    Ok(Outcome { suite, exit })
+    Ok(Outcome { suite, exit, dropped })
 }
 
 fn entry(name: &str, exit: u8, load: Load) -> Entry {

@@ -39,7 +39,7 @@ pub struct Plan<'a> {
     pub workload: &'a str,
     /// The arguments of each run, without the flag that is swept, `--out` and `--format`.
     pub args: &'a [OsString],
-    /// The seed that they ask for.
+    /// The seed of the first run of each point; each next one has the next.
     pub seed: u64,
     /// Runs of each point.
     pub runs: u32,
@@ -179,6 +179,8 @@ pub struct Outcome {
     pub sweep: Sweep,
     /// The exit code it comes to.
     pub exit: u8,
+    /// The runs that an interrupt took, each with why.
+    pub dropped: Vec<String>,
 }
 
 /// What was tried.
@@ -187,6 +189,12 @@ struct Tried {
     counts: Option<String>,
     /// What it says of the condition, where there is one.
     answer: Option<Answer>,
+    dropped: Vec<String>,
+}
+
+/// The runs of a load that an interrupt took.
+fn dropped(folder: &str, load: &Load) -> Vec<String> {
+    load.dropped().map(|line| format!("{folder}/{line}")).collect()
 }
 
 /// The values between which the largest one lies: the last up to which all held, and the first that did not.
@@ -210,7 +218,7 @@ pub fn run(
     let began = SystemTime::now();
     let certified = Certified::begin();
     let mut tried: Vec<Tried> = Vec::new();
-    let mut ended = None;
+    let (mut ended, mut lost) = (None, Vec::new());
     let mut reference = None;
     let mut over = plan.over.clone();
     if let Some(whole) = plan.whole {
@@ -220,6 +228,7 @@ pub fn run(
             Err(Refused(line)) => return Err(Stopped::Refused(line)),
             Ok((Err(why), _)) => ended = Some(why),
             Ok((Ok(load), exit)) => {
+                lost.extend(dropped(REFERENCE, &load));
                 let found = Reference::of(&load, exit, whole);
                 match found.rate.filter(|_| found.valid) {
                     Some(rate) => over = over.of(rate),
@@ -273,6 +282,7 @@ pub fn run(
         }
     });
     let counts = tried.iter().find_map(|one| one.counts.clone());
+    lost.extend(tried.iter_mut().flat_map(|one| std::mem::take(&mut one.dropped)));
     let mut points: Vec<Point> = tried.into_iter().map(|one| one.point).collect();
     points.sort_by_key(|point| point.x);
     let interrupted = interrupt.raised().load(Ordering::Relaxed);
@@ -307,7 +317,7 @@ pub fn run(
         validity: Validity { valid: wrong.is_empty(), interrupted, wrong },
         env: certified.end(plan.seed),
     };
-    Ok(Outcome { sweep, exit })
+    Ok(Outcome { sweep, exit, dropped: lost })
 }
 
 /// The load at one value, its files written. `Err` within says why the sweep ends here.
@@ -330,7 +340,8 @@ fn try_one(
         Ok((Ok(load), exit)) => {
             let answer = plan.find_max.map(|condition| condition.of(&load));
             let counts = load.counts.clone();
-            Ok(Tried { point: point(value, name, exit, load), counts, answer })
+            let dropped = dropped(&name, &load);
+            Ok(Tried { point: point(value, name, exit, load), counts, answer, dropped })
         }
     })
 }

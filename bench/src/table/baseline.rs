@@ -159,7 +159,7 @@ impl Finder {
         let job =
             Job { program: erl.clone(), args: compile_args, env: env.clone(), deadline: COMPILED_WITHIN };
         let otp = process::run(&job, stop, told).map_err(|failure| match failure {
-            Failure::Interrupted => Missing::Interrupted,
+            Failure::Interrupted { .. } => Missing::Interrupted,
             failure => Missing::Because(format!("erl cannot compile the program: {failure}")),
         })?;
         self.versions.otp = Some(otp);

@@ -121,7 +121,7 @@ impl RowInProgress {
             let (began, begun) = (SystemTime::now(), Instant::now());
             let figure = match process::run(&job, stop, told) {
                 Ok(line) => answer::parse(measure, &line).map_err(|refused| refused.to_string()),
-                Err(Failure::Interrupted) => return self.interrupted(&Measure::ALL[index..]),
+                Err(Failure::Interrupted { .. }) => return self.interrupted(&Measure::ALL[index..]),
                 Err(failure) => Err(failure.to_string()),
             };
             let ran = begun.elapsed();

@@ -163,7 +163,7 @@ fn install(
     let venv = [OsString::from("-m"), "venv".into(), folder.into()];
     let (interpreter, target) = match run(&python.interpreter, venv, VENV_WITHIN, stop, told) {
         Ok(_) => (folder.join("bin").join("python"), None),
-        Err(Failure::Interrupted) => return Err(Missing::Interrupted),
+        Err(Failure::Interrupted { .. }) => return Err(Missing::Interrupted),
         Err(_) => {
             remove(folder).map_err(Missing::Because)?;
             let site = folder.join(SITE);
@@ -203,7 +203,7 @@ fn run<A: Into<OsString>>(
 
 fn because(what: &str) -> impl Fn(Failure) -> Missing {
     move |failure| match failure {
-        Failure::Interrupted => Missing::Interrupted,
+        Failure::Interrupted { .. } => Missing::Interrupted,
         failure => Missing::Because(format!("{what}: {failure}")),
     }
 }

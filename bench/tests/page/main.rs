@@ -2,6 +2,7 @@
 
 mod browser;
 mod fixtures;
+mod missing;
 
 use std::fs;
 use std::path::Path;

@@ -1,11 +1,11 @@
 //! `intervals.csv` read back: what was sent and handled in each interval of a run.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use super::refused::Refused;
 use crate::export::lines::Lines;
+use crate::regular_file;
 
 /// What the first line begins with; further columns are figures that the logs have.
 const HEADER: [&str; 5] = ["start_ns", "end_ns", "phase", "sent", "handled"];
@@ -44,7 +44,7 @@ pub struct Interval {
 /// # Errors
 /// It cannot be read, or a line is not what is accepted there.
 pub fn read(path: &Path) -> Result<Vec<Interval>, Refused> {
-    let file = File::open(path).map_err(|e| Refused::file(path, format!("cannot be read: {e}")))?;
+    let file = regular_file::open(path).map_err(|e| Refused::file(path, regular_file::reason(&e)))?;
     let mut lines = Lines::new(BufReader::new(file), LONGEST_LINE);
     let mut intervals = Vec::new();
     let mut first = true;

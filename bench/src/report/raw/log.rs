@@ -1,7 +1,6 @@
 //! Interval logs read back: merged by tag, and as the course of a run, each in memory that the log's length does not
 //! raise.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use hdrhistogram::Histogram;
 use super::refused::Refused;
 use crate::export::hlog::{Reader, RecordedInterval};
 use crate::latency::{self, SIGNIFICANT_DIGITS};
+use crate::regular_file;
 
 /// More tags than any command writes: one for each processor of a large machine.
 const MOST_TAGS: usize = 64;
@@ -166,7 +166,7 @@ fn each(
     path: &Path,
     mut take: impl FnMut(&RecordedInterval, u64) -> Result<(), String>,
 ) -> Result<(), Refused> {
-    let file = File::open(path).map_err(|e| Refused::file(path, format!("cannot be read: {e}")))?;
+    let file = regular_file::open(path).map_err(|e| Refused::file(path, regular_file::reason(&e)))?;
     let mut reader = Reader::new(BufReader::new(file));
     while let Some(interval) = reader.next() {
         let interval = interval.map_err(|error| Refused::line(path, error))?;

@@ -1,6 +1,6 @@
 //! Where a run's files lie, and its JSON read from there.
 
-use std::fs::File;
+use std::fmt;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::refused::Refused;
 use crate::export::lines::ReadError;
+use crate::regular_file;
 
 /// What a file of a run that is not valid has behind its name.
 pub const FAILED: &str = ".FAIL";
@@ -19,7 +20,22 @@ const LONGEST_SERIES: u64 = 3 << 19;
 
 /// The file `name` of the run in `folder`, or that of a run that is not valid; `None` where there is neither.
 pub fn find(folder: &Path, name: &str) -> Option<PathBuf> {
-    [folder.join(name), folder.join(format!("{name}{FAILED}"))].into_iter().find(|path| path.is_file())
+    [folder.join(name), folder.join(format!("{name}{FAILED}"))].into_iter().find(|path| path.exists())
+}
+
+/// A file or folder that the JSON of a run speaks of, and that is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Where it should be.
+    pub file: PathBuf,
+    /// What the page cannot show without it.
+    pub lost: String,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is missing: the page does not show {}", self.file, self.lost)
+    }
 }
 
 /// The folder `name` that the file `said_by` speaks of, within its own folder.
@@ -27,11 +43,16 @@ pub fn find(folder: &Path, name: &str) -> Option<PathBuf> {
 /// # Errors
 /// `name` is not one plain name: it would lead elsewhere.
 pub fn inner(said_by: &Path, name: &str) -> Result<PathBuf, Refused> {
-    let mut parts = Path::new(name).components();
-    match (parts.next(), parts.next(), said_by.parent()) {
-        (Some(Component::Normal(part)), None, Some(folder)) => Ok(folder.join(part)),
+    match (is_plain(name), said_by.parent()) {
+        (true, Some(folder)) => Ok(folder.join(name)),
         _ => Err(Refused::file(said_by, format!("has the folder {name:?}: takes the name of one beside it"))),
     }
+}
+
+/// Whether a path of it leads nowhere but to what is called so.
+pub fn is_plain(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name)
 }
 
 /// Reads a JSON file.
@@ -51,9 +72,9 @@ pub fn series<T: DeserializeOwned>(path: &Path) -> Result<T, Refused> {
 }
 
 fn read<T: DeserializeOwned>(path: &Path, longest: u64) -> Result<T, Refused> {
-    let failed = |error| Refused::file(path, format!("cannot be read: {error}"));
+    let failed = |error| Refused::file(path, regular_file::reason(&error));
     let mut text = Vec::new();
-    let file = File::open(path).map_err(failed)?;
+    let file = regular_file::open(path).map_err(failed)?;
     file.take(longest + 1).read_to_end(&mut text).map_err(failed)?;
     if text.len() as u64 > longest {
         return Err(Refused::file(path, format!("is longer than {longest} bytes")));

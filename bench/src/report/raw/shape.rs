@@ -115,6 +115,9 @@ pub struct Run {
     pub drain: Option<Drain>,
     /// What a response is.
     pub response_is: Option<String>,
+    /// Its latencies; none in older files.
+    #[serde(default)]
+    pub latency_ns: Latencies,
     /// Whether it holds.
     pub validity: Validity,
     /// What was asked for.

@@ -7,7 +7,7 @@ use super::load::{gaps_row, gaps_table};
 use crate::latency::Summary;
 use crate::report::course;
 use crate::report::raw::log;
-use crate::report::raw::place::{find, json};
+use crate::report::raw::place::json;
 use crate::report::raw::refused::Refused;
 use crate::report::raw::shape::Jitter;
 use crate::report::rendered::{Plots, Rendered, Sheet};
@@ -21,11 +21,12 @@ use crate::units;
 pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let jitter: Jitter = json(file)?;
     let folder = file.parent().unwrap_or(Path::new("."));
-    let all = latencies::of(folder, "jitter.hlog", "all processors", "")?;
-    let curves = latencies::curves(&all);
     let mut plots = Plots::default();
+    let log = plots.file(folder, "jitter.hlog", true, "the percentiles and the course of the gaps");
+    let all = latencies::of(log.as_deref(), "all processors", "")?;
+    let curves = latencies::curves(&all);
     plots.percentiles(&curves);
-    if let Some(path) = find(folder, "jitter.hlog") {
+    if let Some(path) = log {
         let parts = log::course(&path)?;
         if parts.len() > 1 {
             plots.add(&course::gaps(&parts));

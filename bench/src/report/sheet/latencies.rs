@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::report::course;
 use crate::report::percentile_plot::Curve;
 use crate::report::raw::intervals;
-use crate::report::raw::log::{self, Merged};
-use crate::report::raw::place::find;
+use crate::report::raw::log::{Merged, course as course_of, merged};
 use crate::report::raw::refused::Refused;
+use crate::report::raw::shape::Latencies;
 use crate::report::rendered::Plots;
 
 /// The samples of one latency, and what they are.
@@ -18,27 +18,27 @@ pub struct Named {
     merged: Merged,
 }
 
-/// The latencies of the log `name` in `folder`, its primary one called `primary`; none where there is no such log.
+/// The latencies of a log, its primary one called `primary`; none where there is no log.
 ///
 /// # Errors
 /// The log is damaged.
-pub fn of(folder: &Path, name: &str, primary: &str, note: &str) -> Result<Vec<Named>, Refused> {
-    let Some(path) = find(folder, name) else { return Ok(Vec::new()) };
+pub fn of(log: Option<&Path>, primary: &str, note: &str) -> Result<Vec<Named>, Refused> {
+    let Some(path) = log else { return Ok(Vec::new()) };
     let named = |merged: Merged| Named {
         name: merged.tag.as_ref().map_or_else(|| primary.to_owned(), |tag| tag.replace('_', " ")),
         note: if merged.tag.is_none() { note.to_owned() } else { String::new() },
         merged,
     };
-    Ok(log::merged(&path)?.into_iter().map(named).collect())
+    Ok(merged(path)?.into_iter().map(named).collect())
 }
 
 /// The machine's own gaps of a load, where they were looked at.
 ///
 /// # Errors
 /// The log is damaged.
-pub fn floor(folder: &Path) -> Result<Vec<Named>, Refused> {
+pub fn floor(log: Option<&Path>) -> Result<Vec<Named>, Refused> {
     let note = "how long a thread that only spins lost its processor; of gaps, not of messages";
-    let mut all = of(folder, "jitter.hlog", "the machine", note)?;
+    let mut all = of(log, "the machine", note)?;
     all.truncate(1);
     Ok(all)
 }
@@ -61,13 +61,25 @@ pub fn note(mode: &str) -> &'static str {
     }
 }
 
-/// Adds the course of the run in `folder`: latency, where it lies, hiccups, and rate with the `target` asked for.
+/// Whether anything was sampled: then there are files of it.
+pub fn any(latencies: &Latencies) -> bool {
+    latencies.response.is_some() || latencies.service.is_some() || latencies.schedule_lag.is_some()
+}
+
+/// Adds the course of the run in `folder`: latency, where it lies, hiccups, all from its `log`, and rate with the `target`
+/// asked for, which should be there where it was `sampled`.
 ///
 /// # Errors
 /// A file is damaged.
-pub fn add_course(plots: &mut Plots, folder: &Path, what: &str, target: Option<f64>) -> Result<(), Refused> {
-    if let Some(path) = find(folder, "latency.hlog") {
-        let parts = log::course(&path)?;
+pub fn add_course(
+    plots: &mut Plots,
+    (folder, log): (&Path, Option<&Path>),
+    sampled: bool,
+    what: &str,
+    target: Option<f64>,
+) -> Result<(), Refused> {
+    if let Some(path) = log {
+        let parts = course_of(path)?;
         // One part is no course.
         if parts.len() > 1 {
             plots.add(&course::latency(&parts, what));
@@ -75,7 +87,7 @@ pub fn add_course(plots: &mut Plots, folder: &Path, what: &str, target: Option<f
             plots.add(&course::hiccups(&parts));
         }
     }
-    if let Some(path) = find(folder, "intervals.csv") {
+    if let Some(path) = plots.file(folder, "intervals.csv", sampled, "the rate over time") {
         plots.add(&course::rate(&intervals::read(&path)?, target));
     }
     Ok(())

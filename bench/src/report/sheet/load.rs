@@ -1,6 +1,6 @@
 //! The page of several runs of one workload: `load/1`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::latencies;
 use super::run::told;
@@ -8,9 +8,9 @@ use crate::assertion::metric::{Kind, Metric};
 use crate::jitter::Jitter;
 use crate::latency::Summary;
 use crate::report::cards::{self, Row};
-use crate::report::raw::place::{find, inner, json, series};
+use crate::report::raw::place::{inner, json, series};
 use crate::report::raw::refused::Refused;
-use crate::report::raw::shape::{Around, Load, Run};
+use crate::report::raw::shape::{Around, Load, Repeat, Run};
 use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::series::{leading, runs};
 use crate::report::verdict;
@@ -25,11 +25,15 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let load: Load = series(file)?;
     let mode = load.mode.as_deref().unwrap_or("mode not told");
     let folder = file.parent().unwrap_or(Path::new("."));
-    let mut all = latencies::of(folder, "combined.hlog", "response", latencies::note(mode))?;
-    let response = latencies::curves(&all).first().map(|curve| Summary::of(curve.histogram, 0));
-    all.extend(latencies::floor(folder)?);
-
     let mut plots = Plots::default();
+    let sampled = load.runs.iter().any(|run| latencies::any(&run.latency_ns));
+    let log = plots.file(folder, "combined.hlog", sampled, "the percentiles of all runs together");
+    let mut all = latencies::of(log.as_deref(), "response", latencies::note(mode))?;
+    let response = latencies::curves(&all).first().map(|curve| Summary::of(curve.histogram, 0));
+    let looked = load.jitter.as_ref().is_some_and(|seen| seen.before.is_some() || seen.after.is_some());
+    let gaps = plots.file(folder, "jitter.hlog", looked, "the machine's own gaps");
+    all.extend(latencies::floor(gaps.as_deref())?);
+
     plots.percentiles(&latencies::curves(&all));
     plots.add(&runs(&load));
     let mut tables = vec![("Figures over the runs", figures(&load)), ("Runs", runs_table(&load))];
@@ -41,14 +45,16 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
             .collect();
         tables.push(("The machine itself", gaps_table("When", &rows)));
     }
-    let shown = load.runs.iter().find(|run| run.valid).or(load.runs.first());
-    if let Some(run) = shown {
-        let inside = inner(file, &run.folder)?;
-        let target = match find(&inside, "run.json") {
+    let there = folders(&mut plots, file, &load)?;
+    if let Some((run, inside)) = there.iter().find(|(run, _)| run.valid).or(there.first()) {
+        let sampled = latencies::any(&run.latency_ns);
+        let target = match plots.file(inside, "run.json", has_figures(run), "the rate asked for") {
             Some(path) => json::<Run>(&path)?.load.and_then(|load| load.rate_target),
             None => None,
         };
-        latencies::add_course(&mut plots, &inside, &format!("Response of {}", run.folder), target)?;
+        let log = plots.file(inside, "latency.hlog", sampled, "the course of latency");
+        let what = format!("Response of {}", run.folder);
+        latencies::add_course(&mut plots, (inside, log.as_deref()), sampled, &what, target)?;
     }
     Ok(Sheet {
         title: format!("{}, {mode}", load.workload),
@@ -61,6 +67,30 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
         command: &load.command,
     }
     .render())
+}
+
+/// The runs whose folders are there. All of them are looked at, as each is named on the page.
+fn folders<'a>(
+    plots: &mut Plots,
+    file: &Path,
+    load: &'a Load,
+) -> Result<Vec<(&'a Repeat, PathBuf)>, Refused> {
+    let mut there = Vec::new();
+    for run in &load.runs {
+        let inside = inner(file, &run.folder)?;
+        if inside.is_dir() {
+            there.push((run, inside));
+        } else if has_figures(run) {
+            plots.miss(inside, "the course of this run");
+        }
+    }
+    Ok(there)
+}
+
+/// Whether it left something: a run that was ended before that has no folder.
+fn has_figures(run: &Repeat) -> bool {
+    let figures = [run.msgs_per_s, run.ns_per_msg, run.bytes_per_actor];
+    figures.iter().any(Option::is_some) || latencies::any(&run.latency_ns)
 }
 
 fn said(load: &Load, response: Option<&Summary>) -> String {

@@ -18,7 +18,10 @@ use crate::units;
 pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let run: Run = json(file)?;
     let folder = file.parent().unwrap_or(Path::new("."));
-    let all = latencies::of(folder, "latency.hlog", "response", latencies::note(&run.mode))?;
+    let mut plots = Plots::default();
+    let sampled = latencies::any(&run.latency_ns);
+    let log = plots.file(folder, "latency.hlog", sampled, "the percentiles and the course of latency");
+    let all = latencies::of(log.as_deref(), "response", latencies::note(&run.mode))?;
     let curves = latencies::curves(&all);
     let mut said = Vec::new();
     if let Some(load) = &run.load {
@@ -51,9 +54,9 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     if let Some(what) = &run.response_is {
         said.push_str(&format!(" Response: {what}."));
     }
-    let mut plots = Plots::default();
     plots.percentiles(&curves);
-    latencies::add_course(&mut plots, folder, "Response", run.load.as_ref().and_then(|l| l.rate_target))?;
+    let target = run.load.as_ref().and_then(|load| load.rate_target);
+    latencies::add_course(&mut plots, (folder, log.as_deref()), sampled, "Response", target)?;
     Ok(Sheet {
         title: format!("{}, {}", run.workload, run.mode),
         verdict: verdict::html(&run.validity, &said),

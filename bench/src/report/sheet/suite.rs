@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::load::interval;
 use crate::report::cards::{self, Row};
-use crate::report::raw::place::series;
+use crate::report::raw::place::{inner, series};
 use crate::report::raw::refused::Refused;
 use crate::report::raw::suite::{Listed, Suite};
 use crate::report::rendered::{Plots, Rendered, Sheet};
@@ -20,12 +20,19 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let suite: Suite = series(file)?;
     let valid = suite.loads.iter().filter(|load| load.valid).count();
     let said = format!("{valid} of {} loads hold.", suite.loads.len());
+    let mut plots = Plots::elsewhere("each load is drawn on the page in its own folder");
+    for load in &suite.loads {
+        let inside = inner(file, &load.folder)?;
+        if !inside.is_dir() {
+            plots.miss(inside, "more of this load than its figures");
+        }
+    }
     Ok(Sheet {
         title: format!("Loads of {}", suite.profile_file),
         verdict: verdict::html(&suite.validity, &said),
         started: Some(&suite.started),
         tables: vec![("Loads", loads(&suite))],
-        plots: Plots::elsewhere("each load is drawn on the page in its own folder"),
+        plots,
         options: &serde_json::Value::Null,
         env: &suite.env,
         command: &suite.command,

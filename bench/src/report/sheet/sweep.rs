@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::load::interval;
 use crate::report::cards::{self, Row};
-use crate::report::raw::place::series;
+use crate::report::raw::place::{inner, series};
 use crate::report::raw::refused::Refused;
 use crate::report::raw::shape::{Sweep, SweepPoint};
 use crate::report::rendered::{Plots, Rendered, Sheet};
@@ -20,6 +20,12 @@ use crate::{latency, units};
 pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let sweep: Sweep = series(file)?;
     let mut plots = Plots::default();
+    for folder in sweep.reference.iter().map(|of| &of.folder).chain(sweep.points.iter().map(|p| &p.folder)) {
+        let inside = inner(file, folder)?;
+        if !inside.is_dir() {
+            plots.miss(inside, "more of this point than its figures");
+        }
+    }
     for chart in against(&sweep) {
         plots.add(&chart);
     }

@@ -6,7 +6,7 @@ use crate::export::hlog::BATCH_TAG;
 use crate::report::page::{RunInfo, page};
 use crate::report::percentile_plot::{self, Curve};
 use crate::report::raw::log::{self, Merged};
-use crate::report::raw::place::{find, json};
+use crate::report::raw::place::{Missing, find, is_plain, json};
 use crate::report::raw::refused::Refused;
 use crate::report::rendered::Rendered;
 use crate::table::model::{SCHEMA, Table};
@@ -22,11 +22,27 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     }
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut logs: Vec<(String, String, Merged)> = Vec::new();
+    let mut missing = Vec::new();
     for row in &table.rows {
-        for column in ["one_way", "ask"] {
+        if !is_plain(&row.name) {
+            return Err(Refused::file(
+                file,
+                format!("has the row {:?}: takes a name without a path", row.name),
+            ));
+        }
+        let measured = row.measured.as_ref();
+        for (column, told) in [
+            ("one_way", measured.is_some_and(|measured| measured.one_way_ns.is_some())),
+            ("ask", measured.is_some_and(|measured| measured.ask_ns.is_some())),
+        ] {
             let name = format!("{}-{column}.hlog", row.name);
-            // A name that leads elsewhere has no log here.
-            let Some(path) = find(folder, &name).filter(|_| !row.name.contains('/')) else { continue };
+            let Some(path) = find(folder, &name) else {
+                if told {
+                    let lost = format!("the percentiles of {} {}", row.name, column.replace('_', " "));
+                    missing.push(Missing { file: folder.join(name), lost });
+                }
+                continue;
+            };
             let all = log::merged(&path)?;
             // Of batches the exact samples are those that were stamped.
             let stamped =
@@ -59,5 +75,5 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let chart = percentile_plot::chart(&curves);
     let drawings =
         if chart.points() > 0 { vec![("percentiles.svg".to_owned(), chart.file())] } else { Vec::new() };
-    Ok(Rendered { name: "index.html", page: page(&table, &curves, &run), drawings })
+    Ok(Rendered { name: "index.html", page: page(&table, &curves, &run), drawings, missing })
 }

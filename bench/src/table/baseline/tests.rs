@@ -108,7 +108,7 @@ fn an_interrupted_program_leaves_no_process() {
     // Its first progress comes when there are processes below it. That none is left is what `run` promises: it
     // returns StillThere otherwise.
     let outcome = process::run(&job, &stop, &mut |_| stop.store(true, Ordering::Relaxed));
-    assert!(matches!(outcome, Err(Failure::Interrupted)), "{outcome:?}");
+    assert!(matches!(outcome, Err(Failure::Interrupted { .. })), "{outcome:?}");
 }
 
 #[test]

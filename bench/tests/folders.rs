@@ -1,0 +1,93 @@
+//! A folder that has files is left as it is: two runs are never mixed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const THRONG: &str = env!("CARGO_BIN_EXE_throng");
+const LOADGEN: &str = env!("CARGO_BIN_EXE_loadgen");
+
+/// A folder of its own, removed with what is in it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("throng-folders-{name}-{}", std::process::id()));
+        std::fs::create_dir(&path).expect("a new folder");
+        Self(path)
+    }
+
+    fn run(&self, program: &str, line: &str) -> (Option<i32>, String) {
+        let mut command = Command::new(program);
+        let output = command.args(line.split_whitespace()).current_dir(&self.0).output().expect("it runs");
+        (output.status.code(), String::from_utf8(output.stderr).expect("text"))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("it is there");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn no_command_writes_where_another_has_written() {
+    let scratch = Scratch::new("taken");
+    let taken = scratch.0.join("taken");
+    std::fs::create_dir(&taken).expect("a new folder");
+    std::fs::write(taken.join("run.json"), "another's").expect("a file");
+    for (program, line) in [
+        (LOADGEN, "ask --messages 9"),
+        (THRONG, "loadgen ask --messages 9"),
+        (THRONG, "jitter --duration 1ms"),
+        (THRONG, "table --profile smoke --only asyncio --target target"),
+        (THRONG, "load ask --messages 9 --runs 1"),
+        (THRONG, "sweep ask --messages 9 --over workers=1,2 --runs 1"),
+        (THRONG, "prices --quick --only base --rounds 1"),
+    ] {
+        let (code, said) = scratch.run(program, &format!("{line} --out taken"));
+        assert_eq!(code, Some(2), "{line}: {said}");
+        let takes = "--out got \"taken\": takes a folder that is new or empty; this one has files\n";
+        assert!(said.ends_with(takes) && said.lines().count() == 1, "{line}: {said}");
+        assert_eq!(names(&taken), ["run.json"], "{line}");
+        assert_eq!(names(&scratch.0), ["taken"], "{line}");
+    }
+    // What is empty is as good as new.
+    std::fs::remove_file(taken.join("run.json")).expect("its own");
+    let (code, said) = scratch.run(LOADGEN, "ask --messages 9 --workers 1 --pin none --out taken");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(names(&taken).contains(&"run.json".to_owned()));
+}
+
+/// The page cannot take its place: there is a folder. That was no file before anything was measured.
+#[test]
+fn a_page_of_jitter_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
+    let scratch = Scratch::new("page");
+    let mut command = Command::new(THRONG);
+    command.args(["jitter", "--duration", "60m", "--out", "idle"]).current_dir(&scratch.0);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    // Each processor has a thread when the folder has been looked at.
+    let threads = format!("/proc/{}/task", child.id());
+    while std::fs::read_dir(&threads).expect("a child").count() < 2 {
+        std::thread::yield_now();
+    }
+    std::fs::create_dir_all(scratch.0.join("idle/report.html")).expect("a new folder");
+    // SAFETY: a signal to a child of this process; its number is not another's before it is waited for.
+    assert_eq!(unsafe { libc::kill(i32::try_from(child.id()).expect("a pid"), libc::SIGINT) }, 0);
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    let told = said.lines().find(|line| line.starts_with("throng: no page: "));
+    assert!(told.is_some_and(|line| line.contains("idle/report.html")), "{said}");
+    assert!(!output.stdout.is_empty(), "the result is told all the same");
+    let run = std::fs::read(scratch.0.join("idle/run.json")).expect("kept");
+    let run: serde_json::Value = serde_json::from_slice(&run).expect("JSON");
+    assert_eq!(run["validity"]["valid"], true);
+}
