@@ -2,6 +2,7 @@
 
 use super::flag::Flag;
 use super::line::Options;
+use super::profile::Profile;
 use super::values::{Sample, Warmup, overflow_name};
 use super::workload::{Mode, Workload};
 use crate::arrival::{Arrival, DURATION_MAX, Schedule};
@@ -80,6 +81,7 @@ impl Options {
             let given = match flag {
                 Flag::Messages => self.messages.is_some(),
                 Flag::Duration => self.duration.is_some(),
+                Flag::Profile => self.profile != Profile::Default,
                 Flag::Rate => self.rate.is_some(),
                 Flag::Arrival => self.arrival.is_some(),
                 Flag::Warmup => self.warmup.is_some(),
@@ -114,6 +116,7 @@ impl Options {
     fn not_taken(&self, flag: Flag) -> String {
         let (workload, mode) = (self.workload, self.mode().name());
         let name = match flag {
+            Flag::Profile => format!("--profile {}", self.profile.name()),
             Flag::Fail | Flag::Drop | Flag::Signal => format!("--overflow {}", overflow_name(self.overflow)),
             flag => flag.name().into(),
         };

@@ -208,7 +208,7 @@ fn a_plan_that_cannot_be_is_refused() {
         ("mesh --hops 0", "--hops got \"0\": takes"),
         ("pipeline --actors 2M", "--actors got \"2000000\": pipeline takes 1 to 1000000"),
         ("ask --assert p99", "--assert got \"p99\": \"p99\" at column 1: takes METRIC OPERATOR VALUE"),
-        ("ask --profile smoke", "--profile is no flag"),
+        ("ask --profile long", "--profile got \"long\": takes one of smoke, default, paper"),
     ] {
         let text = refused(line);
         assert!(text.contains(says), "{line}: {text}");
@@ -231,6 +231,10 @@ fn what_a_workload_would_ignore_is_refused() {
         ("ask --payload 16", "--payload is not for ask"),
         ("create --messages 5", "--messages is not for create"),
         ("big --duration 1s", "--duration is not for big"),
+        (
+            "big --profile smoke",
+            "--profile smoke is not for big: ping-pong, crowd, counting, fan-in, fan-out, mesh, pipeline, bounded, flow, ring, pairs, ask, chat, timers, no-op take it",
+        ),
         ("idle --sample all", "--sample all is not for idle"),
         ("ring --overflow fail", "--overflow fail is not for ring"),
         ("ring --producers 2", "--producers is not for ring: fan-in, bounded, flow take it"),
@@ -279,6 +283,7 @@ fn the_help_names_every_flag() {
         "--actors",
         "--messages",
         "--duration",
+        "--profile",
         "--order",
         "--tokens",
         "--producers",
@@ -313,6 +318,7 @@ fn the_help_says_which_flag_goes_with_which_load() {
     let values = [
         ("--messages", "--messages 5"),
         ("--duration", "--duration 1s"),
+        ("--profile smoke|paper", "--profile smoke"),
         ("--rate", "--rate 5"),
         ("--arrival", "--arrival constant"),
         ("--warmup", "--warmup 0"),
