@@ -170,7 +170,7 @@ fn every_refusal_says_what_is_taken() {
         (
             THRONG,
             "sweep ask --over tokens=1..4",
-            "--tokens is not for ask: fan-out, mesh, pipeline, ring, directory take it",
+            "--tokens is not for ask: ring, directory take it, fan-out, mesh, pipeline take it with --mode closed",
         ),
         (THRONG, "sweep --over workers=1..4", "WORKLOAD is missing: takes ping-pong"),
         (THRONG, "sweep mesh --over rate=10%..110%", "--over got \"rate=10%..110%\": takes FLAG=FROM..TO"),

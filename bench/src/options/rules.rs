@@ -36,6 +36,25 @@ pub(super) fn mailbox_max(overflow: Overflow) -> u32 {
     fits
 }
 
+/// The workloads that take a flag: those that do by themselves, then those that do in another mode, by that.
+fn takers(flag: Flag) -> String {
+    let in_mode = |w: Workload| w.modes().iter().copied().find(|mode| flag.is_for(w, *mode));
+    let names = |takes: &dyn Fn(Workload) -> bool| {
+        let names: Vec<_> = Workload::ALL.into_iter().filter(|w| takes(*w)).map(Workload::name).collect();
+        (!names.is_empty()).then(|| (names.join(", "), if names.len() == 1 { "takes" } else { "take" }))
+    };
+    let mut told = Vec::new();
+    if let Some((names, take)) = names(&|w| flag.is_for(w, w.mode())) {
+        told.push(format!("{names} {take} it"));
+    }
+    for mode in [Mode::Saturate, Mode::Closed, Mode::Open] {
+        if let Some((names, take)) = names(&|w| !flag.is_for(w, w.mode()) && in_mode(w) == Some(mode)) {
+            told.push(format!("{names} {take} it with --mode {}", mode.name()));
+        }
+    }
+    told.join(", ")
+}
+
 impl Options {
     /// Refuses what this workload would ignore.
     pub(super) fn check(&self) -> Result<(), String> {
@@ -133,10 +152,7 @@ impl Options {
                 modes.join(" or ")
             );
         }
-        let takers: Vec<_> =
-            Workload::ALL.into_iter().filter(|w| flag.is_ever_for(*w)).map(Workload::name).collect();
-        let take = if takers.len() == 1 { "takes" } else { "take" };
-        format!("{name} is not for {}: {} {take} it", workload.name(), takers.join(", "))
+        format!("{name} is not for {}: {}", workload.name(), takers(flag))
     }
 
     fn check_numbers(&self) -> Result<(), String> {

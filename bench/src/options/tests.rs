@@ -222,7 +222,7 @@ fn what_a_workload_would_ignore_is_refused() {
         ("ping-pong --actors 5", "--actors is not for ping-pong: crowd, fan-out, mesh, pipeline, ring, big"),
         (
             "ping-pong --tokens 5",
-            "--tokens is not for ping-pong: fan-out, mesh, pipeline, ring, directory take it",
+            "--tokens is not for ping-pong: ring, directory take it, fan-out, mesh, pipeline take it with --mode closed",
         ),
         ("ping-pong --order in", "--order is not for ping-pong: ring takes it"),
         ("ask --service 0", "--service is not for closed load: ask takes it with --mode open"),
@@ -237,11 +237,20 @@ fn what_a_workload_would_ignore_is_refused() {
         ),
         ("idle --sample all", "--sample all is not for idle"),
         ("ring --overflow fail", "--overflow fail is not for ring"),
-        ("ring --producers 2", "--producers is not for ring: fan-in, bounded, flow take it"),
+        (
+            "ring --producers 2",
+            "--producers is not for ring: bounded, flow take it, fan-in takes it with --mode open",
+        ),
         (
             "big --service 0",
-            "--service is not for big: ping-pong, counting, fan-in, fan-out, mesh, pipeline, bounded, flow, ask, chat take it",
+            "--service is not for big: fan-out, mesh, pipeline, bounded, flow, chat take it, ping-pong, counting, fan-in, ask take it with --mode open",
         ),
+        (
+            "ring --probe",
+            "--probe is not for ring: fan-out, mesh, pipeline take it, ping-pong, counting, fan-in take it with --mode open",
+        ),
+        ("ask --rate 5 --probe", "--probe is not for ask: fan-out, mesh, pipeline take it, ping-pong"),
+        ("counting --probe", "--probe is not for saturate load: counting takes it with --mode open"),
         ("bounded --window 2", "--window is not for bounded: flow takes it"),
         ("flow --overflow fail", "--overflow fail is not for flow"),
         ("flow --overflow signal", "signal is not for flow: bounded takes it"),
