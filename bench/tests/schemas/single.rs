@@ -1,6 +1,7 @@
 //! What one run, the table and a look at the idle machine write.
 
-use crate::schema::{Schema, damaged, written};
+use crate::schema::Schema;
+use crate::written::{damaged, written};
 use serde_json::{Value, json};
 
 #[test]
