@@ -127,7 +127,7 @@ fn every_refusal_says_what_is_taken() {
         (
             THRONG,
             "compare '' --tokens=2 -- ask",
-            "B: --tokens is not for ask: fan-out, mesh, pipeline, ring, directory take it",
+            "B: --tokens is not for ask: ring, directory take it, fan-out, mesh, pipeline take it with --mode closed",
         ),
         (THRONG, "compare '' --nosuch=2 -- ask", "B: --nosuch is no flag or argument of loadgen"),
         (THRONG, "compare '' --seed=2 -- ask", "B has --seed: both runs of a pair have the same"),
