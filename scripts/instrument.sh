@@ -33,6 +33,7 @@ demand 3 "$loadgen" mesh --mode open --rate 10G --duration 500ms --runs 1 --warm
 demand 4 "$loadgen" mesh --mode open --rate 1k --duration 500ms --runs 1 --warmup 0s --assert 'response.p50<1ns'
 demand "0 3" "$throng" load pipeline --rate 10k --duration 500ms --warmup 200ms --runs 3 --out "$out/load"
 files "$out/load" run.json combined.hlog response.hgrm service.hgrm jitter.hlog summary.md report.html svg run-3
+demand "0 3" "$loadgen" mesh --rate 1k --profile smoke
 demand "0 3" "$throng" sweep mesh --over rate=20%..60%/3 --duration 200ms --warmup 0 --runs 1 --out "$out/sweep"
 files "$out/sweep" run.json report.html svg
 demand 0 "$throng" sweep pipeline --over workers=1..2 --messages 20k --runs 2 --out "$out/workers"

@@ -143,7 +143,7 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
         target_dir: options.target.clone(),
         env: Value::Null,
     };
-    let mut progress = Progress::new();
+    let progress = Progress::new();
     let mut outcome = conduct::conduct(&plan, &mut |line| progress.tell(line), stop);
     progress.end();
     env["cross_core_ns"]["after"] = json!(probe::cross_core_ns());

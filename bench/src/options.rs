@@ -4,6 +4,8 @@ mod workload;
 
 mod mix;
 
+mod profile;
+
 mod values;
 
 mod flag;
@@ -12,8 +14,11 @@ mod line;
 
 mod rules;
 
+mod filled;
+
 pub use line::Options;
 pub use mix::Mix;
+pub use profile::Profile;
 pub use rules::DIRECTORY_MESSAGES_MAX;
 pub(crate) use values::seed;
 pub use values::{Assertions, Format, Order, PAYLOADS, Sample, Warmup, overflow_name};
@@ -44,10 +49,11 @@ impl Options {
             *first = "--help".into();
         }
         let all = std::iter::once(OsString::from("loadgen")).chain(args.iter().cloned());
-        let options = Self::try_parse_from(all).map_err(|error| match error.kind() {
+        let mut options = Self::try_parse_from(all).map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Refused::Told(error.to_string()),
             _ => Refused::Usage(one_line(&error, &args)),
         })?;
+        options.fill_in();
         options.check().map_err(Refused::Usage)?;
         Ok(options)
     }

@@ -18,7 +18,8 @@ pub struct Moment {
     pub phase: &'static str,
     /// The rate that was asked for.
     pub target: Option<f64>,
-    /// Arrivals sent in the last second, or done where nobody counts the sent ones.
+    /// Arrivals sent in the last second, or done where nobody counts the sent ones; messages handled, of whatever kind, where
+    /// nobody counts either.
     pub rate: f64,
     /// Of the last second, in nanoseconds.
     pub p50: Option<u64>,

@@ -73,6 +73,33 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// The runs and the times that are not given; what is given stands.
+#[test]
+fn a_profile_says_how_often_and_for_how_long() {
+    let scratch = Scratch::new("profile");
+    for (line, runs, duration_ns) in
+        [("--profile smoke", 2, 1_000_000_000), ("--profile smoke --duration 20ms --runs 1", 1, 20_000_000)]
+    {
+        let out = format!("{runs}");
+        let line = format!("load ping-pong {line} --workers 1 --pin none --format json --out {out}");
+        let output = scratch.throng(&line);
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", said(&output));
+        let load: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(load["runs"].as_array().map(Vec::len), Some(runs), "{line}");
+        let command: Vec<_> = load["command"].as_array().into_iter().flatten().collect();
+        assert!(command.contains(&&json!("smoke")) && command.contains(&&json!(runs.to_string())), "{load}");
+        let options = &scratch.json(&format!("{out}/run-1/run.json"))["options"];
+        assert_eq!((&options["profile"], &options["duration_ns"]), (&json!("smoke"), &json!(duration_ns)));
+    }
+    std::fs::write(scratch.0.join("both.toml"), "version = 1\n[defaults]\nworkers = 1\npin = \"none\"\nduration = \"5ms\"\n[[load]]\nname = \"short\"\nworkload = \"ring\"\nprofile = \"smoke\"\n[[load]]\nname = \"usual\"\nworkload = \"ring\"\n").expect("writable");
+    let output = scratch.throng("load --profile-file both.toml --out both --format json");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    for (name, runs) in [("short", 2), ("usual", 5)] {
+        let load = scratch.json(&format!("both/{name}/run.json"));
+        assert_eq!(load["runs"].as_array().map(Vec::len), Some(runs), "{name}");
+    }
+}
+
 #[test]
 fn pairs_are_run_in_turns_and_have_the_same_seed() {
     let scratch = Scratch::new("turns");

@@ -127,7 +127,7 @@ fn every_refusal_says_what_is_taken() {
         (
             THRONG,
             "compare '' --tokens=2 -- ask",
-            "B: --tokens is not for ask: fan-out, mesh, pipeline, ring, directory take it",
+            "B: --tokens is not for ask: ring, directory take it, fan-out, mesh, pipeline take it with --mode closed",
         ),
         (THRONG, "compare '' --nosuch=2 -- ask", "B: --nosuch is no flag or argument of loadgen"),
         (THRONG, "compare '' --seed=2 -- ask", "B has --seed: both runs of a pair have the same"),
@@ -174,7 +174,7 @@ fn every_refusal_says_what_is_taken() {
         (
             THRONG,
             "sweep ask --over tokens=1..4",
-            "--tokens is not for ask: fan-out, mesh, pipeline, ring, directory take it",
+            "--tokens is not for ask: ring, directory take it, fan-out, mesh, pipeline take it with --mode closed",
         ),
         (THRONG, "sweep --over workers=1..4", "WORKLOAD is missing: takes ping-pong"),
         (THRONG, "sweep mesh --over rate=10%..110%", "--over got \"rate=10%..110%\": takes FLAG=FROM..TO"),

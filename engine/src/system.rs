@@ -245,6 +245,8 @@ impl System {
         let limbo = self.shared.desks.iter().map(|d| d.limbo_bytes.load(Ordering::Relaxed)).sum();
         Activity {
             turns: totals.turns,
+            handled: totals.handled,
+            refused: totals.full,
             steals: totals.steals + totals.seized,
             rescued: totals.seized,
             parks: totals.parks,
@@ -406,6 +408,10 @@ impl Drop for System {
 pub struct Activity {
     /// Turns run.
     pub turns: u64,
+    /// Messages given to a handler. [`System::ledger`] tells so too, and looks into every mailbox for it.
+    pub handled: u64,
+    /// Sends that a full mailbox refused.
+    pub refused: u64,
     /// Actors taken from another worker: from its deque, or from behind a long handler.
     pub steals: u64,
     /// Of those, the ones taken from behind a long handler.

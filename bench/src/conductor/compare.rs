@@ -113,8 +113,8 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     repeat.extend([format!("--pairs={}", own.pairs), format!("--metric={}", own.metric.name()), "--".into()]);
     repeat.extend(words(&load));
     repeat.push(format!("--seed={seed}"));
-    let mut progress = Progress::new();
-    let mut contender = |given: &str, found| {
+    let progress = Progress::new();
+    let contender = |given: &str, found| {
         let built =
             built(given, found, &load, &own.target, interrupt.raised(), &mut |line| progress.tell(line));
         built.map_err(|not| match not {

@@ -41,9 +41,9 @@ struct Own {
     /// Run the loads that this TOML file lists, one after the other, instead of one workload
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(file))]
     profile_file: Option<PathBuf>,
-    /// Runs, each in a fresh process; of a file, for the loads that do not say
-    #[arg(long, value_name = "N", value_parser = runs, default_value = "5")]
-    runs: u32,
+    /// Runs, each in a fresh process; of a file, for the loads that do not say [5, with --profile smoke 2, paper 10]
+    #[arg(long, value_name = "N", value_parser = runs)]
+    runs: Option<u32>,
     /// Where the files go, a new or empty folder [reports/runs/<UTC>-load-WORKLOAD]
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder))]
     out: Option<PathBuf>,
@@ -83,23 +83,25 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     }
     let options = of_loadgen(split.passed.iter().cloned())?;
     let workload = options.workload.name();
+    let runs = own.runs.unwrap_or(options.profile.runs());
     let folder = folder_of(own.out, &format!("load-{workload}"));
     let interrupt = interruptible(&folder)?;
     let generator = Generator::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let mut repeat = vec!["load".to_owned()];
     repeat.extend(words(&split.passed));
-    repeat.extend(["--runs".to_owned(), own.runs.to_string()]);
+    repeat.extend(["--runs".to_owned(), runs.to_string()]);
+    let progress = Progress::over(runs);
     let plan = Plan {
         generator: &generator,
         workload,
         args: &split.passed,
         seed: options.seed,
-        runs: own.runs,
+        runs,
         folder: &folder,
         gaps_on: &processors_in_use(&options),
         command: repeat,
+        ran: &|runs| progress.ran(runs),
     };
-    let mut progress = Progress::new();
     let outcome = load::run(plan, &interrupt, &mut |line| progress.tell(line));
     progress.end();
     let outcome = outcome?;

@@ -86,7 +86,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     }
     let sizes = if own.quick { Sizes::QUICK } else { Sizes::FULL };
     let plan = Plan { program: &program, features: &features, rounds, sizes, command };
-    let mut progress = Progress::new();
+    let progress = Progress::new();
     let outcome = list::run(plan, interrupt.raised(), &mut |line| progress.tell(line));
     progress.end();
     interrupt.keep();

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 /// with its line.
 pub(super) fn measured(
     file: &Path,
-    runs: u32,
+    runs: Option<u32>,
     out: Option<PathBuf>,
     format: Format,
 ) -> Result<ExitCode, NoResult> {
@@ -35,16 +35,19 @@ pub(super) fn measured(
     let folder = folder_of(out, &format!("series-{plain}"));
     let interrupt = interruptible(&folder)?;
     let generator = Generator::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
-    let given = file.to_string_lossy();
+    let mut repeat = vec!["load".to_owned(), format!("--profile-file={}", file.to_string_lossy())];
+    repeat.extend(runs.map(|runs| format!("--runs={runs}")));
+    let all: u32 = loads.iter().map(|(load, options)| suite::runs_of(load, options, runs)).sum();
+    let progress = Progress::over(all);
     let plan = Plan {
         generator: &generator,
         loads: &loads,
         runs,
         profile_file: name,
         folder: &folder,
-        command: vec!["load".into(), format!("--profile-file={given}"), format!("--runs={runs}")],
+        command: repeat,
+        ran: &|runs| progress.ran(runs),
     };
-    let mut progress = Progress::new();
     let outcome = suite::run(plan, &interrupt, &mut |line| progress.tell(line));
     progress.end();
     let outcome = outcome?;

@@ -52,9 +52,9 @@ struct Own {
     /// Then look between the points for the largest value with this, at up to 8 more: 'response.p99<100us'
     #[arg(long, value_name = "CONDITION", value_parser = Condition::parse)]
     find_max: Option<Condition>,
-    /// Runs of each point, each in a fresh process
-    #[arg(long, value_name = "N", value_parser = runs, default_value = "5")]
-    runs: u32,
+    /// Runs of each point, each in a fresh process [5, with --profile smoke 2, paper 10]
+    #[arg(long, value_name = "N", value_parser = runs)]
+    runs: Option<u32>,
     /// Where the files go, a new or empty folder [reports/runs/<UTC>-sweep-WORKLOAD]
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder))]
     out: Option<PathBuf>,
@@ -87,6 +87,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let options = read.collect::<Result<Vec<_>, _>>()?;
     let Some(first) = options.first() else { return Err(usage(format!("--over is empty: {TAKES}"))) };
     let workload = first.workload.name();
+    let runs = own.runs.unwrap_or(first.profile.runs());
     let folder = folder_of(own.out, &format!("sweep-{workload}"));
     let interrupt = interruptible(&folder)?;
     let reference =
@@ -104,20 +105,20 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let given = |word: &&OsString| word.to_string_lossy().starts_with("--over=");
     repeat.extend(words(split.own.iter().filter(given)));
     repeat.extend(own.find_max.iter().map(|condition| format!("--find-max={}", condition.given())));
-    repeat.push(format!("--runs={}", own.runs));
+    repeat.push(format!("--runs={runs}"));
     let plan = Plan {
         generator: &generator,
         workload,
         args: &split.passed,
         seed: first.seed,
-        runs: own.runs,
+        runs,
         over: &over,
         whole: reference.as_deref().map(|args| Whole { args, messages_per_arrival }),
         find_max: own.find_max.as_ref(),
         folder: &folder,
         command: repeat,
     };
-    let mut progress = Progress::new();
+    let progress = Progress::new();
     let outcome = sweep::run(plan, &interrupt, &mut |line| progress.tell(line));
     progress.end();
     let outcome = outcome?;

@@ -1,41 +1,59 @@
 //! What the commands tell: progress to stderr, the result alone to stdout.
 
 use crate::stderr;
+use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-/// Columns of a terminal that one line of progress takes at the most.
-const COLUMNS: usize = 100;
-
-/// Progress: one line that is written over on a terminal, lines elsewhere.
+/// Progress: a bar over the runs on a terminal, or one line that is written over where nobody knows how many there are; lines
+/// elsewhere.
 #[derive(Debug)]
 pub(super) struct Progress {
-    terminal: bool,
-    written: bool,
+    bar: Option<ProgressBar>,
 }
 
 impl Progress {
     /// To stderr, whatever that is.
     pub(super) fn new() -> Self {
-        Self { terminal: io::stderr().is_terminal(), written: false }
+        Self::shown(ProgressBar::no_length, "{wide_msg}")
+    }
+
+    /// The same, of so many runs.
+    pub(super) fn over(runs: u32) -> Self {
+        Self::shown(|| ProgressBar::new(u64::from(runs)), "{bar:24} {pos}/{len} {wide_msg}")
+    }
+
+    fn shown(bar: impl FnOnce() -> ProgressBar, template: &str) -> Self {
+        let bar = io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template(template);
+            bar().with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self { bar }
     }
 
     /// Tells `line`.
-    pub(super) fn tell(&mut self, line: &str) {
-        if self.terminal {
-            // What is longer than a terminal is wide would not be written over.
-            let short: String = line.chars().take(COLUMNS).collect();
-            stderr::piece(format_args!("\r\x1b[2K{short}"));
-            self.written = true;
-        } else {
-            stderr::line(line);
+    pub(super) fn tell(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(line.to_owned());
+                bar.tick();
+            }
+            None => stderr::line(line),
         }
     }
 
-    /// Takes the line away again.
-    pub(super) fn end(&mut self) {
-        if self.written {
-            stderr::piece("\r\x1b[2K");
+    /// So many runs are over.
+    pub(super) fn ran(&self, runs: u32) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(u64::from(runs));
+            bar.tick();
+        }
+    }
+
+    /// Takes the bar or the line away again.
+    pub(super) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 }

@@ -7,6 +7,7 @@ use super::workload::{Mode, Workload};
 pub(super) enum Flag {
     Messages,
     Duration,
+    Profile,
     Rate,
     Arrival,
     Warmup,
@@ -33,9 +34,10 @@ pub(super) enum Flag {
 }
 
 impl Flag {
-    pub(super) const ALL: [Flag; 25] = [
+    pub(super) const ALL: [Flag; 26] = [
         Flag::Messages,
         Flag::Duration,
+        Flag::Profile,
         Flag::Rate,
         Flag::Arrival,
         Flag::Warmup,
@@ -66,6 +68,7 @@ impl Flag {
         match self {
             Flag::Messages => "--messages",
             Flag::Duration => "--duration",
+            Flag::Profile => "--profile smoke|paper",
             Flag::Rate => "--rate",
             Flag::Arrival => "--arrival",
             Flag::Warmup => "--warmup",
@@ -94,7 +97,9 @@ impl Flag {
 
     /// Whether this load takes it.
     pub(super) fn is_for(self, workload: Workload, mode: Mode) -> bool {
-        workload.modes().contains(&mode) && taken(workload, mode).iter().any(|flags| flags.contains(&self))
+        // A profile is first of all a time.
+        let flag = if self == Flag::Profile { Flag::Duration } else { self };
+        workload.modes().contains(&mode) && taken(workload, mode).iter().any(|flags| flags.contains(&flag))
     }
 
     /// Whether the workload takes it in any mode.

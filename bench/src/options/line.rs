@@ -2,6 +2,7 @@
 
 use super::flag::flags_by_workload;
 use super::mix::Mix;
+use super::profile::Profile;
 use super::values::{self, Assertions, Format, Order, Sample, Warmup};
 use super::workload::{Mode, Workload};
 use crate::arrival::Arrival;
@@ -55,6 +56,10 @@ pub struct Options {
     /// Run for this long instead of a number of messages (10s in open load)
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     pub duration: Option<Duration>,
+    /// How long a load takes that says neither a time nor a number: smoke (1s, after 200ms of warm-up), default (as the
+    /// other flags tell), or paper (30s, after a warm-up until steady); warm-ups where the load takes --warmup
+    #[arg(long, value_name = "PROFILE", value_parser = values::profile, default_value = "default")]
+    pub profile: Profile,
     /// Where a ring's next actor lies: in or shuffled
     #[arg(long, value_parser = values::order)]
     pub order: Option<Order>,

@@ -2,6 +2,7 @@
 
 use super::flag::Flag;
 use super::line::Options;
+use super::profile::Profile;
 use super::values::{Sample, Warmup, overflow_name};
 use super::workload::{Mode, Workload};
 use crate::arrival::{Arrival, DURATION_MAX, Schedule};
@@ -33,6 +34,25 @@ pub(super) fn mailbox_max(overflow: Overflow) -> u32 {
         *end = middle;
     }
     fits
+}
+
+/// The workloads that take a flag: those that do by themselves, then those that do in another mode, by that.
+fn takers(flag: Flag) -> String {
+    let in_mode = |w: Workload| w.modes().iter().copied().find(|mode| flag.is_for(w, *mode));
+    let names = |takes: &dyn Fn(Workload) -> bool| {
+        let names: Vec<_> = Workload::ALL.into_iter().filter(|w| takes(*w)).map(Workload::name).collect();
+        (!names.is_empty()).then(|| (names.join(", "), if names.len() == 1 { "takes" } else { "take" }))
+    };
+    let mut told = Vec::new();
+    if let Some((names, take)) = names(&|w| flag.is_for(w, w.mode())) {
+        told.push(format!("{names} {take} it"));
+    }
+    for mode in [Mode::Saturate, Mode::Closed, Mode::Open] {
+        if let Some((names, take)) = names(&|w| !flag.is_for(w, w.mode()) && in_mode(w) == Some(mode)) {
+            told.push(format!("{names} {take} it with --mode {}", mode.name()));
+        }
+    }
+    told.join(", ")
 }
 
 impl Options {
@@ -80,6 +100,7 @@ impl Options {
             let given = match flag {
                 Flag::Messages => self.messages.is_some(),
                 Flag::Duration => self.duration.is_some(),
+                Flag::Profile => self.profile != Profile::Default,
                 Flag::Rate => self.rate.is_some(),
                 Flag::Arrival => self.arrival.is_some(),
                 Flag::Warmup => self.warmup.is_some(),
@@ -114,6 +135,7 @@ impl Options {
     fn not_taken(&self, flag: Flag) -> String {
         let (workload, mode) = (self.workload, self.mode().name());
         let name = match flag {
+            Flag::Profile => format!("--profile {}", self.profile.name()),
             Flag::Fail | Flag::Drop | Flag::Signal => format!("--overflow {}", overflow_name(self.overflow)),
             flag => flag.name().into(),
         };
@@ -130,10 +152,7 @@ impl Options {
                 modes.join(" or ")
             );
         }
-        let takers: Vec<_> =
-            Workload::ALL.into_iter().filter(|w| flag.is_ever_for(*w)).map(Workload::name).collect();
-        let take = if takers.len() == 1 { "takes" } else { "take" };
-        format!("{name} is not for {}: {} {take} it", workload.name(), takers.join(", "))
+        format!("{name} is not for {}: {}", workload.name(), takers(flag))
     }
 
     fn check_numbers(&self) -> Result<(), String> {

@@ -213,7 +213,7 @@ fn a_plan_that_cannot_be_is_refused() {
         ("mesh --hops 0", "--hops got \"0\": takes"),
         ("pipeline --actors 2M", "--actors got \"2000000\": pipeline takes 1 to 1000000"),
         ("ask --assert p99", "--assert got \"p99\": \"p99\" at column 1: takes METRIC OPERATOR VALUE"),
-        ("ask --profile smoke", "--profile is no flag"),
+        ("ask --profile long", "--profile got \"long\": takes one of smoke, default, paper"),
     ] {
         let text = refused(line);
         assert!(text.contains(says), "{line}: {text}");
@@ -227,7 +227,7 @@ fn what_a_workload_would_ignore_is_refused() {
         ("ping-pong --actors 5", "--actors is not for ping-pong: crowd, fan-out, mesh, pipeline, ring, big"),
         (
             "ping-pong --tokens 5",
-            "--tokens is not for ping-pong: fan-out, mesh, pipeline, ring, directory take it",
+            "--tokens is not for ping-pong: ring, directory take it, fan-out, mesh, pipeline take it with --mode closed",
         ),
         ("ping-pong --order in", "--order is not for ping-pong: ring takes it"),
         ("ask --service 0", "--service is not for closed load: ask takes it with --mode open"),
@@ -236,13 +236,26 @@ fn what_a_workload_would_ignore_is_refused() {
         ("ask --payload 16", "--payload is not for ask"),
         ("create --messages 5", "--messages is not for create"),
         ("big --duration 1s", "--duration is not for big"),
+        (
+            "big --profile smoke",
+            "--profile smoke is not for big: ping-pong, crowd, counting, fan-in, fan-out, mesh, pipeline, bounded, flow, ring, pairs, ask, chat, timers, no-op take it",
+        ),
         ("idle --sample all", "--sample all is not for idle"),
         ("ring --overflow fail", "--overflow fail is not for ring"),
-        ("ring --producers 2", "--producers is not for ring: fan-in, bounded, flow take it"),
+        (
+            "ring --producers 2",
+            "--producers is not for ring: bounded, flow take it, fan-in takes it with --mode open",
+        ),
         (
             "big --service 0",
-            "--service is not for big: ping-pong, counting, fan-in, fan-out, mesh, pipeline, bounded, flow, ask, chat take it",
+            "--service is not for big: fan-out, mesh, pipeline, bounded, flow, chat take it, ping-pong, counting, fan-in, ask take it with --mode open",
         ),
+        (
+            "ring --probe",
+            "--probe is not for ring: fan-out, mesh, pipeline take it, ping-pong, counting, fan-in take it with --mode open",
+        ),
+        ("ask --rate 5 --probe", "--probe is not for ask: fan-out, mesh, pipeline take it, ping-pong"),
+        ("counting --probe", "--probe is not for saturate load: counting takes it with --mode open"),
         ("bounded --window 2", "--window is not for bounded: flow takes it"),
         ("flow --overflow fail", "--overflow fail is not for flow"),
         ("flow --overflow signal", "signal is not for flow: bounded takes it"),
@@ -284,6 +297,7 @@ fn the_help_names_every_flag() {
         "--actors",
         "--messages",
         "--duration",
+        "--profile",
         "--order",
         "--tokens",
         "--producers",
@@ -318,6 +332,7 @@ fn the_help_says_which_flag_goes_with_which_load() {
     let values = [
         ("--messages", "--messages 5"),
         ("--duration", "--duration 1s"),
+        ("--profile smoke|paper", "--profile smoke"),
         ("--rate", "--rate 5"),
         ("--arrival", "--arrival constant"),
         ("--warmup", "--warmup 0"),

@@ -1,5 +1,6 @@
 //! What the flags take: each value by itself.
 
+use super::profile::Profile;
 use super::workload::Mode;
 use crate::arrival::RATE_MAX;
 use crate::assertion::{self, Assertion};
@@ -232,6 +233,10 @@ pub(super) fn freeze(given: &str) -> Result<Duration, String> {
 
 pub(super) fn assertions(given: &str) -> Result<Assertions, String> {
     assertion::parse(given).map(Assertions)
+}
+
+pub(super) fn profile(given: &str) -> Result<Profile, String> {
+    given.parse().map_err(|_| format!("takes {}", Profile::accepted()))
 }
 
 pub(super) fn order(given: &str) -> Result<Order, String> {

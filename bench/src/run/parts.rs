@@ -94,6 +94,7 @@ pub(super) fn options(options: &Options, plan: &Plan, outcome: &Outcome, workers
         "workers": workers,
         "pin": pin_as_given(&options.pin),
         "actors": outcome.actors,
+        "profile": options.profile.name(),
         "duration_ns": plan.duration.map(|d| d.as_nanos() as u64),
         "payload": plan.payload,
         "mailbox": options.mailbox,

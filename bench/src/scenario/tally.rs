@@ -2,9 +2,10 @@
 
 use super::plan::{Outcome, Plan};
 use crate::clock::Clock;
+use crate::latency::{self, Recorder};
 use crate::live::{Live, Reading, Samples};
 use crate::machine;
-use crate::stderr;
+use crate::progress::{Moment, Progress};
 use crate::timeline::{Interval, Phase, Timeline};
 use crossbeam_utils::CachePadded;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -36,6 +37,8 @@ impl Start {
 const STUCK_AFTER: u32 = 10;
 /// How often a long run is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How soon those are woken that do not see by themselves that the load is over.
+const WAKE_WITHIN: Duration = Duration::from_millis(100);
 /// How many of the things that went wrong are told.
 const TOLD: usize = 8;
 /// How long the last samples may take to be seen.
@@ -232,28 +235,67 @@ impl Tally {
 
     /// Blocks until the run has ended: all reported, something wrong, or stuck. What has been counted is the outcome.
     pub fn wait(&self, system: &System, plan: &Plan, kick_off: Start) -> Outcome {
+        self.wait_and_wake(system, plan, kick_off, None)
+    }
+
+    /// As [`Tally::wait`], for actors that may have nothing to handle for long, and so do not see that the user has ended it:
+    /// `wake` is called once, soon after that, and has to see that they do.
+    pub fn wait_and_wake(
+        &self,
+        system: &System,
+        plan: &Plan,
+        kick_off: Start,
+        mut wake: Option<&mut dyn FnMut()>,
+    ) -> Outcome {
         let start = kick_off.at;
         let mut end = self.lock();
-        let mut turns = system.activity().turns;
+        let mut before = system.activity();
         let mut still = 0;
         let mut told = start;
+        let mut progress = Progress::new(plan.duration);
         let mut watch = Watch::new(self);
         while end.at.is_none() {
             let left = plan.duration.map(|d| d.saturating_sub(start.elapsed()));
             if left == Some(Duration::ZERO) {
                 self.over.store(true, Ordering::Relaxed);
             }
-            let nap = left.filter(|left| !left.is_zero()).map_or(LOOK_EVERY, |left| left.min(LOOK_EVERY));
+            let look = if wake.is_some() { WAKE_WITHIN } else { LOOK_EVERY };
+            let nap = left.filter(|left| !left.is_zero()).map_or(look, |left| left.min(look));
             end = self.ended.wait_timeout(end, nap).unwrap_or_else(PoisonError::into_inner).0;
+            if self.is_interrupted()
+                && end.at.is_none()
+                && let Some(wake) = wake.take()
+            {
+                // Whom it wakes may have something to report.
+                drop(end);
+                wake();
+                end = self.lock();
+            }
             if told.elapsed() < LOOK_EVERY || end.at.is_some() {
                 continue;
             }
-            told = Instant::now();
             watch.interval(self, start.elapsed());
-            let now = system.activity().turns;
-            stderr::line(format_args!("loadgen: {} s, {} turns", start.elapsed().as_secs(), now));
-            still = if now == turns { still + 1 } else { 0 };
-            turns = now;
+            let now = system.activity();
+            let mut response = Recorder::new();
+            if let Some(last) = watch.timeline.intervals().last() {
+                last.response.add_to(&mut response);
+            }
+            let moment = Moment {
+                elapsed: start.elapsed(),
+                phase: "measuring",
+                target: None,
+                rate: (now.handled - before.handled) as f64 / told.elapsed().as_secs_f64(),
+                p50: latency::quantile(response.histogram(), 0.5),
+                p99: latency::quantile(response.histogram(), 0.99),
+                refused: now.refused,
+                lost: end.wrong_count,
+                steady: None,
+                overloaded: false,
+            };
+            progress.tell(&moment, start.elapsed());
+            told = Instant::now();
+            still = if now.turns == before.turns { still + 1 } else { 0 };
+            before = now;
             if still == STUCK_AFTER {
                 end.wrong.push(format!("stuck: no actor had a turn for {STUCK_AFTER} s"));
                 break;

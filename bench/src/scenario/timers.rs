@@ -2,7 +2,7 @@
 //! a time-out is whose answer came. What is measured is how late it is: from when a timer was due until its message is handled.
 //!
 //! Verified: no timer's message comes early, twice, or after the timer was cancelled; and as many as were set have fired or
-//! were cancelled. Early is judged by the clock that the engine goes by, and in each actor, so that no two faults can make
+//! were cancelled, or were still set when the load was interrupted. Early is judged by the clock that the engine goes by, and in each actor, so that no two faults can make
 //! up for each other.
 //!
 //! As many timers run at once as there are actors: a closed load. It is late by itself where more fire than can be handled.
@@ -12,15 +12,13 @@ use super::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
 use super::tally::{Alone, Start, Tally};
 use crate::seeded::Seeded;
 use serde_json::json;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, Context, Fault, System, Timer};
+use throng::{Actor, Context, Fault, System, Timer};
 
 const ACTORS: u64 = 1_000;
 /// Timers in all, where neither a number nor a time is given; one for each actor at least.
 const TIMERS: u64 = 100_000;
-/// How soon an interrupt is seen.
-const INTERRUPTED_WITHIN: Duration = Duration::from_millis(100);
 
 /// What all actors know.
 #[derive(Debug)]
@@ -40,6 +38,8 @@ struct Clockwork {
     set: &'static Stripes,
     fired: &'static Stripes,
     cancelled: &'static Stripes,
+    /// Those that were still set when the load was interrupted.
+    unfired: &'static Stripes,
     /// Words to cancel: messages beside the firings.
     words: &'static Stripes,
     /// Actors that are not at their end.
@@ -68,7 +68,8 @@ impl Clockwork {
             return;
         }
         let count = |stripes: &Stripes| Count { timers: stripes.total(), actors: stripes.sum() };
-        if let Some(what) = wrong(count(self.set), count(self.fired), count(self.cancelled)) {
+        let ended = [self.fired, self.cancelled, self.unfired].map(count);
+        if let Some(what) = wrong(count(self.set), ended) {
             self.tally.wrong(|| what);
         }
         self.tally.add_beside(self.words.total());
@@ -83,14 +84,16 @@ struct Count {
     actors: u64,
 }
 
-/// What does not agree: each timer that was set fires or is cancelled.
-fn wrong(set: Count, fired: Count, cancelled: Count) -> Option<String> {
-    let ended = fired.timers + cancelled.timers;
-    if set.timers != ended {
-        let (fired, cancelled) = (fired.timers, cancelled.timers);
-        return Some(format!("{} timers were set, {fired} fired and {cancelled} were cancelled", set.timers));
+/// What does not agree: each timer that was set fires, is cancelled, or is still set when the load is interrupted.
+fn wrong(set: Count, ended: [Count; 3]) -> Option<String> {
+    let [fired, cancelled, unfired] = ended.map(|count| count.timers);
+    if set.timers != fired + cancelled + unfired {
+        return Some(format!(
+            "{} timers were set, {fired} fired, {cancelled} were cancelled and {unfired} still set in the end",
+            set.timers
+        ));
     }
-    let actors = fired.actors + cancelled.actors;
+    let actors: u64 = ended.iter().map(|count| count.actors).sum();
     (set.actors != actors).then(|| {
         format!(
             "the actors of all timers that were set add up to {}, of those that ended to {actors}",
@@ -112,8 +115,8 @@ enum Told {
     Cancel {
         round: u64,
     },
-    /// No timer is needed any more: the load was interrupted.
-    Stop,
+    /// The load is over, whatever is set.
+    End,
 }
 
 /// An actor with a timer; 32 bytes of state.
@@ -189,6 +192,15 @@ impl Waiter {
             self.set(cx);
         }
     }
+
+    /// One that fires just now is handled, or will be, and sets no other.
+    fn end(&mut self, cx: &mut Context<'_, Self>) {
+        if self.timer.as_ref().is_some_and(Timer::cancel) {
+            self.timer = None;
+            self.clockwork.unfired.count(cx.worker_index(), u64::from(self.id));
+            self.clockwork.end();
+        }
+    }
 }
 
 impl Actor for Waiter {
@@ -202,26 +214,13 @@ impl Actor for Waiter {
             Told::Begin => self.set(cx),
             Told::Due { round, at } => self.due(round, at, cx),
             Told::Cancel { round } => self.cancel(round, cx),
-            Told::Stop => self.cancel(self.round, cx),
+            Told::End => self.end(cx),
         }
         if self.alone.leave() {
             self.clockwork.tally.overlap();
         }
         Ok(())
     }
-}
-
-/// Waits until the load has ended, or tells all actors to stop when it is interrupted: a timer that is set would keep it for
-/// as long as its period. Gives how many were told.
-fn stop_when_interrupted(tally: &Tally, waited: &AtomicBool, waiters: &[Address<Told>]) -> u64 {
-    // Relaxed: the word alone matters.
-    while !(tally.ended_within(INTERRUPTED_WITHIN) || waited.load(Ordering::Relaxed)) {
-        if tally.is_interrupted() {
-            // One whose mailbox is full is about to see that the load is over.
-            return waiters.iter().filter(|waiter| waiter.try_send(Told::Stop).is_ok()).count() as u64;
-        }
-    }
-    0
 }
 
 /// Runs them.
@@ -247,6 +246,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
         set: Stripes::new(system),
         fired: Stripes::new(system),
         cancelled: Stripes::new(system),
+        unfired: Stripes::new(system),
         words: Stripes::new(system),
         left: AtomicU64::new(begun),
         fault: plan.fault,
@@ -270,14 +270,20 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     for address in &addresses {
         address.try_send(Told::Begin).map_err(|refused| refused.to_string())?;
     }
-    let waited = AtomicBool::new(false);
-    let (mut outcome, stopped) = std::thread::scope(|scope| {
-        let stopping = scope.spawn(|| stop_when_interrupted(tally, &waited, &addresses));
-        let outcome = tally.wait(system, plan, start);
-        waited.store(true, Ordering::Relaxed);
-        (outcome, stopping.join())
-    });
-    outcome.handled += begun + stopped.map_err(|_| "the actors could not be told to stop")?;
+    let mut woken = 0;
+    let mut wake = || {
+        for address in &addresses {
+            if clockwork.left.load(Ordering::Relaxed) == 0 {
+                break;
+            }
+            match address.send_timeout(Told::End, SETTLED_WITHIN) {
+                Ok(()) => woken += 1,
+                Err(refused) => return tally.refused(refused.reason()),
+            }
+        }
+    };
+    let mut outcome = tally.wait_and_wake(system, plan, start, Some(&mut wake));
+    outcome.handled += begun + woken;
     outcome.actors = actors;
     outcome.counts = "firing";
     outcome.response_is = "from when a timer was due until it was handled".into();
@@ -286,6 +292,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     outcome.facts.push(("cancel_percent", json!(clockwork.cancel)));
     outcome.facts.push(("timers_set", of(clockwork.set)));
     outcome.facts.push(("timers_cancelled", of(clockwork.cancelled)));
+    outcome.facts.push(("timers_still_set", of(clockwork.unfired)));
     Ok(outcome)
 }
 
@@ -296,15 +303,14 @@ mod tests {
     #[test]
     fn a_timer_that_did_not_end_once_is_found() {
         let count = |timers, actors| Count { timers, actors };
-        assert_eq!(wrong(count(5, 20), count(3, 12), count(2, 8)), None);
-        for (set, fired, cancelled) in [((5, 20), (3, 12), (1, 8)), ((5, 20), (4, 12), (2, 8))] {
-            let [set, fired, cancelled] =
-                [set, fired, cancelled].map(|(timers, actors)| count(timers, actors));
-            let said = wrong(set, fired, cancelled).expect("lost, or both");
+        assert_eq!(wrong(count(5, 20), [count(3, 12), count(1, 2), count(1, 6)]), None);
+        for ended in [[(3, 12), (1, 8), (0, 0)], [(4, 12), (2, 8), (0, 0)], [(3, 12), (1, 4), (2, 4)]] {
+            let said = wrong(count(5, 20), ended.map(|(timers, actors)| count(timers, actors)));
+            let said = said.expect("lost, or twice");
             assert!(said.starts_with("5 timers were set, "), "{said}");
         }
         let one_lost_and_another_twice =
-            wrong(count(5, 20), count(3, 13), count(2, 8)).expect("it does not add up");
+            wrong(count(5, 20), [count(3, 13), count(2, 8), count(0, 0)]).expect("it does not add up");
         assert!(one_lost_and_another_twice.contains("add up to 20, of those that ended to 21"));
     }
 }

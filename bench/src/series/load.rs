@@ -25,7 +25,6 @@ pub const SCHEMA: &str = "load/1";
 const USAGE: i32 = 2;
 
 /// What to run, and how often.
-#[derive(Debug)]
 pub struct Plan<'a> {
     /// By what.
     pub generator: &'a Generator,
@@ -43,6 +42,8 @@ pub struct Plan<'a> {
     pub gaps_on: &'a [usize],
     /// What repeats it: the arguments of `throng`.
     pub command: Vec<String>,
+    /// Told after each run how many are over.
+    pub ran: &'a dyn Fn(u32),
 }
 
 /// Several runs of one load.
@@ -212,6 +213,7 @@ pub fn run(
         told(&outline(&one));
         let hopeless = one.run.is_none();
         ran.push((folder, one));
+        (plan.ran)(n);
         if hopeless {
             // What cannot be started or written now cannot be at the next one.
             break;

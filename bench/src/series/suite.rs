@@ -25,20 +25,26 @@ use std::time::SystemTime;
 pub const SCHEMA: &str = "series/1";
 
 /// What to run.
-#[derive(Debug)]
 pub struct Plan<'a> {
     /// By what.
     pub generator: &'a Generator,
     /// The loads, and what each of them asks for.
     pub loads: &'a [(profile_file::Load, Options)],
-    /// Runs of each load that does not say.
-    pub runs: u32,
+    /// Runs of each load that does not say; `None`: as many as its profile has.
+    pub runs: Option<u32>,
     /// The name of the file that lists them.
     pub profile_file: String,
     /// Where the files go: a folder that is new or empty.
     pub folder: &'a Path,
     /// What repeats it: the arguments of `throng`.
     pub command: Vec<String>,
+    /// Told after each run how many are over, of all loads together.
+    pub ran: &'a dyn Fn(u32),
+}
+
+/// How often a load of a file is run: as the file says, else as the command does (`runs`), else as its profile has it.
+pub fn runs_of(load: &profile_file::Load, options: &Options, runs: Option<u32>) -> u32 {
+    load.runs.or(runs).unwrap_or(options.profile.runs())
 }
 
 /// Several loads.
@@ -109,13 +115,16 @@ pub fn run(
     let began = SystemTime::now();
     let certified = Certified::begin();
     let mut loads: Vec<Entry> = Vec::new();
+    let mut begun = 0;
     let (mut wrong, mut dropped) = (Vec::new(), Vec::new());
     for (listed, options) in plan.loads {
         if interrupt.raised().load(Ordering::Relaxed) {
             break;
         }
         let (name, args) = (&listed.name, listed.args.iter().map(OsString::from).collect::<Vec<_>>());
-        let runs = listed.runs.unwrap_or(plan.runs);
+        let runs = runs_of(listed, options, plan.runs);
+        let before = begun;
+        begun += runs;
         let mut command = vec!["load".to_owned()];
         command.extend(listed.args.iter().cloned());
         command.extend(["--runs".to_owned(), runs.to_string()]);
@@ -129,6 +138,7 @@ pub fn run(
             folder: &folder,
             gaps_on: &processors_in_use(options),
             command,
+            ran: &|runs| (plan.ran)(before + runs),
         };
         let outcome = match load::run(one, interrupt, &mut |line| progress(&format!("{name} {line}"))) {
             Ok(outcome) => outcome,

@@ -370,6 +370,7 @@ fn measure(
         folder: &folder,
         gaps_on: &[],
         command,
+        ran: &|_| {},
     };
     let outcome = match load::run(one, interrupt, progress) {
         Ok(outcome) => outcome,

@@ -1,6 +1,6 @@
 //! What one can ask of a system, and how long each profile lets it take.
 
-use std::str::FromStr;
+pub use crate::options::Profile;
 use std::time::Duration;
 
 /// One column's measurement: the first argument of a baseline program.
@@ -44,36 +44,7 @@ impl Measure {
     }
 }
 
-/// How much time the whole table may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// About half a minute: does everything work?
-    Smoke,
-    /// About two minutes.
-    #[default]
-    Default,
-    /// Long enough to be quoted.
-    Paper,
-}
-
 impl Profile {
-    /// All of them, shortest first.
-    pub const ALL: [Profile; 3] = [Profile::Smoke, Profile::Default, Profile::Paper];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Profile::Smoke => "smoke",
-            Profile::Default => "default",
-            Profile::Paper => "paper",
-        }
-    }
-
-    /// What `--profile` takes.
-    pub fn accepted() -> String {
-        format!("one of {}", Profile::ALL.map(Profile::name).join(", "))
-    }
-
     /// The time a program is given for a measure: creating actors, or sending messages. Starting the system, asking
     /// every actor created and stopping them all comes on top.
     pub fn budget(self, measure: Measure) -> Duration {
@@ -95,29 +66,9 @@ impl Profile {
     }
 }
 
-impl FromStr for Profile {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Profile::ALL
-            .into_iter()
-            .find(|profile| profile.name() == text)
-            .ok_or_else(|| format!("--profile takes {}, not {text:?}", Profile::accepted()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_read_back_and_others_refused() {
-        for profile in Profile::ALL {
-            assert_eq!(profile.name().parse(), Ok(profile));
-        }
-        let error = "nonsense".parse::<Profile>().expect_err("no profile");
-        assert_eq!(error, "--profile takes one of smoke, default, paper, not \"nonsense\"");
-    }
 
     #[test]
     fn a_longer_profile_gives_every_measure_more_time() {

@@ -73,12 +73,34 @@ fn summary(h: &Histogram<u64>) -> Value {
     json!(Summary::of(h, 0))
 }
 
+/// What was recorded once, as the commands write it.
+const RUN: &str = include_str!("../../../reports/first-run/mesh-open/run-1/run.json");
+const LOAD: &str = include_str!("../../../reports/first-run/mesh-open/run.json");
+const SWEEP: &str = include_str!("../../../reports/first-run/mesh-rates/run.json");
+const JITTER: &str = include_str!("../../../reports/first-run/jitter/run.json");
+const TABLE: &str = include_str!("../../../reports/first-run/table/table.json");
+
+/// The recorded document with what is made up in its place: the rest is there as it would be.
+fn like(recorded: &str, made_up: Value) -> Value {
+    fn put(into: &mut Value, more: Value) {
+        match (into, more) {
+            (Value::Object(into), Value::Object(more)) => {
+                for (name, value) in more {
+                    put(into.entry(name).or_insert(Value::Null), value);
+                }
+            }
+            (into, more) => *into = more,
+        }
+    }
+    let mut all: Value = serde_json::from_str(recorded).expect("JSON");
+    put(&mut all, made_up);
+    put(&mut all["env"], json!({"cpu": "Made-up 9000 <fast>"}));
+    all
+}
+
+/// The certificate of a command of several runs.
 fn env() -> Value {
-    json!({
-        "cpu": "Made-up 9000 <fast>", "processors": 2, "kernel": "6.1", "governor": "not exposed", "seed": 1,
-        "memory_bytes": 25_769_803_776_u64, "clock": {"source": "tsc", "cost_ns": 10.0},
-        "cross_core_ns": {"before": 64.2, "after": 227.0}, "git_commit": "0123456789abcdef", "git_dirty": false,
-    })
+    like(LOAD, json!({}))["env"].take()
 }
 
 fn estimate(median: f64, spread: f64) -> Value {
@@ -87,7 +109,7 @@ fn estimate(median: f64, spread: f64) -> Value {
 }
 
 fn validity() -> Value {
-    json!({"valid": true, "interrupted": false, "wrong": [], "rate_missed": false, "never_steady": false, "failed_assertions": []})
+    json!({"valid": true, "interrupted": false, "wrong": []})
 }
 
 /// The histograms of one run: response, service, lag.
@@ -130,15 +152,17 @@ fn write_one(folder: &Path, seed: u64, suffix: &str) -> (Value, Recorded) {
     let latency = json!({
         "response": summary(&merged(response)), "service": summary(&merged(service)), "schedule_lag": summary(&merged(lag)),
     });
-    let run = json!({
-        "schema": "run/1", "workload": "ping-pong", "mode": "open", "counts": "message", "messages": 150_000,
-        "elapsed_ns": 3_000_000_000_u64, "ns_per_msg": 20_000.0, "msgs_per_s": 50_000.0, "bytes_per_actor": null,
-        "latency_ns": latency, "response_is": "from its planned time until it was handled",
-        "validity": validity(), "options": {"rate": 50_000, "seed": seed, "interval_ns": 100_000_000},
-        "load": {"arrival": "poisson", "rate_target": 50_000.0, "rate_actual": 49_990.0, "planned": 150_000,
-            "sent": 150_000, "warmup_ns": 600_000_000, "measured_ns": 2_300_000_000_u64, "drain_ns": 100_000_000, "steady": true},
-        "env": env(),
-    });
+    let run = like(
+        RUN,
+        json!({
+            "schema": "run/1", "workload": "ping-pong", "mode": "open", "counts": "message", "messages": 150_000,
+            "elapsed_ns": 3_000_000_000_u64, "ns_per_msg": 20_000.0, "msgs_per_s": 50_000.0, "bytes_per_actor": null,
+            "latency_ns": latency, "response_is": "from its planned time until it was handled",
+            "validity": validity(), "options": {"seed": seed},
+            "load": {"arrival": "poisson", "rate_target": 50_000, "rate_actual": 49_990.0, "planned": 150_000,
+                "sent": 150_000, "warmup_ns": 600_000_000, "measured_ns": 2_300_000_000_u64, "drain_ns": 100_000_000, "steady": true},
+        }),
+    );
     write_json(&folder.join(format!("run.json{suffix}")), &run);
     (latency, recorded)
 }
@@ -194,16 +218,19 @@ pub(crate) fn load(folder: &Path) {
     let p99 = response.value_at_quantile(0.99) as f64;
     write_json(
         &folder.join("run.json"),
-        &json!({
-            "schema": "load/1", "workload": "ping-pong", "mode": "open", "started": "2026-11-21 10:00:00 UTC",
-            "command": ["load", "ping-pong", "--rate", "50k", "--assert", "response.p99<1ms", "--runs", "5"], "runs": runs,
-            "merged": {"latency_ns": {"response": summary(&response), "service": summary(&service), "schedule_lag": summary(&lag)}},
-            "over_runs": {"msgs_per_s": estimate(50_000.0, 0.001), "ns_per_msg": estimate(20_000.0, 0.001), "bytes_per_actor": null,
-                "response.p50": estimate(p50, 0.02), "response.p99": estimate(p99, 0.2)},
-            "validity": {"valid": false, "interrupted": false, "wrong": ["run-3: the rate was missed"]},
-            "jitter": {"before": gaps(&jitter), "after": gaps(&jitter)},
-            "tail": {"above_ns": 1_000_000, "later_than": 480, "explained": 0.62}, "env": env(),
-        }),
+        &like(
+            LOAD,
+            json!({
+                "schema": "load/1", "workload": "ping-pong", "mode": "open", "started": "2026-11-21 10:00:00 UTC",
+                "command": ["load", "ping-pong", "--rate", "50k", "--assert", "response.p99<1ms", "--runs", "5"], "load": {"arrival": "poisson", "rate_target": 50_000, "rate_actual": estimate(49_990.0, 0.001), "steady": true}, "runs": runs,
+                "merged": {"latency_ns": {"response": summary(&response), "service": summary(&service), "schedule_lag": summary(&lag)}},
+                "over_runs": {"msgs_per_s": estimate(50_000.0, 0.001), "ns_per_msg": estimate(20_000.0, 0.001), "bytes_per_actor": null,
+                    "response.p50": estimate(p50, 0.02), "response.p99": estimate(p99, 0.2)},
+                "validity": {"valid": false, "interrupted": false, "wrong": ["run-3: the rate was missed"]},
+                "jitter": {"before": gaps(&jitter), "after": gaps(&jitter)},
+                "tail": {"above_ns": 1_000_000, "later_than": 480, "explained": 0.62},
+            }),
+        ),
     );
 }
 
@@ -216,7 +243,7 @@ pub(crate) fn sweep(folder: &Path, over: &str, values: &[f64]) {
         let latency = summary(&samples(&mut random, 50_000, 500 + (n as u64).pow(3) * 40));
         let valid = n != 7;
         json!({
-            "x": x, "label": if over == "rate" { format!("{}k", x / 1e3) } else { x.to_string() }, "folder": format!("point-{}", n + 1),
+            "x": *x as u64, "label": if over == "rate" { format!("{}k", x / 1e3) } else { x.to_string() }, "folder": format!("point-{}", n + 1),
             "runs": 5, "exit": if valid { 0 } else { 3 }, "valid": valid, "why": (!valid).then_some("the rate was missed"),
             "msgs_per_s": estimate(msgs, 0.03), "ns_per_msg": estimate(1e9 / msgs, 0.03),
             "bytes_per_actor": if over == "actors" { estimate(64.0 + 4_000.0 / x, 0.01) } else { Value::Null },
@@ -227,12 +254,15 @@ pub(crate) fn sweep(folder: &Path, over: &str, values: &[f64]) {
     let usl = json!({"lambda": 11e6, "sigma": 0.05, "kappa": 0.004, "peak": 15.4});
     write_json(
         &folder.join("run.json"),
-        &json!({
-            "schema": "sweep/1", "workload": "counting", "over": over, "started": "2026-11-21 10:00:00 UTC",
-            "command": ["sweep", "counting", "--over", format!("{over}=a..b")], "points": points,
-            "find_max": if over == "rate" { json!({"condition": "p99<100us", "found": 6e6, "found_label": "6M", "tried": 9}) } else { Value::Null },
-            "usl": if over == "workers" { usl } else { Value::Null }, "validity": validity(), "env": env(),
-        }),
+        &like(
+            SWEEP,
+            json!({
+                "schema": "sweep/1", "workload": "counting", "over": over, "started": "2026-11-21 10:00:00 UTC",
+                "command": ["sweep", "counting", "--over", format!("{over}=a..b")], "points": points,
+                "find_max": if over == "rate" { json!({"condition": "p99<100us", "found": 6_000_000, "found_label": "6M", "tried": 9}) } else { Value::Null },
+                "usl": if over == "workers" { usl } else { Value::Null }, "validity": validity(), "reference": null,
+            }),
+        ),
     );
 }
 
@@ -248,14 +278,21 @@ pub(crate) fn compare(folder: &Path) {
         json!({"a": a, "b": b, "ratio": b / a, "seed": 7, "cross_core_ns": {"a": {"before": 64, "after": 65}, "b": {"before": 64, "after": 66}}, "outlier": outlier})
     };
     let pairs: Vec<Value> = (0..10).map(|n| pair(1.05, n == 6)).collect();
-    let aa: Vec<Value> = (0..10).map(|_| pair(1.0, false)).collect();
+    let against_itself = |_| {
+        let mut pair = pair(1.0, false);
+        let fields = pair.as_object_mut().expect("an object");
+        fields.retain(|name, _| !["cross_core_ns", "outlier"].contains(&name.as_str()));
+        pair
+    };
+    let aa: Vec<Value> = (0..10).map(against_itself).collect();
+    let ratio = |median: f64| json!({"median": median, "low": median - 0.003, "high": median + 0.003, "runs": 10, "interval": "bootstrap95"});
     write_json(
         &folder.join("run.json"),
         &json!({
             "schema": "compare/1", "command": ["compare", "--a", "", "--b", "--service 10500ns"], "started": "2026-11-21 10:00:00",
             "metric": "ns_per_msg", "workload": "counting", "a": {"label": "as it is", "kind": "settings", "given": "--service 10us"},
-            "b": {"label": "5 % slower", "kind": "settings", "given": ["--service", "10500ns"]}, "pairs": pairs, "aa_pairs": aa,
-            "ratio": {"median": 1.05, "low": 1.047, "high": 1.053}, "aa_ratio": {"median": 1.0, "low": 0.997, "high": 1.003},
+            "b": {"label": "5 % slower", "kind": "settings", "given": "--service 10500ns"}, "pairs": pairs, "aa_pairs": aa,
+            "ratio": ratio(1.05), "aa_ratio": ratio(1.0), "clusters": null, "notes": [],
             "band": 0.004, "verdict": "different", "effect": 0.05, "validity": validity(), "env": env(),
         }),
     );
@@ -267,14 +304,18 @@ pub(crate) fn jitter(folder: &Path) {
     let one = |processor: u64| {
         let mut gaps = gaps(&all);
         gaps["processor"] = json!(processor);
+        gaps["processors"] = json!(1);
         gaps
     };
     write_json(
         &folder.join("run.json"),
-        &json!({
-            "schema": "jitter/1", "command": ["jitter", "--duration", "2s"], "started": "2026-11-21 10:00:00", "threshold_ns": 200,
-            "all": gaps(&all), "per_processor": [one(0), one(1)], "validity": validity(), "env": env(),
-        }),
+        &like(
+            JITTER,
+            json!({
+                "schema": "jitter/1", "command": ["jitter", "--duration", "2s"], "started": "2026-11-21 10:00:00", "threshold_ns": 200,
+                "all": gaps(&all), "per_processor": [one(0), one(1)], "validity": validity(),
+            }),
+        ),
     );
 }
 
@@ -312,11 +353,43 @@ pub(crate) fn table(folder: &Path) {
     let claim = json!({"actors": "millions", "latency": "below 1 us", "parallelism": "all cores"});
     write_json(
         &folder.join("table.json"),
-        &json!({"schema": "table/1", "env": {"cpu": "x", "profile": "smoke", "started": "2026-11-21 10:00:00", "command": "throng table"}, "rows": [
-            {"name": "throng", "claim": claim, "note": "", "measured": {"actors": 10_000_000, "actors_limit": "target",
-                "one_way_ns": {"p50": 20.0, "p99": 90.0, "max": 9_000.0, "batch": 1_000, "count": 5_000}, "ask_ns": null,
-                "msgs_per_s": 94.5e6, "bytes_per_actor": 64.2, "speedup": 1.93}},
-            {"name": "beam", "claim": claim, "note": "erl is not installed", "measured": null},
-        ]}),
+        &like(
+            TABLE,
+            json!({"schema": "table/1", "env": {"profile": "smoke", "started": "2026-11-21 10:00:00", "command": "throng table"}, "rows": [
+                {"name": "throng", "claim": claim, "note": "", "measured": {"actors": 10_000_000, "actors_limit": "target",
+                    "one_way_ns": {"p50": 20.0, "p99": 90.0, "max": 9_000.0, "batch": 1_000, "count": 5_000}, "ask_ns": null,
+                    "msgs_per_s": 94.5e6, "bytes_per_actor": 64.2, "speedup": 1.93}},
+                {"name": "beam", "claim": claim, "note": "erl is not installed", "measured": null},
+            ]}),
+        ),
+    );
+}
+
+/// What the loads of a series are called.
+pub(crate) const SERIES: [&str; 2] = ["open", "closed"];
+
+/// The folder of two loads of a file, each in its own folder with its page.
+pub(crate) fn series(folder: &Path) {
+    let loads = SERIES.map(|name| {
+        let own = folder.join(name);
+        fs::create_dir_all(&own).expect("a folder");
+        load(&own);
+        let page = throng_bench::report::folder::render(&own).expect("a load");
+        throng_bench::report::folder::write(&own, &page).expect("written");
+        json!({
+            "name": name, "folder": name, "valid": name != "closed", "exit": if name == "closed" { 5 } else { 0 },
+            "why": (name == "closed").then_some("run-3: lost 3"), "workload": "ping-pong",
+            "msgs_per_s": estimate(50_000.0, 0.001), "ns_per_msg": estimate(20_000.0, 0.001),
+            "latency_ns": {"response": summary(&samples(&mut Seeded::new(7), 50_000, 2_400)), "service": null, "schedule_lag": null},
+        })
+    });
+    let wrong = ["closed: run-3: lost 3"];
+    write_json(
+        &folder.join("run.json"),
+        &json!({
+            "schema": "series/1", "command": ["load", "--profile-file=two.toml"], "started": "2026-11-21 10:00:00 UTC",
+            "profile_file": "two.toml", "loads": loads, "validity": {"valid": false, "interrupted": false, "wrong": wrong},
+            "env": env(),
+        }),
     );
 }

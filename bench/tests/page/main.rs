@@ -2,7 +2,11 @@
 
 mod browser;
 mod fixtures;
+mod held;
 mod missing;
+/// The checker of the commands' own tests.
+#[path = "../schemas/schema.rs"]
+mod schema;
 
 use std::fs;
 use std::path::Path;
@@ -46,6 +50,8 @@ fn every_kind() -> Vec<Kind> {
         ("jitter", fixtures::jitter, &["percentiles.svg", "hiccups.svg", "heat.svg"]),
         ("prices", fixtures::prices, &[]),
         ("table", fixtures::table, &["percentiles.svg"]),
+        // Each load is drawn in its own folder.
+        ("series", fixtures::series, &[]),
     ]
 }
 
@@ -103,7 +109,7 @@ fn the_page_tells_what_the_files_say() {
     for text in [
         "Not valid.",
         "run-3: the rate was missed",
-        "4 of 5 runs hold; 20.0 µs a message; 50.0 k/s; response p50",
+        "4 of 5 runs hold; asked for 50.0 k/s (poisson), sent 50.0 k/s, steady in every run; 20.0 µs a message; 50.0 k/s; response p50",
         "Of 480 responses later than 1.00 ms the machine&#39;s own gaps explain about 62 %",
         "not valid: sent 48,100 /s",
         "95 %, bootstrap over 5 runs",
@@ -396,6 +402,21 @@ fn a_browser_shows_every_page_and_says_nothing() {
         assert!(plots.iter().all(|points| *points > 0), "{name}: {plots:?}");
         // A browser that took something for broken markup would have moved or closed it.
         assert_eq!(shown.dom.matches("<path").count(), rendered.page.matches("<path").count(), "{name}");
+        if name == "series" {
+            // And those of its loads, where its own page says that they are.
+            for load in fixtures::SERIES {
+                let place = format!("{load}/report.html");
+                assert!(
+                    shown.dom.contains(&format!("<span>{place}</span>")),
+                    "{place} is not told: {}",
+                    shown.dom
+                );
+                let load = browser::open(&chromium, &folder.join(place), &profile);
+                assert_eq!(load.console, [""; 0], "{name}");
+                let plots = self::plots(&load.dom);
+                assert!(plots.len() == 12 && plots.iter().all(|points| *points > 0), "{name}: {plots:?}");
+            }
+        }
         // A browser takes a second to open; one drawing of each name tells.
         for (drawing, svg) in rendered.drawings.iter().filter(|d| seen.insert(d.0.clone())) {
             let shown = browser::open(&chromium, &folder.join("svg").join(drawing), &profile);

@@ -2,6 +2,8 @@
 
 mod schema;
 
+mod written;
+
 mod single;
 
 mod several;

@@ -1,6 +1,7 @@
 //! What the commands write that start several runs.
 
-use crate::schema::{Schema, Scratch, damaged, written};
+use crate::schema::Schema;
+use crate::written::{Scratch, damaged, written};
 use serde_json::{Value, json};
 use std::process::Command;
 

@@ -1,6 +1,7 @@
 //! What one run, the table and a look at the idle machine write.
 
-use crate::schema::{Schema, damaged, written};
+use crate::schema::Schema;
+use crate::written::{damaged, written};
 use serde_json::{Value, json};
 
 #[test]
@@ -31,6 +32,7 @@ fn every_workload_writes_what_the_schema_says() {
         "timers --actors 10 --messages 10 --cancel 100%",
         "ask --rate 1k --duration 50ms --warmup 0",
         "ping-pong --duration 20ms",
+        "ping-pong --profile smoke --messages 2k",
         "mesh --messages 4k --hops 2",
         "mesh --mode closed --messages 4k",
         "pipeline --messages 4k --probe",

@@ -31,7 +31,7 @@ fn what_is_planted_is_found() {
         (chat, Planted::Duplicated, "out of order: sender 0, message 1 expected, 0 came"),
         (chat, Planted::Astray, "post 0 of room 0 came to user 1, who is not in it"),
         (chat, Planted::Overlap, "an actor ran twice at once"),
-        (timers, Planted::Lost, "31 timers were set, 30 fired and 0 were cancelled"),
+        (timers, Planted::Lost, "31 timers were set, 30 fired, 0 were cancelled and 0 still set"),
         (timers, Planted::Duplicated, "timer 1 of actor 0 fired, which had fired before or was cancelled"),
         (slow, Planted::Early, "timer 1 of actor 0 fired "),
         (timers, Planted::Overlap, "an actor ran twice at once"),
