@@ -70,6 +70,8 @@ impl Drop for Scratch {
 
 /// Runs it with its files in `folder`; gives the exit code and `run.json`.
 fn run(line: &str, folder: &Path) -> (i32, Value) {
+    // Of a run before, where a test does several.
+    let _ = std::fs::remove_dir_all(folder);
     let words = line.split_whitespace();
     let output = Command::new(env!("CARGO_BIN_EXE_loadgen"))
         .args(words)

@@ -53,7 +53,7 @@ fn interrupted_while_a_run_does_not_listen(name: &str) -> Interrupted {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("it starts");
     let mut said = BufReader::new(child.stderr.take().expect("piped")).lines();
-    let whole = said.find(|line| line.as_ref().expect("text").starts_with("[1/9] ns per msg"));
+    let whole = said.find(|line| line.as_ref().expect("text").starts_with("[1/9] time a message "));
     assert!(whole.is_some(), "the first run did not come to its end");
     // The one process that bears its mark; it has just been started, or will be. It listens, or it would not be deaf.
     let mark = format!("THRONG_CHILD={}-", child.id());
