@@ -9,7 +9,7 @@ use serde_json::Value;
 pub enum Kind {
     /// Nanoseconds.
     Time,
-    /// Nanoseconds of what histograms record: up to [`RECORDED_MAX_NS`].
+    /// Nanoseconds of what histograms record, up to their highest value.
     Latency,
     /// Events a second.
     Rate,
