@@ -271,6 +271,31 @@ fn an_interrupt_ends_a_load_within_two_seconds() {
     }
 }
 
+/// What is only looked at after the signal is no work done: one worker cannot do more than the time it had for it.
+#[test]
+fn what_an_interrupt_leaves_is_in_no_figure() {
+    for (line, service_ns) in [
+        ("counting --rate 200 --duration 10m --warmup 0 --service 31ms", 31_000_000),
+        ("ask --rate 200 --duration 10m --warmup 0 --service 31ms", 31_000_000),
+        ("fan-out --mode closed --duration 10m --service 30ms --actors 2 --tokens 64", 30_000_000),
+        ("fan-out --mode closed --messages 100k --service 30ms --actors 2 --tokens 64", 30_000_000),
+        ("mesh --duration 10m --service 10ms", 10_000_000),
+    ] {
+        let (run, _, _) = interrupted(line, "measuring", libc::SIGINT);
+        let (messages, elapsed) = (run["messages"].as_u64(), run["elapsed_ns"].as_u64());
+        let (messages, elapsed) = (messages.expect("some"), elapsed.expect("it was timed"));
+        assert!(messages > 0 && messages * service_ns <= elapsed, "{line}: {messages} in {elapsed} ns");
+        let samples = run["latency_ns"]["response"]["count"].as_u64().unwrap_or_default();
+        assert!(samples * service_ns <= elapsed, "{line}: {samples} samples in {elapsed} ns");
+        // It ended in one of them, and not when the rest had been looked at.
+        assert!(
+            elapsed < 3_000_000_000 && run["facts"]["left_when_interrupted"].as_u64() > Some(30),
+            "{run}"
+        );
+        assert_eq!(run["validity"]["wrong"], serde_json::json!([]), "{line}");
+    }
+}
+
 /// Some of them cancelled, some of them once fired, all others still set: each is one of these.
 #[test]
 fn timers_that_are_set_when_it_is_interrupted_are_counted() {

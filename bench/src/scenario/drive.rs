@@ -11,6 +11,7 @@ use super::watch::{Begin, Phases, Watch};
 use crate::arrival::{Arrival, DURATION_MAX, RATE_MAX, Schedule};
 use crate::options::{Mode, Warmup, Workload};
 use crate::steadiness::Steadiness;
+use serde_json::json;
 use std::time::Duration;
 use throng::{Options, Overflow, System};
 
@@ -133,7 +134,7 @@ impl Drive<'_> {
         let kept = !sent.missed && !self.tally.is_interrupted() && paced;
         let span = self.span(&sent, duration, kept);
         outcome.elapsed_ns = sent.began.filter(|_| counted.measured > 0).map(|began| {
-            let until_done = plan.clock.ns_between(began, counted.last);
+            let until_done = plan.clock.ns_between(began, self.last(&counted));
             // A plan that was kept lasts as long as it was to, whenever its last arrival was.
             if kept { until_done.max(span) } else { until_done }
         });
@@ -215,9 +216,14 @@ impl Drive<'_> {
             // What was handled when the time was over tells how fast it was; what waited then does not.
             (Some(_), Some((from, until))) => {
                 let handled = until.handled.saturating_sub(phases.from.handled);
-                let lasted = until.at.saturating_sub(from);
-                let drain =
-                    plan.clock.ns_between(begins, counted.last).saturating_sub(until.at.as_nanos() as u64);
+                let last = Duration::from_nanos(plan.clock.ns_between(begins, self.last(&counted)));
+                // Ended by the user, the time was over before anybody looked.
+                let at = match self.tally.interrupted_at() {
+                    Some(_) => until.at.min(last),
+                    None => until.at,
+                };
+                let lasted = at.saturating_sub(from);
+                let drain = last.saturating_sub(at).as_nanos() as u64;
                 outcome.messages = handled;
                 outcome.elapsed_ns = Some(lasted.as_nanos() as u64).filter(|ns| *ns > 0 && handled > 0);
                 outcome.cpu_ns = Some(until.cpu_ns(&phases.from));
@@ -240,11 +246,16 @@ impl Drive<'_> {
         Ok(outcome)
     }
 
+    /// When the last one was done, or the user ended the load while some were on their way, in ticks.
+    fn last(&self, counted: &Counted) -> u64 {
+        self.tally.interrupted_at().unwrap_or(counted.last)
+    }
+
     /// From the beginning of the measured time until its last arrival was done; `None` where there was none.
     fn elapsed(&self, phases: &Phases, begins: u64, counted: &Counted) -> Option<u64> {
         let clock = &self.plan.clock;
         let from = begins + clock.ticks_in(phases.measured_from?.as_nanos() as u64);
-        Some(clock.ns_between(from, counted.last)).filter(|ns| *ns > 0 && counted.measured > 0)
+        Some(clock.ns_between(from, self.last(counted))).filter(|ns| *ns > 0 && counted.measured > 0)
     }
 }
 
@@ -278,8 +289,11 @@ fn drops(overflow: Overflow) -> bool {
 /// Every arrival that went in came out, once: `begun` of them, whose numbers add up to `sum` where that is known. Of what was
 /// dropped the numbers are not: there one that was lost and another that came twice look alike, but for the ledger.
 fn verify(outcome: &mut Outcome, counted: &Counted, begun: u64, sum: Option<u64>, drops: bool) {
-    let ended = counted.done() + counted.refused;
-    outcome.handled = counted.handled;
+    let ended = counted.ended();
+    outcome.handled = counted.handled + counted.left_messages;
+    if counted.left > 0 {
+        outcome.facts.push(("left_when_interrupted", json!(counted.left)));
+    }
     if drops && ended <= begun {
         outcome.dropped = begun - ended;
     } else if ended != begun {
@@ -298,8 +312,15 @@ mod tests {
 
     #[test]
     fn what_went_in_must_come_out_once() {
-        let counted =
-            Counted { measured: 3, warmup: 2, refused: 1, sum: 15, expected: 0, handled: 10, last: 9 };
+        let counted = Counted {
+            measured: 3,
+            warmup: 1,
+            left: 1,
+            refused: 1,
+            sum: 15,
+            handled: 10,
+            ..Counted::default()
+        };
         let wrong = |counted: &Counted, begun, sum, drops| {
             let mut outcome = Outcome::default();
             verify(&mut outcome, counted, begun, sum, drops);

@@ -38,6 +38,9 @@ struct Board {
     sum: AtomicU64,
     /// Messages of the load, one for each hop.
     handled: AtomicU64,
+    /// Arrivals that ended, and messages, when the user had ended the load: they were looked at alone.
+    left: AtomicU64,
+    left_messages: AtomicU64,
     refused: AtomicU64,
     /// What the numbers of the tokens that have ended here must have added up to.
     expected: AtomicU64,
@@ -74,6 +77,10 @@ pub struct Counted {
     pub sum: u64,
     /// Messages handled.
     pub handled: u64,
+    /// Arrivals that came to their end after the user had ended the load: nobody worked for them, and no figure counts them.
+    pub left: u64,
+    /// Messages that were looked at then.
+    pub left_messages: u64,
     /// Messages that were refused on their way, and ended there.
     pub refused: u64,
     /// What the numbers of all tokens must have added up to; 0 where there are none.
@@ -86,6 +93,11 @@ impl Counted {
     /// Arrivals that were done.
     pub fn done(&self) -> u64 {
         self.measured + self.warmup
+    }
+
+    /// Those that have ended, also where the user ended the load before they were done.
+    pub fn ended(&self) -> u64 {
+        self.done() + self.left + self.refused
     }
 }
 
@@ -145,6 +157,10 @@ impl Gauge {
     #[inline]
     pub fn handled(&self, worker: usize) {
         if let Some(board) = self.boards.get(worker) {
+            if self.tally.is_interrupted() {
+                self.tally.see_interrupted();
+                return add(&board.left_messages, 1);
+            }
             add(&board.handled, 1);
         }
     }
@@ -160,6 +176,9 @@ impl Gauge {
 
     /// A probed message was so long in the mailbox and in its handler, in nanoseconds.
     pub fn hop(&self, worker: usize, queued: u64, handled: u64) {
+        if self.tally.is_interrupted() {
+            return;
+        }
         if let Some([queues, handlers]) = self.boards.get(worker).and_then(|board| board.hops.as_ref()) {
             queues.record(queued);
             handlers.record(handled);
@@ -183,6 +202,9 @@ impl Gauge {
     #[inline]
     pub fn done(&self, worker: usize, stamp: &Stamp) {
         let Some(board) = self.boards.get(worker) else { return };
+        if self.tally.is_interrupted() {
+            return self.left(board, stamp.number);
+        }
         let phase = usize::from(stamp.measured);
         add(&board.done[phase], 1);
         add(&board.sum, stamp.number);
@@ -201,6 +223,15 @@ impl Gauge {
         }
     }
 
+    /// It has ended, and no handler worked for it.
+    #[cold]
+    #[inline(never)]
+    fn left(&self, board: &Board, number: u64) {
+        self.tally.see_interrupted();
+        add(&board.left, 1);
+        add(&board.sum, number);
+    }
+
     /// What was counted so far.
     pub fn counted(&self) -> Counted {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -209,6 +240,8 @@ impl Gauge {
             warmup: all.warmup + of(&board.done[0]),
             sum: all.sum.wrapping_add(of(&board.sum)),
             handled: all.handled + of(&board.handled),
+            left: all.left + of(&board.left),
+            left_messages: all.left_messages + of(&board.left_messages),
             refused: all.refused + of(&board.refused),
             expected: all.expected.wrapping_add(of(&board.expected)),
             last: all.last.max(of(&board.last)),

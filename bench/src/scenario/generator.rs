@@ -235,7 +235,10 @@ impl Generator {
         let of =
             |counters: &[AtomicU64; 2]| [0, 1].map(|phase: usize| counters[phase].load(Ordering::Relaxed));
         (sent.accepted, sent.refused) = (of(&self.accepted), of(&self.refused));
-        sent.ended = clock.ticks();
+        if unsent.is_some() && tally.is_interrupted() {
+            tally.see_interrupted();
+        }
+        sent.ended = tally.interrupted_at().unwrap_or_else(|| clock.ticks());
         sent.behind_ns = unsent.map_or(0, |due| clock.ns_between(due, sent.ended));
         sent.missed = paced && sent.behind_ns > grace;
         sent

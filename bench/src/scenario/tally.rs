@@ -50,6 +50,8 @@ pub struct Tally {
     /// For stamps.
     pub clock: Clock,
     interrupted: Arc<AtomicBool>,
+    /// When somebody first saw that, in ticks; 0 as long as nobody has.
+    seen_interrupted: AtomicU64,
     over: AtomicBool,
     /// Of each worker.
     recorders: Box<[CachePadded<Live>]>,
@@ -77,6 +79,7 @@ impl Tally {
         Box::leak(Box::new(Self {
             clock: plan.clock,
             interrupted: Arc::clone(&plan.interrupted),
+            seen_interrupted: AtomicU64::new(0),
             over: AtomicBool::new(false),
             recorders: (0..recorders).map(|_| CachePadded::new(Live::new())).collect(),
             beside: AtomicU64::new(0),
@@ -190,6 +193,21 @@ impl Tally {
     /// Whether the user has ended it.
     pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the user's word was seen while there was still something to do: here the measured time ends.
+    #[cold]
+    pub fn see_interrupted(&self) {
+        // Relaxed: the one word alone matters.
+        if self.seen_interrupted.load(Ordering::Relaxed) == 0 {
+            let now = self.clock.ticks().max(1);
+            let _ = self.seen_interrupted.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
+    /// When that was first noted, in ticks; `None` where it never was.
+    pub fn interrupted_at(&self) -> Option<u64> {
+        Some(self.seen_interrupted.load(Ordering::Relaxed)).filter(|at| *at > 0)
     }
 
     /// Blocks until all have reported or something is wrong, for so long at most; whether that is so.
