@@ -110,7 +110,8 @@ pub fn gaps(parts: &[Part]) -> Chart {
 
 /// Arrivals sent and done a second over time, and the rate that was asked for.
 pub fn rate(intervals: &[Interval], target: Option<f64>) -> Chart {
-    let groups: Vec<&[Interval]> = intervals.chunks(intervals.len().div_ceil(MOST_POINTS).max(1)).collect();
+    let whole = whole(intervals);
+    let groups: Vec<&[Interval]> = whole.chunks(whole.len().div_ceil(MOST_POINTS).max(1)).collect();
     let ends = |group: &[Interval]| (group[0].start_ns, group[group.len() - 1].end_ns);
     let per_second = |group: &[Interval], pick: fn(&Interval) -> Option<u64>| {
         let sum: Option<f64> = group.iter().map(|i| pick(i).map(|n| n as f64)).sum();
@@ -157,6 +158,21 @@ pub fn rate(intervals: &[Interval], target: Option<f64>) -> Chart {
         series: all,
         legend: true,
     }
+}
+
+/// Those that are as long as such are, half of it at the least: what is left over at the end of a phase is too short to have a
+/// rate. A drain is cut as the measured time is.
+fn whole(intervals: &[Interval]) -> Vec<Interval> {
+    let lasted = |interval: &Interval| interval.end_ns - interval.start_ns;
+    let usual = |warm: bool| {
+        let alike = |phase| if warm { phase == Phase::WarmUp } else { phase == Phase::Measure };
+        let mut all: Vec<f64> = intervals.iter().filter(|i| alike(i.phase)).map(lasted).collect();
+        all.sort_by(f64::total_cmp);
+        all.get(all.len() / 2).copied().unwrap_or_default()
+    };
+    let (warm_up, measured) = (usual(true), usual(false));
+    let least = |phase| if phase == Phase::WarmUp { warm_up / 2.0 } else { measured / 2.0 };
+    intervals.iter().copied().filter(|interval| lasted(interval) >= least(interval.phase)).collect()
 }
 
 fn series(name: &str, style: usize, forms: Vec<Form>) -> Series {
@@ -247,6 +263,14 @@ mod tests {
         let sent = Form::Line(vec![(5e7, 5_000.0), (1.5e8, 5_000.0), (2.5e8, 5_000.0), (3.5e8, 5_000.0)]);
         assert!(forms.contains(&&sent), "{forms:?}");
         assert_eq!(chart.points(), 4 + 3, "nobody counted what was handled in the first");
+        // The last look at what was drained came after 0.25 ms: it is no second in which nothing was sent.
+        let short = Interval { end_ns: 3e8 + 2.5e5, sent: Some(0), ..interval(3, Phase::Drain) };
+        let chart = rate(&[interval(1, Phase::Measure), interval(2, Phase::Measure), short], None);
+        let lines = chart.series.iter().flat_map(|s| &s.forms).filter_map(|form| match form {
+            Form::Line(points) => Some(points),
+            _ => None,
+        });
+        assert_eq!(lines.map(Vec::len).collect::<Vec<_>>(), [2, 2]);
         // A long run: several intervals are one point, of the same rate.
         let long: Vec<_> = (1..=1_000).map(|n| interval(n, Phase::Measure)).collect();
         let chart = rate(&long, None);
