@@ -18,8 +18,7 @@ pub struct Moment {
     pub phase: &'static str,
     /// The rate that was asked for.
     pub target: Option<f64>,
-    /// Arrivals sent in the last second, or done where nobody counts the sent ones; messages handled, of whatever kind, where
-    /// nobody counts either.
+    /// Arrivals sent in the last second; messages handled where nobody counts the sent ones, as the result has them.
     pub rate: f64,
     /// Of the last second, in nanoseconds.
     pub p50: Option<u64>,
@@ -36,6 +35,11 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// Whole seconds since it began, the nearest: it is told when a second is over, more or less.
+    fn seconds(&self) -> f64 {
+        self.elapsed.as_secs_f64().round()
+    }
+
     fn text(&self) -> String {
         let mut text = format!("{}, {}", self.phase, units::rate(self.rate));
         if let Some(target) = self.target {
@@ -89,12 +93,12 @@ impl Progress {
         self.told = Instant::now();
         match &self.bar {
             Some(bar) => {
-                bar.set_message(format!("{} s {}", moment.elapsed.as_secs(), moment.text()));
+                bar.set_message(format!("{} s {}", moment.seconds(), moment.text()));
                 bar.set_position(measured.as_millis() as u64);
                 bar.tick();
             }
             None => {
-                stderr::line(format_args!("loadgen: {} s, {}", moment.elapsed.as_secs(), moment.text()));
+                stderr::line(format_args!("loadgen: {} s, {}", moment.seconds(), moment.text()));
             }
         }
     }
@@ -116,6 +120,8 @@ mod tests {
     fn a_moment_tells_what_is_known() {
         let moment = Moment { phase: "measuring", rate: 49_900.0, ..Moment::default() };
         assert_eq!(moment.text(), "measuring, 49.9 k/s, 0 refused, 0 lost");
+        let seconds = |ms| Moment { elapsed: Duration::from_millis(ms), ..moment }.seconds().to_string();
+        assert_eq!([998, 1_001, 1_999].map(seconds), ["1", "1", "2"]);
         let more = Moment {
             target: Some(5e4),
             p50: Some(1_200),

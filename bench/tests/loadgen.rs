@@ -331,3 +331,19 @@ fn a_result_that_cannot_be_printed_is_an_error_and_one_that_nobody_reads_is_none
     let output = child.wait_with_output().expect("it ends");
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
+
+/// Of 16 messages an arrival the arrivals alone would be a sixteenth.
+#[test]
+fn progress_counts_what_the_result_counts() {
+    let line = "mesh --hops 16 --duration 1500ms --workers 1 --pin none --format json";
+    let output = loadgen(line).output().expect("it runs");
+    let said = String::from_utf8(output.stderr).expect("text");
+    let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let told = said.lines().find_map(|line| line.strip_prefix("loadgen: 1 s, measuring, "));
+    let told = told.unwrap_or_else(|| panic!("no first second: {said}"));
+    let (number, unit) = told.split_once('/').and_then(|(rate, _)| rate.split_once(' ')).expect(told);
+    let factor = [("", 1.0), ("k", 1e3), ("M", 1e6), ("G", 1e9)].into_iter().find(|(name, _)| *name == unit);
+    let told = number.parse::<f64>().expect(number) * factor.expect(unit).1;
+    let done = run["msgs_per_s"].as_f64().expect("it was timed");
+    assert!((done / 4.0..done * 4.0).contains(&told), "{told} /s told, {done} /s in the end");
+}

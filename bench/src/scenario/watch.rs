@@ -8,6 +8,7 @@ use super::tally::{Start, Tally};
 use crate::latency::{self, Recorder};
 use crate::live::{Reading, Samples};
 use crate::machine;
+use crate::options::Mode;
 use crate::progress::{Moment, Progress};
 use crate::steadiness::{Steadiness, WINDOW};
 use crate::timeline::{Interval, Phase, Timeline};
@@ -82,6 +83,8 @@ pub struct Watch<'a> {
     since: Duration,
     sent: [u64; 2],
     done: [u64; 2],
+    /// Messages handled until the end of each interval.
+    handled: Vec<u64>,
     progress: Progress,
 }
 
@@ -108,6 +111,7 @@ impl<'a> Watch<'a> {
             since: Duration::ZERO,
             sent: [0; 2],
             done: [0; 2],
+            handled: Vec::new(),
             progress: Progress::new(plan.duration),
         }
     }
@@ -153,7 +157,8 @@ impl<'a> Watch<'a> {
                 self.tally.end();
                 phases.until = phases.until.or_else(|| Some(self.state(now)));
             }
-            let handled = self.gauge.counted().handled;
+            let counted = self.gauge.counted();
+            let handled = counted.handled + counted.left_messages;
             if handled != moved {
                 (moved, moved_at) = (handled, now);
             }
@@ -168,6 +173,7 @@ impl<'a> Watch<'a> {
     fn state(&self, at: Duration) -> State {
         // What has ended is read first: it was sent before.
         let counted = self.gauge.counted();
+        // What was left when the user ended the load counts as waiting.
         let ended = counted.done() + counted.refused;
         let sent = self.generator.map_or(0, |generator| generator.accepted(false) + generator.accepted(true));
         State {
@@ -236,10 +242,11 @@ impl<'a> Watch<'a> {
     fn interval(&mut self, phase: Phase, now: Duration) -> u64 {
         let measured = phase != Phase::Warmup;
         let (response, service) = self.reading.take(measured);
-        // Without a plan both are the same.
-        let service = if self.generator.is_some() { service } else { Samples::default() };
+        // Without a plan both are the same, and nothing is late for it.
+        let planned = self.plan.mode == Mode::Open;
+        let service = if planned { service } else { Samples::default() };
         let mut lag = Samples::default();
-        if let Some(generator) = self.generator {
+        if let Some(generator) = self.generator.filter(|_| planned) {
             generator.take(&mut self.lag, measured, &mut lag);
         }
         let counted = self.gauge.counted();
@@ -258,6 +265,7 @@ impl<'a> Watch<'a> {
             service,
             lag,
         });
+        self.handled.push(counted.handled);
         (self.since, self.done[nth]) = (now, done);
         self.sent[nth] = sent.unwrap_or_default();
         new
@@ -269,12 +277,18 @@ impl<'a> Watch<'a> {
         }
         let mut response = Recorder::new();
         let last = self.timeline.intervals().iter().rev().take(SECOND);
-        let (mut moved, mut since) = (0, now);
+        let (mut sent, mut since) = (None, now);
         for interval in last {
             interval.response.add_to(&mut response);
-            moved += interval.sent.or(interval.handled).unwrap_or_default();
+            sent = interval.sent.map(|more| sent.unwrap_or_default() + more);
             since = Duration::from_nanos(interval.start_ns);
         }
+        // Of a load from within the result counts messages.
+        let moved = sent.unwrap_or_else(|| {
+            let mut handled = self.handled.iter().rev();
+            let until = handled.next().copied().unwrap_or_default();
+            until - handled.nth(SECOND - 1).copied().unwrap_or_default()
+        });
         let seconds = now.saturating_sub(since).as_secs_f64().max(1e-9);
         let moment = Moment {
             elapsed: now,
