@@ -17,6 +17,8 @@ pub const DURATION_MAX: Duration = Duration::from_secs(172_800);
 const BURST_MAX: u64 = 1_000_000_000;
 
 const NS_PER_S: u64 = 1_000_000_000;
+/// Arrivals that are looked at one by one: more would take seconds.
+const COUNTED: u64 = 10_000_000;
 
 /// How arrivals follow each other, as `--arrival` names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +171,32 @@ impl Schedule {
     /// How many arrivals the plan has: their exact number, for Poisson the mean, rounded.
     pub fn expected(&self) -> u64 {
         self.expected
+    }
+
+    /// How many arrivals before `until`, in ns since the start, the plan has not given yet: their exact number, and of more
+    /// than ten million those behind them by the plan's mean rate.
+    pub fn left_before(mut self, until: u64) -> u64 {
+        let until = until.min(self.end);
+        for counted in 0..COUNTED {
+            if self.next().is_none_or(|at| at >= until) {
+                return counted;
+            }
+        }
+        let rest = until.saturating_sub(self.at);
+        COUNTED + (u128::from(self.expected) * u128::from(rest) / u128::from(self.end)) as u64
+    }
+
+    /// Whether an arrival lies at `from` or behind it; `None` where more than ten million lie before.
+    pub fn has_one_from(self, from: Duration) -> Option<bool> {
+        let from = u64::try_from(from.as_nanos()).unwrap_or(u64::MAX);
+        let mut looked_at = 0;
+        for at in self.take(COUNTED as usize) {
+            if at >= from {
+                return Some(true);
+            }
+            looked_at += 1;
+        }
+        (looked_at < COUNTED).then_some(false)
     }
 }
 

@@ -205,3 +205,32 @@ fn what_is_no_arrival_is_told_what_is_taken() {
         rates.iter().map(|given| Arrival::parse(given).is_ok_and(|a| a.takes_rate())).collect();
     assert_eq!(takes, [true, true, true, false, false]);
 }
+
+#[test]
+fn what_a_plan_has_left_is_counted() {
+    let seed = seed();
+    for given in ["constant", "poisson", "burst:7", "ramp:100..5000"] {
+        let arrival = Arrival::parse(given).expect(given);
+        let schedule = Schedule::new(&arrival, 3_000, seed, SECOND).expect(given);
+        let all: Vec<u64> = schedule.clone().collect();
+        for (taken, until) in [(0, NS_PER_S), (0, 300_000_000), (500, 700_000_000), (900, u64::MAX)] {
+            let mut rest = schedule.clone();
+            assert_eq!(rest.by_ref().take(taken).count(), taken, "{given}");
+            let expected = all[taken..].iter().filter(|at| **at < until).count();
+            assert_eq!(rest.left_before(until), expected as u64, "{given}: {taken} taken, before {until}");
+        }
+        let last = *all.last().expect("some");
+        for (from, has) in [(0, true), (last, true), (last + 1, false)] {
+            assert_eq!(
+                schedule.clone().has_one_from(Duration::from_nanos(from)),
+                Some(has),
+                "{given}: {from}"
+            );
+        }
+    }
+    // Not one by one: a second of ten each nanosecond.
+    let dense = plan("constant", RATE_MAX, SECOND);
+    let left = dense.clone().left_before(NS_PER_S);
+    assert!(left.abs_diff(RATE_MAX) <= 20, "{left}");
+    assert_eq!(dense.has_one_from(SECOND), None);
+}

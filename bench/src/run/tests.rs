@@ -123,3 +123,45 @@ fn more_than_can_be_done_is_an_overload() {
     let load = finished(line).run.load.expect("it is open");
     assert!(load.overloaded && load.backlog_grew > 1_000, "{load:?}");
 }
+
+#[test]
+fn an_open_load_that_sent_nothing_does_not_hold() {
+    let nothing = finished("counting --rate 1 --duration 1us --warmup 0 --seed 1 --workers 1 --pin none");
+    assert_eq!(nothing.run.load.as_ref().map(|load| (load.planned, load.sent)), Some((0, 0)));
+    assert!(!nothing.on_rate && !nothing.valid());
+    assert_eq!(nothing.run.validity["rate_missed"], true);
+    // The same with one that is due at once.
+    let line = "counting --rate 1 --arrival constant --duration 1ms --warmup 0 --workers 1 --pin none";
+    let one = finished(line);
+    assert_eq!(one.run.load.as_ref().map(|load| (load.planned, load.sent)), Some((1, 1)));
+    assert!(one.valid(), "{:?}", one.run.validity);
+}
+
+#[test]
+fn what_was_planned_is_what_the_plan_has() {
+    for (seed, warmup) in [(1, "0"), (2, "0"), (3, "20ms"), (4, "20ms")] {
+        let line = format!(
+            "counting --rate 400 --duration 50ms --warmup {warmup} --seed {seed} --workers 1 --pin none"
+        );
+        let load = finished(&line).run.load.expect("it is open");
+        // Of a late generator the measured time may begin with what was planned before.
+        assert_eq!(load.planned, load.sent + load.not_sent, "{line}: {load:?}");
+    }
+    let full =
+        "counting --rate 2k --arrival constant --duration 100ms --warmup 0 --overflow fail --mailbox 1";
+    let load = finished(&format!("{full} --service 5ms --workers 1 --pin none")).run.load.expect("open");
+    assert!(load.refused > 0 && load.planned == 200, "{load:?}");
+    // Held up until long after the measured time: those that never left are counted.
+    let held =
+        "counting --rate 5k --arrival constant --duration 200ms --warmup 0 --freeze 500ms --mailbox 16";
+    let load = finished(&format!("{held} --workers 1 --pin none")).run.load.expect("open");
+    assert!(load.planned == 1_000 && load.not_sent > 300, "{load:?}");
+    assert_eq!(load.sent + load.not_sent, 1_000, "{load:?}");
+}
+
+#[test]
+fn a_load_without_a_plan_is_not_late_for_it() {
+    let run = finished("no-op --messages 1k --workers 1 --pin none");
+    assert!(run.lag.is_none() && run.run.latency_ns["schedule_lag"].is_null(), "{}", run.run.latency_ns);
+    assert!(run.response.is_some());
+}

@@ -89,16 +89,15 @@ impl Drive<'_> {
             Begin::After(time) => Some(time),
             Begin::Steady(_) => None,
         };
-        let (schedule, planned) = if paced {
+        let schedule = if paced {
             // A warm-up that waits ends the plan itself.
             let whole = warmup.map_or(DURATION_MAX, |warmup| (warmup + duration).min(DURATION_MAX));
-            let schedule = Schedule::new(&plan.arrival, rate, plan.seed, whole)?;
-            (schedule, Schedule::new(&plan.arrival, rate, plan.seed, duration)?.expected())
+            Schedule::new(&plan.arrival, rate, plan.seed, whole)?
         } else {
             // Not heeded: each is sent when the one before was.
-            (Schedule::new(&Arrival::Constant, RATE_MAX, plan.seed, DURATION_MAX)?, limit)
+            Schedule::new(&Arrival::Constant, RATE_MAX, plan.seed, DURATION_MAX)?
         };
-        let orders = Orders {
+        let mut orders = Orders {
             schedule,
             overflow: plan.overflow,
             paced,
@@ -111,19 +110,19 @@ impl Drive<'_> {
         let start = Start::now();
         let begins = plan.clock.ticks() + plan.clock.ticks_in(LEAD.as_nanos() as u64);
         let mut watch = self.watch(Some(generator));
-        let (sent, phases) = std::thread::scope(|scope| {
+        let (sent, schedule, phases) = std::thread::scope(|scope| {
             let (tally, entry) = (self.tally, self.entry);
             let thread =
                 std::thread::Builder::new().name("generator".into()).spawn_scoped(scope, move || {
                     let mut word = LastWord { tally, sent: None };
-                    let sent = generator.run(orders, entry, begins);
+                    let sent = generator.run(&mut orders, entry, begins);
                     word.sent = Some(sent.accepted[0] + sent.accepted[1]);
-                    sent
+                    (sent, orders.schedule)
                 });
             let thread = thread.map_err(|error| format!("no thread for the generator: {error}"))?;
             let phases = watch.until_ended(begin, start);
-            let sent = thread.join().map_err(|_| "the generator panicked".to_owned())?;
-            Ok::<_, String>((sent, phases))
+            let (sent, schedule) = thread.join().map_err(|_| "the generator panicked".to_owned())?;
+            Ok::<_, String>((sent, schedule, phases))
         })?;
         let mut outcome = watch.drained(&phases);
         let counted = self.gauge.counted();
@@ -140,6 +139,8 @@ impl Drive<'_> {
         });
         outcome.load = paced.then(|| {
             let offered = sent.accepted[1] + sent.refused[1];
+            let not_sent = not_sent(&sent, schedule);
+            let missed = sent.missed || (offered == 0 && !self.tally.is_interrupted());
             let at_end = phases.until.map_or(0, |until| until.in_flight);
             let backlog_grew = at_end.saturating_sub(phases.from.in_flight);
             let measured = Duration::from_nanos(span);
@@ -147,7 +148,8 @@ impl Drive<'_> {
                 arrival: plan.arrival.to_string(),
                 rate_target: plan.arrival.takes_rate().then_some(rate),
                 rate_actual: (span > 0).then(|| offered as f64 / span as f64 * 1e9),
-                planned,
+                planned: offered + not_sent,
+                not_sent,
                 sent: sent.accepted[1],
                 refused: sent.refused[0] + sent.refused[1] + counted.refused,
                 behind_ns: sent.behind_ns,
@@ -157,7 +159,8 @@ impl Drive<'_> {
                 steady: phases.steady,
                 overloaded: sent.missed || has_grown(backlog_grew, offered, measured),
                 backlog_grew,
-                missed: sent.missed,
+                offered: offered + sent.accepted[0] + sent.refused[0],
+                missed,
                 generator_pinned: sent.pinned,
             }
         });
@@ -271,6 +274,14 @@ impl Drop for LastWord {
             Some(sent) => self.tally.report(sent),
             None => self.tally.wrong(|| "the generator panicked".into()),
         }
+    }
+}
+
+/// Measured arrivals of the plan that were due and not sent; `rest` is what the plan has behind the first of them.
+fn not_sent(sent: &Sent, rest: Schedule) -> u64 {
+    match (sent.began, sent.unsent) {
+        (Some(_), Some(first)) if first < sent.until => 1 + rest.left_before(sent.until),
+        _ => 0,
     }
 }
 

@@ -124,6 +124,10 @@ pub struct Sent {
     pub began: Option<u64>,
     /// When the generator ended, in ticks.
     pub ended: u64,
+    /// When the first one was planned that was not sent any more, in nanoseconds since the plan began; `None` where all were.
+    pub unsent: Option<u64>,
+    /// When the measured time ends by the same clock, or was ended.
+    pub until: u64,
     /// How late the first one was that was not sent any more, in nanoseconds.
     pub behind_ns: u64,
     /// It was so late that the rate was missed.
@@ -174,9 +178,9 @@ impl Generator {
         readings[phase].take(&self.lag[phase], lag);
     }
 
-    /// Sends until the end of the measured time; `start` is when the plan begins, in ticks.
-    pub fn run(&self, orders: Orders, entry: Entry, start: u64) -> Sent {
-        let Orders { schedule, overflow, paced, limit, warmup, duration, seed, processor } = orders;
+    /// Sends until the end of the measured time; `start` is when the plan begins, in ticks. What was not sent stays in the plan.
+    pub fn run(&self, orders: &mut Orders, entry: Entry, start: u64) -> Sent {
+        let Orders { ref mut schedule, overflow, paced, limit, warmup, duration, seed, processor } = *orders;
         let tally = self.gauge.tally;
         let clock = &tally.clock;
         let (warmup, duration) = (warmup.map(|time| time.as_nanos() as u64), duration.as_nanos() as u64);
@@ -211,7 +215,7 @@ impl Generator {
             }
             last = Some(offset);
             if tally.is_over() || now > cut {
-                unsent = Some(due);
+                (unsent, sent.unsent) = (Some(due), Some(offset));
                 break;
             }
             let phase = usize::from(sent.began.is_some());
@@ -225,7 +229,7 @@ impl Generator {
                 }
                 Entered::Refused => &self.refused,
                 Entered::Late => {
-                    unsent = Some(due);
+                    (unsent, sent.unsent) = (Some(due), Some(offset));
                     break;
                 }
             };
@@ -239,6 +243,8 @@ impl Generator {
             tally.see_interrupted();
         }
         sent.ended = tally.interrupted_at().unwrap_or_else(|| clock.ticks());
+        // What was to come after the load was ended was nobody's to send.
+        sent.until = if tally.is_over() { end.min(clock.ns_between(start, sent.ended)) } else { end };
         sent.behind_ns = unsent.map_or(0, |due| clock.ns_between(due, sent.ended));
         sent.missed = paced && sent.behind_ns > grace;
         sent

@@ -158,8 +158,11 @@ pub struct LoadFacts {
     pub rate_target: Option<u64>,
     /// Arrivals a second that were offered in the measured time, the refused ones among them.
     pub rate_actual: Option<f64>,
-    /// Arrivals that the measured time was to have: of a Poisson plan the mean.
+    /// Arrivals that the plan has in the measured time: those that were sent, those that were refused where they came in, and
+    /// those that never were sent.
     pub planned: u64,
+    /// Those of them that were due and never sent, as what was to be sent before held them up: no latency tells of them.
+    pub not_sent: u64,
     /// Measured ones that were sent and accepted.
     pub sent: u64,
     /// Those that full mailboxes refused, where they came in or on their way, measured or not.
@@ -178,7 +181,10 @@ pub struct LoadFacts {
     pub overloaded: bool,
     /// So many arrivals more were on their way at the end of the measured time than at its beginning; 0 where they were fewer.
     pub backlog_grew: u64,
-    /// Whether the generator was behind its plan by more than a hundredth in the end.
+    /// Arrivals that were accepted or refused where they came in, measured or not.
+    #[serde(skip)]
+    pub offered: u64,
+    /// Whether the generator was behind its plan by more than a hundredth in the end, or had nothing to send.
     #[serde(skip)]
     pub missed: bool,
     /// Whether the generator had a processor of its own.
