@@ -1,11 +1,12 @@
 //! The command `loadgen`: one run of one workload in this process.
 
+use crate::arrival::{DURATION_MAX, Schedule};
 use crate::export::file::{WriteError, make_folder, try_new_folder};
 use crate::export::set::FileSet;
 use crate::export::{hgrm, intervals};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::machine::{memory, processors};
-use crate::options::{Format, Options, Refused};
+use crate::options::{Format, Mode, Options, Refused, Warmup};
 use crate::run::{self, Finished};
 use crate::scenario::footprint;
 use crate::scenario::plan::Planted;
@@ -16,6 +17,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 use throng::Pin;
 
 const INTERNAL: u8 = 1;
@@ -57,6 +59,7 @@ fn command_with(
     };
     let internal = |why: String| (INTERNAL, why);
     can_be_had(&options, memory::available_bytes(), &processors::usable()).map_err(|why| (USAGE, why))?;
+    has_an_arrival(&options).map_err(|why| (USAGE, why))?;
     let interrupt =
         Interrupt::catch().map_err(|error| internal(format!("cannot listen for Ctrl-C: {error}")))?;
     if let Some(folder) = &options.out {
@@ -123,7 +126,10 @@ fn faults(finished: &Finished) -> Vec<String> {
     if let Some(load) = finished.run.load.as_ref().filter(|_| !finished.on_rate) {
         let target = load.rate_target.map_or("its plan".into(), |rate| units::rate(rate as f64));
         let actual = load.rate_actual.map_or("nothing".into(), units::rate);
-        faults.push(format!("the rate was missed: {actual} of {target} were sent; take a lower --rate, or see what holds it up"));
+        faults.push(match load.planned {
+            0 => format!("{NO_ARRIVAL}: nothing was measured; take a longer --duration or a higher --rate"),
+            _ => format!("the rate was missed: {actual} of {target} were sent; take a lower --rate, or see what holds it up"),
+        });
     }
     if !finished.steady {
         faults.push(
@@ -132,6 +138,31 @@ fn faults(finished: &Finished) -> Vec<String> {
     }
     faults.extend(finished.failed_assertions.iter().map(|failed| format!("--assert {failed}")));
     faults
+}
+
+/// What a plan of a low rate comes to in a short time.
+const NO_ARRIVAL: &str = "the plan has no arrival in the measured time";
+
+/// Refuses an open load that would send nothing, where that is known before: a warm-up that waits ends when it is steady.
+fn has_an_arrival(options: &Options) -> Result<(), String> {
+    let arrival = options.arrival();
+    let warmup = match options.warmup {
+        _ if options.mode() != Mode::Open => return Ok(()),
+        Some(Warmup::For(time)) => time,
+        Some(Warmup::Auto) => return Ok(()),
+        None if arrival.takes_rate() => return Ok(()),
+        None => Duration::ZERO,
+    };
+    let (rate, lasts) = (options.rate.unwrap_or_default(), options.open_lasts());
+    let whole = (warmup + lasts).min(DURATION_MAX);
+    match Schedule::new(&arrival, rate, options.seed, whole)?.has_one_from(warmup) {
+        Some(false) => Err(format!(
+            "{NO_ARRIVAL}: {arrival}{}, seed {}, {lasts:?} after a warm-up of {warmup:?}; takes a longer --duration or a higher --rate",
+            if arrival.takes_rate() { format!(" at {}", units::rate(rate as f64)) } else { String::new() },
+            options.seed
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses what this machine does not have: the memory for so many actors, the processors to pin workers to.
