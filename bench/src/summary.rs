@@ -33,15 +33,25 @@ fn headline(run: &Run) -> String {
     if let Some(load) = &run.load {
         let response: Option<Summary> = serde_json::from_value(run.latency_ns["response"].clone()).ok();
         let cost = run.env["clock"]["cost_ns"].as_f64().unwrap_or_default();
-        let told = |name, ns: Option<u64>| ns.map(|ns| format!("{name} {}", units::latency(ns, cost)));
+        let at = |name, ns: Option<u64>| ns.map(|ns| format!("{name} {}", units::latency(ns, cost)));
         // What a rate is given, it has: the response is what is asked for.
         let figures = response
-            .map_or(Vec::new(), |r| [told("p50", r.p50), told("p99", r.p99)].into_iter().flatten().collect());
+            .map_or(Vec::new(), |r| [at("p50", r.p50), at("p99", r.p99)].into_iter().flatten().collect());
         if let (Some(rate), false) = (load.rate_actual, figures.is_empty()) {
             let _ = write!(line, ": response {} at {}", figures.join(", "), units::rate(rate));
+            if let Some(done) = run.msgs_per_s.filter(|_| load.overloaded) {
+                let _ = write!(line, " sent, {} done", units::rate(done));
+            }
         }
     } else if let (Some(ns), Some(rate)) = (run.ns_per_msg, run.msgs_per_s) {
         let _ = write!(line, ": {} {} ({})", units::time(ns), units::a(run.counts), units::rate(rate));
+    }
+    let offered = run.load.as_ref().map_or(told(run, "attempts"), |load| load.offered);
+    for (what, n) in [("refused", refused(run)), ("dropped", dropped(run))] {
+        // What was turned away was soon done: no figure is to be read without it.
+        if n > offered / 100 {
+            let _ = write!(line, ", {:.1} % {what}", n as f64 * 100.0 / offered as f64);
+        }
     }
     if run.validity["interrupted"] == true {
         line.push_str(", interrupted");
@@ -52,15 +62,36 @@ fn headline(run: &Run) -> String {
     line
 }
 
+/// A figure of the ledger.
+fn told(run: &Run, name: &str) -> u64 {
+    run.ledger[name].as_u64().unwrap_or_default()
+}
+
+/// All causes of one kind in the ledger.
+fn causes(run: &Run, name: &str) -> u64 {
+    run.ledger[name].as_object().map_or(0, |causes| causes.values().filter_map(Value::as_u64).sum())
+}
+
+/// Arrivals, or messages of a load without a plan, that full mailboxes refused.
+fn refused(run: &Run) -> u64 {
+    // A generator that waits for its place is refused many times, and sends its arrival in the end.
+    run.load.as_ref().map_or_else(|| causes(run, "refused"), |load| load.refused)
+}
+
+/// Those that a policy dropped.
+fn dropped(run: &Run) -> u64 {
+    causes(run, "dropped")
+}
+
 fn rows(run: &Run) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     for wrong in run.validity["wrong"].as_array().into_iter().flatten() {
         rows.push(("wrong", wrong.as_str().unwrap_or_default().to_owned()));
     }
     let took = run.elapsed_ns.map_or(String::new(), |ns| format!(" in {}", units::time(ns as f64)));
-    rows.push(("work", format!("{} {}s{took}", units::count(run.messages), run.counts)));
+    rows.push(("work", format!("{}{took}", units::counted(run.messages, run.counts))));
     if let Some(load) = &run.load {
-        rows.push(("load", offered(load)));
+        rows.push(("load", offered(run, load)));
     }
     if let Some(drain) = run.drain.filter(|drain| drain.is_considerable(run.messages)) {
         let after = units::time(drain.lasted_ns as f64);
@@ -100,9 +131,8 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     if let Some(bytes) = run.rss_peak_bytes {
         rows.push(("resident", format!("{} at most", units::bytes(bytes as f64))));
     }
-    let ledger = |name: &str| units::count(run.ledger[name].as_u64().unwrap_or_default());
-    let refused: u64 =
-        run.ledger["refused"].as_object().map_or(0, |causes| causes.values().filter_map(Value::as_u64).sum());
+    let ledger = |name: &str| units::count(told(run, name));
+    let refused = causes(run, "refused");
     let dropped: Vec<_> = ["newest", "oldest"]
         .into_iter()
         .filter_map(|cause| Some((cause, run.ledger["dropped"][cause].as_u64()?)))
@@ -130,7 +160,7 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
 }
 
 /// What an open load was to be, and what it was.
-fn offered(load: &LoadFacts) -> String {
+fn offered(run: &Run, load: &LoadFacts) -> String {
     let target = load.rate_target.map_or(String::new(), |rate| format!(" {}", units::rate(rate as f64)));
     let actual = load.rate_actual.map_or("nothing".into(), units::rate);
     let warm_up = match load.warmup_ns {
@@ -147,13 +177,20 @@ fn offered(load: &LoadFacts) -> String {
         (false, _, Some(true)) => ", then steady".into(),
         (false, _, Some(false)) => ", NEVER STEADY".into(),
     };
-    let refused = match load.refused {
+    let done = run.msgs_per_s.filter(|_| load.overloaded);
+    let done = done.map_or(String::new(), |rate| format!(", {} done", units::rate(rate)));
+    let lacking: String = [("refused", load.refused), ("dropped", dropped(run)), ("not sent", load.not_sent)]
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(what, n)| format!(", {} {what}", units::count(n)))
+        .collect();
+    let measured = units::time(load.measured_ns as f64);
+    let drained = match load.drain_ns {
         0 => String::new(),
-        n => format!(", {} refused", units::count(n)),
+        ns => format!(", drained {}", units::time(ns as f64)),
     };
-    let (measured, drain) = (units::time(load.measured_ns as f64), units::time(load.drain_ns as f64));
     format!(
-        "{}{target}: {actual} sent{refused}; {warm_up}{state}, measured {measured}, drained {drain}",
+        "{}{target}: {actual} sent{done}{lacking}; {warm_up}{state}, measured {measured}{drained}",
         load.arrival
     )
 }

@@ -94,12 +94,12 @@ fn an_open_load_is_told_by_its_response_and_its_plan() {
     let run = finished("mesh --rate 2k --duration 100ms --warmup 20ms --workers 1 --pin none");
     let text = text(&run);
     let first = text.lines().next().expect("a line");
-    assert!(first.starts_with("mesh, open, 1 worker: response p50 ") && first.ends_with("/s"), "{first}");
+    assert!(first.starts_with("mesh, open, 1 worker: response p50 ") && first.contains("/s"), "{first}");
     for part in [
         "load         poisson 2.00 k/s: ",
         // A generator that is late begins to measure late.
         " sent; warm-up 2",
-        " ms, measured 100 ms, drained ",
+        " ms, measured 100 ms",
         "from planned to done: until the last of its 4 messages was handled",
         "service      p50 ",
         "lag          p50 ",
@@ -148,4 +148,39 @@ fn what_was_drained_is_told_where_it_is_much() {
         run.drain = Some(Drain { messages, lasted_ns: 2_000_000_000 });
         assert_eq!(told(&run).as_deref(), line);
     }
+}
+
+#[test]
+fn what_an_overload_achieved_and_what_it_turned_away_is_told() {
+    let mut run = finished("mesh --rate 2k --duration 50ms --warmup 0 --workers 1 --pin none");
+    run.latency_ns["response"] = serde_json::json!(
+        {"count": 100, "saturated": 0, "p50": 1_180_000_000, "p90": null, "p99": null, "p99_9": null, "max": 2_000_000_000}
+    );
+    run.ledger["dropped"]["newest"] = 0.into();
+    let load = run.load.as_mut().expect("it is open");
+    (load.overloaded, load.missed, load.rate_actual, load.backlog_grew) = (true, false, Some(104.0), 72);
+    (load.refused, load.not_sent, load.offered, load.drain_ns) = (1, 0, 100, 0);
+    run.msgs_per_s = Some(32.2);
+    let told = text(&run);
+    let first = told.lines().next().expect("a line");
+    assert_eq!(first, "mesh, open, 1 worker: response p50 1.18 s at 104 /s sent, 32.2 /s done");
+    assert!(told.contains(": 104 /s sent, 32.2 /s done, 1 refused; no warm-up, OVERLOADED: 72 "), "{told}");
+    assert!(!told.contains("drained"), "{told}");
+    // More than a hundredth is no small matter.
+    let load = run.load.as_mut().expect("it is open");
+    (load.overloaded, load.refused, load.not_sent, load.drain_ns) = (false, 2, 1_480, 3_000);
+    run.ledger["dropped"]["newest"] = 25.into();
+    let told = text(&run);
+    let first = told.lines().next().expect("a line");
+    assert!(first.ends_with(" at 104 /s, 2.0 % refused, 25.0 % dropped"), "{first}");
+    let row = ": 104 /s sent, 2 refused, 25 dropped, 1,480 not sent; no warm-up";
+    assert!(told.contains(row) && told.contains(", drained 3.00 µs"), "{told}");
+    // Without a plan it is a share of all sends.
+    run.load = None;
+    run.ledger["attempts"] = 1_000.into();
+    run.ledger["refused"]["full"] = 20.into();
+    assert!(text(&run).lines().next().is_some_and(|first| first.contains(", 2.0 % refused, 2.5 % dropped")));
+    run.counts = "arrival";
+    run.messages = 1;
+    assert!(text(&run).contains("work         1 arrival in "), "{}", text(&run));
 }
