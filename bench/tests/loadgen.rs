@@ -293,6 +293,7 @@ fn what_an_interrupt_leaves_is_in_no_figure() {
             "{run}"
         );
         assert_eq!(run["validity"]["wrong"], serde_json::json!([]), "{line}");
+        assert!(run["load"].is_null() || run["load"]["not_sent"] == 0, "{line}: {}", run["load"]);
     }
 }
 

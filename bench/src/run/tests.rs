@@ -164,4 +164,9 @@ fn a_load_without_a_plan_is_not_late_for_it() {
     let run = finished("no-op --messages 1k --workers 1 --pin none");
     assert!(run.lag.is_none() && run.run.latency_ns["schedule_lag"].is_null(), "{}", run.run.latency_ns);
     assert!(run.response.is_some());
+    // It begins with its first arrival, not with a plan that begins later.
+    for _ in 0..8 {
+        let run = finished("no-op --messages 1 --workers 1 --pin none").run;
+        assert!(run.elapsed_ns.is_some_and(|ns| (1..1_000_000_000).contains(&ns)), "{:?}", run.elapsed_ns);
+    }
 }

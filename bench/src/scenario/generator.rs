@@ -124,7 +124,8 @@ pub struct Sent {
     pub began: Option<u64>,
     /// When the generator ended, in ticks.
     pub ended: u64,
-    /// When the first one was planned that was not sent any more, in nanoseconds since the plan began; `None` where all were.
+    /// When the first one was planned that was late and not sent any more, in nanoseconds since the plan began; `None` where
+    /// there was none.
     pub unsent: Option<u64>,
     /// When the measured time ends by the same clock, or was ended.
     pub until: u64,
@@ -197,6 +198,7 @@ impl Generator {
             }
             let due = ticks(offset).max(1);
             let mut now = clock.ticks();
+            let in_time = now < due;
             while paced && now < due && !tally.is_over() {
                 now = pacer::wait(clock, due);
             }
@@ -208,14 +210,20 @@ impl Generator {
             };
             if sent.began.is_none() && begins() {
                 let from = warmup.map_or(offset, |warmup| warmup.min(offset));
-                let began = if warmup == Some(from) { ticks(from) } else { now.max(due) };
+                let began = match warmup {
+                    // No plan, so no moment in it: the first is sent now.
+                    _ if !paced => now,
+                    Some(warmup) if warmup == from => ticks(from),
+                    _ => now.max(due),
+                };
                 sent.began = Some(began);
                 end = from.saturating_add(duration);
                 cut = began.saturating_add(clock.ticks_in(duration.saturating_add(grace)));
             }
             last = Some(offset);
             if tally.is_over() || now > cut {
-                (unsent, sent.unsent) = (Some(due), Some(offset));
+                // One that was waited for was held up by nobody: the load was ended.
+                (unsent, sent.unsent) = (Some(due), (!in_time).then_some(offset));
                 break;
             }
             let phase = usize::from(sent.began.is_some());
