@@ -1,6 +1,7 @@
 mod asks;
 mod faults;
 mod people;
+mod plans;
 
 use super::*;
 use serde_json::Value;
@@ -484,21 +485,4 @@ fn a_reader_that_left_is_no_failure_and_a_full_disk_is() {
     }
     assert_eq!(print(&mut Failing(io::ErrorKind::BrokenPipe), "x"), Ok(()));
     assert!(matches!(print(&mut Failing(io::ErrorKind::StorageFull), "x"), Err((1, _))));
-}
-
-#[test]
-fn a_plan_without_an_arrival_is_refused_before_it_begins() {
-    for line in [
-        "counting --rate 1 --duration 1us --warmup 0 --seed 1",
-        "counting --rate 1 --arrival constant --duration 500ms --warmup 10ms",
-    ] {
-        let (code, out) = run(line);
-        let (code, why) = code.expect_err(line);
-        assert_eq!((code, &*out), (USAGE, ""), "{why}");
-        assert!(why.starts_with(NO_ARRIVAL) && why.contains("takes a longer --duration"), "{why}");
-    }
-    let (code, out) =
-        run("counting --rate 1 --arrival constant --duration 1ms --warmup 0 --workers 1 --pin none");
-    assert_eq!(code, Ok(0), "{out}");
-    assert!(out.contains("1 arrival in ") && !out.contains("drained 0.00"), "{out}");
 }
