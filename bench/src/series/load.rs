@@ -402,8 +402,8 @@ mod tests {
 
     fn ran(valid: bool, ns: f64) -> (String, Ran) {
         let run = Some(json!({"ns_per_msg": ns}));
-        let (samples, why) = (Samples::default(), None);
-        ("run".into(), Ran { exit: 0, valid, interrupted: false, why, run, samples })
+        let (samples, why, stranger) = (Samples::default(), None, false);
+        ("run".into(), Ran { exit: 0, valid, interrupted: false, why, stranger, run, samples })
     }
 
     #[test]
