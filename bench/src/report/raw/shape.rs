@@ -198,6 +198,9 @@ pub struct Load {
     pub command: Vec<String>,
     /// When it began: UTC.
     pub started: String,
+    /// How many runs it was to have; none in older files.
+    #[serde(default)]
+    pub runs_asked: Option<u32>,
     /// Each run.
     #[serde(deserialize_with = "few")]
     pub runs: Vec<Repeat>,
