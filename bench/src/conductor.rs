@@ -18,6 +18,8 @@ mod suite;
 
 mod load;
 
+mod compared;
+
 mod compare;
 
 mod sweep;

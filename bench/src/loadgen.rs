@@ -27,6 +27,19 @@ const ASSERTION: u8 = 4;
 const LOST: u8 = 5;
 const NEVER_STEADY: u8 = 6;
 
+/// What an exit code says of a run or of several, in a few words with the code behind.
+pub fn meaning(exit: i32) -> String {
+    let words = match u8::try_from(exit) {
+        Ok(RATE_MISSED) => "rate missed",
+        Ok(ASSERTION) => "an assertion does not hold",
+        Ok(LOST) => "lost, duplicated or out of order",
+        Ok(NEVER_STEADY) => "never steady",
+        Ok(INTERRUPTED) => "interrupted",
+        _ => "not valid",
+    };
+    format!("{words} ({exit})")
+}
+
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0 valid, 1 it could not be
 /// run or written, 2 usage, 3 the rate of an open load was missed, 4 an assertion does not hold, 5 messages lost, duplicated
 /// or out of order, 6 a warm-up that never became steady, 130 interrupted.

@@ -14,6 +14,8 @@ mod line;
 
 mod rules;
 
+mod records;
+
 mod filled;
 
 pub use line::Options;

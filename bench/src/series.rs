@@ -32,6 +32,8 @@ pub mod range;
 
 pub mod condition;
 
+pub mod find_max;
+
 pub mod usl;
 
 pub mod sweep;

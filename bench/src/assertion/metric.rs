@@ -136,8 +136,44 @@ const OTHERS: [(&str, &str, Kind, Place); 14] = [
     ("cpu", "cpu_ns", Kind::Time, Place::At("/cpu_ns")),
     ("elapsed", "elapsed_ns", Kind::Time, Place::At("/elapsed_ns")),
 ];
-/// Those with figures of their own inside, whose names are not all known here.
-const GROUPS: [&str; 5] = ["ledger", "engine", "stall_ns", "facts", "load"];
+/// Those with figures of their own inside, and which; each workload has facts of its own, whose names are not known here.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("ledger", &["attempts", "accepted", "refused", "handled", "dropped", "dead", "returned", "queued"]),
+    (
+        "engine",
+        &[
+            "workers",
+            "turns",
+            "steals",
+            "rescued",
+            "parks",
+            "wakes",
+            "muted",
+            "retired_bytes",
+            "spawned",
+            "stopped",
+            "faults",
+            "late_replies",
+        ],
+    ),
+    ("stall_ns", &["count", "total", "p50", "p99", "max"]),
+    ("facts", &[]),
+    (
+        "load",
+        &[
+            "rate_actual",
+            "rate_target",
+            "planned",
+            "sent",
+            "refused",
+            "behind_ns",
+            "warmup_ns",
+            "measured_ns",
+            "drain_ns",
+            "backlog_grew",
+        ],
+    ),
+];
 
 impl Metric {
     /// The figure called `given`, on a command line or in a file; a percentile or `max` alone is the response's.
@@ -145,7 +181,15 @@ impl Metric {
     /// # Errors
     /// What is taken, where no run has such a figure.
     pub fn parse(given: &str) -> Result<Self, String> {
-        Self::named(given).ok_or_else(Self::accepted)
+        Self::named(given).ok_or_else(|| {
+            let group = given.split_once('.').and_then(|(first, _)| group(first)).unwrap_or_default();
+            match given.split_once('.') {
+                Some((first, rest)) if !rest.is_empty() && !group.is_empty() => {
+                    format!("takes {first}. with {}", group.join(", "))
+                }
+                _ => Self::accepted(),
+            }
+        })
     }
 
     fn named(given: &str) -> Option<Self> {
@@ -157,9 +201,14 @@ impl Metric {
             Some((first, rest)) if !first.starts_with('p') => (first, rest),
             _ => ("response", Some(given).filter(|given| *given != "count")?),
         };
-        if GROUPS.contains(&first) {
-            let whole = rest.split('.').all(|part| !part.is_empty());
-            let (name, kind) = (given.to_owned(), inside(given));
+        if let Some(inside) = group(first) {
+            let known = |part: &str| inside.is_empty() || inside.contains(&part);
+            // The ledger has some of its numbers by their reasons.
+            let deep = inside.is_empty() || first == "ledger" || !rest.contains('.');
+            let whole = deep
+                && rest.split('.').all(|part| !part.is_empty())
+                && known(rest.split('.').next().unwrap_or_default());
+            let (name, kind) = (given.to_owned(), counted_by(given));
             return whole.then_some(Self { name, kind, place: Place::Inside });
         }
         let is = |given: &str, names: (&str, &str)| names.0 == given || names.1 == given;
@@ -178,7 +227,7 @@ impl Metric {
              engine.steals; and the names that files have for them, like schedule_lag.p99_9 and msgs_per_s",
             fields.join(" ."),
             others.join(", "),
-            GROUPS.join(", ")
+            GROUPS.map(|(name, _)| name).join(", ")
         )
     }
 
@@ -234,8 +283,13 @@ impl Metric {
     }
 }
 
+/// What is inside the group of this name: nothing, where that is not known here.
+fn group(name: &str) -> Option<&'static [&'static str]> {
+    GROUPS.into_iter().find(|(group, _)| *group == name).map(|(_, inside)| inside)
+}
+
 /// What a figure counts that is known by its name alone.
-fn inside(name: &str) -> Kind {
+fn counted_by(name: &str) -> Kind {
     match name {
         _ if name.ends_with("count") => Kind::Count,
         _ if name.starts_with("load.rate_") => Kind::Rate,

@@ -186,3 +186,25 @@ fn what_cannot_be_read_is_named_with_its_column() {
     assert_eq!(parse(&many[..many.len() - 8]).map(|all| all.len()), Ok(MOST));
     assert_eq!(parse(&many), Err("has too many parts: takes up to 64".into()));
 }
+
+#[test]
+fn a_name_within_a_group_is_one_that_runs_have() {
+    let schema = include_str!("../../../reports/schema/run-1.json");
+    let schema: Value = serde_json::from_str(schema).expect("JSON");
+    for group in ["ledger", "engine", "stall_ns", "load"] {
+        let fields = schema["properties"][group]["properties"].as_object().expect(group);
+        for (name, field) in fields {
+            let text = field["type"].to_string();
+            let number = ["integer", "number", "object"].iter().any(|kind| text.contains(kind));
+            let metric = Metric::parse(&format!("{group}.{name}"));
+            assert_eq!(metric.is_ok(), number, "{group}.{name} is {text}");
+        }
+        let why = Metric::parse(&format!("{group}.foo")).expect_err(group);
+        assert!(why.starts_with(&format!("takes {group}. with ")), "{why}");
+    }
+    assert_eq!(
+        parse("engine.foo<3").expect_err("no such figure").split(": takes").next(),
+        Some("\"engine.foo<3\" at column 1")
+    );
+    assert!(parse("facts.anything.p50<1").is_ok());
+}

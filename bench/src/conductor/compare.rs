@@ -1,5 +1,6 @@
 //! The command `throng compare`: A against B, in pairs.
 
+use super::compared::figure;
 use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, own, usage};
 use super::passed::{folder, format, number, split, words};
 use super::told::Progress;
@@ -56,9 +57,10 @@ struct Own {
     /// Pairs of A and B, and as many of A with itself
     #[arg(long, value_name = "N", value_parser = pairs, default_value = "10")]
     pairs: u32,
-    /// The figure that is compared, by the names of --assert: ns_per_msg, throughput, response.p99, engine.steals
-    #[arg(long, value_name = "NAME", value_parser = Metric::parse, default_value = "ns_per_msg")]
-    metric: Metric,
+    /// The figure that is compared, by the names of --assert: throughput, response.p99, engine.steals; of open load none that
+    /// its plan sets [ns_per_msg, of open load response.p50, of idle bytes_per_actor]
+    #[arg(long, value_name = "NAME", value_parser = Metric::parse)]
+    metric: Option<Metric>,
     /// Where the files go, a new or empty folder [reports/runs/<UTC>-compare-WORKLOAD]
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder))]
     out: Option<PathBuf>,
@@ -82,7 +84,7 @@ pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// A side, before what it needs is built.
 enum Found {
-    Settings(Vec<OsString>),
+    Settings(Vec<OsString>, Box<options::Options>),
     Binary(PathBuf),
     Revision(Revision),
 }
@@ -104,13 +106,23 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let found = [("A", &a), ("B", &b)].map(|(name, given)| find(name, given, &load));
     let [found_a, found_b] = found;
     let (found_a, found_b) = (found_a.map_err(usage)?, found_b.map_err(usage)?);
+    // What another program makes of the words behind -- is known as far as this one can read them.
+    let behind = options::Options::read(load.iter().cloned()).ok();
+    let sides: Vec<_> = [&found_a, &found_b]
+        .into_iter()
+        .filter_map(|found| match found {
+            Found::Settings(_, options) => Some(&**options),
+            Found::Binary(_) | Found::Revision(_) => behind.as_ref(),
+        })
+        .collect();
+    let metric = figure(own.metric, &sides).map_err(usage)?;
     // A name for a folder, whatever was given.
     let name: String = workload.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     let folder = folder_of(own.out, &format!("compare-{name}"));
     let interrupt = interruptible(&folder)?;
 
     let mut repeat = vec!["compare".to_owned(), format!("--a={a}"), format!("--b={b}")];
-    repeat.extend([format!("--pairs={}", own.pairs), format!("--metric={}", own.metric.name()), "--".into()]);
+    repeat.extend([format!("--pairs={}", own.pairs), format!("--metric={}", metric.name()), "--".into()]);
     repeat.extend(words(&load));
     repeat.push(format!("--seed={seed}"));
     let progress = Progress::new();
@@ -128,7 +140,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         a: contender(&a, found_a)?,
         b: contender(&b, found_b)?,
         workload,
-        metric: &own.metric,
+        metric: &metric,
         pairs: own.pairs,
         seed,
         folder: &folder,
@@ -203,7 +215,7 @@ fn find(name: &str, given: &str, load: &[OsString]) -> Result<Found, String> {
         let all = load.iter().chain(&added).cloned();
         let all = all.chain(["--seed=1", "--format=json", "--out=run"].map(Into::into));
         return match options::Options::read(all) {
-            Ok(_) => Ok(Found::Settings(added)),
+            Ok(options) => Ok(Found::Settings(added, Box::new(options))),
             Err(options::Refused::Usage(line)) => Err(format!("{name}: {line}")),
             Err(options::Refused::Told(_)) => {
                 Err(format!("{name}: no help or version can be compared: {TAKES}"))
@@ -237,7 +249,7 @@ fn built(
     let given = given.to_owned();
     let mut args = load.to_vec();
     let (label, kind, generator) = match found {
-        Found::Settings(added) => {
+        Found::Settings(added, _) => {
             let label = words(&added).join(" ");
             let label = if label.is_empty() { "as given".to_owned() } else { label };
             args.extend(added);

@@ -43,7 +43,12 @@ const RUNS_MOST: u32 = 1_000;
         messages that each arrival makes\n\n\
         Every other flag is loadgen's: see loadgen --help. The folder gets run.json (sweep/1), env.json, summary.md, the page\n\
         report.html and its drawings in svg, and each point as a load in point-1, point-2 and so on. Of each point the first run has --seed (1),\n\
-        each next one the next. Over workers the scalability law is fitted from six points on."
+        each next one the next. Over workers the scalability law is fitted from six points on.\n\n\
+        --find-max halves between the last value at which the condition holds and the first at which it does not, of a list as\n\
+        of a range, where loadgen takes what lies between. Where it holds at every value, the range ends before the largest.\n\n\
+        A sweep looks for limits: over rates, a point whose rate was missed is part of the result, and is told as such; the\n\
+        exit code is then 0. Any other point that does not hold makes the sweep not valid, and the exit code is the worst\n\
+        point's. Ctrl-C keeps the points that were measured."
 )]
 struct Own {
     /// The flag of loadgen that is swept, and its values: workers=1..4

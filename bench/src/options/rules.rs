@@ -67,6 +67,9 @@ impl Options {
         if self.workload == Workload::Flow {
             self.check_windows()?;
         }
+        for assertion in self.assertions.iter().flat_map(|all| &all.0) {
+            self.records(assertion.metric()).map_err(|why| format!("--assert got \"{assertion}\": {why}"))?;
+        }
         throng::Options::builder()
             .capacity(self.mailbox)
             .turn(self.batch)

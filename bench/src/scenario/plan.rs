@@ -208,8 +208,12 @@ impl Drain {
 }
 
 /// Whether what waits has grown by more than can be the noise of counting: by more than a hundredth of what was `sent` in a
-/// time of `lasted`, by what comes in 10 ms at the least, and by three standard deviations of a Poisson count.
+/// time of `lasted`, by what comes in 10 ms at the least, and by three standard deviations of a Poisson count. Where nothing
+/// was sent, or no time was measured, nothing can have grown.
 pub fn has_grown(backlog_grew: u64, sent: u64, lasted: Duration) -> bool {
+    if sent == 0 || lasted.is_zero() {
+        return false;
+    }
     let sent = sent as f64;
     let least = sent / lasted.as_secs_f64().max(1e-9) * 0.01;
     backlog_grew as f64 > (sent / 100.0).max(least).max(3.0 * sent.sqrt())
@@ -285,6 +289,9 @@ mod tests {
             (30, 100, second, false),
             (31, 100, second, true),
             (0, 0, Duration::ZERO, false),
+            // Ended in the warm-up, which had some on their way.
+            (5_000, 0, second, false),
+            (5_000, 100, Duration::ZERO, false),
         ] {
             assert_eq!(has_grown(grew, sent, lasted), grown, "{grew} of {sent} in {lasted:?}");
         }

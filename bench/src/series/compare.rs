@@ -260,6 +260,14 @@ impl Progressing<'_, '_> {
         }
         let why = || ran.why.clone().unwrap_or_else(|| "not valid".into());
         match &ran.run {
+            None if ran.stranger && n == 1 => {
+                let name = if std::ptr::eq(contender, &plan.a) { "A" } else { "B" };
+                let given = &contender.side.given;
+                Err(End::Refused(format!(
+                    "{name} got {given:?}: is no loadgen, it left no run.json where --out said ({}): takes the path of a loadgen",
+                    why()
+                )))
+            }
             None if ran.exit == USAGE && n == 1 => {
                 Err(End::Refused(format!("{}: {}", contender.side.label, why())))
             }

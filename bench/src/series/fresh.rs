@@ -17,6 +17,8 @@ const DEADLINE: Duration = Duration::from_secs(26 * 3_600);
 const RUN_LONGEST: u64 = 320 << 10;
 /// How `loadgen` begins what it says itself.
 const SAID: &str = "loadgen: ";
+/// So many lines wait until one sees whether a program is a `loadgen`.
+const FOREIGN_MOST: usize = 64;
 /// The exit code of a process that could not do what it was asked.
 const FAILED: i32 = 1;
 
@@ -36,6 +38,10 @@ impl Generator {
         Ok(Self { program: std::env::current_exe()?, first: vec!["loadgen".into()] })
     }
 
+    fn is_own(&self) -> bool {
+        !self.first.is_empty()
+    }
+
     /// Another build of `loadgen`.
     pub fn at(program: PathBuf) -> Self {
         Self { program, first: Vec::new() }
@@ -53,6 +59,8 @@ pub struct Ran {
     pub interrupted: bool,
     /// What is wrong.
     pub why: Option<String>,
+    /// Whether it is no loadgen, as far as one can see: another program that left no run, and never spoke as one.
+    pub stranger: bool,
     /// Its JSON, where it left one.
     pub run: Option<Value>,
     /// Its latency samples.
@@ -74,12 +82,18 @@ pub fn run(
     let job = Job { program: generator.program.clone(), args: all, env: Vec::new(), deadline: DEADLINE };
     // Its last words may be the reason why it ends, which is told with the run: they wait for what follows.
     let mut last: Option<String> = None;
+    let (mut spoke, mut foreign) = (generator.is_own(), Vec::new());
     let ended = process::run(&job, stop, &mut |line| {
         if let Some(before) = last.take() {
             told(&before);
         }
         match line.strip_prefix(SAID) {
-            Some(words) => last = Some(words.to_owned()),
+            Some(words) => {
+                spoke = true;
+                last = Some(words.to_owned());
+            }
+            // What a program says that is no loadgen is no progress: it waits until one sees what it is.
+            None if !spoke && foreign.len() < FOREIGN_MOST => foreign.push(line.to_owned()),
             None => told(line),
         }
     });
@@ -97,13 +111,26 @@ pub fn run(
         }
         Err(failure) => (FAILED, Some(failure.to_string())),
     };
-    left(folder, exit, words)
+    let mut ran = left(folder, exit, words);
+    ran.stranger = !spoke && ran.run.is_none() && !ran.interrupted;
+    if !ran.stranger {
+        foreign.iter().for_each(|line| told(line));
+    }
+    ran
 }
 
 /// What a process that ended with `exit` and these last words left in `folder`.
 fn left(folder: &Path, exit: i32, words: Option<String>) -> Ran {
     let interrupted = exit == i32::from(INTERRUPTED);
-    let none = Ran { exit, valid: false, interrupted, why: None, run: None, samples: Samples::default() };
+    let none = Ran {
+        exit,
+        valid: false,
+        interrupted,
+        why: None,
+        stranger: false,
+        run: None,
+        samples: Samples::default(),
+    };
     // What left no figures has failed, whatever its exit code says.
     let failed =
         |why: String| Ran { exit: if exit == 0 { FAILED } else { exit }, why: Some(why), ..none.clone() };

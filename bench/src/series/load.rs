@@ -9,7 +9,7 @@ use crate::export::file::{WriteError, make_folder, write_atomic};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::scenario::plan::Drain;
 use crate::statistics::Estimate;
-use crate::utc;
+use crate::{units, utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -64,6 +64,9 @@ pub struct Load {
     pub started: String,
     /// How an open load was offered; `None` where the load is not open.
     pub load: Option<Offered>,
+    /// How many runs it was to have; none in older files.
+    #[serde(default)]
+    pub runs_asked: Option<u32>,
     /// Each run.
     pub runs: Vec<Run>,
     /// The samples of the valid runs together, or of all where none is valid.
@@ -233,6 +236,11 @@ pub fn run(
         validity.wrong.push(format!("ended after {} of {} runs", ran.len(), plan.runs));
     }
     let told = told_of(&ran);
+    // One that was ended in its warm-up has a file, and has counted nothing.
+    let counted = |one: &&Ran| one.run.as_ref().is_some_and(|run| run["messages"] != 0);
+    if interrupted && validity.wrong.is_empty() && !told.iter().any(counted) {
+        validity.wrong.push(format!("interrupted after 0 of {} runs: nothing was measured", plan.runs));
+    }
     let mut samples = Samples::default();
     for one in &told {
         if let Err(why) = samples.merge(&one.samples) {
@@ -254,6 +262,7 @@ pub fn run(
         load: offered(&told),
         command: plan.command,
         started: utc::readable(began),
+        runs_asked: Some(plan.runs),
         merged: Merged { latency_ns: samples.summaries() },
         over_runs,
         runs: ran.iter().map(|(folder, one)| row(folder, one)).collect(),
@@ -354,6 +363,13 @@ pub fn outline(one: &Ran) -> String {
 }
 
 impl Load {
+    /// How far an interrupted load came, in words; `None` of others.
+    pub fn ended_early(&self) -> Option<String> {
+        let whole = self.runs.iter().filter(|run| run.exit != i32::from(INTERRUPTED)).count();
+        let of = self.runs_asked.map(|asked| format!(" of {}", units::counted(asked.into(), "run")));
+        self.validity.interrupted.then(|| format!("interrupted after {whole}{}", of.unwrap_or_default()))
+    }
+
     /// The runs that an interrupt took, each with why: they left nothing and spoil nothing.
     pub fn dropped(&self) -> impl Iterator<Item = String> {
         let taken = |run: &&Run| !run.valid && run.exit == i32::from(INTERRUPTED);
@@ -402,8 +418,8 @@ mod tests {
 
     fn ran(valid: bool, ns: f64) -> (String, Ran) {
         let run = Some(json!({"ns_per_msg": ns}));
-        let (samples, why) = (Samples::default(), None);
-        ("run".into(), Ran { exit: 0, valid, interrupted: false, why, run, samples })
+        let (samples, why, stranger) = (Samples::default(), None, false);
+        ("run".into(), Ran { exit: 0, valid, interrupted: false, why, stranger, run, samples })
     }
 
     #[test]

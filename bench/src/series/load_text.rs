@@ -104,8 +104,8 @@ fn headline(load: &Load) -> String {
     } else if let Some(bytes) = figure("bytes_per_actor") {
         let _ = write!(line, ": {} an actor", units::bytes(bytes.median));
     }
-    if load.validity.interrupted {
-        line.push_str(", interrupted");
+    if let Some(early) = load.ended_early() {
+        let _ = write!(line, ", {early}");
     }
     if !load.validity.valid {
         line.push_str(", NOT VALID");
@@ -116,7 +116,11 @@ fn headline(load: &Load) -> String {
 /// What stands before the tables, each with its name: whether it holds, what was offered, and what the machine did.
 fn facts(load: &Load) -> Vec<(&'static str, String)> {
     let valid = load.runs.iter().filter(|run| run.valid).count();
-    let mut facts = vec![("validity", format!("{valid} of {} runs hold", load.runs.len()))];
+    let hold = match load.ended_early() {
+        None => format!("{valid} of {} runs hold", load.runs.len()),
+        Some(early) => format!("{early}; {valid} of {} that were begun hold", load.runs.len()),
+    };
+    let mut facts = vec![("validity", hold)];
     facts.extend(load.validity.wrong.iter().map(|wrong| ("wrong", wrong.clone())));
     facts.extend(load.dropped().map(|line| ("dropped", line)));
     facts.extend(seeds(load).map(|line| ("seeds", line)));
@@ -145,9 +149,12 @@ fn facts(load: &Load) -> Vec<(&'static str, String)> {
     if let Some(tail) = &load.tail {
         let (late, above) = (units::count(tail.later_than), units::time(tail.above_ns as f64));
         let share = tail.explained * 100.0;
-        let line = format!(
-            "its gaps explain about {share:.0} % of {late} responses above {above} (a first-order model)"
-        );
+        let line = match tail.later_than {
+            0 => format!("no response above {above}: there is nothing to explain by its gaps"),
+            _ => format!(
+                "its gaps explain about {share:.0} % of {late} responses above {above} (a first-order model)"
+            ),
+        };
         facts.push(("machine", line));
     }
     if let Some(around) = &load.jitter {
@@ -319,6 +326,17 @@ mod tests {
         ] {
             assert!(open.contains(line), "{line} is missing in\n{open}");
         }
+        let mut none_above = load(true, &[(64.0, 68.0)]);
+        none_above.tail = none_above.tail.map(|tail| super::super::share::Tail { later_than: 0, ..tail });
+        let line = "  machine   no response above 2.00 ms: there is nothing to explain by its gaps\n";
+        assert!(text(&none_above).contains(line), "{}", text(&none_above));
+        let mut early = load(true, &[(64.0, 68.0), (66.0, 65.0)]);
+        (early.validity.interrupted, early.runs_asked, early.runs[1].exit) = (true, Some(5), 130);
+        let told = text(&early);
+        assert!(told.starts_with("mesh, open, 2 runs: response p50 3.00 µs"), "{told}");
+        assert!(told.contains(", interrupted after 1 of 5 runs\n"), "{told}");
+        let line = "  validity  interrupted after 1 of 5 runs; 2 of 2 that were begun hold\n";
+        assert!(told.contains(line), "{told}");
         let saturated = text(&load(false, &[(64.0, 68.0)]));
         assert!(
             saturated.starts_with("mesh, saturate, 1 run: 20.0 µs a message (50.0 k/s)\n"),

@@ -59,7 +59,7 @@ mod tests {
             ("ns_per_msg", Some(12.5)),
             ("bytes_per_actor", None),
             ("engine.steals", Some(7.0)),
-            ("engine.other", None),
+            ("facts.other", None),
             ("response.p50", Some(40.0)),
             ("response.p99", None),
             ("service.p50", None),
@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn what_no_run_has_is_refused_with_what_there_is() {
-        for name in ["", "p98", "response", "response.p98", "engine", "engine.", "schema", "env.seed"] {
+        for name in ["", "p98", "response", "response.p98", "engine", "engine.", "schema", "env.seed", "load"]
+        {
             let why = Metric::parse(name).expect_err(name);
             assert!(why.contains("ns_per_msg") && why.contains("takes response, service"), "{why}");
         }

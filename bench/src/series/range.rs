@@ -38,7 +38,7 @@ pub struct Over {
     pub flag: String,
     /// In rising order.
     pub values: Vec<Value>,
-    /// What numbers between the values end in; `None` where none lie between, as in a list.
+    /// What numbers between the values end in; `None` where none lie between, as in a list of times and numbers.
     between: Option<Unit>,
     /// Whether the values are parts of what is not known yet: see [`Over::of`].
     percent: bool,
@@ -73,7 +73,16 @@ impl Over {
         }
         let value = if percent { part } else { value };
         let (values, between) = match values.split_once("..") {
-            None => (values.split(',').map(value).collect::<Option<Vec<_>>>().ok_or_else(takes)?, None),
+            None => {
+                let listed = values.split(',').map(value).collect::<Option<Vec<_>>>().ok_or_else(takes)?;
+                let times = listed.iter().filter(|value| is_time(&value.label)).count();
+                let unit = match times {
+                    0 => Some(Unit::None),
+                    // A list of both has nothing in the middle that is either.
+                    some => (some == listed.len()).then_some(Unit::Time),
+                };
+                (listed, unit)
+            }
             Some((from, rest)) => {
                 let (to, points) = match rest.split_once('/') {
                     Some((to, points)) => (to, Some(points.parse::<usize>().map_err(|_| takes())?)),
@@ -249,7 +258,8 @@ mod tests {
         assert_eq!(of("rate=1%,2%,100%", 3.0), [1, 3]);
         let over = Over::parse("rate=10%..110%/3").expect("a range").of(1_000.0);
         assert_eq!(over.between(600, 1_100).map(|value| value.label), Some("850".into()));
-        assert_eq!(Over::parse("rate=10%,90%").expect("a list").of(1_000.0).between(100, 900), None);
+        let over = Over::parse("rate=10%,90%").expect("a list").of(1_000.0);
+        assert_eq!(over.between(100, 900).map(|value| value.label), Some("500".into()));
         assert!(Over::parse("workers=10%..90%/3").expect_err("no rate").contains("for rate alone"));
     }
 
@@ -259,7 +269,11 @@ mod tests {
         assert_eq!(over.between(40_000, 50_000), Some(Value { x: 45_000, label: "45000".into() }));
         assert_eq!(over.between(40_000, 40_300), None);
         assert_eq!(over.between(1, 2), None);
-        assert_eq!(Over::parse("payload=8,64").expect("a list").between(8, 64), None);
+        let over = Over::parse("rate=20k,10M").expect("a list");
+        assert_eq!(over.between(20_000, 10_000_000).map(|value| value.label), Some("5010000".into()));
+        let over = Over::parse("service=1us,9us").expect("a list");
+        assert_eq!(over.between(1_000, 9_000).map(|value| value.label), Some("5000ns".into()));
+        assert_eq!(Over::parse("service=0,9us").expect("a list").between(0, 9_000), None);
         let over = Over::parse("service=1us..9us/3").expect("a range");
         assert_eq!(over.between(1_000, 3_000).expect("far").label, "2000ns");
     }

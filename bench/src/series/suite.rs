@@ -158,12 +158,16 @@ pub fn run(
         }
         dropped.extend(outcome.load.dropped().map(|line| format!("{name}/{line}")));
         let entry = entry(name, outcome.exit, outcome.load);
-        if !entry.valid {
+        // What an interrupt took before anything was measured spoils nothing.
+        if !(entry.valid || entry.exit == INTERRUPTED) {
             wrong.push(format!("{name}: {}", entry.why.as_deref().unwrap_or("not valid")));
         }
         loads.push(entry);
     }
     let interrupted = interrupt.raised().load(Ordering::Relaxed);
+    if interrupted && wrong.is_empty() && !loads.iter().any(|load| load.valid) {
+        wrong.push("interrupted before a load was measured".into());
+    }
     let exit = match fresh::worst(loads.iter().map(|load| i32::from(load.exit))) {
         0 if interrupted => INTERRUPTED,
         0 if !wrong.is_empty() => 1,

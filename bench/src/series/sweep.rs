@@ -2,6 +2,7 @@
 
 use super::certified::Certified;
 use super::condition::{Answer, Condition};
+use super::find_max::{FindMax, NotMeasured, bracket};
 use super::fresh::{self, Generator};
 use super::load::{self, Load, Refused, Stopped, Validity, named, pretty};
 use super::load_text;
@@ -10,6 +11,7 @@ use super::samples::Latencies;
 use super::usl::Usl;
 use crate::export::file::{WriteError, make_folder, write_atomic};
 use crate::interrupt::{INTERRUPTED, Interrupt};
+use crate::options::Options;
 use crate::report::folder::publish;
 use crate::statistics::Estimate;
 use crate::utc;
@@ -144,34 +146,6 @@ pub struct Point {
     pub latency_ns: Latencies,
 }
 
-/// The largest value at which a condition holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindMax {
-    /// As it was given.
-    pub condition: String,
-    /// The largest value up to which it held; `None` where it did not hold at the smallest.
-    pub found: Option<u64>,
-    /// As the flag took it.
-    pub found_label: Option<String>,
-    /// How many values were tried.
-    pub tried: usize,
-    /// The point above `found` that does not tell whether the condition holds; `None` where each one tells. None in
-    /// older files.
-    #[serde(default)]
-    pub not_measured: Option<NotMeasured>,
-}
-
-/// A point that has too few samples for the condition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotMeasured {
-    /// Its value as the flag took it.
-    pub label: String,
-    /// How many samples it has: 0 too where its load has no such figure.
-    pub samples: u64,
-    /// How many the figure needs at least.
-    pub needed: u64,
-}
-
 /// A sweep that was made.
 #[derive(Debug)]
 pub struct Outcome {
@@ -195,15 +169,6 @@ struct Tried {
 /// The runs of a load that an interrupt took.
 fn dropped(folder: &str, load: &Load) -> Vec<String> {
     load.dropped().map(|line| format!("{folder}/{line}")).collect()
-}
-
-/// The values between which the largest one lies: the last up to which all held, and the first that did not.
-fn bracket(tried: &[(u64, bool)]) -> (Option<u64>, Option<u64>) {
-    let mut sorted = tried.to_vec();
-    sorted.sort_unstable();
-    let first_not = sorted.iter().position(|(_, holds)| !holds);
-    let held = first_not.unwrap_or(sorted.len()).checked_sub(1);
-    (held.map(|at| sorted[at].0), first_not.map(|at| sorted[at].0))
 }
 
 /// Runs it. `progress` gets what the loads tell.
@@ -250,12 +215,14 @@ pub fn run(
             Err(why) => ended = Some(why),
         }
     }
+    // What an interrupt took before anything was measured says nothing of the condition.
     let held = |tried: &[Tried]| {
-        tried.iter().map(|one| (one.point.x, one.answer == Some(Answer::Holds))).collect::<Vec<_>>()
+        let measured = tried.iter().filter(|one| !taken(&one.point));
+        measured.map(|one| (one.point.x, one.answer == Some(Answer::Holds))).collect::<Vec<_>>()
     };
     for _ in 0..if plan.find_max.is_some() { HALVINGS_MOST } else { 0 } {
         let (Some(low), Some(high)) = bracket(&held(&tried)) else { break };
-        let Some(middle) = over.between(low, high) else { break };
+        let Some(middle) = over.between(low, high).filter(|middle| is_taken(&plan, middle)) else { break };
         if ended.is_some() || interrupt.raised().load(Ordering::Relaxed) {
             break;
         }
@@ -277,6 +244,8 @@ pub fn run(
             condition: condition.given(),
             found,
             found_label: found.and_then(at).map(|one| one.point.label.clone()),
+            at_end: found.is_some() && found == over.values.last().map(|value| value.x),
+            fails_at: not.and_then(at).map(|one| one.point.label.clone()),
             tried: tried.len(),
             not_measured: not.and_then(at).and_then(untold),
         }
@@ -287,10 +256,14 @@ pub fn run(
     points.sort_by_key(|point| point.x);
     let interrupted = interrupt.raised().load(Ordering::Relaxed);
     // A sweep over rates goes to where they are missed: that is what it finds.
-    let spoils = |point: &&Point| !(point.valid || plan.over.flag == "rate" && point.exit == RATE_MISSED);
+    let is_finding = |point: &Point| plan.over.flag == "rate" && point.exit == RATE_MISSED;
+    let spoils = |point: &&Point| !(point.valid || is_finding(point) || taken(point));
     let told = |point: &Point| format!("{}: {}", point.folder, point.why.as_deref().unwrap_or("not valid"));
     let mut wrong: Vec<String> = points.iter().filter(spoils).map(told).collect();
     wrong.extend(ended.into_iter().filter(|_| !interrupted));
+    if interrupted && wrong.is_empty() && points.iter().all(taken) {
+        wrong.push("interrupted before a point was measured".into());
+    }
     let exits =
         points.iter().filter(spoils).map(|point| point.exit).chain(reference.iter().map(|one| one.exit));
     let exit = match fresh::worst(exits.map(i32::from)) {
@@ -318,6 +291,17 @@ pub fn run(
         env: certified.end(plan.seed),
     };
     Ok(Outcome { sweep, exit, dropped: lost })
+}
+
+/// Whether an interrupt ended the point before it had anything to keep.
+fn taken(point: &Point) -> bool {
+    !point.valid && point.exit == INTERRUPTED
+}
+
+/// Whether loadgen takes this value of the flag: between two of a list it may take none, as between two payloads.
+fn is_taken(plan: &Plan<'_>, value: &Value) -> bool {
+    let flag = format!("--{}={}", plan.over.flag, value.label);
+    Options::read(plan.args.iter().cloned().chain([flag.into()])).is_ok()
 }
 
 /// The load at one value, its files written. `Err` within says why the sweep ends here.
@@ -436,23 +420,5 @@ impl Outcome {
         text("summary.md", summary)?;
         // The last: where it is, the others are.
         text("run.json", &pretty(&self.sweep))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_largest_lies_below_the_first_that_does_not_hold() {
-        for (tried, expected) in [
-            (&[][..], (None, None)),
-            (&[(1, true), (2, true)], (Some(2), None)),
-            (&[(1, false), (2, true)], (None, Some(1))),
-            (&[(10, true), (40, false), (20, true), (30, true)], (Some(30), Some(40))),
-            (&[(10, true), (20, false), (30, true)], (Some(10), Some(20))),
-        ] {
-            assert_eq!(bracket(tried), expected, "{tried:?}");
-        }
     }
 }

@@ -3,6 +3,7 @@
 use super::load_text::{aligned, origin, ruled};
 use super::metric;
 use super::sweep::Sweep;
+use crate::loadgen::meaning;
 use crate::statistics::Estimate;
 use crate::{latency, units};
 use std::fmt::Write;
@@ -40,12 +41,7 @@ fn headline(sweep: &Sweep) -> String {
         units::counted(sweep.points.len() as u64, "point")
     );
     if let Some(find) = &sweep.find_max {
-        let found = match (&find.found_label, &find.not_measured) {
-            (Some(label), _) => label,
-            (None, Some(_)) => "not measured",
-            (None, None) => "none",
-        };
-        let _ = write!(line, ": largest with {}: {found}", find.condition);
+        let _ = write!(line, ": largest with {}: {}", find.condition, find.found_in_words());
     }
     if sweep.validity.interrupted {
         line.push_str(", interrupted");
@@ -56,8 +52,19 @@ fn headline(sweep: &Sweep) -> String {
     line
 }
 
+/// How many points hold, and of each other one why not, in a few words.
+fn hold(sweep: &Sweep) -> String {
+    let valid = sweep.points.iter().filter(|point| point.valid).count();
+    let mut line = format!("{valid} of {} hold", units::counted(sweep.points.len() as u64, "point"));
+    for point in sweep.points.iter().filter(|point| !point.valid) {
+        let _ = write!(line, "; {}: {}", point.folder, meaning(point.exit.into()));
+    }
+    line
+}
+
 fn facts(sweep: &Sweep) -> Vec<String> {
-    let mut lines: Vec<String> = sweep.validity.wrong.iter().map(|wrong| format!("wrong: {wrong}")).collect();
+    let mut lines = vec![hold(sweep)];
+    lines.extend(sweep.validity.wrong.iter().map(|wrong| format!("wrong: {wrong}")));
     if let Some((find, not)) =
         sweep.find_max.as_ref().and_then(|find| Some((find, find.not_measured.as_ref()?)))
     {
@@ -177,5 +184,26 @@ mod tests {
         assert!(text.contains("p99<100us: none\n") && !text.contains("is not measured"), "{text}");
         let text = told(find(Value::Null, json!({"label": "10", "samples": 0, "needed": 1})));
         assert!(text.contains("rate 10 has no samples: "), "{text}");
+    }
+
+    #[test]
+    fn a_point_that_does_not_hold_is_named_with_its_reason() {
+        let mut missed = sweep("rate", "arrival", Value::Null);
+        let mut second = missed.points[0].clone();
+        (second.folder, second.exit, second.valid) = ("point-2".into(), 3, false);
+        missed.points.push(second);
+        let told = text(&missed);
+        assert!(told.contains("\n  1 of 2 points hold; point-2: rate missed (3)\n"), "{told}");
+        assert!(!told.contains("\n  1 of 2 points hold\n"), "{told}");
+    }
+
+    #[test]
+    fn the_end_of_the_range_is_told_as_such() {
+        let find =
+            json!({"condition": "p99<1ms", "found": 8_000, "found_label": "8k", "at_end": true, "tried": 2});
+        let told = text(&sweep("rate", "arrival", find));
+        let line =
+            "mesh over rate, 1 point: largest with p99<1ms: 8k, the end of the range: more was not tried\n";
+        assert!(told.starts_with(line), "{told}");
     }
 }

@@ -198,6 +198,9 @@ pub struct Load {
     pub command: Vec<String>,
     /// When it began: UTC.
     pub started: String,
+    /// How many runs it was to have; none in older files.
+    #[serde(default)]
+    pub runs_asked: Option<u32>,
     /// Each run.
     #[serde(deserialize_with = "few")]
     pub runs: Vec<Repeat>,
@@ -226,6 +229,9 @@ pub struct SweepPoint {
     pub label: String,
     /// Where its files are.
     pub folder: String,
+    /// The exit code that it came to; none in older files.
+    #[serde(default)]
+    pub exit: u8,
     /// Whether it holds.
     pub valid: bool,
     /// Why not.
@@ -262,6 +268,12 @@ pub struct FindMax {
     pub found: Option<f64>,
     /// The same as it would be given.
     pub found_label: Option<String>,
+    /// Whether it held wherever it was tried; none in older files.
+    #[serde(default)]
+    pub at_end: bool,
+    /// The next value that was tried, at which it does not hold; none in older files.
+    #[serde(default)]
+    pub fails_at: Option<String>,
     /// How many values were tried.
     pub tried: u64,
     /// The point above it that does not tell; none in older files.

@@ -96,6 +96,9 @@ fn has_figures(run: &Repeat) -> bool {
 fn said(load: &Load, response: Option<&Summary>) -> String {
     let valid = load.runs.iter().filter(|run| run.valid).count();
     let mut said = format!("{valid} of {} runs hold", load.runs.len());
+    if let Some(asked) = load.runs_asked.filter(|_| load.validity.interrupted) {
+        said.push_str(&format!(", {asked} were asked for"));
+    }
     if let Some(offered) = &load.load {
         let rate = |rate: Option<f64>| rate.map_or_else(|| "not told".to_owned(), units::rate);
         let actual = rate(offered.rate_actual.as_ref().map(|estimate| estimate.median));
@@ -125,7 +128,7 @@ fn said(load: &Load, response: Option<&Summary>) -> String {
         said.push_str(&format!("; response {}", told(response)));
     }
     said.push('.');
-    if let Some(tail) = &load.tail {
+    if let Some(tail) = load.tail.as_ref().filter(|tail| tail.later_than > 0) {
         let late = units::count(tail.later_than);
         let above = units::time(tail.above_ns);
         let explained =

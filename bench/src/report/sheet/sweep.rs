@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::load::interval;
+use crate::loadgen::meaning;
 use crate::report::cards::{self, Row};
 use crate::report::raw::place::{inner, series};
 use crate::report::raw::refused::Refused;
@@ -12,6 +13,9 @@ use crate::report::series::{against, leading};
 use crate::report::verdict;
 use crate::statistics::Estimate;
 use crate::{latency, units};
+
+/// So many points that do not hold are named; the table has all of them.
+const FAILED_MOST: usize = 20;
 
 /// The page of the sweep whose JSON is `file`.
 ///
@@ -44,7 +48,11 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
 
 fn said(sweep: &Sweep) -> String {
     let valid = sweep.points.iter().filter(|point| point.valid).count();
-    let mut said = format!("{valid} of {} points hold.", sweep.points.len());
+    let mut said = format!("{valid} of {} points hold", sweep.points.len());
+    for point in sweep.points.iter().filter(|point| !point.valid).take(FAILED_MOST) {
+        said.push_str(&format!("; {}: {}", point.folder, meaning(point.exit.into())));
+    }
+    said.push('.');
     if let Some(reference) = &sweep.reference {
         let rate = reference.rate.map_or_else(|| "not measured".to_owned(), units::rate);
         said.push_str(&format!(
@@ -57,12 +65,17 @@ fn said(sweep: &Sweep) -> String {
     if let Some(find) = &sweep.find_max {
         let label = find.found_label.clone().or_else(|| find.found.map(|x| x.to_string()));
         match label {
-            Some(label) => said.push_str(&format!(
-                " {} holds up to {} {label}, found with {}.",
-                find.condition,
-                sweep.over,
-                tries(find.tried)
-            )),
+            Some(label) => {
+                let end = if find.at_end { ", the end of the range: more was not tried" } else { "" };
+                let fails = find.fails_at.as_ref().filter(|_| find.not_measured.is_none());
+                let fails = fails.map_or(String::new(), |at| format!(" and not at {at}"));
+                said.push_str(&format!(
+                    " {} holds up to {} {label}{fails}, found with {}{end}.",
+                    find.condition,
+                    sweep.over,
+                    tries(find.tried)
+                ));
+            }
             None if find.not_measured.is_some() => {}
             None => said.push_str(&format!(" {} holds at none of {}.", find.condition, tries(find.tried))),
         }
@@ -137,4 +150,36 @@ fn estimated(estimate: &Option<Estimate>, text: fn(f64) -> String) -> Option<Str
     let e = estimate.as_ref()?;
     let around = if e.runs > 1 { format!(" ({} to {})", text(e.low), text(e.high)) } else { String::new() };
     Some(text(e.median) + &around)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_does_not_hold_and_where_the_range_ends_are_told() {
+        let point = |n: u32, exit: u8| {
+            json!({"x": n, "label": format!("{n}k"), "folder": format!("point-{n}"), "exit": exit, "valid": exit == 0,
+                "why": null, "latency_ns": {}})
+        };
+        let mut json = json!({
+            "command": [], "started": "", "workload": "mesh", "over": "rate", "points": [point(1, 0), point(2, 3)],
+            "find_max": {"condition": "p99<1ms", "found": 1_000, "found_label": "1k", "fails_at": "2k", "tried": 2},
+            "validity": {"valid": true},
+        });
+        let said_of =
+            |json: &serde_json::Value| said(&serde_json::from_value::<Sweep>(json.clone()).expect("a sweep"));
+        assert_eq!(
+            said_of(&json),
+            "1 of 2 points hold; point-2: rate missed (3). p99<1ms holds up to rate 1k and not at 2k, found with 2 tries."
+        );
+        json["points"] = json!([point(1, 0)]);
+        json["find_max"] =
+            json!({"condition": "p99<1ms", "found": 1_000, "found_label": "1k", "at_end": true, "tried": 1});
+        assert_eq!(
+            said_of(&json),
+            "1 of 1 points hold. p99<1ms holds up to rate 1k, found with 1 try, the end of the range: more was not tried."
+        );
+    }
 }
