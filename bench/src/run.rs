@@ -302,7 +302,7 @@ pub fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> R
         mode: options.mode(),
         rate: options.rate,
         arrival: options.arrival(),
-        warmup: options.warmup,
+        warmup: options.warms_up(),
         hops: options.hops,
         freeze: options.freeze,
         probe: options.probe,
