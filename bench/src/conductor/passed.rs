@@ -36,6 +36,8 @@ pub(super) fn split(args: impl Iterator<Item = OsString>, own: &[&str]) -> Split
             split.own.push(word);
         } else if is_own || asks {
             split.own.push(arg);
+        } else if arg == "--" {
+            // What is passed on needs no such word, and more is added behind it.
         } else if first && arg == "help" {
             split.own.push("--help".into());
         } else {
@@ -96,6 +98,8 @@ mod tests {
             ("ring -h --version", "-h --version", "ring"),
             ("help", "--help", ""),
             ("ring help --runsx 3", "", "ring help --runsx 3"),
+            ("--runs 3 -- ring --tokens 2", "--runs=3", "ring --tokens 2"),
+            ("-- ring --out x", "--out=x", "ring"),
         ] {
             let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
             assert_eq!(of(line), (words(own), words(passed)), "{line}");
