@@ -121,13 +121,14 @@ fn a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
         }
     };
     assert_eq!(status.code(), Some(130));
-    if folder.exists() {
+    // The folder was claimed: there may be one that is empty, which the next run can have.
+    if std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) {
         // A test that was kept waiting for a second sent its second signal when results were being saved: that is finished.
         let run = std::fs::read(folder.join("run.json")).expect("a folder has a run in it");
         let run: Value = serde_json::from_slice(&run).expect("whole");
         assert_eq!(run["validity"]["interrupted"], true);
-        std::fs::remove_dir_all(&folder).expect("ours");
     }
+    let _ = std::fs::remove_dir_all(&folder);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The command `throng compare`: A against B, in pairs.
 
-use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, own, usage};
+use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, own, usage};
 use super::passed::{folder, format, number, split, words};
 use super::told::Progress;
 use crate::assertion::metric::Metric;
@@ -106,8 +106,8 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let (found_a, found_b) = (found_a.map_err(usage)?, found_b.map_err(usage)?);
     // A name for a folder, whatever was given.
     let name: String = workload.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    let folder = folder_of(own.out, &format!("compare-{name}"));
-    let interrupt = interruptible(&folder)?;
+    let (interrupt, claim) = interruptible(own.out.as_deref(), &format!("compare-{name}"))?;
+    let folder = claim.path();
 
     let mut repeat = vec!["compare".to_owned(), format!("--a={a}"), format!("--b={b}")];
     repeat.extend([format!("--pairs={}", own.pairs), format!("--metric={}", own.metric.name()), "--".into()]);
@@ -131,7 +131,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         metric: &own.metric,
         pairs: own.pairs,
         seed,
-        folder: &folder,
+        folder,
         command: repeat,
     };
     let outcome = compare::run(plan, &interrupt, &mut |line| progress.tell(line));
@@ -139,13 +139,13 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let outcome = outcome?;
     interrupt.keep();
     let compare = &outcome.compare;
-    outcome.save(&folder, &compare_text::markdown(compare)).map_err(failed)?;
+    outcome.save(folder, &compare_text::markdown(compare)).map_err(failed)?;
     let result = match own.format {
         Format::Text => compare_text::text(compare),
         Format::Markdown => compare_text::markdown(compare),
         Format::Json => pretty(compare),
     };
-    let kept = Kept { folder: &folder, of: "comparison" };
+    let kept = Kept { folder, of: "comparison" };
     Ok(ended(&kept, outcome.exit, &compare.validity.wrong, &result))
 }
 

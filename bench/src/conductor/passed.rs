@@ -1,11 +1,16 @@
 //! Tells the flags of a command from those that it passes on to loadgen, and what all such commands share.
 
-use crate::export::file::try_new_folder;
+use crate::export::claim::Claim;
 use crate::interrupt::Interrupt;
 use crate::table::render::Format;
+use crate::utc;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Where the folders go that nobody named.
+const RUNS: &str = "reports/runs";
 
 /// A command line, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -66,12 +71,17 @@ pub(super) fn number(given: &str, least: u32, most: u32) -> Result<u32, String> 
         .ok_or_else(|| format!("takes a whole number from {least} to {most}"))
 }
 
-/// Looks whether the files of a series can go to `folder`, and leaves everything as it was.
+/// Claims the folder for the files of a command: as given, or one of its own by the time and `name`.
 ///
 /// # Errors
 /// One line: what `--out` got, and what it takes.
-pub(super) fn can_hold(folder: &Path, interrupt: &Interrupt) -> Result<(), String> {
-    interrupt.undisturbed(|| try_new_folder(folder)).map_err(|why| format!("--out {why}"))
+pub(super) fn claim(out: Option<&Path>, name: &str, interrupt: &Interrupt) -> Result<Claim, String> {
+    let Some(folder) = out else {
+        let name = format!("{}-{name}", utc::compact(SystemTime::now()));
+        let claimed = interrupt.undisturbed(|| Claim::of_new(Path::new(RUNS), &name));
+        return claimed.map_err(|why| format!("no folder for the files: {why}; name one with --out"));
+    };
+    interrupt.undisturbed(|| Claim::of(folder)).map_err(|why| format!("--out {why}"))
 }
 
 /// As text, for what repeats a command.
