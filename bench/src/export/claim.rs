@@ -69,14 +69,14 @@ impl Claim {
     fn held(path: &Path) -> Result<Self, NoFolder> {
         let here = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         let failed = |error| NoFolder::because(path, error);
-        let mut made = Made(here.ancestors().take_while(|p| !p.exists()).map(Path::to_owned).collect());
-        fs::create_dir_all(here).map_err(failed)?;
+        let new: Vec<PathBuf> = here.ancestors().take_while(|p| !p.exists()).map(Path::to_owned).collect();
+        if let Err(error) = fs::create_dir_all(here) {
+            drop(Made(new));
+            return Err(failed(error));
+        }
         let lock = File::open(here).map_err(failed)?;
         match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                made.0.clear();
-                return Err(NoFolder::in_use(path));
-            }
+            Err(TryLockError::WouldBlock) => return Err(NoFolder::in_use(path)),
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         // What is locked must be what is called so now.
@@ -84,6 +84,8 @@ impl Claim {
         if (now.dev(), now.ino()) != (locked.dev(), locked.ino()) {
             return Err(failed(io::ErrorKind::NotFound.into()));
         }
+        // Not before: until here it may be another's.
+        let made = Made(new);
         if fs::read_dir(here).map_err(failed)?.next().is_some() {
             return Err(NoFolder::with_files(path));
         }
@@ -163,7 +165,8 @@ mod tests {
                 all.into_iter().filter_map(|one| one.join().ok()).filter(|had| *had).count()
             });
             assert_eq!(had, 1, "round {round}");
-            assert!(!path.exists());
+            // Empty where one that did not get it has made it.
+            assert!(fs::read_dir(&path).map_or(0, Iterator::count) == 0, "round {round}");
         }
     }
 
