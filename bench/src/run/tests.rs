@@ -149,3 +149,11 @@ fn options_say_what_was_used() {
     assert_eq!(options("mesh --rate 5k"), Some(Warmup::Auto));
     assert_eq!(options("mesh --arrival ramp:1..2"), Some(Warmup::For(Duration::ZERO)));
 }
+
+#[test]
+fn a_few_actors_are_not_weighed() {
+    let Finished { run, .. } = finished("idle --actors 1 --workers 1");
+    assert_eq!((run.bytes_per_actor, &run.facts["pss_bytes_per_actor"]), (None, &Value::Null));
+    let told = run.notes["bytes_per_actor"].as_str().unwrap_or_default();
+    assert!(told.contains("too few actors to weigh: the process has grown by less than 8.00 MiB"), "{told}");
+}
