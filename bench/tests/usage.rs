@@ -71,12 +71,12 @@ fn every_refusal_says_what_is_taken() {
         (
             THRONG,
             "jitter --processors",
-            "--processors got nothing: takes processors like 0,2 or 0-3, of those that",
+            "--processors got nothing: takes processors like 0,2 or 0-3, each once, of those that",
         ),
         (
             THRONG,
             "jitter --processors 4095",
-            "--processors got \"4095\": takes processors like 0,2 or 0-3, of those that",
+            "--processors got \"4095\": takes processors like 0,2 or 0-3, each once, of those that",
         ),
         (THRONG, "jitter --processors 0-99999999999", "--processors got \"0-99999999999\": takes"),
         (THRONG, "jitter --processors 0,,1", "--processors got \"0,,1\": takes"),

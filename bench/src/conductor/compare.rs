@@ -53,7 +53,7 @@ struct Own {
     /// B, where it is not given as a word of its own
     #[arg(long, value_name = "B", allow_hyphen_values = true)]
     b: Option<String>,
-    /// Pairs of A and B, and as many of A with itself
+    /// Pairs of A and B, and as many of A with itself, 5 to 1000
     #[arg(long, value_name = "N", value_parser = pairs, default_value = "10")]
     pairs: u32,
     /// The figure that is compared, by the names of --assert: ns_per_msg, throughput, response.p99, engine.steals

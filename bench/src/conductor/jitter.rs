@@ -81,12 +81,13 @@ fn list(given: &str) -> Result<Chosen, String> {
     };
     let chosen: Option<Vec<_>> = given.split(',').map(numbers).collect();
     let mut chosen: Vec<usize> = chosen.into_iter().flatten().flatten().collect();
+    let given = chosen.len();
     chosen.sort_unstable();
     chosen.dedup();
-    if chosen.is_empty() || chosen.iter().any(|n| !here.contains(n)) {
+    if chosen.is_empty() || chosen.len() < given || chosen.iter().any(|n| !here.contains(n)) {
         let here = processors::ranges(&here);
         return Err(format!(
-            "takes processors like 0,2 or 0-3, of those that this process may use here: {here}"
+            "takes processors like 0,2 or 0-3, each once, of those that this process may use here: {here}"
         ));
     }
     Ok(Chosen(chosen))
