@@ -27,7 +27,7 @@ mod sweep;
 mod prices;
 
 use crate::clock::Clock;
-use crate::export::file::{WriteError, make_folder, try_folder, try_new_folder, write_atomic};
+use crate::export::file::{WriteError, try_folder, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::prices::child;
@@ -125,15 +125,13 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
     let stop = interrupt.raised();
     let started = SystemTime::now();
-    let folder = options
-        .out
-        .clone()
-        .unwrap_or_else(|| Path::new("reports/runs").join(format!("{}-table", utc::compact(started))));
     // Before minutes are spent on it: can what measures be written, and the result be kept?
     interrupt
         .undisturbed(|| try_folder(&options.target.join(baseline::FOLDER)))
         .map_err(|why| (USAGE_CODE, format!("--target {why}")))?;
-    interrupt.undisturbed(|| try_new_folder(&folder)).map_err(|why| (USAGE_CODE, format!("--out {why}")))?;
+    let claim =
+        passed::claim(options.out.as_deref(), "table", &interrupt).map_err(|why| (USAGE_CODE, why))?;
+    let folder = claim.path();
     let mut env = certificate(options.profile);
     let before = machine::load();
     let program =
@@ -160,8 +158,7 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     env["interrupted"] = json!(outcome.interrupted);
     outcome.table.env = env;
     interrupt.keep();
-    make_folder(&folder).map_err(|why| failed(format!("--out {why}")))?;
-    save(&folder, options, &outcome, started).map_err(|e| failed(e.to_string()))?;
+    save(folder, options, &outcome, started).map_err(|e| failed(e.to_string()))?;
     stderr::line(format_args!("files of this run: {}", folder.display()));
     let interrupted = outcome.interrupted || stop.load(Ordering::SeqCst);
     let code = printed(&render::render(&outcome.table, options.format));

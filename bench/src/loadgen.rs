@@ -1,7 +1,8 @@
 //! The command `loadgen`: one run of one workload in this process.
 
 use crate::arrival::{DURATION_MAX, Schedule};
-use crate::export::file::{WriteError, make_folder, try_new_folder};
+use crate::export::claim::Claim;
+use crate::export::file::WriteError;
 use crate::export::set::FileSet;
 use crate::export::{hgrm, intervals};
 use crate::interrupt::{INTERRUPTED, Interrupt};
@@ -75,10 +76,9 @@ fn command_with(
     has_an_arrival(&options).map_err(|why| (USAGE, why))?;
     let interrupt =
         Interrupt::catch().map_err(|error| internal(format!("cannot listen for Ctrl-C: {error}")))?;
-    if let Some(folder) = &options.out {
-        // Known before the run, not after it.
-        interrupt.undisturbed(|| try_new_folder(folder)).map_err(|why| (USAGE, format!("--out {why}")))?;
-    }
+    // Known before the run, not after it.
+    let claim = options.out.as_ref().map(|folder| interrupt.undisturbed(|| Claim::of(folder))).transpose();
+    let claim = claim.map_err(|why| (USAGE, format!("--out {why}")))?;
     let mut finished = run::execute_with(&options, interrupt.raised(), fault).map_err(internal)?;
     finished.run.command = command;
     interrupt.keep();
@@ -89,9 +89,8 @@ fn command_with(
         stderr::line(format_args!("loadgen: {why}"));
     }
     let json = run_json(&finished);
-    let saved = options.out.as_ref().map_or(Ok(()), |folder| {
-        make_folder(folder).map_err(|why| internal(format!("--out {why}")))?;
-        save(folder, &finished, &json).map_err(|error| internal(error.to_string()))
+    let saved = claim.as_ref().map_or(Ok(()), |claim| {
+        save(claim.path(), &finished, &json).map_err(|error| internal(error.to_string()))
     });
     // Also where the files could not be had.
     match options.format {

@@ -6,11 +6,13 @@ use crate::assertion;
 use crate::clock::Clock;
 use crate::latency::{Recorder, Summary};
 use crate::machine;
-use crate::options::{Mode, Options, Sample};
+use crate::options::{Mode, Options, Sample, Workload};
 use crate::probe;
 use crate::scenario;
 use crate::scenario::plan::{Alarms, Drain, LoadFacts, Outcome, Plan, Planted, SETTLED_WITHIN, Talk};
+use crate::scenario::rest::RESOLVED_FROM;
 use crate::timeline::Timeline;
+use crate::units;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -193,6 +195,11 @@ pub fn execute_with(
             None => "no actor was suspended on a full mailbox".into(),
         };
     }
+    if options.workload == Workload::Idle && outcome.bytes_per_actor.is_none() {
+        let least = units::bytes(RESOLVED_FROM as f64);
+        notes["bytes_per_actor"] =
+            format!("too few actors to weigh: the process has grown by less than {least}").into();
+    }
     if cpu_ns.is_none() {
         notes["cpu_ns"] = "not told: the load is not timed, or took less than 10 ms, for which the kernel's account is too coarse".into();
     }
@@ -302,7 +309,7 @@ pub fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> R
         mode: options.mode(),
         rate: options.rate,
         arrival: options.arrival(),
-        warmup: options.warmup,
+        warmup: options.warms_up(),
         hops: options.hops,
         freeze: options.freeze,
         probe: options.probe,

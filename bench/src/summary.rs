@@ -105,6 +105,8 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     rows.extend(latencies.into_iter().filter_map(|(row, name)| Some((row, latency(run, name)?))));
     if let Some(bytes) = run.bytes_per_actor {
         rows.push(("memory", format!("{bytes:.1} B an actor")));
+    } else if let Some(why) = run.notes["bytes_per_actor"].as_str() {
+        rows.push(("memory", why.to_owned()));
     }
     for (name, value) in &run.facts {
         rows.push(("", format!("{}: {}", words(name), fact(name, value))));

@@ -91,3 +91,65 @@ fn a_page_of_jitter_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
     let run: serde_json::Value = serde_json::from_slice(&run).expect("JSON");
     assert_eq!(run["validity"]["valid"], true);
 }
+
+#[test]
+fn no_command_writes_where_another_is_at_work() {
+    let scratch = Scratch::new("at-work");
+    let claimed = scratch.0.join("claimed");
+    std::fs::create_dir(&claimed).expect("a new folder");
+    let others = std::fs::File::open(&claimed).expect("it is there");
+    others.try_lock().expect("nobody has it");
+    for (program, line) in [
+        (LOADGEN, "ask --messages 9"),
+        (THRONG, "jitter --duration 1ms"),
+        (THRONG, "table --profile smoke --only asyncio --target target"),
+        (THRONG, "load ask --messages 9 --runs 1"),
+        (THRONG, "load --profile-file quick.toml"),
+        (THRONG, "sweep ask --messages 9 --over workers=1,2 --runs 1"),
+        (THRONG, "compare --a= --b= --pairs 5 -- ask --messages 9"),
+        (THRONG, "prices --quick --only base --rounds 1"),
+    ] {
+        std::fs::write(
+            scratch.0.join("quick.toml"),
+            "version = 1\n[[load]]\nname = \"a\"\nworkload = \"ask\"\nmessages = \"9\"\n",
+        )
+        .expect("writable");
+        let line = if line.contains(" -- ") {
+            line.replace(" -- ", " --out claimed -- ")
+        } else {
+            format!("{line} --out claimed")
+        };
+        let (code, said) = scratch.run(program, &line);
+        assert_eq!(code, Some(2), "{line}: {said}");
+        let takes =
+            "--out got \"claimed\": takes a folder of its own; another command writes into this one\n";
+        assert!(said.ends_with(takes) && said.lines().count() == 1, "{line}: {said}");
+        assert!(names(&claimed).is_empty(), "{line}");
+    }
+    drop(others);
+    let (code, said) = scratch.run(LOADGEN, "ask --messages 9 --out claimed");
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn commands_of_the_same_second_have_folders_of_their_own() {
+    let scratch = Scratch::new("same-second");
+    let started: Vec<_> = (1..=3)
+        .map(|seed| {
+            let mut command = Command::new(THRONG);
+            let line = format!("load counting --messages 1k --runs 1 --seed {seed}");
+            command.args(line.split_whitespace()).current_dir(&scratch.0);
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts")
+        })
+        .collect();
+    for child in started {
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let runs = scratch.0.join("reports/runs");
+    let folders = names(&runs);
+    assert_eq!(folders.len(), 3, "{folders:?}");
+    for folder in folders {
+        assert!(runs.join(&folder).join("run.json").is_file(), "{folder}");
+    }
+}

@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use throng_bench::options::Workload;
 use throng_bench::scenario::footprint::bytes_per_actor;
@@ -121,13 +122,14 @@ fn a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
         }
     };
     assert_eq!(status.code(), Some(130));
-    if folder.exists() {
+    // The folder was claimed: there may be one that is empty, which the next run can have.
+    if std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) {
         // A test that was kept waiting for a second sent its second signal when results were being saved: that is finished.
         let run = std::fs::read(folder.join("run.json")).expect("a folder has a run in it");
         let run: Value = serde_json::from_slice(&run).expect("whole");
         assert_eq!(run["validity"]["interrupted"], true);
-        std::fs::remove_dir_all(&folder).expect("ours");
     }
+    let _ = std::fs::remove_dir_all(&folder);
 }
 
 #[test]
@@ -217,7 +219,10 @@ fn a_closed_pipe_is_no_panic() {
 
 /// Runs it until it tells of `phase`, and sends the signal: its JSON, how many files it left, and how long it took to end.
 fn interrupted(line: &str, phase: &str, number: i32) -> (Value, usize, Duration) {
-    let folder = std::env::temp_dir().join(format!("throng-loadgen-open-{number}-{}", std::process::id()));
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Tests run side by side.
+    let own = format!("throng-loadgen-open-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let folder = std::env::temp_dir().join(own);
     let line = format!("{line} --workers 1 --pin none --format json --out {}", folder.display());
     let mut child = loadgen(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();

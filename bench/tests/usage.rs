@@ -71,12 +71,12 @@ fn every_refusal_says_what_is_taken() {
         (
             THRONG,
             "jitter --processors",
-            "--processors got nothing: takes processors like 0,2 or 0-3, of those that",
+            "--processors got nothing: takes processors like 0,2 or 0-3, each once, of those that",
         ),
         (
             THRONG,
             "jitter --processors 4095",
-            "--processors got \"4095\": takes processors like 0,2 or 0-3, of those that",
+            "--processors got \"4095\": takes processors like 0,2 or 0-3, each once, of those that",
         ),
         (THRONG, "jitter --processors 0-99999999999", "--processors got \"0-99999999999\": takes"),
         (THRONG, "jitter --processors 0,,1", "--processors got \"0,,1\": takes"),
@@ -167,7 +167,11 @@ fn every_refusal_says_what_is_taken() {
         ),
         (THRONG, "sweep ask", "--over is missing: takes FLAG=FROM..TO"),
         (THRONG, "sweep ask --over", "--over got nothing: takes FLAG=FROM..TO"),
-        (THRONG, "sweep ask --over workers=4..1", "--over got \"workers=4..1\": takes FLAG=FROM..TO"),
+        (
+            THRONG,
+            "sweep ask --over workers=4..1",
+            "--over got \"workers=4..1\": a range takes a FROM that is less",
+        ),
         (THRONG, "sweep ask --over workers=0..4", "--workers got \"0\": takes a whole number from 1 to 1024"),
         (THRONG, "sweep ask --over workers=1..4 --over=workers=1..2", "--over is given twice: give it once"),
         (THRONG, "sweep ask --workers 1 --over workers=1..4", "--workers is given twice: give it once"),
@@ -177,7 +181,11 @@ fn every_refusal_says_what_is_taken() {
             "--tokens is not for ask: ring, directory take it, fan-out, mesh, pipeline take it with --mode closed",
         ),
         (THRONG, "sweep --over workers=1..4", "WORKLOAD is missing: takes ping-pong"),
-        (THRONG, "sweep mesh --over rate=10%..110%", "--over got \"rate=10%..110%\": takes FLAG=FROM..TO"),
+        (
+            THRONG,
+            "sweep mesh --over rate=10%..110%",
+            "--over got \"rate=10%..110%\": a range of percentages needs",
+        ),
         (THRONG, "sweep ring --over tokens=10%,20%", "a percentage is for rate alone: takes FLAG=FROM..TO"),
         (THRONG, "sweep ring --over rate=10%,20%", "ring has no open load, it takes --mode closed"),
         (

@@ -1,7 +1,7 @@
 //! The command `throng compare`: A against B, in pairs.
 
 use super::compared::figure;
-use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, own, usage};
+use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, own, usage};
 use super::passed::{folder, format, number, split, words};
 use super::told::Progress;
 use crate::assertion::metric::Metric;
@@ -54,7 +54,7 @@ struct Own {
     /// B, where it is not given as a word of its own
     #[arg(long, value_name = "B", allow_hyphen_values = true)]
     b: Option<String>,
-    /// Pairs of A and B, and as many of A with itself
+    /// Pairs of A and B, and as many of A with itself, 5 to 1000
     #[arg(long, value_name = "N", value_parser = pairs, default_value = "10")]
     pairs: u32,
     /// The figure that is compared, by the names of --assert: throughput, response.p99, engine.steals; of open load none that
@@ -118,8 +118,8 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let metric = figure(own.metric, &sides).map_err(usage)?;
     // A name for a folder, whatever was given.
     let name: String = workload.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    let folder = folder_of(own.out, &format!("compare-{name}"));
-    let interrupt = interruptible(&folder)?;
+    let (interrupt, claim) = interruptible(own.out.as_deref(), &format!("compare-{name}"))?;
+    let folder = claim.path();
 
     let mut repeat = vec!["compare".to_owned(), format!("--a={a}"), format!("--b={b}")];
     repeat.extend([format!("--pairs={}", own.pairs), format!("--metric={}", metric.name()), "--".into()]);
@@ -143,7 +143,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         metric: &metric,
         pairs: own.pairs,
         seed,
-        folder: &folder,
+        folder,
         command: repeat,
     };
     let outcome = compare::run(plan, &interrupt, &mut |line| progress.tell(line));
@@ -151,13 +151,13 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let outcome = outcome?;
     interrupt.keep();
     let compare = &outcome.compare;
-    outcome.save(&folder, &compare_text::markdown(compare)).map_err(failed)?;
+    outcome.save(folder, &compare_text::markdown(compare)).map_err(failed)?;
     let result = match own.format {
         Format::Text => compare_text::text(compare),
         Format::Markdown => compare_text::markdown(compare),
         Format::Json => pretty(compare),
     };
-    let kept = Kept { folder: &folder, of: "comparison" };
+    let kept = Kept { folder, of: "comparison" };
     Ok(ended(&kept, outcome.exit, &compare.validity.wrong, &result))
 }
 

@@ -1,18 +1,18 @@
 //! What the commands of several runs begin and end with.
 
-use super::passed::can_hold;
+use super::passed::claim;
 use super::shown;
 use super::told::printed;
+use crate::export::claim::Claim;
 use crate::interrupt::Interrupt;
 use crate::options::{Options, Refused};
 use crate::series::load::Stopped;
-use crate::{refusal, series, stderr, utc};
+use crate::{refusal, series, stderr};
 use clap::Parser;
 use clap::error::ErrorKind;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 /// Something could not be had or written.
 pub(super) const FAILED: u8 = 1;
@@ -88,18 +88,11 @@ pub(super) fn of_loadgen(args: impl IntoIterator<Item = OsString>) -> Result<Opt
     Ok(Options::read(args)?)
 }
 
-/// Where the files go: as given, or a folder of their own by the time and this name.
-pub(super) fn folder_of(out: Option<PathBuf>, name: &str) -> PathBuf {
-    out.unwrap_or_else(|| {
-        Path::new("reports/runs").join(format!("{}-{name}", utc::compact(SystemTime::now())))
-    })
-}
-
-/// Listens for Ctrl-C from here on, and looks whether the files can go to `folder`.
-pub(super) fn interruptible(folder: &Path) -> Result<Interrupt, NoResult> {
+/// Listens for Ctrl-C from here on, and claims the folder where the files go: as given, or one by the time and this name.
+pub(super) fn interruptible(out: Option<&Path>, name: &str) -> Result<(Interrupt, Claim), NoResult> {
     let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
-    can_hold(folder, &interrupt).map_err(usage)?;
-    Ok(interrupt)
+    let claim = claim(out, name, &interrupt).map_err(usage)?;
+    Ok((interrupt, claim))
 }
 
 /// What the files of a command are called.

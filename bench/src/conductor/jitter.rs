@@ -3,7 +3,8 @@
 use super::arguments::program;
 use super::shown;
 use crate::clock::Clock;
-use crate::export::file::{WriteError, make_folder, try_new_folder, write_atomic};
+use crate::export::claim::Claim;
+use crate::export::file::{WriteError, write_atomic};
 use crate::export::hlog;
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::jitter::{self, Jitter, Probed};
@@ -80,12 +81,13 @@ fn list(given: &str) -> Result<Chosen, String> {
     };
     let chosen: Option<Vec<_>> = given.split(',').map(numbers).collect();
     let mut chosen: Vec<usize> = chosen.into_iter().flatten().flatten().collect();
+    let given = chosen.len();
     chosen.sort_unstable();
     chosen.dedup();
-    if chosen.is_empty() || chosen.iter().any(|n| !here.contains(n)) {
+    if chosen.is_empty() || chosen.len() < given || chosen.iter().any(|n| !here.contains(n)) {
         let here = processors::ranges(&here);
         return Err(format!(
-            "takes processors like 0,2 or 0-3, of those that this process may use here: {here}"
+            "takes processors like 0,2 or 0-3, each once, of those that this process may use here: {here}"
         ));
     }
     Ok(Chosen(chosen))
@@ -126,9 +128,8 @@ fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result
     };
     let failed = |why: String| (FAILED, why);
     let interrupt = Interrupt::catch().map_err(|e| failed(format!("signals cannot be caught: {e}")))?;
-    if let Some(folder) = &command.out {
-        interrupt.undisturbed(|| try_new_folder(folder)).map_err(|why| (USAGE, format!("--out {why}")))?;
-    }
+    let claim = command.out.as_ref().map(|folder| interrupt.undisturbed(|| Claim::of(folder))).transpose();
+    let claim = claim.map_err(|why| (USAGE, format!("--out {why}")))?;
     let chosen = command.processors.clone().map_or_else(processors::usable, |chosen| chosen.0);
     let clock = Clock::calibrated();
     let (load, cross) = (machine::load(), probe::cross_core_ns());
@@ -140,16 +141,15 @@ fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result
     for wrong in wrong(&probed) {
         stderr::line(format_args!("throng jitter: {wrong}"));
     }
-    if let Some(folder) = &command.out {
-        make_folder(folder).map_err(|why| failed(format!("--out {why}")))?;
-        save(folder, &probed, &run, valid).map_err(|error| failed(error.to_string()))?;
+    if let Some(claim) = &claim {
+        save(claim.path(), &probed, &run, valid).map_err(|error| failed(error.to_string()))?;
     }
     let exit = match (valid, interrupted) {
         (false, _) => FAILED,
         (true, true) => INTERRUPTED,
         (true, false) => 0,
     };
-    let exit = command.out.as_ref().map_or(exit, |folder| shown::page(folder, exit));
+    let exit = claim.map_or(exit, |claim| shown::page(claim.path(), exit));
     print(out, &rendered(&probed, &run, command.format))?;
     Ok(exit)
 }

@@ -1,6 +1,6 @@
 //! The command `throng load`: several runs of one load, merged.
 
-use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, of_loadgen, own, usage};
+use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, of_loadgen, own, usage};
 use super::passed::{folder, format, number, split, words};
 use super::suite;
 use super::told::Progress;
@@ -84,8 +84,8 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let options = of_loadgen(split.passed.iter().cloned())?;
     let workload = options.workload.name();
     let runs = own.runs.unwrap_or(options.profile.runs());
-    let folder = folder_of(own.out, &format!("load-{workload}"));
-    let interrupt = interruptible(&folder)?;
+    let (interrupt, claim) = interruptible(own.out.as_deref(), &format!("load-{workload}"))?;
+    let folder = claim.path();
     let generator = Generator::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let mut repeat = vec!["load".to_owned()];
     repeat.extend(words(&split.passed));
@@ -97,7 +97,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         args: &split.passed,
         seed: options.seed,
         runs,
-        folder: &folder,
+        folder,
         gaps_on: &processors_in_use(&options),
         command: repeat,
         ran: &|runs| progress.ran(runs),
@@ -107,13 +107,13 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let outcome = outcome?;
     interrupt.keep();
     let load = &outcome.load;
-    outcome.save(&folder, &load_text::markdown(load)).map_err(failed)?;
+    outcome.save(folder, &load_text::markdown(load)).map_err(failed)?;
     let result = match own.format {
         Format::Text => load_text::text(load),
         Format::Markdown => load_text::markdown(load),
         Format::Json => pretty(load),
     };
-    let kept = Kept { folder: &folder, of: "load" };
+    let kept = Kept { folder, of: "load" };
     let wrong: Vec<String> = load.validity.wrong.iter().cloned().chain(load.dropped()).collect();
     Ok(ended(&kept, outcome.exit, &wrong, &result))
 }

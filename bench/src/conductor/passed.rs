@@ -1,11 +1,16 @@
 //! Tells the flags of a command from those that it passes on to loadgen, and what all such commands share.
 
-use crate::export::file::try_new_folder;
+use crate::export::claim::Claim;
 use crate::interrupt::Interrupt;
 use crate::table::render::Format;
+use crate::utc;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Where the folders go that nobody named.
+const RUNS: &str = "reports/runs";
 
 /// A command line, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,6 +41,8 @@ pub(super) fn split(args: impl Iterator<Item = OsString>, own: &[&str]) -> Split
             split.own.push(word);
         } else if is_own || asks {
             split.own.push(arg);
+        } else if arg == "--" {
+            // What is passed on needs no such word, and more is added behind it.
         } else if first && arg == "help" {
             split.own.push("--help".into());
         } else {
@@ -64,12 +71,17 @@ pub(super) fn number(given: &str, least: u32, most: u32) -> Result<u32, String> 
         .ok_or_else(|| format!("takes a whole number from {least} to {most}"))
 }
 
-/// Looks whether the files of a series can go to `folder`, and leaves everything as it was.
+/// Claims the folder for the files of a command: as given, or one of its own by the time and `name`.
 ///
 /// # Errors
 /// One line: what `--out` got, and what it takes.
-pub(super) fn can_hold(folder: &Path, interrupt: &Interrupt) -> Result<(), String> {
-    interrupt.undisturbed(|| try_new_folder(folder)).map_err(|why| format!("--out {why}"))
+pub(super) fn claim(out: Option<&Path>, name: &str, interrupt: &Interrupt) -> Result<Claim, String> {
+    let Some(folder) = out else {
+        let name = format!("{}-{name}", utc::compact(SystemTime::now()));
+        let claimed = interrupt.undisturbed(|| Claim::of_new(Path::new(RUNS), &name));
+        return claimed.map_err(|why| format!("no folder for the files: {why}; name one with --out"));
+    };
+    interrupt.undisturbed(|| Claim::of(folder)).map_err(|why| format!("--out {why}"))
 }
 
 /// As text, for what repeats a command.
@@ -96,6 +108,8 @@ mod tests {
             ("ring -h --version", "-h --version", "ring"),
             ("help", "--help", ""),
             ("ring help --runsx 3", "", "ring help --runsx 3"),
+            ("--runs 3 -- ring --tokens 2", "--runs=3", "ring --tokens 2"),
+            ("-- ring --out x", "--out=x", "ring"),
         ] {
             let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
             assert_eq!(of(line), (words(own), words(passed)), "{line}");

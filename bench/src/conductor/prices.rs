@@ -1,6 +1,6 @@
 //! The command `throng prices`: what each feature of the engine costs when it is switched on.
 
-use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, own};
+use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, own};
 use super::passed::{folder, format, number};
 use super::told::Progress;
 use crate::prices::feature::Feature;
@@ -75,8 +75,8 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let own: Own = own(&args, "throng prices", "takes --rounds, --quick, --only, --out and --format")?;
     let features = own.only.map_or_else(|| Feature::ALL.to_vec(), |chosen| chosen.0);
     let rounds = own.rounds.unwrap_or(if own.quick { 1 } else { ROUNDS });
-    let folder = folder_of(own.out, "prices");
-    let interrupt = interruptible(&folder)?;
+    let (interrupt, claim) = interruptible(own.out.as_deref(), "prices")?;
+    let folder = claim.path();
     let program = Program::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let mut command = vec!["prices".to_owned(), "--rounds".to_owned(), rounds.to_string()];
     command.extend(own.quick.then(|| "--quick".to_owned()));
@@ -91,13 +91,13 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     progress.end();
     interrupt.keep();
     let prices = &outcome.prices;
-    outcome.save(&folder, &text::markdown(prices)).map_err(failed)?;
+    outcome.save(folder, &text::markdown(prices)).map_err(failed)?;
     let result = match own.format {
         Format::Text => text::text(prices),
         Format::Markdown => text::markdown(prices),
         Format::Json => pretty(prices),
     };
-    let kept = Kept { folder: &folder, of: "price list" };
+    let kept = Kept { folder, of: "price list" };
     Ok(ended(&kept, outcome.exit, &prices.validity.wrong, &result))
 }
 

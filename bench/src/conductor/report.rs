@@ -13,7 +13,11 @@ Renders the page of a run again from its raw files: the .hlog, run.json or table
   throng report DIR    writes DIR/report.html (DIR/index.html for a table) and DIR/svg/, from which older .svg files
                        are removed
 
-A file that the run's JSON speaks of and that is not there is told on stderr, with what the page does not show for it.
+Only what the page would show is looked for: of a run latency.hlog and intervals.csv, where it says that it sampled; of a
+load combined.hlog, jitter.hlog, the folder of each run, and run.json, latency.hlog and intervals.csv of the one run whose
+course is drawn; of a sweep or the loads of a file the folder of each point or load; of a look at the idle machine
+jitter.hlog; of a table the .hlog files of its rows. What of that is not there is told on stderr, with what the page does not show for it. That other files are missing (.hgrm, env.json, summary.md, the runs of a
+comparison) is not told.
 ";
 
 const TAKES: &str = "takes the folder of one run";

@@ -1,6 +1,6 @@
 //! `throng load --profile-file FILE`: the loads of a file, one after the other.
 
-use super::frame::{Kept, NoResult, ended, failed, folder_of, interruptible, usage};
+use super::frame::{Kept, NoResult, ended, failed, interruptible, usage};
 use super::told::Progress;
 use crate::options::{Options, Refused};
 use crate::profile_file::ProfileFile;
@@ -32,8 +32,8 @@ pub(super) fn measured(
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let plain: String = stem.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-    let folder = folder_of(out, &format!("series-{plain}"));
-    let interrupt = interruptible(&folder)?;
+    let (interrupt, claim) = interruptible(out.as_deref(), &format!("series-{plain}"))?;
+    let folder = claim.path();
     let generator = Generator::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let mut repeat = vec!["load".to_owned(), format!("--profile-file={}", file.to_string_lossy())];
     repeat.extend(runs.map(|runs| format!("--runs={runs}")));
@@ -44,7 +44,7 @@ pub(super) fn measured(
         loads: &loads,
         runs,
         profile_file: name,
-        folder: &folder,
+        folder,
         command: repeat,
         ran: &|runs| progress.ran(runs),
     };
@@ -53,13 +53,13 @@ pub(super) fn measured(
     let outcome = outcome?;
     interrupt.keep();
     let suite = &outcome.suite;
-    outcome.save(&folder, &suite_text::markdown(suite)).map_err(failed)?;
+    outcome.save(folder, &suite_text::markdown(suite)).map_err(failed)?;
     let result = match format {
         Format::Text => suite_text::text(suite),
         Format::Markdown => suite_text::markdown(suite),
         Format::Json => pretty(suite),
     };
-    let kept = Kept { folder: &folder, of: "series" };
+    let kept = Kept { folder, of: "series" };
     let wrong = [&suite.validity.wrong[..], &outcome.dropped[..]].concat();
     Ok(ended(&kept, outcome.exit, &wrong, &result))
 }

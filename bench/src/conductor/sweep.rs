@@ -1,6 +1,6 @@
 //! The command `throng sweep`: one load at one value of a flag after the other.
 
-use super::frame::{Kept, NoResult, ended, exit, failed, folder_of, interruptible, of_loadgen, own, usage};
+use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, of_loadgen, own, usage};
 use super::passed::{folder, format, number, split, words};
 use super::told::Progress;
 use crate::clock::Clock;
@@ -93,8 +93,8 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let Some(first) = options.first() else { return Err(usage(format!("--over is empty: {TAKES}"))) };
     let workload = first.workload.name();
     let runs = own.runs.unwrap_or(first.profile.runs());
-    let folder = folder_of(own.out, &format!("sweep-{workload}"));
-    let interrupt = interruptible(&folder)?;
+    let (interrupt, claim) = interruptible(own.out.as_deref(), &format!("sweep-{workload}"))?;
+    let folder = claim.path();
     let reference =
         if over.is_relative() { Some(reference(first, &split.passed).map_err(usage)?) } else { None };
     let messages_per_arrival = match &reference {
@@ -120,7 +120,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         over: &over,
         whole: reference.as_deref().map(|args| Whole { args, messages_per_arrival }),
         find_max: own.find_max.as_ref(),
-        folder: &folder,
+        folder,
         command: repeat,
     };
     let progress = Progress::new();
@@ -129,13 +129,13 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let outcome = outcome?;
     interrupt.keep();
     let sweep = &outcome.sweep;
-    outcome.save(&folder, &sweep_text::markdown(sweep)).map_err(failed)?;
+    outcome.save(folder, &sweep_text::markdown(sweep)).map_err(failed)?;
     let result = match own.format {
         Format::Text => sweep_text::text(sweep),
         Format::Markdown => sweep_text::markdown(sweep),
         Format::Json => pretty(sweep),
     };
-    let kept = Kept { folder: &folder, of: "sweep" };
+    let kept = Kept { folder, of: "sweep" };
     let wrong = [&sweep.validity.wrong[..], &outcome.dropped[..]].concat();
     Ok(ended(&kept, outcome.exit, &wrong, &result))
 }

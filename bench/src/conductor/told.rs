@@ -5,6 +5,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+/// A short bar: of 100 columns the rest must be enough for what a run tells, up to its percentiles.
+const OVER_RUNS: &str = "{bar:8} {pos}/{len} {wide_msg}";
+
 /// Progress: a bar over the runs on a terminal, or one line that is written over where nobody knows how many there are; lines
 /// elsewhere.
 #[derive(Debug)]
@@ -20,7 +23,7 @@ impl Progress {
 
     /// The same, of so many runs.
     pub(super) fn over(runs: u32) -> Self {
-        Self::shown(|| ProgressBar::new(u64::from(runs)), "{bar:24} {pos}/{len} {wide_msg}")
+        Self::shown(|| ProgressBar::new(u64::from(runs)), OVER_RUNS)
     }
 
     fn shown(bar: impl FnOnce() -> ProgressBar, template: &str) -> Self {
@@ -68,5 +71,19 @@ pub(super) fn printed(text: &str) -> ExitCode {
             stderr::line(format_args!("throng: stdout: {error}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_hundred_columns_the_percentiles_have_theirs() {
+        let told = "[10/10] loadgen: 12 s, measuring, 49.9 k/s of 50.0 k/s, p50 1.20 µs, p99 48.0 µs";
+        let (bar, rest) = OVER_RUNS.strip_prefix("{bar:").and_then(|t| t.split_once('}')).expect("a bar");
+        let before = bar.parse::<usize>().expect("its width")
+            + rest.replace("{pos}", "10").replace("{len}", "10").replace("{wide_msg}", "").len();
+        assert!(before + told.chars().count() <= 100, "{before} columns before what is told");
     }
 }

@@ -42,28 +42,65 @@ impl std::error::Error for WriteError {
 #[derive(Debug)]
 pub struct NoFolder {
     path: PathBuf,
-    /// `None` where it has files already.
-    source: Option<io::Error>,
+    why: Why,
+}
+
+#[derive(Debug)]
+enum Why {
+    HasFiles,
+    InUse,
+    System(io::Error),
+}
+
+impl NoFolder {
+    pub(super) fn with_files(path: &Path) -> Self {
+        Self { path: path.to_owned(), why: Why::HasFiles }
+    }
+
+    pub(super) fn in_use(path: &Path) -> Self {
+        Self { path: path.to_owned(), why: Why::InUse }
+    }
+
+    pub(super) fn because(path: &Path, error: io::Error) -> Self {
+        Self { path: path.to_owned(), why: Why::System(error) }
+    }
+
+    /// Whether the folder is, or may soon be, another command's.
+    pub(super) fn is_taken(&self) -> bool {
+        matches!(self.why, Why::HasFiles | Why::InUse)
+    }
+
+    /// Whether the folder went away meanwhile.
+    pub(super) fn is_not_there(&self) -> bool {
+        matches!(&self.why, Why::System(error) if error.kind() == io::ErrorKind::NotFound)
+    }
 }
 
 impl std::fmt::Display for NoFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Some(source) = &self.source else {
-            return write!(f, "got {:?}: takes a folder that is new or empty; this one has files", self.path);
-        };
-        write!(f, "got {:?}: takes a folder, there or new, that files can be written into", self.path)?;
-        match source.kind() {
-            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-                f.write_str("; this is a file or below one")
+        write!(f, "got {:?}: takes a folder", self.path)?;
+        match &self.why {
+            Why::HasFiles => f.write_str(" that is new or empty; this one has files"),
+            Why::InUse => f.write_str(" of its own; another command writes into this one"),
+            Why::System(error) => {
+                f.write_str(", there or new, that files can be written into")?;
+                match error.kind() {
+                    io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                        f.write_str("; this is a file or below one")
+                    }
+                    _ => write!(f, " ({error})"),
+                }
             }
-            _ => write!(f, " ({source})"),
         }
     }
 }
 
 impl std::error::Error for NoFolder {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| source as _)
+        match &self.why {
+            Why::System(error) => Some(error),
+            Why::HasFiles | Why::InUse => None,
+        }
     }
 }
 
@@ -72,7 +109,7 @@ impl std::error::Error for NoFolder {
 /// # Errors
 /// See [`NoFolder`].
 pub fn make_folder(path: &Path) -> Result<(), NoFolder> {
-    fs::create_dir_all(path).map_err(|source| NoFolder { path: path.to_owned(), source: Some(source) })
+    fs::create_dir_all(path).map_err(|source| NoFolder::because(path, source))
 }
 
 /// Looks whether the folder can be made and files be written into it, and leaves everything as it was: what ends
@@ -86,24 +123,13 @@ pub fn try_folder(path: &Path) -> Result<(), NoFolder> {
         path.ancestors().filter(|p| !p.as_os_str().is_empty()).take_while(|p| !p.exists()).collect();
     let outcome = make_folder(path).and_then(|()| {
         let probe = Temporary::create(path, "probe".into());
-        probe.map(drop).map_err(|source| NoFolder { path: path.to_owned(), source: Some(source) })
+        probe.map(drop).map_err(|source| NoFolder::because(path, source))
     });
     for made in new {
         // One that another has put something into meanwhile stays.
         let _ = fs::remove_dir(made);
     }
     outcome
-}
-
-/// As [`try_folder`], of a folder for the files of one run, which must be new or empty: two runs are never mixed.
-///
-/// # Errors
-/// See [`NoFolder`]; also where there is something in the folder.
-pub fn try_new_folder(path: &Path) -> Result<(), NoFolder> {
-    if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(NoFolder { path: path.to_owned(), source: None });
-    }
-    try_folder(path)
 }
 
 /// Removes the files of `folder` whose names are `unwanted`; a folder that is not there has none.

@@ -2,6 +2,8 @@
 
 pub mod file;
 
+pub mod claim;
+
 pub mod lines;
 pub mod set;
 

@@ -4,6 +4,7 @@ use super::flag::Flag;
 use super::line::Options;
 use super::profile::Profile;
 use super::values::Warmup;
+use super::workload::Mode;
 use crate::arrival::Arrival;
 use std::time::Duration;
 
@@ -17,6 +18,18 @@ fn warmup(profile: Profile) -> Option<Warmup> {
 }
 
 impl Options {
+    /// What goes before the measured time, given or not; `None` where the load has no such time.
+    pub fn warms_up(&self) -> Option<Warmup> {
+        let waits = self.mode() == Mode::Open && self.arrival().takes_rate();
+        let own = if waits { Warmup::Auto } else { Warmup::For(Duration::ZERO) };
+        Flag::Warmup.is_for(self.workload, self.mode()).then(|| self.warmup.unwrap_or(own))
+    }
+
+    /// Whether somebody works for each message for as long as `--service` says.
+    pub fn is_served(&self) -> bool {
+        Flag::Service.is_for(self.workload, self.mode())
+    }
+
     /// Fills in what the profile has for a load that its own flags say nothing of: what was given stays, a number is no time,
     /// and a recorded plan has its own.
     pub(super) fn fill_in(&mut self) {

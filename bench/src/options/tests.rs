@@ -71,6 +71,10 @@ fn a_chat_and_timers_are_read_with_what_is_not_said() {
     assert_eq!((options.users(), options.rooms(), options.turns()), (7, 1, 2_000));
     assert_eq!(options.mix, Some(Mix { post: 0, join: 0, leave: 2, compute: 0 }));
     assert_eq!((read("timers").expect("fits").period(), options.cancel), (Duration::from_millis(10), None));
+    assert_eq!(
+        read("timers --cancel 100").expect("fits").cancel,
+        read("timers --cancel 100%").expect("fits").cancel
+    );
     let options = read("timers --period 1us --cancel 100%").expect("fits");
     assert_eq!((options.period(), options.cancel), (Duration::from_micros(1), Some(100)));
 }
@@ -143,7 +147,7 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ("chat --turns 5 --duration 1s", "exclude each other"),
         ("timers --period 6s", "--period got \"6s\": takes a whole number and us, ms or s, from 1us to 5s"),
         ("timers --cancel 101%", "--cancel got \"101%\": takes a whole number from 0% to 100%"),
-        ("timers --cancel 50", "--cancel got \"50\": takes"),
+        ("timers --cancel 50%%", "--cancel got \"50%%\": takes"),
         ("timers --cancel +5%", "--cancel got \"+5%\": takes"),
         ("flow --window 0", "--window got \"0\": takes a whole number from 1 to 262139"),
         ("flow --window 129", "--window got \"129\": with --mailbox 1024 and 8 producers takes 1 to 128"),

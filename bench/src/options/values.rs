@@ -118,7 +118,8 @@ pub(super) fn period(given: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn percent(given: &str) -> Result<u32, String> {
-    let digits = given.strip_suffix('%').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits = given.strip_suffix('%').unwrap_or(given);
+    let digits = Some(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     digits
         .and_then(|digits| digits.parse().ok())
         .filter(|percent| *percent <= 100)

@@ -3,6 +3,7 @@
 use super::feature::Feature;
 use super::spoiled::{Spoiled, same, told, verified};
 use crate::machine;
+use crate::scenario::rest::RESOLVED_FROM;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Demand, Fault, Inlet, Options, Outlet, RateLimit, Reply, System};
@@ -179,8 +180,8 @@ impl<S: State> Actor for Parent<S> {
 /// A crowd that is alive.
 #[derive(Debug)]
 pub struct Grown {
-    /// What the process has grown by with each actor.
-    pub bytes_per_actor: f64,
+    /// What the process has grown by with each actor; `None` where they are too few to weigh.
+    pub bytes_per_actor: Option<f64>,
     /// How many actors there were to be, the [`FIRST`] among them.
     pub wanted: u64,
     /// How many there are.
@@ -234,7 +235,8 @@ fn grow_with<S: State>(feature: Feature, actors: u64, state: fn() -> S) -> Resul
     let others = 2 + feature.beside();
     let alive = ledger.spawned - ledger.stopped - others;
     same("actors", wanted, alive)?;
-    let bytes_per_actor = after.saturating_sub(before) as f64 / actors as f64;
+    let by = after.saturating_sub(before);
+    let bytes_per_actor = (by >= RESOLVED_FROM).then(|| by as f64 / actors as f64);
     Ok(Grown { bytes_per_actor, wanted, alive, system })
 }
 
@@ -248,7 +250,11 @@ mod tests {
             let grown = grow(feature, 2_000).unwrap_or_else(|spoiled| panic!("{feature:?}: {spoiled:?}"));
             assert_eq!((grown.wanted, grown.alive), (12_000, 12_000), "{feature:?}");
             // Memory may have been there already.
-            assert!((0.0..100_000.0).contains(&grown.bytes_per_actor), "{feature:?}: {grown:?}");
+            let least = RESOLVED_FROM as f64 / 2_000.0;
+            assert!(
+                grown.bytes_per_actor.is_none_or(|b| (least..100_000.0).contains(&b)),
+                "{feature:?}: {grown:?}"
+            );
         }
     }
 }

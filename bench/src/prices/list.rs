@@ -103,7 +103,7 @@ pub struct Timed {
 /// What it costs in memory.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Weighed {
-    /// Growth of the process with each actor.
+    /// Growth of the process with each actor; `None` where they are too few to weigh.
     pub bytes_per_actor: Option<Figure>,
     /// The same beyond the base of its round.
     pub more: Option<Figure>,
@@ -136,7 +136,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
         progress(&place);
         let values = &mut taken[row][measure as usize];
         match measure::take(plan.program, feature, measure, plan.sizes, stop) {
-            Ok(value) => values.push(Some(value)),
+            Ok(value) => values.push(value),
             Err(End::Interrupted) => break,
             Err(End::Spoiled(spoiled)) => {
                 let (code, why) = match spoiled {

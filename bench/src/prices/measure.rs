@@ -91,7 +91,8 @@ pub enum End {
     Spoiled(Spoiled),
 }
 
-/// One figure of `feature`, whose work has been looked at. Raising `stop` ends it early.
+/// One figure of `feature`, whose work has been looked at; `None` where there were too few actors to weigh. Raising
+/// `stop` ends it early.
 ///
 /// # Errors
 /// See [`End`].
@@ -101,7 +102,7 @@ pub fn take(
     measure: Measure,
     sizes: Sizes,
     stop: &AtomicBool,
-) -> Result<f64, End> {
+) -> Result<Option<f64>, End> {
     let chunk = match measure {
         Measure::Stream => CHUNK,
         _ => 1,
@@ -134,7 +135,7 @@ pub fn take(
 }
 
 /// The figure in `answer`, which must be of as much work as was `wanted`, all of it done.
-fn read(answer: &str, measure: Measure, wanted: u64) -> Result<f64, Spoiled> {
+fn read(answer: &str, measure: Measure, wanted: u64) -> Result<Option<f64>, Spoiled> {
     let unread = || Spoiled::Failed(format!("an answer that cannot be read: {answer:.200}"));
     let told: Value = serde_json::from_str(answer).map_err(|_| unread())?;
     let count = |name: &str| told[name].as_u64().ok_or_else(unread);
@@ -142,7 +143,14 @@ fn read(answer: &str, measure: Measure, wanted: u64) -> Result<f64, Spoiled> {
     let what = if measure == Measure::Actor { "actors" } else { "items" };
     same(what, wanted, sent)?;
     same(what, sent, received)?;
-    told[measure.field()].as_f64().filter(|figure| figure.is_finite() && *figure >= 0.0).ok_or_else(unread)
+    if measure == Measure::Actor && told.get(measure.field()) == Some(&Value::Null) {
+        return Ok(None);
+    }
+    told[measure.field()]
+        .as_f64()
+        .filter(|figure| figure.is_finite() && *figure >= 0.0)
+        .map(Some)
+        .ok_or_else(unread)
 }
 
 #[cfg(test)]
@@ -152,7 +160,7 @@ mod tests {
     #[test]
     fn an_answer_is_of_all_the_work_or_refused() {
         let of = |answer: &str| read(answer, Measure::Stream, 9);
-        assert_eq!(of(r#"{"ns_per_message":12.5,"sent":9,"received":9}"#), Ok(12.5));
+        assert_eq!(of(r#"{"ns_per_message":12.5,"sent":9,"received":9}"#), Ok(Some(12.5)));
         for (answer, why) in [
             (r#"{"ns_per_message":12.5,"sent":9,"received":8}"#, "items: 9 were to be, 8 are"),
             (r#"{"ns_per_message":12.5,"sent":8,"received":8}"#, "items: 9 were to be, 8 are"),

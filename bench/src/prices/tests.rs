@@ -170,3 +170,14 @@ fn the_table_has_a_row_of_seven_cells_for_each() {
     assert_eq!(flow.matches(" to ").count(), 6, "{flow}");
     assert!(five.contains("95 % bootstrap"), "{five}");
 }
+
+#[test]
+fn too_few_actors_are_not_weighed_and_that_is_told() {
+    let scratch = Scratch::new("few");
+    let program = scratch.program(&GOOD.replace("bytes_per_actor 64", "bytes_per_actor null"));
+    let outcome = of(&program, 2, &AtomicBool::new(false));
+    assert_eq!(outcome.exit, 0, "{:?}", outcome.prices.validity);
+    assert!(outcome.prices.features.iter().all(|price| price.actor.bytes_per_actor.is_none()));
+    let text = text::text(&outcome.prices);
+    assert!(text.starts_with("prices, 2 rounds") && text.contains("too few actors to weigh"), "{text}");
+}

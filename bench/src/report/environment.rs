@@ -35,6 +35,47 @@ pub fn html(head: &str, env: &Value) -> String {
     out
 }
 
+/// What the options of a run are called, and what of it is worth other words.
+const OPTIONS: [(&str, &str); 11] = [
+    ("batch", "messages a turn"),
+    ("duration_ns", "measured time"),
+    ("freeze_ns", "one handler stands still for"),
+    ("hops", "messages of each arrival"),
+    ("mailbox", "mailbox, messages"),
+    ("overflow", "a full mailbox"),
+    ("payload", "bytes of a message"),
+    ("probe", "hops probed"),
+    ("sample_every", "stamped"),
+    ("service_ns", "work for each message"),
+    ("warmup", "warm-up"),
+];
+
+/// The options of a run as a table, in words. What a run does not say of is left open: older ones did not say what was used
+/// where nothing was given.
+pub fn options(head: &str, options: &Value) -> String {
+    let Value::Object(fields) = options else { return html(head, options) };
+    let mut out = String::from("<div class=\"environment\">");
+    section(&mut out, head, |out| {
+        for (name, value) in fields {
+            let words = OPTIONS.iter().find(|(option, _)| option == name).map(|(_, words)| *words);
+            let text = match (name.as_str(), value) {
+                (_, Value::Null) => "-".to_owned(),
+                ("sample_every", every) if every == 1 => "all".to_owned(),
+                ("sample_every", every) => format!("1 in {every}"),
+                ("warmup", Value::String(auto)) if auto == "auto" => "until steady".to_owned(),
+                ("warmup" | "duration_ns" | "service_ns" | "freeze_ns", value) => match value.as_f64() {
+                    Some(0.0) => "none".to_owned(),
+                    _ => text("_ns", value),
+                },
+                (name, value) => text(name, value),
+            };
+            row(out, words.unwrap_or(name), &text);
+        }
+    });
+    out.push_str("</div>");
+    out
+}
+
 fn section(out: &mut String, head: &str, fill: impl FnOnce(&mut String)) {
     let _ = write!(out, "<section><h3>{}</h3><table>", escape(head));
     fill(out);
@@ -124,6 +165,27 @@ mod tests {
         for head in [MACHINE, "cross_core_ns", "limits"] {
             assert!(html.contains(&format!("<h3>{head}</h3>")), "{head}");
         }
+    }
+
+    #[test]
+    fn options_are_in_words() {
+        let html = options(
+            "Options",
+            &json!({"workers": 2, "hops": 4, "service_ns": 0, "warmup": "auto", "sample_every": 64, "order": null}),
+        );
+        for (label, text) in [
+            ("workers", "2"),
+            ("messages of each arrival", "4"),
+            ("work for each message", "none"),
+            ("warm-up", "until steady"),
+            ("stamped", "1 in 64"),
+            ("order", "-"),
+        ] {
+            let row = format!(r#"<tr><th scope="row">{label}</th><td>{text}</td></tr>"#);
+            assert!(html.contains(&row), "{row} is missing in {html}");
+        }
+        let html = options("Options", &json!({"sample_every": 1, "warmup": 200_000_000}));
+        assert!(html.contains("<td>all</td>") && html.contains("<td>200 ms</td>"), "{html}");
     }
 
     #[test]

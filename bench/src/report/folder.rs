@@ -20,6 +20,18 @@ pub const DRAWINGS: &str = "svg";
 /// # Errors
 /// There is no run, or a file of it is damaged: with the file and the line.
 pub fn render(folder: &Path) -> Result<Rendered, Refused> {
+    if folder.is_file() {
+        return Err(Refused::file(folder, "is a file: takes the folder that it is in"));
+    }
+    for name in ["run.json", "table.json"] {
+        let failed = format!("{name}{FAILED}");
+        if folder.join(name).exists() && folder.join(&failed).exists() {
+            return Err(Refused::file(
+                folder,
+                format!("has {name} and {failed}, of two runs: takes the files of one, without the other's"),
+            ));
+        }
+    }
     if let Some(file) = find(folder, "run.json") {
         let head: Head = series(&file)?;
         return match head.schema.as_str() {

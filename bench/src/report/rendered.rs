@@ -115,7 +115,7 @@ impl Sheet<'_> {
         if !self.options.is_null() {
             page.section(
                 "What was asked for",
-                &environment::html("Options, defaults filled in", self.options),
+                &environment::options("Options, defaults filled in", self.options),
             );
         }
         page.section("Environment", &environment::html(MACHINE, self.env));

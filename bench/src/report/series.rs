@@ -26,7 +26,7 @@ pub fn leading(latencies: &Latencies) -> Option<(&'static str, &Summary)> {
 /// The percentiles of each run, or its cost a message where no latency was sampled.
 pub fn runs(load: &Load) -> Chart {
     let places: Vec<(f64, &Repeat)> = (1..).map(f64::from).zip(&load.runs).collect();
-    let one = units::a(load.counts.as_deref().unwrap_or("message"));
+    let one = units::a(load.counts());
     let each = format!("time {one}");
     let latency = load.runs.iter().find_map(|run| leading(&run.latency_ns)).map(|(name, _)| name);
     let state = |run: &Repeat| if run.valid { "" } else { ", not valid" };
@@ -156,7 +156,7 @@ fn throughput(sweep: &Sweep) -> Chart {
         let offered = vec![(low, low), (high, high)];
         series.push(Series { name: "offered".to_owned(), style: 6, forms: vec![Form::Dotted(offered)] });
     }
-    let counts = sweep.counts.as_deref().unwrap_or("message");
+    let counts = sweep.counts();
     Chart {
         name: "throughput",
         title: format!("Throughput, {counts}s a second, against {}", swept(sweep).title),
@@ -173,7 +173,7 @@ fn memory(sweep: &Sweep) -> Chart {
 }
 
 fn cost(sweep: &Sweep) -> Chart {
-    let each = format!("Time {}", units::a(sweep.counts.as_deref().unwrap_or("message")));
+    let each = format!("Time {}", units::a(sweep.counts()));
     single(sweep, "cost", &each, Unit::Time, |p| p.ns_per_msg.as_ref())
 }
 

@@ -1,8 +1,11 @@
 //! The parts of a run's JSON that the engine and the command line give.
 
 use crate::latency::resolvable;
-use crate::options::{Options, Order, Warmup, Workload, overflow_name};
+use crate::options::{Mode, Options, Order, Warmup, Workload, overflow_name};
+use crate::scenario::directory::IN_FLIGHT;
+use crate::scenario::drive::TOKENS;
 use crate::scenario::plan::{Outcome, Plan, Stalls};
+use crate::scenario::station::Route;
 use serde_json::{Value, json};
 use throng::{Activity, Ledger, Pin, StallTimes};
 
@@ -90,6 +93,12 @@ pub(super) fn options(options: &Options, plan: &Plan, outcome: &Outcome, workers
         Workload::Inject => Some(1),
         _ => plan.sample_every.filter(|_| stamped),
     };
+    let tokens = match (options.workload, plan.mode) {
+        (Workload::Ring, _) => Some(1),
+        (Workload::Directory, _) => Some(IN_FLIGHT),
+        (Workload::FanOut | Workload::Mesh | Workload::Pipeline, Mode::Closed) => Some(TOKENS),
+        _ => None,
+    };
     json!({
         "workers": workers,
         "pin": pin_as_given(&options.pin),
@@ -102,21 +111,22 @@ pub(super) fn options(options: &Options, plan: &Plan, outcome: &Outcome, workers
         "batch": options.batch,
         "seed": options.seed,
         "producers": outcome.producers,
-        "service_ns": (!plan.service.is_zero() || matches!(options.workload, Workload::Bounded | Workload::Flow))
-            .then_some(plan.service.as_nanos() as u64),
-        "warmup": options.warmup.map(|warmup| match warmup {
+        "service_ns": options.is_served().then_some(plan.service.as_nanos() as u64),
+        "warmup": plan.warmup.map(|warmup| match warmup {
             Warmup::Auto => json!("auto"),
             Warmup::For(time) => json!(time.as_nanos() as u64),
         }),
         "probe": options.probe,
         "freeze_ns": plan.freeze.map(|time| time.as_nanos() as u64),
-        "hops": plan.hops,
+        "hops": Route::of(options.workload, plan)
+            .filter(|_| options.workload == Workload::Mesh)
+            .map(|route| route.hops()),
         "sample_every": sample_every,
         "order": ring.then_some(match plan.order {
             Order::In => "in",
             Order::Shuffled => "shuffled",
         }),
-        "tokens": if ring { Some(options.tokens.unwrap_or(1)) } else { options.tokens },
+        "tokens": plan.tokens.or(tokens),
     })
 }
 

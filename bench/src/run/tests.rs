@@ -1,5 +1,7 @@
 use super::*;
+use crate::options::Warmup;
 use std::ffi::OsString;
+use std::time::Duration;
 use throng::{Actor, Context};
 
 /// Ten messages, all handled.
@@ -169,4 +171,36 @@ fn a_load_without_a_plan_is_not_late_for_it() {
         let run = finished("no-op --messages 1 --workers 1 --pin none").run;
         assert!(run.elapsed_ns.is_some_and(|ns| (1..1_000_000_000).contains(&ns)), "{:?}", run.elapsed_ns);
     }
+}
+
+#[test]
+fn options_say_what_was_used() {
+    let mesh = "mesh --rate 5k --duration 10ms --warmup 0";
+    for (line, options) in [
+        (mesh, json!({"hops": 4, "service_ns": 0, "warmup": 0, "tokens": null})),
+        ("mesh --messages 400", json!({"hops": 4, "service_ns": 0, "warmup": 0})),
+        ("mesh --mode closed --messages 400", json!({"hops": 4, "tokens": 64})),
+        ("mesh --mode closed --messages 400 --tokens 3 --hops 2", json!({"hops": 2, "tokens": 3})),
+        ("directory --messages 100 --actors 10", json!({"hops": null, "tokens": 64, "warmup": null})),
+        ("ring --messages 100 --actors 10", json!({"hops": null, "tokens": 1, "service_ns": null})),
+        ("bounded --messages 100", json!({"service_ns": 5_000, "warmup": null, "tokens": null})),
+        ("counting --messages 100", json!({"hops": null, "service_ns": null, "warmup": null})),
+    ] {
+        let run = finished(line).run;
+        for (name, used) in options.as_object().expect("names") {
+            assert_eq!(&run.options[name], used, "{line}: {name}");
+        }
+    }
+    let options =
+        |line: &str| Options::read(line.split_whitespace().map(OsString::from)).expect(line).warms_up();
+    assert_eq!(options("mesh --rate 5k"), Some(Warmup::Auto));
+    assert_eq!(options("mesh --arrival ramp:1..2"), Some(Warmup::For(Duration::ZERO)));
+}
+
+#[test]
+fn a_few_actors_are_not_weighed() {
+    let Finished { run, .. } = finished("idle --actors 1 --workers 1");
+    assert_eq!((run.bytes_per_actor, &run.facts["pss_bytes_per_actor"]), (None, &Value::Null));
+    let told = run.notes["bytes_per_actor"].as_str().unwrap_or_default();
+    assert!(told.contains("too few actors to weigh: the process has grown by less than 8.00 MiB"), "{told}");
 }

@@ -13,7 +13,8 @@ use throng::{Actor, Address, Context, Fault, System};
 const ACTORS: u64 = 1_000_000;
 /// Requests of the goals table.
 const REQUESTS: u64 = 2_000_000;
-const IN_FLIGHT: u64 = 64;
+/// Requests that are out at once, where the command line does not say.
+pub const IN_FLIGHT: u64 = 64;
 /// How often the client looks for an early end.
 const LOOK: u64 = 1_024;
 

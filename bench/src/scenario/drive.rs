@@ -20,7 +20,7 @@ const MESSAGES: u64 = 2_000_000;
 /// How long an open load is measured, where the command line does not say.
 const DURATION: Duration = Duration::from_secs(10);
 /// In flight in a closed load, where the command line does not say.
-const TOKENS: u64 = 64;
+pub const TOKENS: u64 = 64;
 /// From the order to the first arrival.
 const LEAD: Duration = Duration::from_millis(1);
 

@@ -13,6 +13,9 @@ const WATCHED: Duration = Duration::from_secs(1);
 /// Actors that come first, so that what every system needs once is there before memory is read.
 const FIRST: u64 = 1_000;
 
+/// The least growth that tells of actors: memory comes in pages of up to 2 MiB, and a few of them are no figure.
+pub const RESOLVED_FROM: u64 = 8 << 20;
+
 /// Spawns actors, has each handle one message, and watches them rest.
 ///
 /// # Errors
@@ -24,8 +27,8 @@ pub fn idle(system: &System, plan: &Plan) -> Result<Outcome, String> {
     let mut outcome = nursery::settle(system, plan, actors)?;
     let (rss_after, pss_after) = (machine::rss_bytes(), machine::pss_bytes());
     let grown = |before: Option<u64>, after: Option<u64>| {
-        let actors = outcome.messages.max(1);
-        Some(after?.saturating_sub(before?) as f64 / actors as f64)
+        let (actors, grown) = (outcome.messages.max(1), after?.saturating_sub(before?));
+        (grown >= RESOLVED_FROM).then(|| grown as f64 / actors as f64)
     };
     let (rss, pss) = (grown(rss_before, rss_after), grown(pss_before, pss_after));
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;

@@ -1,7 +1,7 @@
 //! What a sweep goes over: a flag of loadgen, and the values that it takes in turn.
 
 /// More points are a mistake.
-const POINTS_MOST: usize = 500;
+const POINTS_MOST: u64 = 500;
 /// A range of no more whole numbers than this has each of them; a longer one goes in tenfold steps.
 const EACH_UP_TO: u64 = 16;
 /// What a number may end in, and what that makes of it; times are nanoseconds.
@@ -18,6 +18,13 @@ const UNITS: [(&str, u64); 8] = [
 
 /// Steps of a percent.
 const OF_A_PERCENT: u64 = 1_000;
+/// The flags that have no values to sweep, and why.
+const NOT_SWEPT: [(&str, &str); 4] = [
+    ("seed", "the first run of each point has --seed, each next one the next"),
+    ("runs", "each point has as many as --runs says"),
+    ("out", "it is the folder of the whole sweep"),
+    ("format", "it is that of the whole sweep"),
+];
 /// What it takes.
 pub const TAKES: &str = "takes FLAG=FROM..TO, FLAG=FROM..TO/POINTS or FLAG=VALUE,VALUE.. in rising order, like workers=1..4, \
                          actors=1k..1M, service=1us..10us/10, payload=8,64,256 or rate=10%..110%/10";
@@ -60,12 +67,11 @@ impl Over {
         let takes = || TAKES.to_owned();
         let (flag, values) = given.split_once('=').ok_or_else(takes)?;
         let is_flag = flag.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-        if !is_flag
-            || flag.is_empty()
-            || flag.starts_with('-')
-            || ["seed", "out", "format", "runs"].contains(&flag)
-        {
+        if !is_flag || flag.is_empty() || flag.starts_with('-') {
             return Err(takes());
+        }
+        if let Some((_, why)) = NOT_SWEPT.iter().find(|(name, _)| *name == flag) {
+            return Err(format!("{flag} cannot be swept: {why}"));
         }
         let percent = values.contains('%');
         if percent && flag != "rate" {
@@ -85,21 +91,25 @@ impl Over {
             }
             Some((from, rest)) => {
                 let (to, points) = match rest.split_once('/') {
-                    Some((to, points)) => (to, Some(points.parse::<usize>().map_err(|_| takes())?)),
+                    Some((to, points)) => (to, Some(points)),
                     // Parts have no whole numbers or powers of ten to go by.
-                    None if percent => return Err(takes()),
+                    None if percent => {
+                        return Err(format!(
+                            "a range of percentages needs its number of points: {flag}={from}..{rest}/10"
+                        ));
+                    }
                     None => (rest, None),
                 };
                 let (from, to) = (value(from).ok_or_else(takes)?, value(to).ok_or_else(takes)?);
                 let unit = if is_time(&to.label) { Unit::Time } else { Unit::None };
                 if is_time(&from.label) != is_time(&to.label) {
-                    return Err(takes());
+                    return Err("a range takes two times or two numbers".into());
                 }
-                (range(from, to, points, unit).ok_or_else(takes)?, Some(unit))
+                (range(from, to, points, unit)?, Some(unit))
             }
         };
         if values.windows(2).any(|pair| pair[0].x >= pair[1].x) {
-            return Err(takes());
+            return Err("a list takes its values in rising order, each once".into());
         }
         Ok(Self { flag: flag.to_owned(), values, between, percent })
     }
@@ -160,16 +170,17 @@ fn labelled(x: u64, unit: Unit) -> Value {
 }
 
 /// The points from `from` to `to`, both among them.
-fn range(from: Value, to: Value, points: Option<usize>, unit: Unit) -> Option<Vec<Value>> {
+fn range(from: Value, to: Value, points: Option<&str>, unit: Unit) -> Result<Vec<Value>, String> {
     if from.x >= to.x {
-        return None;
+        return Err("a range takes a FROM that is less than its TO".into());
     }
     let inner: Vec<u64> = match points {
         Some(points) => {
-            if !(2..=POINTS_MOST).contains(&points) || (to.x - from.x) < points as u64 - 1 {
-                return None;
-            }
-            let (steps, wide) = (points as u128 - 1, u128::from(to.x - from.x));
+            let most = (to.x - from.x).saturating_add(1).min(POINTS_MOST);
+            let given = points.parse().ok().filter(|points| (2..=most).contains(points));
+            let points =
+                given.ok_or_else(|| format!("this range takes from 2 to {most} points, not {points:?}"))?;
+            let (steps, wide) = (u128::from(points) - 1, u128::from(to.x - from.x));
             (1..steps).map(|n| from.x + ((wide * n + steps / 2) / steps) as u64).collect()
         }
         None if to.x - from.x < EACH_UP_TO => (from.x + 1..to.x).collect(),
@@ -180,7 +191,7 @@ fn range(from: Value, to: Value, points: Option<usize>, unit: Unit) -> Option<Ve
         }
     };
     let inner = inner.into_iter().map(|x| labelled(x, unit));
-    Some(std::iter::once(from.clone()).chain(inner).chain([to.clone()]).collect())
+    Ok(std::iter::once(from.clone()).chain(inner).chain([to.clone()]).collect())
 }
 
 #[cfg(test)]
@@ -216,30 +227,40 @@ mod tests {
             "workers=",
             "workers=1..",
             "workers=..4",
-            "workers=4..1",
-            "workers=1..1",
-            "workers=1..4/1",
-            "workers=1..4/5",
-            "workers=1..4/x",
             "workers=a,b",
-            "payload=64,8",
-            "payload=8,8",
             "payload=8,",
-            "service=1us..9",
-            "seed=1..4",
-            "out=1..4",
             "rate=1..99999999999999999999",
-            "actors=1..1G/1001",
             "workers=-1..4",
             "workers=1...4",
-            "rate=10%..110%",
             "rate=10%..110/10",
             "rate=0%..50%/2",
-            "rate=50%..10%/2",
             "rate=1.5%,2%",
             "rate=10%,20",
         ] {
             assert_eq!(Over::parse(given), Err(TAKES.to_owned()), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_part_that_is_wrong() {
+        for (given, why) in [
+            ("seed=1..4", "seed cannot be swept: the first run of each point has --seed"),
+            ("runs=1..3", "runs cannot be swept: each point has as many as --runs says"),
+            ("out=1..4", "out cannot be swept"),
+            ("workers=4..1", "takes a FROM that is less than its TO"),
+            ("workers=1..1", "takes a FROM that is less than its TO"),
+            ("rate=50%..10%/2", "takes a FROM that is less than its TO"),
+            ("workers=1..4/1", "takes from 2 to 4 points, not \"1\""),
+            ("workers=1..4/5", "takes from 2 to 4 points, not \"5\""),
+            ("workers=1..4/x", "takes from 2 to 4 points, not \"x\""),
+            ("rate=10k..20k/100000", "takes from 2 to 500 points, not \"100000\""),
+            ("service=1us..9", "two times or two numbers"),
+            ("payload=64,8", "in rising order, each once"),
+            ("payload=8,8", "in rising order, each once"),
+            ("rate=10%..110%", "needs its number of points: rate=10%..110%/10"),
+        ] {
+            let told = Over::parse(given).expect_err(given);
+            assert!(told.contains(why) && !told.contains('\n'), "{given}: {told}");
         }
     }
 

@@ -352,12 +352,18 @@ fn the_command_refuses_what_is_no_run_in_one_line() {
     let empty = empty.to_str().expect("a text");
     let damaged = fixtures::folder("command/damaged");
     fixtures::write(&damaged.join("run.json"), "{\n");
+    let file = damaged.join("run.json");
+    let two = fixtures::folder("command/two");
+    fixtures::run(&two);
+    fs::copy(two.join("run.json"), two.join("run.json.FAIL")).expect("writable");
     for (args, expected) in [
         (&[][..], "got nothing"),
         (&["--what"], "no option"),
         (&["a", "b"], "got \"b\" too"),
         (&[empty], "has no run"),
         (&["/nonexistent/folder"], "has no run"),
+        (&[file.to_str().expect("a text")], "run.json\": is a file: takes the folder that it is in"),
+        (&[two.to_str().expect("a text")], "has run.json and run.json.FAIL, of two runs"),
         (&[damaged.to_str().expect("a text")], "run.json\": line 2"),
     ] {
         let output = report(args);

@@ -8,6 +8,8 @@ pub mod bounded;
 
 pub mod shape;
 
+pub mod counted;
+
 pub mod prices;
 
 pub mod suite;

@@ -86,10 +86,6 @@ pub struct Drain {
     pub lasted_ns: f64,
 }
 
-fn message() -> String {
-    "message".to_owned()
-}
-
 /// `run/1`: one run of one workload.
 #[derive(Debug, Deserialize)]
 pub struct Run {
@@ -101,8 +97,7 @@ pub struct Run {
     /// `open`, `closed` or `saturate`.
     pub mode: String,
     /// What each figure counts; none in older files.
-    #[serde(default = "message")]
-    pub counts: String,
+    pub counts: Option<String>,
     /// Messages a second.
     pub msgs_per_s: Option<f64>,
     /// Nanoseconds a message.

@@ -73,7 +73,7 @@ fn pairs_told(pairs: &[Pair]) -> String {
 
 /// The figure that was compared.
 fn words(compare: &Compare) -> String {
-    let counts = compare.counts.as_deref().unwrap_or("message");
+    let counts = compare.counts();
     Metric::parse(&compare.metric).map_or_else(|_| compare.metric.clone(), |metric| metric.words(counts))
 }
 

@@ -116,7 +116,7 @@ fn said(load: &Load, response: Option<&Summary>) -> String {
     }
     let figure = |name: &str| load.over_runs.get(name).and_then(Option::as_ref);
     if let Some(e) = figure("ns_per_msg") {
-        said.push_str(&format!("; {} {}", units::time(e.median), units::a(counts(load))));
+        said.push_str(&format!("; {} {}", units::time(e.median), units::a(load.counts())));
     }
     if let Some(e) = figure("msgs_per_s") {
         said.push_str(&format!("; {}", units::rate(e.median)));
@@ -142,18 +142,13 @@ fn said(load: &Load, response: Option<&Summary>) -> String {
     said
 }
 
-/// What each figure counts.
-fn counts(load: &Load) -> &str {
-    load.counts.as_deref().unwrap_or("message")
-}
-
 fn figures(load: &Load) -> String {
     let rows: Vec<Row> = load
         .over_runs
         .iter()
         .filter_map(|(name, estimate)| {
             let metric = Metric::parse(name).ok()?;
-            Some(estimate_row(metric.words(counts(load)), estimate.as_ref()?, metric.kind()))
+            Some(estimate_row(metric.words(load.counts()), estimate.as_ref()?, metric.kind()))
         })
         .collect();
     cards::html("figures", &ESTIMATE, &rows)
@@ -201,7 +196,7 @@ fn runs_table(load: &Load) -> String {
             }
         })
         .collect();
-    let (rate, each) = (format!("{}s a second", counts(load)), format!("Time {}", units::a(counts(load))));
+    let (rate, each) = (format!("{}s a second", load.counts()), format!("Time {}", units::a(load.counts())));
     cards::html(
         "runs",
         &["Run", &rate, &each, "p50", "p99", "max", "Crossing cores, before and after"],

@@ -33,11 +33,14 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     .render())
 }
 
-/// Rounds in which every figure is there.
+/// Rounds in which every figure is there; actors that are too few to weigh have none in any.
 fn whole_rounds(prices: &Prices) -> usize {
+    let weighed = prices.validity.interrupted && !prices.work.quick;
     let figures = |price: &Price| {
-        [&price.stream.ns_per_message, &price.ping_pong.ns_per_message, &price.actor.bytes_per_actor]
-            .map(|figure| figure.as_ref().map_or(0, |figure| figure.over_rounds.runs))
+        let times = [&price.stream.ns_per_message, &price.ping_pong.ns_per_message];
+        let bytes = Some(&price.actor.bytes_per_actor).filter(|figure| weighed || figure.is_some());
+        let runs = |figure: &Option<Figure>| figure.as_ref().map_or(0, |figure| figure.over_rounds.runs);
+        times.into_iter().chain(bytes).map(runs).collect::<Vec<_>>()
     };
     prices.features.iter().flat_map(figures).min().unwrap_or(0)
 }
@@ -56,6 +59,9 @@ fn said(prices: &Prices) -> String {
         work.chunk,
         units::count(work.actors)
     ));
+    if done > 0 && prices.features.iter().any(|price| price.actor.bytes_per_actor.is_none()) {
+        said.push_str(" Where no bytes are told, there were too few actors to weigh.");
+    }
     if work.quick {
         said.push_str(" QUICK: to see that it works, no figures to go by.");
     }

@@ -34,7 +34,7 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
         ));
         said.extend(load.overloaded.then(|| "OVERLOADED: more came than was handled".to_owned()));
     }
-    said.extend(run.ns_per_msg.map(|ns| format!("{} {}", units::time(ns), units::a(&run.counts))));
+    said.extend(run.ns_per_msg.map(|ns| format!("{} {}", units::time(ns), units::a(run.counts()))));
     said.extend(run.msgs_per_s.map(units::rate));
     said.extend(run.bytes_per_actor.map(|bytes| format!("{} an actor", units::bytes(bytes))));
     if let Some(response) = curves.first() {
@@ -45,7 +45,7 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
         said.push('.');
     }
     if let Some(drain) = run.drain.filter(|drain| drain.messages > 0) {
-        let drained = units::counted(drain.messages, &run.counts);
+        let drained = units::counted(drain.messages, run.counts());
         let after = units::time(drain.lasted_ns);
         said.push_str(&format!(
             " After the measured time {drained} were handled in {after}, which no rate counts."

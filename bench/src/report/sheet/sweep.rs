@@ -127,7 +127,7 @@ fn points(sweep: &Sweep) -> String {
         }
     };
     let rows: Vec<Row> = sweep.points.iter().map(row).collect();
-    let counts = sweep.counts.as_deref().unwrap_or("message");
+    let counts = sweep.counts();
     let (rate, each) = (format!("{counts}s a second"), format!("Time {}", units::a(counts)));
     let heads = [
         // What came of a rate is one too.
