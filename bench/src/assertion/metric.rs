@@ -171,6 +171,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "measured_ns",
             "drain_ns",
             "backlog_grew",
+            "not_sent",
         ],
     ),
 ];

@@ -109,7 +109,7 @@ fn the_page_tells_what_the_files_say() {
     for text in [
         "Not valid.",
         "run-3: the rate was missed",
-        "4 of 5 runs hold; asked for 50.0 k/s (poisson), sent 50.0 k/s, steady in every run; 20.0 µs a message; 50.0 k/s; response p50",
+        "4 of 5 runs hold; asked for 50.0 k/s (poisson), sent 50.0 k/s, steady in every run; 20.0 µs an arrival; 50.0 k/s; response p50",
         "Of 480 responses later than 1.00 ms the machine&#39;s own gaps explain about 62 %",
         "not valid: sent 48,100 /s",
         "95 %, bootstrap over 5 runs",
