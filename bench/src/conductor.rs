@@ -8,9 +8,9 @@ mod report;
 
 mod shown;
 
-mod jitter;
-
 mod passed;
+
+mod jitter;
 
 mod frame;
 

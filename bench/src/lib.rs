@@ -15,6 +15,8 @@ pub mod refusal;
 
 pub mod regular_file;
 
+pub mod json_bounds;
+
 pub mod units;
 
 pub mod clock;
@@ -64,6 +66,8 @@ pub mod loadgen;
 pub mod process;
 
 pub mod table;
+
+pub mod price;
 
 pub mod report;
 

@@ -7,7 +7,7 @@ use crate::export::set::FileSet;
 use crate::export::{hgrm, intervals};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::machine::{memory, processors};
-use crate::options::{Format, Mode, Options, Refused, Warmup};
+use crate::options::{self, Format, Mode, Options, Refused, Warmup};
 use crate::run::{self, Finished};
 use crate::scenario::footprint;
 use crate::scenario::plan::Planted;
@@ -16,9 +16,9 @@ use crate::summary;
 use crate::units;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::iter;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 use throng::Pin;
 
 const INTERNAL: u8 = 1;
@@ -103,16 +103,9 @@ fn command_with(
 
 /// The words that repeat the run, without those that say where its result goes.
 fn command_line(args: &[OsString]) -> Vec<String> {
-    let mut words = vec!["loadgen".to_owned()];
-    let mut args = args.iter().map(|arg| arg.to_string_lossy());
-    while let Some(word) = args.next() {
-        match &*word {
-            "--out" | "--format" => drop(args.next()),
-            word if word.starts_with("--out=") || word.starts_with("--format=") => {}
-            word => words.push(word.to_owned()),
-        }
-    }
-    words
+    let left = options::without(args, &["--out", "--format"]);
+    let words = left.iter().map(|word| word.to_string_lossy().into_owned());
+    iter::once("loadgen".to_owned()).chain(words).collect()
 }
 
 /// What makes the run worthless comes first.
@@ -158,13 +151,10 @@ const NO_ARRIVAL: &str = "the plan has no arrival in the measured time";
 /// Refuses an open load that would send nothing, where that is known before: a warm-up that waits ends when it is steady.
 fn has_an_arrival(options: &Options) -> Result<(), String> {
     let arrival = options.arrival();
-    let warmup = match options.warmup {
-        _ if options.mode() != Mode::Open => return Ok(()),
-        Some(Warmup::For(time)) => time,
-        Some(Warmup::Auto) => return Ok(()),
-        None if arrival.takes_rate() => return Ok(()),
-        None => Duration::ZERO,
-    };
+    let Some(Warmup::For(warmup)) = options.warms_up() else { return Ok(()) };
+    if options.mode() != Mode::Open {
+        return Ok(());
+    }
     let (rate, lasts) = (options.rate.unwrap_or_default(), options.open_lasts());
     let whole = (warmup + lasts).min(DURATION_MAX);
     match Schedule::new(&arrival, rate, options.seed, whole)?.has_one_from(warmup) {

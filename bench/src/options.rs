@@ -19,11 +19,12 @@ mod records;
 mod filled;
 
 pub use line::Options;
+pub(crate) use line::without;
 pub use mix::Mix;
 pub use profile::Profile;
 pub use rules::DIRECTORY_MESSAGES_MAX;
-pub(crate) use values::seed;
 pub use values::{Assertions, Format, Order, PAYLOADS, Sample, Warmup, overflow_name};
+pub(crate) use values::{folder, seed};
 pub use workload::{Mode, Workload};
 
 use crate::refusal;

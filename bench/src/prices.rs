@@ -14,8 +14,6 @@ pub mod child;
 
 pub mod measure;
 
-pub mod figure;
-
 pub mod list;
 
 pub mod text;

@@ -118,12 +118,14 @@ pub struct Finished {
     pub failed_assertions: Vec<String>,
     /// Whether it was ended early.
     pub interrupted: bool,
+    /// Whether an open load was, before anything was measured.
+    pub empty: bool,
 }
 
 impl Finished {
-    /// Whether the figures hold: sound, on its rate, and steady.
+    /// Whether the figures hold: there are some, sound, on its rate, and steady.
     pub fn valid(&self) -> bool {
-        self.sound && self.on_rate && self.steady
+        self.sound && self.on_rate && self.steady && !self.empty
     }
 }
 
@@ -179,6 +181,8 @@ pub fn execute_with(
     let sound = outcome.wrong.is_empty();
     let on_rate = outcome.load.as_ref().is_none_or(|load| !load.missed);
     let waited = outcome.load.as_ref().and_then(|load| load.steady);
+    // An open load has a warm-up to be ended in, and nothing but its arrivals to tell of.
+    let empty = interrupted && outcome.load.is_some() && outcome.messages == 0;
     let steady = waited.or(outcome.warmup.and_then(|(_, steady)| steady)) != Some(false) || interrupted;
     let time = outcome.elapsed_ns.filter(|_| outcome.messages > 0).map(|ns| ns as f64);
     let count = outcome.messages as f64;
@@ -203,6 +207,8 @@ pub fn execute_with(
     if cpu_ns.is_none() {
         notes["cpu_ns"] = "not told: the load is not timed, or took less than 10 ms, for which the kernel's account is too coarse".into();
     }
+    let mut wrong = outcome.wrong.clone();
+    wrong.extend(empty.then(|| "interrupted before anything was measured".to_owned()));
     let of = |recorder: &Option<Recorder>| {
         recorder.as_ref().map(Recorder::summary).filter(|s: &Summary| s.count > 0)
     };
@@ -234,13 +240,13 @@ pub fn execute_with(
         window: outcome.window,
         rss_peak_bytes,
         validity: json!({
-            "valid": sound && on_rate && steady,
+            "valid": sound && on_rate && steady && !empty,
             "interrupted": interrupted,
             "rate_missed": !on_rate,
             "never_steady": !steady,
             "failed_assertions": [],
             "expected_handled": outcome.handled,
-            "wrong": &outcome.wrong,
+            "wrong": wrong,
         }),
         engine: parts::engine(&activity, &ledger, workers, pinned),
         notes,
@@ -272,6 +278,7 @@ pub fn execute_with(
         steady,
         failed_assertions,
         interrupted,
+        empty,
     })
 }
 

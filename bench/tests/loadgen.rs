@@ -251,6 +251,12 @@ fn an_open_load_that_is_interrupted_keeps_what_it_has() {
             let (run, names, _) = interrupted(&line, phase, number);
             let measured = run["messages"].as_u64().expect("a number");
             assert_eq!(measured > 0, phase == "measuring", "{run}");
+            let validity = &run["validity"];
+            let wrong = ["interrupted before anything was measured"];
+            if measured == 0 {
+                assert_eq!(validity["wrong"], serde_json::json!(wrong));
+                assert_eq!(validity["valid"], false);
+            }
             // A warm-up has no latency to keep.
             assert_eq!(names, if phase == "measuring" { 7 } else { 3 }, "{phase}");
         }

@@ -2,11 +2,11 @@
 
 use super::compared::figure;
 use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, own, usage};
-use super::passed::{folder, format, number, split, words};
+use super::passed::{format, number, split, words};
 use super::told::Progress;
 use crate::assertion::metric::Metric;
 use crate::interrupt::INTERRUPTED;
-use crate::options::{self, Workload};
+use crate::options::{self, Workload, folder};
 use crate::series::compare::{self, Contender, Kind, Plan, Side};
 use crate::series::compare_text;
 use crate::series::fresh::Generator;

@@ -1,6 +1,7 @@
 //! The command `throng jitter`: what the machine takes of each processor while nothing else is to be done.
 
 use super::arguments::program;
+use super::passed::format;
 use super::shown;
 use crate::clock::Clock;
 use crate::export::claim::Claim;
@@ -10,6 +11,8 @@ use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::jitter::{self, Jitter, Probed};
 use crate::latency::Summary;
 use crate::machine::processors;
+use crate::options::folder;
+use crate::table::render::Format;
 use crate::{machine, probe, refusal, stderr, units, utc};
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -55,13 +58,6 @@ struct Command {
 #[derive(Debug, Clone)]
 struct Chosen(Vec<usize>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Text,
-    Markdown,
-    Json,
-}
-
 fn duration(given: &str) -> Result<Duration, String> {
     units::read_time(given)
         .filter(|time| (Duration::from_millis(1)..=Duration::from_secs(3_600)).contains(time))
@@ -91,19 +87,6 @@ fn list(given: &str) -> Result<Chosen, String> {
         ));
     }
     Ok(Chosen(chosen))
-}
-
-fn folder(given: OsString) -> Result<PathBuf, String> {
-    if given.is_empty() { Err("takes a folder, new or empty".into()) } else { Ok(given.into()) }
-}
-
-fn format(given: &str) -> Result<Format, String> {
-    match given {
-        "text" => Ok(Format::Text),
-        "markdown" => Ok(Format::Markdown),
-        "json" => Ok(Format::Json),
-        _ => Err("takes text, markdown or json".into()),
-    }
 }
 
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0, 1 where a processor

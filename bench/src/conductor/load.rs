@@ -1,9 +1,10 @@
 //! The command `throng load`: several runs of one load, merged.
 
 use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, of_loadgen, own, usage};
-use super::passed::{folder, format, number, split, words};
+use super::passed::{format, number, split, words};
 use super::suite;
 use super::told::Progress;
+use crate::options::folder;
 use crate::series::fresh::Generator;
 use crate::series::load::{self, Plan, pretty};
 use crate::series::load_text;

@@ -6,7 +6,7 @@ use crate::table::render::Format;
 use crate::utc;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 /// Where the folders go that nobody named.
@@ -51,11 +51,6 @@ pub(super) fn split(args: impl Iterator<Item = OsString>, own: &[&str]) -> Split
         first = false;
     }
     split
-}
-
-/// A folder's name, for a flag.
-pub(super) fn folder(given: OsString) -> Result<PathBuf, String> {
-    if given.is_empty() { Err("takes a folder, new or empty".into()) } else { Ok(given.into()) }
 }
 
 /// A format's name, for a flag.

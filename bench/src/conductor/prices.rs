@@ -1,8 +1,9 @@
 //! The command `throng prices`: what each feature of the engine costs when it is switched on.
 
 use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, own};
-use super::passed::{folder, format, number};
+use super::passed::{format, number};
 use super::told::Progress;
+use crate::options::folder;
 use crate::prices::feature::Feature;
 use crate::prices::list::{self, Plan};
 use crate::prices::measure::{Program, Sizes};

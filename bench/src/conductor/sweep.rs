@@ -1,10 +1,10 @@
 //! The command `throng sweep`: one load at one value of a flag after the other.
 
 use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, of_loadgen, own, usage};
-use super::passed::{folder, format, number, split, words};
+use super::passed::{format, number, split, words};
 use super::told::Progress;
 use crate::clock::Clock;
-use crate::options::{self, Mode};
+use crate::options::{self, Mode, folder};
 use crate::scenario::station::Route;
 use crate::series::condition::Condition;
 use crate::series::fresh::Generator;

@@ -8,6 +8,7 @@ use super::workload::{Mode, Workload};
 use crate::arrival::Arrival;
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 use throng::{Overflow, Pin};
@@ -196,4 +197,20 @@ impl Options {
     pub(super) fn windows_max(&self) -> u32 {
         self.mailbox.min((throng::Options::CAPACITY_MAX + 1 - self.mailbox) / 3)
     }
+}
+
+/// The words of a command line without the flags of these `names`, each of which takes a value.
+pub(crate) fn without(args: &[OsString], names: &[&str]) -> Vec<OsString> {
+    let mut left = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let word = arg.to_string_lossy();
+        let is_one = |name: &&&str| word.split_once('=').map_or(&*word, |(flag, _)| flag) == **name;
+        match names.iter().find(is_one) {
+            None => left.push(arg.clone()),
+            Some(name) if *name == word => drop(args.next()),
+            Some(_) => {}
+        }
+    }
+    left
 }

@@ -414,3 +414,17 @@ fn the_largest_mailbox_is_taken_and_named() {
         assert!(text.contains(&says), "{line}: {text}");
     }
 }
+
+#[test]
+fn the_seed_is_taken_out_wherever_it_stands() {
+    for (line, left) in [
+        ("ring --tokens 2", "ring --tokens 2"),
+        ("ring --seed 5 --tokens 2", "ring --tokens 2"),
+        ("--seed=5 ring", "ring"),
+        ("ring --seeds 5 --seed", "ring --seeds 5"),
+    ] {
+        let args: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+        let expected: Vec<OsString> = left.split_whitespace().map(OsString::from).collect();
+        assert_eq!(without(&args, &["--seed"]), expected, "{line}");
+    }
+}

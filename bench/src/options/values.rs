@@ -158,7 +158,8 @@ pub(super) fn batch(given: &str) -> Result<u32, String> {
     size_within(given, 1, 65_536).map(|n| n as u32)
 }
 
-pub(super) fn folder(given: OsString) -> Result<PathBuf, String> {
+/// A folder's name, for a flag.
+pub(crate) fn folder(given: OsString) -> Result<PathBuf, String> {
     if given.is_empty() { Err("takes a folder, new or empty".into()) } else { Ok(given.into()) }
 }
 

@@ -2,13 +2,14 @@
 
 use super::child::WRONG;
 use super::feature::Feature;
-use super::figure::Figure;
 use super::measure::{self, End, Measure, Program, Sizes};
 use super::pair::MESSAGE_BYTES;
 use super::spoiled::Spoiled;
 use crate::export::file::make_folder;
 use crate::export::set::FileSet;
 use crate::interrupt::INTERRUPTED;
+use crate::price::figure::Figure;
+use crate::price::{Price, Timed, Weighed, Work};
 use crate::probe;
 use crate::series::certified::Certified;
 use crate::series::load::{Validity, pretty};
@@ -59,54 +60,6 @@ pub struct Prices {
     pub validity: Validity,
     /// The machine and the build.
     pub env: Map<String, Value>,
-}
-
-/// How much work a figure is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Work {
-    /// Items of a stream or a ping-pong.
-    pub items: u64,
-    /// Items that a stream sends before its receiver has a turn.
-    pub chunk: u32,
-    /// Actors of a crowd.
-    pub actors: u64,
-    /// The size of a message; of notices it is another.
-    pub message_bytes: usize,
-    /// Whether it is too little for figures to go by.
-    pub quick: bool,
-}
-
-/// A row.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Price {
-    /// The feature's name.
-    pub feature: String,
-    /// What is switched on, in words of Markdown.
-    pub words: String,
-    /// In a stream.
-    pub stream: Timed,
-    /// In a ping-pong.
-    pub ping_pong: Timed,
-    /// Of an idle actor.
-    pub actor: Weighed,
-}
-
-/// What it costs in time.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Timed {
-    /// Nanoseconds a message.
-    pub ns_per_message: Option<Figure>,
-    /// The same to the base of its round.
-    pub ratio: Option<Figure>,
-}
-
-/// What it costs in memory.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Weighed {
-    /// Growth of the process with each actor; `None` where they are too few to weigh.
-    pub bytes_per_actor: Option<Figure>,
-    /// The same beyond the base of its round.
-    pub more: Option<Figure>,
 }
 
 /// A list that was measured.

@@ -1,10 +1,10 @@
 //! Lists by programs that answer what a test wants.
 
 use super::feature::Feature;
-use super::figure::Figure;
 use super::list::{Outcome, Plan, run};
 use super::measure::{Program, Sizes};
 use super::text;
+use crate::price::figure::Figure;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;

@@ -1,7 +1,8 @@
 //! The price list in words: for a terminal, and as Markdown.
 
-use super::figure::Figure;
-use super::list::{Price, Prices, Timed};
+use super::list::Prices;
+use crate::price::figure::Figure;
+use crate::price::{Price, Timed, whole_rounds};
 use crate::series::load_text::{aligned, origin, ruled};
 use crate::statistics::BOOTSTRAP_FROM;
 use crate::units;
@@ -39,20 +40,13 @@ pub fn markdown(prices: &Prices) -> String {
     out + "\n" + &legend(prices) + &origin(&prices.started, &prices.command)
 }
 
-/// Rounds in which every figure is there; actors that are too few to weigh have none in any.
-fn whole_rounds(prices: &Prices) -> usize {
-    let weighed = prices.validity.interrupted && !prices.work.quick;
-    let figures = |price: &Price| {
-        let times = [&price.stream.ns_per_message, &price.ping_pong.ns_per_message];
-        let bytes = Some(&price.actor.bytes_per_actor).filter(|figure| weighed || figure.is_some());
-        let runs = |figure: &Option<Figure>| figure.as_ref().map_or(0, |figure| figure.over_rounds.runs);
-        times.into_iter().chain(bytes).map(runs).collect::<Vec<_>>()
-    };
-    prices.features.iter().flat_map(figures).min().unwrap_or(0)
+/// Of this list.
+fn rounds_done(prices: &Prices) -> usize {
+    whole_rounds(&prices.features, &prices.work, prices.validity.interrupted)
 }
 
 fn headline(prices: &Prices) -> String {
-    let (done, planned, features) = (whole_rounds(prices), prices.rounds as usize, prices.features.len());
+    let (done, planned, features) = (rounds_done(prices), prices.rounds as usize, prices.features.len());
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let mut line = if done == planned {
         format!("prices, {planned} round{}", plural(planned))
@@ -92,27 +86,17 @@ fn whole(bytes: f64) -> String {
 
 /// The median, and the smallest and the largest where there are several.
 fn figure(figure: &Option<Figure>, told: impl Fn(f64) -> String) -> String {
-    let Some(figure) = figure else { return NOTHING.into() };
-    let median = told(figure.over_rounds.median);
-    if figure.over_rounds.runs == 1 {
-        return median;
-    }
-    format!("{median} ({} to {})", told(figure.least), told(figure.most))
+    figure.as_ref().map_or_else(|| NOTHING.into(), |figure| figure.ranged(told))
 }
 
 /// The median, and its interval where the rounds have one.
 fn beside(figure: &Option<Figure>, told: impl Fn(f64) -> String) -> String {
-    let Some(Figure { over_rounds, .. }) = figure else { return NOTHING.into() };
-    let median = told(over_rounds.median);
-    if over_rounds.runs < BOOTSTRAP_FROM {
-        return median;
-    }
-    format!("{median} ({} to {})", told(over_rounds.low), told(over_rounds.high))
+    figure.as_ref().map_or_else(|| NOTHING.into(), |figure| figure.with_interval(told))
 }
 
 fn legend(prices: &Prices) -> String {
     let work = &prices.work;
-    let rounds = whole_rounds(prices);
+    let rounds = rounds_done(prices);
     let mut out = format!("Medians of {rounds} round{}", if rounds == 1 { "" } else { "s" });
     if rounds > 1 {
         out.push_str(", smallest and largest in brackets");

@@ -2,8 +2,8 @@
 //! a time-out is whose answer came. What is measured is how late it is: from when a timer was due until its message is handled.
 //!
 //! Verified: no timer's message comes early, twice, or after the timer was cancelled; and as many as were set have fired or
-//! were cancelled, or were still set when the load was interrupted. Early is judged by the clock that the engine goes by, and in each actor, so that no two faults can make
-//! up for each other.
+//! were cancelled, or were still set when the load was interrupted. Early is judged by the clock that the engine goes by,
+//! and in each actor, so that no two faults can make up for each other.
 //!
 //! As many timers run at once as there are actors: a closed load. It is late by itself where more fire than can be handled.
 

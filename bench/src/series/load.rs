@@ -7,6 +7,7 @@ use super::samples::{Latencies, Samples};
 use super::share::{Around, Seen, Tail};
 use crate::export::file::{WriteError, make_folder, write_atomic};
 use crate::interrupt::{INTERRUPTED, Interrupt};
+use crate::options;
 use crate::scenario::plan::Drain;
 use crate::statistics::Estimate;
 use crate::{units, utc};
@@ -199,7 +200,7 @@ pub fn run(
     let certified = Certified::begin();
     let stop = interrupt.raised();
     let mut seen = Seen::before(plan.gaps_on, stop, progress);
-    let args = without_seed(plan.args);
+    let args = options::without(plan.args, &["--seed"]);
     let mut ran: Vec<(String, Ran)> = Vec::new();
     for n in 1..=plan.runs {
         if stop.load(Ordering::Relaxed) {
@@ -226,8 +227,8 @@ pub fn run(
     let interrupted = stop.load(Ordering::Relaxed);
     let mut validity = Validity { valid: true, interrupted, wrong: Vec::new() };
     for (folder, one) in &ran {
-        // An interrupted run that had nothing to keep yet spoils nothing.
-        let nothing_yet = one.interrupted && one.run.is_none();
+        // An interrupted run that has measured nothing yet spoils nothing.
+        let nothing_yet = one.interrupted && one.run.as_ref().is_none_or(|run| run["messages"] == 0);
         if !(one.valid || nothing_yet) {
             validity.wrong.push(format!("{folder}: {}", one.why.as_deref().unwrap_or("not valid")));
         }
@@ -272,20 +273,6 @@ pub fn run(
         env: certified.end(plan.seed),
     };
     Ok(Outcome { load, samples, exit, seen, began })
-}
-
-/// The arguments without the seed that they ask for: each run has one of its own.
-fn without_seed(args: &[OsString]) -> Vec<OsString> {
-    let mut left = Vec::new();
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match arg.to_str() {
-            Some("--seed") => drop(args.next()),
-            Some(word) if word.starts_with("--seed=") => {}
-            _ => left.push(arg.clone()),
-        }
-    }
-    left
 }
 
 /// The runs whose figures are told: the valid ones, or all that have figures where none is.
@@ -429,20 +416,6 @@ mod tests {
             let drain = json!({"messages": messages, "lasted_ns": 7});
             one.run = Some(json!({"messages": 990, "drain": drain}));
             assert_eq!(row(&name, &one).drain, kept);
-        }
-    }
-
-    #[test]
-    fn the_seed_is_taken_out_wherever_it_stands() {
-        for (line, left) in [
-            ("ring --tokens 2", "ring --tokens 2"),
-            ("ring --seed 5 --tokens 2", "ring --tokens 2"),
-            ("--seed=5 ring", "ring"),
-            ("ring --seeds 5 --seed", "ring --seeds 5"),
-        ] {
-            let args: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-            let expected: Vec<OsString> = left.split_whitespace().map(OsString::from).collect();
-            assert_eq!(without_seed(&args), expected, "{line}");
         }
     }
 

@@ -4,8 +4,6 @@ pub mod refused;
 
 pub mod place;
 
-pub mod bounded;
-
 pub mod shape;
 
 pub mod counted;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::bounded::{few, short};
 use crate::jitter;
+use crate::json_bounds::{few, short};
 use crate::latency::Summary;
+use crate::scenario::plan::Drain;
 use crate::statistics::Estimate;
 
 /// What every such file begins with.
@@ -75,15 +76,6 @@ pub struct OpenLoad {
     /// Whether more came than was handled; none in older files.
     #[serde(default)]
     pub overloaded: bool,
-}
-
-/// What of a load was handled after its time.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub struct Drain {
-    /// So much.
-    pub messages: u64,
-    /// In nanoseconds.
-    pub lasted_ns: f64,
 }
 
 /// `run/1`: one run of one workload.

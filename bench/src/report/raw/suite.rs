@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::bounded::{few, short};
 use super::shape::{Latencies, Validity};
+use crate::json_bounds::{few, short};
 use crate::statistics::Estimate;
 
 /// One load of a series.

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use crate::price::figure::Figure;
+use crate::price::{Price, whole_rounds};
 use crate::report::cards::{self, Row};
 use crate::report::raw::place::series;
-use crate::report::raw::prices::{Figure, Price, Prices};
+use crate::report::raw::prices::Prices;
 use crate::report::raw::refused::Refused;
 use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::verdict;
@@ -33,20 +35,9 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     .render())
 }
 
-/// Rounds in which every figure is there; actors that are too few to weigh have none in any.
-fn whole_rounds(prices: &Prices) -> usize {
-    let weighed = prices.validity.interrupted && !prices.work.quick;
-    let figures = |price: &Price| {
-        let times = [&price.stream.ns_per_message, &price.ping_pong.ns_per_message];
-        let bytes = Some(&price.actor.bytes_per_actor).filter(|figure| weighed || figure.is_some());
-        let runs = |figure: &Option<Figure>| figure.as_ref().map_or(0, |figure| figure.over_rounds.runs);
-        times.into_iter().chain(bytes).map(runs).collect::<Vec<_>>()
-    };
-    prices.features.iter().flat_map(figures).min().unwrap_or(0)
-}
-
 fn said(prices: &Prices) -> String {
-    let (done, work) = (whole_rounds(prices), &prices.work);
+    let (interrupted, work) = (prices.validity.interrupted, &prices.work);
+    let done = whole_rounds(&prices.features, work, interrupted);
     let rounds = units::counted(prices.rounds.into(), "round");
     let mut said = format!("{done} of {rounds}, ");
     said.push_str(&units::counted(prices.features.len() as u64, "feature"));
@@ -73,9 +64,9 @@ fn table(prices: &Prices) -> String {
         let is_base = price.feature == BASE;
         // What the base is to itself says nothing.
         let of = |figure: &Option<Figure>, told: fn(f64) -> String| {
-            figure.as_ref().filter(|_| !is_base).map(|figure| beside(figure, told))
+            figure.as_ref().filter(|_| !is_base).map(|figure| figure.with_interval(told))
         };
-        let time = |figure: &Option<Figure>| figure.as_ref().map(|figure| ranged(figure, units::time));
+        let time = |figure: &Option<Figure>| figure.as_ref().map(|figure| figure.ranged(units::time));
         Row {
             head: price.words.replace('`', ""),
             cells: vec![
@@ -87,7 +78,7 @@ fn table(prices: &Prices) -> String {
                     .actor
                     .bytes_per_actor
                     .as_ref()
-                    .map(|figure| ranged(figure, |bytes| format!("{bytes:.0}"))),
+                    .map(|figure| figure.ranged(|bytes| format!("{bytes:.0}"))),
                 // With its sign, and no minus before nothing.
                 of(&price.actor.more, |bytes| format!("{:+}", bytes.round() as i64)),
             ],
@@ -105,23 +96,4 @@ fn table(prices: &Prices) -> String {
         "more",
     ];
     cards::html("prices", &heads, &rows)
-}
-
-/// The median, and the smallest and the largest where there are several.
-fn ranged(figure: &Figure, told: fn(f64) -> String) -> String {
-    let median = told(figure.over_rounds.median);
-    match figure.over_rounds.runs {
-        1 => median,
-        _ => format!("{median} ({} to {})", told(figure.least), told(figure.most)),
-    }
-}
-
-/// The median, and its interval where the rounds have one.
-fn beside(figure: &Figure, told: fn(f64) -> String) -> String {
-    let over = &figure.over_rounds;
-    let median = told(over.median);
-    if over.runs < BOOTSTRAP_FROM {
-        return median;
-    }
-    format!("{median} ({} to {})", told(over.low), told(over.high))
 }

@@ -46,7 +46,7 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
     }
     if let Some(drain) = run.drain.filter(|drain| drain.messages > 0) {
         let drained = units::counted(drain.messages, run.counts());
-        let after = units::time(drain.lasted_ns);
+        let after = units::time(drain.lasted_ns as f64);
         said.push_str(&format!(
             " After the measured time {drained} were handled in {after}, which no rate counts."
         ));

@@ -1,29 +1,18 @@
 //! Files that are not what they should be: one line, exit 2, at once, and no more memory however long they are.
 
+use super::scratch::{LOADGEN, Scratch, THRONG};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
-const THRONG: &str = env!("CARGO_BIN_EXE_throng");
-const LOADGEN: &str = env!("CARGO_BIN_EXE_loadgen");
 /// How long the files are.
 const LONG: u64 = 200 << 20;
 /// What a file may take beside what the program takes anyway.
 const MOST: u64 = 64 << 20;
 
-/// A folder of its own, removed with what is in it.
-struct Scratch(PathBuf);
-
 impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("throng-hostile-{name}-{}", std::process::id()));
-        std::fs::create_dir(&path).expect("a new folder");
-        Self(path)
-    }
-
     /// A file that begins with `head`, has `part` again and again until it is [`LONG`], and ends with `tail`.
     fn long(&self, name: &str, head: &str, part: &str, tail: &str) {
         let mut file = BufWriter::new(File::create(self.0.join(name)).expect("a new file"));
@@ -64,12 +53,6 @@ impl Scratch {
         // SAFETY: plain words, for all of which zero is a value, and the kernel has written them.
         let used = unsafe { used.assume_init() };
         (ExitStatus::from_raw(status).code(), said, used.ru_maxrss as u64 * 1_024)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

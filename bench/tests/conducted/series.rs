@@ -1,77 +1,10 @@
 //! Series of runs, with generators that do what a test wants of them.
 
+use super::scratch::{Scratch, THRONG, said};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-const THRONG: &str = env!("CARGO_BIN_EXE_throng");
-
-/// A folder of its own, removed with what is in it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("throng-series-{name}-{}", std::process::id()));
-        std::fs::create_dir(&path).expect("a new folder");
-        Self(path)
-    }
-
-    fn json(&self, name: &str) -> Value {
-        let text = std::fs::read(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        serde_json::from_slice(&text).expect(name)
-    }
-
-    fn throng(&self, line: &str) -> Output {
-        Command::new(THRONG).args(line.split_whitespace()).current_dir(&self.0).output().expect("it runs")
-    }
-
-    /// A generator that does `deed`, in a shell, where `$out` is the folder it is to write into, `$seed` its seed, and
-    /// `run NS` writes a run of so many nanoseconds a message into the file `$file`, run.json.
-    fn generator(&self, name: &str, deed: &str) {
-        let script = format!(
-            r#"#!/bin/sh
-            echo {name} >> order
-            runs=$(grep -c . order)
-            file=run.json
-            while [ $# -gt 0 ]; do
-                case $1 in
-                    --out) out=$2; shift;;
-                    --seed=*) seed=${{1#--seed=}};;
-                esac
-                shift
-            done
-            run() {{
-                mkdir -p $out
-                cat > $out/$file <<END
-                {{"schema":"run/1","workload":"ring","ns_per_msg":$1,"engine":{{"workers":2}},
-                "validity":{{"valid":${{2:-true}},"wrong":["lost one"]}},"latency_ns":{{"response":null}},
-                "env":{{"cross_core_ns":{{"before":${{cross:-100}},"after":${{cross:-100}}}}}},"seed":$seed}}
-END
-            }}
-            {deed}"#
-        );
-        let path = self.0.join(name);
-        std::fs::write(&path, script).expect("writable");
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("its own");
-    }
-
-    fn order(&self) -> Vec<String> {
-        let order = std::fs::read_to_string(self.0.join("order")).expect("something ran");
-        order.lines().map(str::to_owned).collect()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 /// The runs and the times that are not given; what is given stands.
 #[test]

@@ -1,41 +1,8 @@
 //! The runs of a load: each has its own seed, and one that is dropped is told.
 
-use serde_json::Value;
+use super::scratch::{Scratch, THRONG, said};
 use std::io::{BufRead, BufReader, Lines};
-use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
-
-const THRONG: &str = env!("CARGO_BIN_EXE_throng");
-
-/// A folder of its own, removed with what is in it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("throng-runs-{name}-{}", std::process::id()));
-        std::fs::create_dir(&path).expect("a new folder");
-        Self(path)
-    }
-
-    fn json(&self, name: &str) -> Value {
-        let text = std::fs::read(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        serde_json::from_slice(&text).expect(name)
-    }
-
-    fn throng(&self, line: &str) -> Output {
-        Command::new(THRONG).args(line.split_whitespace()).current_dir(&self.0).output().expect("it runs")
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 /// A load that was told to end, and what it says.
 struct Interrupted {

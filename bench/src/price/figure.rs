@@ -1,12 +1,14 @@
 //! What the rounds say of one figure, and of it beside the base of the same round.
 
-use crate::statistics::Estimate;
+use crate::json_bounds::few;
+use crate::statistics::{BOOTSTRAP_FROM, Estimate};
 use serde::{Deserialize, Serialize};
 
 /// A figure over the rounds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// Of each round that was begun; `None` where it was ended before this.
+    #[serde(deserialize_with = "few")]
     pub each: Vec<Option<f64>>,
     /// The smallest.
     pub least: f64,
@@ -35,6 +37,25 @@ impl Figure {
             come.is_finite().then_some(come)
         });
         Self::of(come.collect())
+    }
+
+    /// The median, and the smallest and the largest where there are several.
+    pub fn ranged(&self, told: impl Fn(f64) -> String) -> String {
+        let median = told(self.over_rounds.median);
+        match self.over_rounds.runs {
+            1 => median,
+            _ => format!("{median} ({} to {})", told(self.least), told(self.most)),
+        }
+    }
+
+    /// The median, and its interval where the rounds are enough for one.
+    pub fn with_interval(&self, told: impl Fn(f64) -> String) -> String {
+        let over = &self.over_rounds;
+        let median = told(over.median);
+        if over.runs < BOOTSTRAP_FROM {
+            return median;
+        }
+        format!("{median} ({} to {})", told(over.low), told(over.high))
     }
 }
 

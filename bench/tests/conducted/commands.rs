@@ -1,14 +1,14 @@
 //! What `throng` does where its output or its folders are not to be had.
 
+use super::scratch::{Scratch, THRONG};
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 fn throng(line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_throng"));
+    let mut command = Command::new(THRONG);
     command.args(line.split_whitespace()).stderr(Stdio::piped());
     command
 }
@@ -53,27 +53,6 @@ fn a_row_longer_than_a_day_is_refused() {
     assert!(said(&output).contains("1e300"));
 }
 
-/// A folder of its own, removed with what is in it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("throng-commands-{name}-{}", std::process::id()));
-        std::fs::create_dir(&path).expect("a new folder");
-        Self(path)
-    }
-
-    fn text(&self, name: &str) -> String {
-        std::fs::read_to_string(self.0.join(name)).expect(name)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn where_nothing_could_be_measured_the_table_is_kept_and_the_code_is_1() {
     let scratch = Scratch::new("nothing");
@@ -84,7 +63,7 @@ fn where_nothing_could_be_measured_the_table_is_kept_and_the_code_is_1() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.ends_with("throng: no system could be measured: each row's note says why\n"), "{said}");
     let table: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(serde_json::from_str::<Value>(&scratch.text("run/table.json")).expect("JSON"), table);
+    assert_eq!(scratch.json("run/table.json"), table);
     for (row, why) in [(0, "python3 not found"), (1, "erl not found")] {
         let row = &table["rows"][row];
         assert_eq!((&row["measured"], &row["note"]), (&Value::Null, &why.into()));
@@ -106,7 +85,7 @@ fn the_page_says_how_to_repeat_the_run_so_that_a_shell_can() {
         let path = said.lines().last().and_then(|line| line.strip_prefix("files of this run: "));
         scratch.text(&format!("{}/index.html", path.expect("where they are"))).replace("&#39;", "'")
     };
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_throng"), scratch.0.join("a throng")).expect("a new link");
+    std::os::unix::fs::symlink(THRONG, scratch.0.join("a throng")).expect("a new link");
     let mut command = Command::new("./a throng");
     command.args(["--profile", "smoke", "--only", "throng", "--format=markdown", "--target", target]);
     let repeat = |page: &str| {
@@ -158,7 +137,7 @@ fn an_interrupted_jitter_keeps_what_was_measured() {
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
     let jitter: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(jitter["validity"], json!({"valid": true, "interrupted": true, "wrong": []}));
-    assert_eq!(serde_json::from_str::<Value>(&scratch.text("run/run.json")).expect("JSON"), jitter);
+    assert_eq!(scratch.json("run/run.json"), jitter);
 }
 
 #[test]
@@ -178,7 +157,7 @@ fn an_interrupted_price_list_keeps_what_was_measured() {
     assert_eq!(prices["validity"], json!({"valid": true, "interrupted": true, "wrong": []}));
     let actor = &prices["features"][0]["actor"]["bytes_per_actor"];
     assert!(actor["each"][0].is_number(), "the first round is whole: {actor}");
-    assert_eq!(serde_json::from_str::<Value>(&scratch.text("run/run.json")).expect("JSON"), prices);
+    assert_eq!(scratch.json("run/run.json"), prices);
     assert!(scratch.text("run/report.html").contains("What each feature costs"));
     assert!(scratch.text("run/summary.md").contains(" of 999 rounds, 1 feature, interrupted\n"));
 }

@@ -1,4 +1,4 @@
-//! Parts of a series' JSON that would take much more memory than their text: read up to a bound of their own.
+//! Parts of a JSON that would take much more memory than their text: read up to a bound of their own.
 
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};

@@ -1,33 +1,8 @@
 //! A folder that has files is left as it is: two runs are never mixed.
 
-use std::path::{Path, PathBuf};
+use super::scratch::{LOADGEN, Scratch, THRONG, said};
+use std::path::Path;
 use std::process::{Command, Stdio};
-
-const THRONG: &str = env!("CARGO_BIN_EXE_throng");
-const LOADGEN: &str = env!("CARGO_BIN_EXE_loadgen");
-
-/// A folder of its own, removed with what is in it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("throng-folders-{name}-{}", std::process::id()));
-        std::fs::create_dir(&path).expect("a new folder");
-        Self(path)
-    }
-
-    fn run(&self, program: &str, line: &str) -> (Option<i32>, String) {
-        let mut command = Command::new(program);
-        let output = command.args(line.split_whitespace()).current_dir(&self.0).output().expect("it runs");
-        (output.status.code(), String::from_utf8(output.stderr).expect("text"))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("it is there");
@@ -35,6 +10,12 @@ fn names(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
+}
+
+/// The exit code, and what was said.
+fn run(scratch: &Scratch, program: &str, line: &str) -> (Option<i32>, String) {
+    let output = scratch.command(program, line).output().expect("it runs");
+    (output.status.code(), said(&output))
 }
 
 #[test]
@@ -52,7 +33,7 @@ fn no_command_writes_where_another_has_written() {
         (THRONG, "sweep ask --messages 9 --over workers=1,2 --runs 1"),
         (THRONG, "prices --quick --only base --rounds 1"),
     ] {
-        let (code, said) = scratch.run(program, &format!("{line} --out taken"));
+        let (code, said) = run(&scratch, program, &format!("{line} --out taken"));
         assert_eq!(code, Some(2), "{line}: {said}");
         let takes = "--out got \"taken\": takes a folder that is new or empty; this one has files\n";
         assert!(said.ends_with(takes) && said.lines().count() == 1, "{line}: {said}");
@@ -61,7 +42,7 @@ fn no_command_writes_where_another_has_written() {
     }
     // What is empty is as good as new.
     std::fs::remove_file(taken.join("run.json")).expect("its own");
-    let (code, said) = scratch.run(LOADGEN, "ask --messages 9 --workers 1 --pin none --out taken");
+    let (code, said) = run(&scratch, LOADGEN, "ask --messages 9 --workers 1 --pin none --out taken");
     assert_eq!(code, Some(0), "{said}");
     assert!(names(&taken).contains(&"run.json".to_owned()));
 }
@@ -119,7 +100,7 @@ fn no_command_writes_where_another_is_at_work() {
         } else {
             format!("{line} --out claimed")
         };
-        let (code, said) = scratch.run(program, &line);
+        let (code, said) = run(&scratch, program, &line);
         assert_eq!(code, Some(2), "{line}: {said}");
         let takes =
             "--out got \"claimed\": takes a folder of its own; another command writes into this one\n";
@@ -127,7 +108,7 @@ fn no_command_writes_where_another_is_at_work() {
         assert!(names(&claimed).is_empty(), "{line}");
     }
     drop(others);
-    let (code, said) = scratch.run(LOADGEN, "ask --messages 9 --out claimed");
+    let (code, said) = run(&scratch, LOADGEN, "ask --messages 9 --out claimed");
     assert_eq!(code, Some(0), "{said}");
 }
 

@@ -1,42 +1,10 @@
 //! What series come to where they end early, cannot tell, or find no end.
 
+use super::scratch::{Scratch, THRONG, said};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-
-const THRONG: &str = env!("CARGO_BIN_EXE_throng");
-
-/// A folder of its own, removed with what is in it.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("throng-verdicts-{name}-{}", std::process::id()));
-        std::fs::create_dir(&path).expect("a new folder");
-        Self(path)
-    }
-
-    fn json(&self, name: &str) -> Value {
-        let text = std::fs::read(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        serde_json::from_slice(&text).expect(name)
-    }
-
-    fn throng(&self, line: &str) -> Output {
-        Command::new(THRONG).args(line.split_whitespace()).current_dir(&self.0).output().expect("it runs")
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use std::process::{Command, Stdio};
 
 #[test]
 fn a_load_that_was_interrupted_before_anything_was_measured_is_not_valid() {

@@ -1,0 +1,15 @@
+//! What `throng` makes of its commands, in folders of their own.
+
+mod scratch;
+
+mod commands;
+
+mod folders;
+
+mod hostile;
+
+mod runs;
+
+mod series;
+
+mod verdicts;
