@@ -62,11 +62,18 @@ fn interrupted_while_a_run_does_not_listen(name: &str) -> Interrupted {
         }
         assert_eq!(child.try_wait().expect("a child"), None);
     };
-    // SAFETY: signals to a child that is not reaped, and to its own child, which it does not reap before it ends.
-    unsafe {
-        assert_eq!(libc::kill(second, libc::SIGSTOP), 0);
-        assert_eq!(libc::kill(child.id() as i32, libc::SIGINT), 0);
+    // SAFETY: a signal to the child's own child, which it does not reap before it ends.
+    assert_eq!(unsafe { libc::kill(second, libc::SIGSTOP) }, 0);
+    // Until it stands: a signal that comes before is taken first, and heard.
+    let stands = || {
+        let status = std::fs::read_to_string(format!("/proc/{second}/status")).unwrap_or_default();
+        status.contains("\nState:\tT")
+    };
+    while !stands() {
+        assert_eq!(child.try_wait().expect("a child"), None);
     }
+    // SAFETY: a signal to a child that is not reaped.
+    assert_eq!(unsafe { libc::kill(child.id() as i32, libc::SIGINT) }, 0);
     Interrupted { scratch, child, said, deaf: (second, mark) }
 }
 
