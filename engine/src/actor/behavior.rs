@@ -4,7 +4,7 @@ use crate::actor::link::{Demand, Inlet};
 use crate::actor::options::Options;
 use crate::cell::header::CellPtr;
 use crate::mailbox::lanes::{Lane, Lanes};
-use crate::mailbox::turn::Wish;
+use crate::mailbox::tenant::Wish;
 use crate::scheduler::worker::Worker;
 use std::fmt;
 use std::marker::PhantomData;

@@ -17,7 +17,7 @@ use crate::mailbox::latest::Latest;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Mailbox;
-use crate::mailbox::turn::Death;
+use crate::mailbox::tenant::Death;
 use crate::panics::contained;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;

@@ -11,7 +11,7 @@ use crate::mailbox::envelope::Envelope;
 use crate::mailbox::lanes::{self, Lane, Lanes, Sorted, Sorting, Wait};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Mailbox;
-use crate::mailbox::turn::NextSorted;
+use crate::mailbox::tenant::NextSorted;
 use crate::panics::contained;
 use crate::scheduler::drops::DropCause;
 use std::marker::PhantomData;
@@ -20,7 +20,7 @@ use std::ptr::NonNull;
 /// The next message of an actor whose messages are sorted.
 ///
 /// # Safety
-/// As for [`Tenant::next_sorted`](crate::mailbox::turn::Tenant::next_sorted).
+/// As for [`Tenant::next_sorted`](crate::mailbox::tenant::Tenant::next_sorted).
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn next<A: Actor>(

@@ -15,7 +15,8 @@ use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, N
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Mailbox;
-use crate::mailbox::turn::{self as protocol, Death, Halt, NextSorted, Onward, Place, Tenant, Wish};
+use crate::mailbox::tenant::{Death, Halt, Heeded, NextSorted, Onward, Place, Tenant, Verdict, Wish};
+use crate::mailbox::turn as protocol;
 use crate::panics::{caught, contained, discard as discard_payload};
 use crate::scheduler::worker::Worker;
 use std::marker::PhantomData;

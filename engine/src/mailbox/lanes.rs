@@ -17,7 +17,7 @@ use super::drain::{Drain, Ended};
 use super::envelope::{EXPIRY, Envelope, FLUSH, Line};
 use super::latest::Latest;
 use super::queue::{Mailbox, Waiters};
-use super::turn::{Halt, NextSorted, Tenant};
+use super::tenant::{Halt, NextSorted, Tenant};
 use super::word::{CLOSED, SIGNAL, Word};
 use crate::sync::{Mutant, Ordering, mutant};
 use std::ptr::NonNull;

@@ -10,6 +10,8 @@ pub(crate) mod queue;
 
 pub(crate) mod control;
 
+pub(crate) mod errands;
+
 pub(crate) mod notices;
 
 pub(crate) mod drain;
@@ -23,6 +25,8 @@ pub(crate) mod pressure;
 pub(crate) mod latest;
 
 pub(crate) mod grants;
+
+pub(crate) mod tenant;
 
 pub(crate) mod turn;
 
