@@ -30,6 +30,9 @@ mod suspending;
 mod rousing;
 
 #[cfg(throng_loom)]
+mod late;
+
+#[cfg(throng_loom)]
 mod telling;
 
 #[cfg(throng_loom)]

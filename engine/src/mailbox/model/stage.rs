@@ -322,10 +322,13 @@ impl<'a> Worker<'a> {
         let part = self.stage.part(to);
         // SAFETY: the letter is fresh, and a model's actors are not replaced.
         let told = unsafe { part.notices.tell(&part.mailbox, self.stage.seal(message).cast()) };
-        if told == Told::First {
-            self.schedule(to);
+        match told {
+            Told::First => self.schedule(to),
+            Told::Noted => {}
+            Told::Ended => return false,
+            Told::Left => assert!(part.notices.left().pop().is_none(), "its owner knows of the list"),
         }
-        told != Told::Ended
+        true
     }
 
     /// Sends once there is a place; waits for it as a thread outside does.
