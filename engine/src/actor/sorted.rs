@@ -1,8 +1,9 @@
 //! Turns of actors whose messages are sorted: lanes, batches, and mailboxes that drop their oldest. What happens when is the
 //! mailbox floor's ([`lanes`]).
 
-use super::behavior::{Actor, Batch, Context, Fault};
+use super::behavior::{Actor, Batch, Context};
 use super::ext::Ext;
+use super::fault::Fault;
 use super::parcel::Packing;
 use super::seat;
 use crate::cell::header::CellPtr;

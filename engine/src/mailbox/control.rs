@@ -302,7 +302,9 @@ impl<T> Control<T> {
         let held = seen.addr() & HELD != 0;
         let lifted = match () {
             () if has_errands() && !mutant(Mutant::ParkOverErrand) => PARKED,
-            () if !held && mailbox.peek().has(CLOSED) && !mutant(Mutant::ParkWithoutLook) => SUSPENDED | PARKED,
+            () if !held && mailbox.peek().has(CLOSED) && !mutant(Mutant::ParkWithoutLook) => {
+                SUSPENDED | PARKED
+            }
             () => return Parked::Yes,
         };
         if self.change(0, lifted) & PARKED != 0 { Parked::No } else { Parked::Yes }

@@ -97,12 +97,6 @@ impl<T> Drop for Errands<T> {
     }
 }
 
-impl<T> Taken<T> {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_null()
-    }
-}
-
 impl<T> Iterator for Taken<T> {
     type Item = T;
 
@@ -130,7 +124,7 @@ mod tests {
     #[test]
     fn taken_in_the_order_in_which_they_were_put() {
         let errands = Errands::new();
-        assert!(errands.take().is_empty());
+        assert_eq!(errands.take().count(), 0);
         (1..=3).for_each(|n| errands.put(n).expect("it has not ended"));
         assert!(errands.is_put());
         assert_eq!(errands.take().collect::<Vec<_>>(), [1, 2, 3]);

@@ -155,6 +155,22 @@ impl Lanes {
         std::iter::from_fn(|| self.gathered.pop().or_else(|| self.urgent.pop()).or_else(|| self.normal.pop()))
     }
 
+    /// Takes out what `goes`; what stays is the engine's own.
+    ///
+    /// # Safety
+    /// The caller is the owner.
+    pub(crate) unsafe fn sift(&mut self, mut goes: impl FnMut(NonNull<Envelope>) -> bool) -> Line {
+        let (mut gone, mut kept) = (Line::EMPTY, Line::EMPTY);
+        while let Some(envelope) =
+            self.gathered.pop().or_else(|| self.urgent.pop()).or_else(|| self.normal.pop())
+        {
+            // SAFETY: off our own lines.
+            unsafe { if goes(envelope) { &mut gone } else { &mut kept }.push(envelope) };
+        }
+        *self = Self { own: kept.len, normal: kept, ..Self::new() };
+        gone
+    }
+
     /// Sorts a stack into the lanes.
     ///
     /// # Safety

@@ -16,6 +16,8 @@ pub(crate) mod notices;
 
 pub(crate) mod drain;
 
+pub(crate) mod sift;
+
 pub(crate) mod credit;
 
 pub(crate) mod lobby;

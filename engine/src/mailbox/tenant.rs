@@ -152,8 +152,6 @@ pub(crate) enum Heeded<F> {
     Done { more: bool },
     /// One of them failed, as a handler does.
     Failed(F),
-    /// The actor is to end at once.
-    End(Death),
 }
 
 /// What is left for the upper floor to do.

@@ -238,7 +238,6 @@ fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, le
                 }
                 Verdict::End => return Onward::End(Death::Failed),
             },
-            Heeded::End(death) => return Onward::End(death),
         }
         if orders == Orders::None {
             if control.is_away(Away::Suspended) {
@@ -246,7 +245,11 @@ fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, le
             }
             tenant.admit();
             // An errand may have run a hook, which wanted something.
-            return if tenant.wish().is_something() { follow(tenant, mailbox, false, left) } else { Onward::GoOn };
+            return if tenant.wish().is_something() {
+                follow(tenant, mailbox, false, left)
+            } else {
+                Onward::GoOn
+            };
         }
         if !control.is_away(Away::Suspended) {
             leave_off(tenant, control, Away::Suspended);

@@ -291,11 +291,9 @@ impl Tenant for Turn<'_, '_> {
     }
 
     fn heed(&mut self) -> Heeded<Fault> {
-        let errands = self.part.errands.take();
-        if errands.is_empty() {
-            return Heeded::Nothing;
-        }
-        for errand in errands {
+        let mut done = false;
+        for errand in self.part.errands.take() {
+            done = true;
             self.own(|seat| {
                 assert!(!seat.heeded.contains(&errand), "errand {errand} is done twice");
                 seat.heeded.push(errand);
@@ -305,7 +303,7 @@ impl Tenant for Turn<'_, '_> {
                 self.part.control.release();
             }
         }
-        Heeded::Done { more: false }
+        if done { Heeded::Done { more: false } } else { Heeded::Nothing }
     }
 
     fn has_errands(&self) -> bool {

@@ -114,8 +114,8 @@ fn watched() {
     beside_the_end(|cell| {
         let leaf = &cell.leaf;
         let listed = leaf.watching.compare_exchange(0, LISTED, Ordering::AcqRel, Ordering::Acquire);
-        let late = listed.is_err()
-            || !cell.mailbox.lives() && leaf.watching.swap(ENDED, Ordering::AcqRel) == LISTED;
+        let late =
+            listed.is_err() || !cell.mailbox.lives() && leaf.watching.swap(ENDED, Ordering::AcqRel) == LISTED;
         if late {
             note("too late");
             cell.find();
