@@ -1,0 +1,6 @@
+//! What the services on top of the actors promise, as tests: each file is one of them.
+
+#[path = "../promises/watchdog.rs"]
+mod watchdog;
+
+mod watching;
