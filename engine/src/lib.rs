@@ -97,6 +97,9 @@ mod rate;
 mod oneshot;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod actor_tree;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -136,6 +139,8 @@ pub use actor::{
     timer::Timer,
     watch::{Ended, Link, Watch},
 };
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use actor_tree::{ActorTree, Branch};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -3,4 +3,5 @@
 #[path = "../promises/watchdog.rs"]
 mod watchdog;
 
+mod children;
 mod watching;
