@@ -130,6 +130,7 @@ pub use actor::{
     parcel::Barrier,
     post::ActorId,
     pressing::Pressed,
+    proxy::Proxied,
     timer::Timer,
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -138,3 +139,5 @@ pub use rate::RateLimit;
 pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::{Activity, Builder, Inline, System, describe_all};
+#[cfg(all(feature = "macros", not(any(throng_loom, throng_shuttle))))]
+pub use throng_macros::proxy;
