@@ -6,9 +6,7 @@ use crate::options::Options;
 use crate::types;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use std::collections::HashMap;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{
     Attribute, Error, GenericParam, Generics, ImplItem, ImplItemFn, ItemImpl, Meta, Path, Type, Visibility,
     WherePredicate,
@@ -49,7 +47,7 @@ impl Block {
                     if marks.hook {
                         if method.sig.ident == "handle" {
                             faults.add(
-                                method.sig.ident.span(),
+                                &method.sig.ident,
                                 "`handle` is what `proxy` writes: give it messages",
                             );
                             return None;
@@ -65,14 +63,14 @@ impl Block {
                 }
                 other => {
                     faults.add(
-                        other.span(),
+                        other.to_token_stream().into_iter().next(),
                         "in a block under `proxy` are messages and hooks alone: move this to another `impl` block",
                     );
                     Some(other)
                 }
             })
             .collect();
-        unique(&methods, &mut faults);
+        let methods = unique(methods, &mut faults);
         let state = block.self_ty.to_token_stream();
         let generics = block.generics.clone();
         let mentioned = mentioned(&generics, &methods, &state);
@@ -102,15 +100,15 @@ impl Block {
 /// The name of the type whose block it is, if that can be an actor's state.
 fn state_name(block: &ItemImpl) -> Result<Ident, Error> {
     if let Some((path, _)) = &block.trait_ {
-        return Err(Error::new(
-            path.span(),
+        return Err(Error::new_spanned(
+            path,
             "`proxy` goes on a block without a trait: it writes `impl Actor` itself; what the trait has goes into the \
              block with `#[hook]`",
         ));
     }
     if let Some(lifetime) = block.generics.lifetimes().next() {
-        return Err(Error::new(
-            lifetime.span(),
+        return Err(Error::new_spanned(
+            lifetime,
             "an actor lives as long as it likes: its state cannot borrow, and has no lifetimes",
         ));
     }
@@ -119,7 +117,7 @@ fn state_name(block: &ItemImpl) -> Result<Ident, Error> {
             types::owned(&block.self_ty, "an actor's state")?;
             Ok(path.path.segments.last().expect("a path has a segment").ident.unraw())
         }
-        other => Err(Error::new(other.span(), "`proxy` goes on the block of a struct or an enum")),
+        other => Err(Error::new_spanned(other, "`proxy` goes on the block of a struct or an enum")),
     }
 }
 
@@ -143,15 +141,12 @@ impl Marks {
             };
             *mark = true;
             if !matches!(attribute.meta, Meta::Path(_)) {
-                faults.add(attribute.span(), "`#[ask]` and `#[hook]` take nothing in brackets");
+                faults.add(&attribute, "`#[ask]` and `#[hook]` take nothing in brackets");
             }
             false
         });
         if marks.ask && marks.hook {
-            faults.add(
-                method.sig.ident.span(),
-                "a hook is run by the engine; nobody asks it: leave off `#[ask]`",
-            );
+            faults.add(&method.sig.ident, "a hook is run by the engine; nobody asks it: leave off `#[ask]`");
         }
         marks
     }
@@ -167,36 +162,43 @@ pub(crate) fn unmarked(mut block: ItemImpl) -> ItemImpl {
     block
 }
 
-/// Tells of names that two messages would share. Of methods under conditions, one may be there instead of the other.
-fn unique(methods: &[Method], faults: &mut Faults) {
-    let mut variants: HashMap<String, &Method> = HashMap::new();
-    let mut forms: HashMap<String, &Method> = HashMap::new();
-    for method in methods.iter().filter(|method| method.conditions.is_empty()) {
-        let at = method.name.span();
-        if let Some(other) = variants.insert(method.variant.to_string(), method) {
-            faults.add(
-                at,
-                format!(
+/// Leaves out messages that would share a name with one before them, and tells of it. Of methods under conditions, one may be
+/// there instead of the other.
+fn unique(methods: Vec<Method>, faults: &mut Faults) -> Vec<Method> {
+    let mut kept: Vec<Method> = Vec::with_capacity(methods.len());
+    for method in methods {
+        let shared = kept.iter().find_map(|other| {
+            if !(method.conditions.is_empty() && other.conditions.is_empty()) {
+                return None;
+            }
+            let form = [method.name.unraw(), names::in_handler(&method.name)]
+                .into_iter()
+                .find(|form| *form == other.name.unraw() || *form == names::in_handler(&other.name));
+            if method.name == other.name {
+                // The compiler tells of it in its own words.
+                Some(None)
+            } else if let Some(form) = form {
+                Some(Some(format!(
+                    "`{}` and `{}` both give the address a method `{form}`, as each message has one that ends in `_from`: \
+                     rename one",
+                    other.name, method.name
+                )))
+            } else if method.variant == other.variant {
+                Some(Some(format!(
                     "`{}` and `{}` both become `{}` in the message type: rename one",
                     other.name, method.name, method.variant
-                ),
-            );
-        }
-        for form in [method.name.unraw(), names::in_handler(&method.name)] {
-            if let Some(other) = forms.insert(form.to_string(), method)
-                && other.name != method.name
-            {
-                faults.add(
-                    at,
-                    format!(
-                        "`{}` and `{}` both give the address a method `{form}`, as each message has one that ends in \
-                         `_from`: rename one",
-                        other.name, method.name
-                    ),
-                );
+                )))
+            } else {
+                None
             }
+        });
+        match shared {
+            None => kept.push(method),
+            Some(None) => {}
+            Some(Some(words)) => faults.add(&method.name, words),
         }
     }
+    kept
 }
 
 /// The widest visibility of a method.

@@ -20,7 +20,7 @@ use options::Options;
 use proc_macro::TokenStream;
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Error, Item, ItemImpl};
+use syn::{Error, Item, ItemImpl, Type};
 
 /// Typed proxies: methods in place of messages.
 ///
@@ -183,7 +183,9 @@ fn expand(options: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> 
             quote!(#written #told)
         }
         Err(error) => {
-            let (block, told) = (block::unmarked(block), error.into_compile_error());
+            // The block of what can have none would be told of once more.
+            let block = matches!(*block.self_ty, Type::Path(_)).then(|| block::unmarked(block));
+            let told = error.into_compile_error();
             quote!(#block #told)
         }
     }

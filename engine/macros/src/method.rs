@@ -3,8 +3,8 @@
 use crate::names;
 use crate::types::{self, AsContext};
 use proc_macro2::{Ident, Span};
+use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Attribute, Error, FnArg, ImplItemFn, Pat, PatType, ReceiverKind, Safety, Type, Visibility};
 
 /// A method that is a message.
@@ -55,18 +55,18 @@ impl Method {
         let name = &signature.ident;
         if let Some(token) = &signature.asyncness {
             faults.add(
-                token.span,
+                token,
                 "a handler runs to its end and does not wait: leave off `async`; to answer later, take a \
                  `Reply<T>` as the last argument and keep it",
             );
         }
         if let Safety::Unsafe(token) = &signature.safety {
-            faults.add(token.span, "a message is sent by safe code: leave off `unsafe`");
+            faults.add(token, "a message is sent by safe code: leave off `unsafe`");
         }
         if !signature.generics.params.is_empty() || signature.generics.where_clause.is_some() {
             let at = match &signature.generics.where_clause {
-                Some(clause) if signature.generics.params.is_empty() => clause.span(),
-                _ => signature.generics.params.span(),
+                Some(clause) if signature.generics.params.is_empty() => clause.to_token_stream(),
+                _ => signature.generics.params.to_token_stream(),
             };
             faults.add(
                 at,
@@ -75,7 +75,7 @@ impl Method {
             );
         }
         if let Some(variadic) = &signature.variadic {
-            faults.add(variadic.span(), "a message has as many arguments as are written down");
+            faults.add(variadic, "a message has as many arguments as are written down");
         }
         faults.check(receiver(method));
         faults.check(free(name));
@@ -90,7 +90,7 @@ impl Method {
             }
         }
         if parameters.iter().filter(|parameter| matches!(parameter, Parameter::Context)).count() > 1 {
-            faults.add(signature.inputs.span(), "there is one context: take it once");
+            faults.add(&signature.inputs, "there is one context: take it once");
         }
         let (returned, fails) = types::returned(&signature.output);
         if let Some(ty) = returned {
@@ -99,7 +99,7 @@ impl Method {
         let answer = match (reply(&mut parameters), returned) {
             (Some(_), Some(ty)) => {
                 faults.add(
-                    ty.span(),
+                    ty,
                     "a method that is given the `Reply` answers with that: return nothing, or `Result<(), Fault>`",
                 );
                 None
@@ -136,8 +136,8 @@ impl Method {
 pub(crate) struct Faults(pub(crate) Option<Error>);
 
 impl Faults {
-    pub(crate) fn add(&mut self, at: Span, words: impl std::fmt::Display) {
-        self.check(Err(Error::new(at, words)));
+    pub(crate) fn add(&mut self, at: impl ToTokens, words: impl std::fmt::Display) {
+        self.check(Err(Error::new_spanned(at, words)));
     }
 
     pub(crate) fn check(&mut self, outcome: Result<(), Error>) {
@@ -165,8 +165,8 @@ fn receiver(method: &ImplItemFn) -> Result<(), Error> {
     match &receiver.kind {
         ReceiverKind::Reference(..) => Ok(()),
         ReceiverKind::Typed(_, ty) if matches!(types::bare(ty), Type::Reference(_)) => Ok(()),
-        _ => Err(Error::new(
-            receiver.span(),
+        _ => Err(Error::new_spanned(
+            receiver,
             "a handler borrows the state, which the engine keeps: take `&mut self`; to end the actor call `cx.stop()`",
         )),
     }
@@ -195,7 +195,7 @@ fn parameter(typed: &PatType) -> Result<Parameter, Error> {
     match types::as_context(&typed.ty) {
         AsContext::Yes => return Ok(Parameter::Context),
         AsContext::Wrongly => {
-            return Err(Error::new(typed.ty.span(), "the context is lent: take `&mut Context<'_, Self>`"));
+            return Err(Error::new_spanned(&typed.ty, "the context is lent: take `&mut Context<'_, Self>`"));
         }
         AsContext::No => {}
     }
@@ -204,7 +204,7 @@ fn parameter(typed: &PatType) -> Result<Parameter, Error> {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(&pat.ident),
         pat => {
             faults.add(
-                pat.span(),
+                pat,
                 "an argument of a message has a name, which the address's method shows: take it apart in the body",
             );
             None

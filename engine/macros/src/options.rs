@@ -42,9 +42,9 @@ impl Options {
             if !known {
                 return Err(Error::new(key.span(), format!("`{key}` is given twice")));
             }
-            input.parse::<Token![=]>().map_err(|error| {
-                Error::new(error.span(), format!("`{key}` needs a value: write `{key} = ..`"))
-            })?;
+            input
+                .parse::<Token![=]>()
+                .map_err(|_| Error::new(key.span(), format!("`{key}` needs a value: write `{key} = ..`")))?;
             match key.to_string().as_str() {
                 "message" => options.message = Some(input.parse()?),
                 "address" => options.address = Some(input.parse()?),

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::spanned::Spanned;
 use syn::{
     Error, GenericArgument, Lifetime, Path, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
 };
@@ -122,11 +121,10 @@ pub(crate) fn owned(ty: &Type, what: &str) -> Result<(), Error> {
             TypeParamBound::Lifetime(lifetime) => lasting(lifetime, what),
             _ => Ok(()),
         }),
-        Type::ImplTrait(_) => Err(Error::new(
-            ty.span(),
+        Type::ImplTrait(_) => Err(Error::new_spanned(
+            ty,
             format!("{what} has one type, which is written down: name it, or box it as `Box<dyn .. + Send>`"),
         )),
-        Type::Infer(_) => Err(Error::new(ty.span(), format!("{what} has one type, which is written down"))),
         // What a pointer to a function borrows when it is called is no part of a message.
         _ => Ok(()),
     }
@@ -152,9 +150,9 @@ fn lasting(lifetime: &Lifetime, what: &str) -> Result<(), Error> {
     if lifetime.ident == "static" { Ok(()) } else { Err(borrowed(lifetime, what)) }
 }
 
-fn borrowed(at: &impl Spanned, what: &str) -> Error {
-    Error::new(
-        at.span(),
+fn borrowed(at: &impl ToTokens, what: &str) -> Error {
+    Error::new_spanned(
+        at,
         format!(
             "{what} is sent to another thread and cannot borrow: give an owned value, as `String` for `&str`, \
              or an `Arc`"

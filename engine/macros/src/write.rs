@@ -10,7 +10,31 @@ use quote::{ToTokens, format_ident, quote};
 /// Everything that is generated, and the user's block.
 pub(crate) fn all(block: &Block) -> TokenStream {
     let (rest, message, actor, address) = (&block.rest, message(block), actor(block), address(block));
-    quote!(#rest #message #actor #address)
+    let sendable = sendable(block);
+    quote!(#rest #message #sendable #actor #address)
+}
+
+/// Has the compiler look at each part of a message where the user has written it: it would tell of the whole elsewhere.
+/// No program has it.
+fn sendable(block: &Block) -> TokenStream {
+    let (impl_generics, _, where_clause) = block.mentioned.split_for_impl();
+    let conditions = &block.conditions;
+    let mut parts = block.methods.iter().flat_map(|method| {
+        let answer = method.answer.as_ref().and_then(Answer::ty);
+        method.arguments().map(|(_, ty)| ty).chain(answer).map(|ty| {
+            let (conditions, part) = (&method.conditions, without_self(ty, &block.state));
+            quote!(#(#conditions)* { part_of_a_message::<#part>(); })
+        })
+    });
+    let Some(first) = parts.next() else { return TokenStream::new() };
+    quote! {
+        #(#conditions)*
+        #[allow(dead_code)]
+        const _: () = {
+            fn part_of_a_message<__T: ::core::marker::Send + 'static>() {}
+            fn each #impl_generics() #where_clause { #first #(#parts)* }
+        };
+    }
 }
 
 /// A name that no argument can be mistaken for.

@@ -46,7 +46,7 @@ use super::address::Address;
 /// inline.run_until_idle();
 /// assert_eq!(inline.system().ledger().handled, 1);
 /// ```
-pub trait Proxied: Send + Sized + 'static {
+pub trait Proxied: Sized {
     /// The address with methods.
     type Proxy: From<Address<Self>>;
 }
