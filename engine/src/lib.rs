@@ -39,6 +39,9 @@
 //! # }
 //! ```
 //!
+//! Who would rather call methods than name messages has the enum, the `match` and an address with methods written by
+//! [`proxy`](macro@proxy).
+//!
 //! # Flow control
 //! Mailboxes are bounded, and what a full one does is chosen for each actor ([`Overflow`], in its [`Options`]): hold up the actors
 //! that send (the default), refuse, drop the newest or the oldest, or refuse and tell somebody that there is pressure. Where
@@ -140,4 +143,5 @@ pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::{Activity, Builder, Inline, System, describe_all};
 #[cfg(all(feature = "macros", not(any(throng_loom, throng_shuttle))))]
+#[doc(inline)]
 pub use throng_macros::proxy;

@@ -141,7 +141,7 @@ impl Marks {
             };
             *mark = true;
             if !matches!(attribute.meta, Meta::Path(_)) {
-                faults.add(&attribute, "`#[ask]` and `#[hook]` take nothing in brackets");
+                faults.add(attribute, "`#[ask]` and `#[hook]` take nothing in brackets");
             }
             false
         });

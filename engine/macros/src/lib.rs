@@ -64,8 +64,8 @@ use syn::{Error, Item, ItemImpl, Type};
 /// counter.add(4)?;
 /// assert_eq!(counter.get().wait()?, 7);
 /// assert_eq!(counter.finish().wait()?, 7);
-/// assert!(counter.add(1).is_err());
 /// system.shutdown(Duration::from_secs(1))?;
+/// assert!(counter.add(1).is_err());
 /// # Ok(())
 /// # }
 /// ```
@@ -86,11 +86,11 @@ use syn::{Error, Item, ItemImpl, Type};
 /// A `Result` with any other error than `Fault` is an answer like any other, and no failure. A panic is a failure, as in any
 /// handler.
 ///
-/// Each message has a second method on the address, for handlers, whose name ends in `_from`: `add_from(cx, n)` sends as
-/// `Context::send`, so that back-pressure travels, and `get_from(cx, then)` asks as `Context::ask`: `then` makes a message
-/// of the asker's own from the outcome. Both are `pub` if the method is. An actor queues messages of its own
-/// behind its mailbox so: `cx.me().proxy().add_from(cx, 1)`; and the variants are functions, which `Context::ask` and timers
-/// take.
+/// Each message has a second method on the address, for handlers, whose name ends in `_from`. `add_from(cx, n)` sends as
+/// `Context::send`, so that back-pressure travels. `get_from(cx, then)` asks as `Context::ask`: `then` makes a message of the
+/// asker's own from the outcome; with another deadline, `cx.ask_within(soon, counter.address(), CounterMsg::Get, then)`. Both
+/// are `pub` if the method is. So an actor queues messages of its own behind its mailbox: `cx.me().proxy().add_from(cx, 1)`;
+/// and the variants are functions, which asks and timers take.
 ///
 /// ```
 /// use throng::{Context, Fault, Outcome, System};
@@ -145,7 +145,8 @@ use syn::{Error, Item, ItemImpl, Type};
 /// For `Counter`: an enum `CounterMsg` with a variant for each method (`add_all` is `AddAll`), which carries the arguments in
 /// their order and then the `Reply`; `impl Actor for Counter`, whose `handle` is one `match`; and `CounterAddress`, an
 /// `Address<CounterMsg>` of its own type, `Copy`, 8 bytes. It comes from `Address::proxy` or `From`, and goes back with
-/// `address()`. All that an `Address` can do it can too. Nothing is boxed, and no call goes through a table: a message is as
+/// `address()`. All that an `Address` can do it can too: `counter.stop()`, or `counter.send_timeout(CounterMsg::Add(3), soon)`
+/// where another way of sending is wanted. Nothing is boxed, and no call goes through a table: a message is as
 /// large, and handled as quickly, as if all of this was written by hand. Bounds and generics of the block go where they are
 /// needed.
 ///
@@ -153,7 +154,7 @@ use syn::{Error, Item, ItemImpl, Type};
 /// |---|---|---|
 /// | `message = Name` | the name of the enum | that of the state and `Msg` |
 /// | `address = Name` | the name of the address | that of the state and `Address` |
-/// | `visibility = pub(crate)` | who sees both, if the state is seen further than its methods are | the widest of a method |
+/// | `visibility = pub(crate)` | who sees both; needed where the state is seen further than its methods, as `CounterMsg` would be "private in a public interface" | the widest of a method |
 /// | `crate = path` | where the engine is found | `::throng` |
 ///
 /// A method of the address is seen as far as the method it is for. The state has no field on the address. Who sees the

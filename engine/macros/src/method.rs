@@ -24,7 +24,7 @@ pub(crate) struct Method {
 
 /// What a method takes, after itself.
 pub(crate) enum Parameter {
-    Argument(Ident, Type),
+    Argument(Ident, Box<Type>),
     Context,
     Reply,
 }
@@ -43,7 +43,7 @@ impl Method {
     /// The values that the message carries.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = (&Ident, &Type)> {
         self.parameters.iter().filter_map(|parameter| match parameter {
-            Parameter::Argument(name, ty) => Some((name, ty)),
+            Parameter::Argument(name, ty) => Some((name, &**ty)),
             Parameter::Context | Parameter::Reply => None,
         })
     }
@@ -212,7 +212,7 @@ fn parameter(typed: &PatType) -> Result<Parameter, Error> {
     };
     faults.check(types::owned(&typed.ty, "an argument of a message"));
     let name = name.cloned().unwrap_or_else(|| Ident::new("unnamed", Span::call_site()));
-    faults.none(Parameter::Argument(name, (*typed.ty).clone()))
+    faults.none(Parameter::Argument(name, typed.ty.clone()))
 }
 
 /// Takes the reply out of what a method takes: if the last argument is one.

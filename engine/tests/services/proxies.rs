@@ -47,16 +47,20 @@ impl Book {
     }
 
     fn strict(&mut self, n: u32) -> Result<(), Fault> {
-        if n == 0 { Err(Fault::msg("strictly not")) } else { Ok(self.write(0, n)) }
+        if n == 0 {
+            return Err(Fault::msg("strictly not"));
+        }
+        self.write(0, n);
+        Ok(())
     }
 
     #[ask]
     fn flushed(&mut self) -> Result<(), Fault> {
         if self.lines.is_empty() {
-            Err(Fault::msg("there is nothing to flush"))
-        } else {
-            Ok(self.lines.clear())
+            return Err(Fault::msg("there is nothing to flush"));
         }
+        self.lines.clear();
+        Ok(())
     }
 
     fn later(&mut self, reply: Reply<usize>) {
