@@ -64,6 +64,10 @@ write 3: [9, 10]
 10 rows written"
 expect rate_limit "it took no less than 15ms
 the service had 20 calls"
+expect proxy "apples: 3
+pears: 0
+the customer has one, 1 left
+after the end: message refused: the actor has ended"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

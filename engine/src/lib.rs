@@ -39,6 +39,9 @@
 //! # }
 //! ```
 //!
+//! Who would rather call methods than name messages has the enum, the `match` and an address with methods written by
+//! [`proxy`](macro@proxy).
+//!
 //! # Flow control
 //! Mailboxes are bounded, and what a full one does is chosen for each actor ([`Overflow`], in its [`Options`]): hold up the actors
 //! that send (the default), refuse, drop the newest or the oldest, or refuse and tell somebody that there is pressure. Where
@@ -136,6 +139,7 @@ pub use actor::{
     post::ActorId,
     pressing::Pressed,
     reseat::Mail,
+    proxy::Proxied,
     timer::Timer,
     watch::{Ended, Link, Watch},
 };
@@ -147,3 +151,6 @@ pub use rate::RateLimit;
 pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::{Activity, Builder, Inline, System, describe_all};
+#[cfg(all(feature = "macros", not(any(throng_loom, throng_shuttle))))]
+#[doc(inline)]
+pub use throng_macros::proxy;

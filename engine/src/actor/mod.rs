@@ -36,6 +36,8 @@ pub(crate) mod recipient;
 
 pub(crate) mod address;
 
+pub(crate) mod proxy;
+
 pub(crate) mod upstream;
 
 pub(crate) mod outlook;
