@@ -97,6 +97,15 @@ mod rate;
 mod oneshot;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod backoff;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod asking;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod pattern;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -122,6 +131,7 @@ pub use actor::{
     behavior::{Actor, Batch, Context, Directive, Fault},
     ending::Stopping,
     flow::Outlet,
+    gathering::NoneAnswered,
     link::{Demand, Inlet},
     notice::Notice,
     options::{Options, OptionsBuilder},
@@ -131,6 +141,24 @@ pub use actor::{
     post::ActorId,
     pressing::Pressed,
     timer::Timer,
+};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use asking::{
+    asked::Asking,
+    first::{First, first},
+    join::Join,
+    many::{JoinAll, Outcomes, join_all, outcomes},
+    map::{Map, MapErr},
+};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use backoff::Backoff;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use pattern::{
+    breaker::{Admitted, Breaker, Rejected, Report},
+    circuit::Circuit,
+    dedup::{Dedup, Sight},
+    guard::{Guard, GuardedAsk},
+    retry::{GaveUp, Retry, Retrying},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;

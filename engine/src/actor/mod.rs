@@ -46,6 +46,10 @@ pub(crate) mod ask_outside;
 
 pub(crate) mod notice;
 
+pub(crate) mod gathering;
+
+pub(crate) mod timekeeping;
+
 pub(crate) mod flow;
 
 pub(crate) mod timer;
