@@ -1,8 +1,8 @@
 //! Asking many from a handler: all their outcomes, or the first answer, come back as one message.
 //!
 //! Each question carries a ticket of its own, which points to what they have in common: a place for each outcome, and the
-//! [`Notice`] that tells the asker. Whoever brings the last outcome, or the first answer, takes the notice and tells; so does
-//! the deadline, which fills the places that are empty. Taking the notice is what ends it: once, whoever comes; everybody who
+//! [`Notice`] that tells the asker. Whoever brings the last outcome, or the first answer, takes the notice and tells, once all
+//! questions are out; so does the deadline, which fills the places that are empty. Taking the notice is what ends it: once, whoever comes; everybody who
 //! comes later is late.
 //!
 //! Who may touch what: everything is behind one lock, under which no user code runs. A ticket is its reply's, and lives until
@@ -57,6 +57,10 @@ struct State<T: 'static> {
     outcomes: Vec<Option<Outcome<T>>>,
     missing: usize,
     last: Option<AskError>,
+    /// Whose answer came first, where the first is what is asked for.
+    first: Option<usize>,
+    /// Questions are still being asked: nothing is told before the last of them.
+    opening: bool,
     /// None once the asker has been told, or shall not be.
     teller: Option<Teller<T>>,
 }
@@ -86,23 +90,30 @@ fn drop_untold<V>(told: Result<(), V>) {
 }
 
 impl<T> State<T> {
-    /// The news, if it is time for any: all outcomes are there.
+    /// The news, if it is time for any.
     fn complete(&mut self) -> Option<News<T>> {
-        if self.missing > 0 {
+        let is_complete = self.missing == 0 || self.first.is_some();
+        if self.opening || !is_complete {
             return None;
         }
-        let outcomes = std::mem::take(&mut self.outcomes).into_iter().flatten();
+        let mut outcomes = std::mem::take(&mut self.outcomes);
         Some(match self.teller.take()? {
-            Teller::All(notice) => News::All(notice, outcomes.collect()),
-            Teller::First(notice) => {
-                let failures = outcomes.filter_map(Result::err).collect();
-                News::First(notice, Err(NoneAnswered { failures, last: self.last }))
-            }
+            Teller::All(notice) => News::All(notice, outcomes.into_iter().flatten().collect()),
+            Teller::First(notice) => match self.first.and_then(|place| outcomes[place].take()) {
+                Some(Ok(answer)) => News::First(notice, Ok(answer)),
+                _ => {
+                    let failures = outcomes.into_iter().flatten().filter_map(Result::err).collect();
+                    News::First(notice, Err(NoneAnswered { failures, last: self.last }))
+                }
+            },
         })
     }
 
     fn put(&mut self, place: usize, outcome: Outcome<T>) {
         self.last = outcome.as_ref().err().copied().or(self.last);
+        if outcome.is_ok() && matches!(self.teller, Some(Teller::First(_))) {
+            self.first = Some(place);
+        }
         self.outcomes[place] = Some(outcome);
         self.missing -= 1;
     }
@@ -111,42 +122,59 @@ impl<T> State<T> {
 impl<T: Send + 'static> Gathering<T> {
     fn new(asked: usize, teller: Teller<T>) -> Arc<Self> {
         let outcomes = (0..asked).map(|_| None).collect();
-        Arc::new(Self(Mutex::new(State { outcomes, missing: asked, last: None, teller: Some(teller) })))
+        let (missing, teller) = (asked, Some(teller));
+        Arc::new(Self(Mutex::new(State {
+            outcomes,
+            missing,
+            last: None,
+            first: None,
+            opening: true,
+            teller,
+        })))
+    }
+
+    /// All questions are asked: what has come meanwhile counts.
+    fn opened(&self) {
+        self.change(|state| state.opening = false);
+    }
+
+    /// Changes the state, and tells the asker if that was what it waits for.
+    fn change(&self, change: impl FnOnce(&mut State<T>)) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut state);
+        let news = state.complete();
+        drop(state);
+        news.into_iter().for_each(News::tell);
     }
 
     /// Takes the outcome of one; gives it back if it comes too late.
     fn take_in(&self, place: usize, outcome: Outcome<T>) -> Result<(), Outcome<T>> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = match (&state.teller, outcome) {
-            (None, late) => return Err(late),
-            (Some(Teller::First(_)), Ok(answer)) => match state.teller.take() {
-                Some(Teller::First(notice)) => Some(News::First(notice, Ok(answer))),
-                _ => None,
-            },
-            (Some(_), outcome) => {
+        let mut late = Some(outcome);
+        self.change(|state| {
+            // Filled already where the deadline has passed before the last question was out.
+            if state.teller.is_some()
+                && state.first.is_none()
+                && state.outcomes[place].is_none()
+                && let Some(outcome) = late.take()
+            {
                 state.put(place, outcome);
-                state.complete()
             }
-        };
-        drop(state);
-        news.into_iter().for_each(News::tell);
-        Ok(())
+        });
+        late.map_or(Ok(()), Err)
     }
 
     /// The deadline: who has not answered will not any more.
     fn lapse(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.teller.is_none() {
-            return;
-        }
-        for place in 0..state.outcomes.len() {
-            if state.outcomes[place].is_none() {
-                state.put(place, Err(AskError::Timeout));
+        self.change(|state| {
+            if state.teller.is_none() || state.first.is_some() {
+                return;
             }
-        }
-        let news = state.complete();
-        drop(state);
-        news.into_iter().for_each(News::tell);
+            for place in 0..state.outcomes.len() {
+                if state.outcomes[place].is_none() {
+                    state.put(place, Err(AskError::Timeout));
+                }
+            }
+        });
     }
 
     /// Tells the asker nothing. What has come is dropped outside the lock.
@@ -319,13 +347,11 @@ impl<A: Actor> Context<'_, A> {
         teller: Teller<T>,
     ) {
         let gathering = Gathering::new(targets.len(), teller);
-        if targets.is_empty() {
-            gathering.lapse();
-            return;
-        }
         let worker = self.worker();
         let due = worker.shared.clock.now().saturating_add(nanos(deadline));
-        worker.arm(due, Box::new(Lapse(Arc::downgrade(&gathering))));
+        if !targets.is_empty() {
+            worker.arm(due, Box::new(Lapse(Arc::downgrade(&gathering))));
+        }
         let mut opening = Opening(Some(Arc::clone(&gathering)));
         for (place, to) in targets.iter().enumerate() {
             let ticket = Box::new(Ticket { gathering: Arc::clone(&gathering), place });
@@ -336,5 +362,6 @@ impl<A: Actor> Context<'_, A> {
             }
         }
         opening.0 = None;
+        gathering.opened();
     }
 }
