@@ -64,6 +64,21 @@ write 3: [9, 10]
 10 rows written"
 expect rate_limit "it took no less than 15ms
 the service had 20 calls"
+expect asks "two together: 9
+all or the first failure: Err(Dropped)
+all outcomes: [Ok(5), Err(Dropped), Ok(4)]
+the first answer: 4
+the broker's best: Some(4)"
+expect circuit_breaker "question 1: the answerer ended or dropped the question without an answer
+question 2: the answerer ended or dropped the question without an answer
+question 3: the answerer ended or dropped the question without an answer
+question 4: rejected, the circuit is Open
+question 5: answered by number 4
+question 6: answered by number 5"
+expect retry "payment 1 is New: the balance is 30
+payment 1 is Seen: the balance is 30
+payment 1 is Seen: the balance is 30
+the receipt says 30"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

@@ -47,6 +47,11 @@
 //! [gathers](OptionsBuilder::gather) batches; a [`RateLimit`] lets a producer hold back by itself; and anybody may
 //! [suspend](Address::suspend) an actor. What was dropped, refused or held up is in the [`Ledger`] and in [`System::stalls`].
 //!
+//! # Asks as values, and patterns
+//! Several asks from outside are put together as one ([`Asking`], [`join_all`], [`outcomes`], [`first`]); a handler asks many with
+//! [`Context::ask_all`]. Against partners that fail there are a circuit breaker ([`Breaker`], and [`Guard`] outside), [`Retry`] with
+//! [`Backoff`], and [`Dedup`], a window of keys.
+//!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
 //! dropped or dead with its cause, never lost, never twice. An actor never runs on two workers. An ask ends exactly once. A stale

@@ -79,12 +79,16 @@ struct Stage {
     retry: Retry,
 }
 
+/// The deadline of an attempt that is waited for.
+const ATTEMPT: Duration = Duration::from_millis(100);
+
 fn backoff() -> Backoff {
     Backoff::new(Duration::from_millis(2), Duration::from_millis(4)).jitter(0.5).seed(1)
 }
 
 fn stage(drops: u32, keeps: bool) -> Stage {
-    stage_with(Retry::new(4, backoff()).expect("in range").deadline(SHORT), drops, keeps)
+    let deadline = if keeps { ATTEMPT } else { SOON };
+    stage_with(Retry::new(4, backoff()).expect("in range").deadline(deadline), drops, keeps)
 }
 
 fn stage_with(retry: Retry, drops: u32, keeps: bool) -> Stage {
@@ -149,7 +153,7 @@ fn it_asks_until_there_is_an_answer_or_no_attempt_is_left() {
             assert_eq!(stage.heard(), (drops + 1).min(4));
             // Half of each wait is left to chance: 2, 4 and 4 ms at most.
             let waits = [1, 2, 2].into_iter().take(drops as usize).sum();
-            let deadlines = if keeps { SHORT * drops } else { Duration::ZERO };
+            let deadlines = if keeps { ATTEMPT * drops } else { Duration::ZERO };
             assert!(began.elapsed() >= Duration::from_millis(waits) + deadlines, "too early");
             let ledger = stage.end();
             assert_eq!(ledger.faults, 0);
@@ -230,7 +234,7 @@ fn dropped_half_way_it_asks_no_more() {
     assert!(poll(&mut asked).is_pending());
     stage.inline.run_until_idle();
     drop(asked);
-    let until = Instant::now() + SHORT * 4;
+    let until = Instant::now() + ATTEMPT * 2;
     while Instant::now() < until {
         stage.inline.run_until_idle();
     }
