@@ -68,6 +68,21 @@ expect proxy "apples: 3
 pears: 0
 the customer has one, 1 left
 after the end: message refused: the actor has ended"
+expect asks "two together: 9
+all or the first failure: Err(Dropped)
+all outcomes: [Ok(5), Err(Dropped), Ok(4)]
+the first answer: 4
+the broker's best: Some(4)"
+expect circuit_breaker "question 1: the answerer ended or dropped the question without an answer
+question 2: the answerer ended or dropped the question without an answer
+question 3: the answerer ended or dropped the question without an answer
+question 4: rejected, the circuit is Open
+question 5: answered by number 4
+question 6: answered by number 5"
+expect retry "payment 1 is New: the balance is 30
+payment 1 is Seen: the balance is 30
+payment 1 is Seen: the balance is 30
+the receipt says 30"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

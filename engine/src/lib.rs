@@ -50,6 +50,11 @@
 //! [gathers](OptionsBuilder::gather) batches; a [`RateLimit`] lets a producer hold back by itself; and anybody may
 //! [suspend](Address::suspend) an actor. What was dropped, refused or held up is in the [`Ledger`] and in [`System::stalls`].
 //!
+//! # Asks as values, and patterns
+//! Several asks from outside are put together as one ([`Asking`], [`join_all`], [`outcomes`], [`first`]); a handler asks many with
+//! [`Context::ask_all`]. Against partners that fail there are a circuit breaker ([`Breaker`], and [`Guard`] outside), [`Retry`] with
+//! [`Backoff`], and [`Dedup`], a window of keys.
+//!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
 //! dropped or dead with its cause, never lost, never twice. An actor never runs on two workers. An ask ends exactly once. A stale
@@ -103,6 +108,15 @@ mod oneshot;
 mod actor_tree;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod backoff;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod asking;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod pattern;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -130,6 +144,7 @@ pub use actor::{
     exit::{Exit, Failure},
     fault::Fault,
     flow::Outlet,
+    gathering::NoneAnswered,
     link::{Demand, Inlet},
     notice::Notice,
     options::{Options, OptionsBuilder},
@@ -138,13 +153,31 @@ pub use actor::{
     parcel::Barrier,
     post::ActorId,
     pressing::Pressed,
-    reseat::Mail,
     proxy::Proxied,
+    reseat::Mail,
     timer::Timer,
     watch::{Ended, Link, Watch},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use actor_tree::{ActorTree, Branch};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use asking::{
+    asked::Asking,
+    first::{First, first},
+    join::Join,
+    many::{JoinAll, Outcomes, join_all, outcomes},
+    map::{Map, MapErr},
+};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use backoff::Backoff;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use pattern::{
+    breaker::{Admitted, Breaker, Rejected, Report},
+    circuit::Circuit,
+    dedup::{Dedup, Sight},
+    guard::{Guard, GuardedAsk},
+    retry::{GaveUp, Retry, Retrying},
+};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -90,6 +90,8 @@ pub(crate) enum Mutant {
     NeverHeard,
     /// An actor goes idle over what came into its line since it looked.
     IdleOutsideTheLock,
+    /// Who listens to several parts leaves its waker apart from its look at who has rung.
+    ListenApart,
     /// The urgent lane goes first for ever.
     EndlessStreak,
     /// A slot serves again at once.

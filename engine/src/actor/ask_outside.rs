@@ -27,6 +27,8 @@ pub struct Ask<M, T> {
     sending: Option<SendLater<M>>,
     slot: Arc<Slot<T>>,
     deadline: Duration,
+    /// The deadline is the caller's own, and not the one of asks that name none.
+    chosen: bool,
     timed: bool,
 }
 
@@ -96,13 +98,34 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
         // SAFETY: an Arc's pointer is not null.
         let reply = Reply::new(unsafe { NonNull::new_unchecked(way).cast() }, answer::<T>);
         let sending = Some(SendLater::new(to, question(reply)));
-        Self { to, sending, slot, deadline: DEFAULT_DEADLINE, timed: false }
+        Self { to, sending, slot, deadline: DEFAULT_DEADLINE, chosen: false, timed: false }
     }
 
     /// Changes the deadline, which runs from the first poll or the call of `wait`.
     pub fn deadline(mut self, within: Duration) -> Self {
         self.deadline = within;
+        self.chosen = true;
         self
+    }
+
+    /// Its share of a deadline over several: shortens what the caller chose, and stands for what nobody did.
+    pub(crate) fn limit(&mut self, within: Duration) {
+        self.deadline = if self.chosen { self.deadline.min(within) } else { within };
+        self.chosen = true;
+    }
+
+    /// How long it takes at most from the first poll.
+    pub(crate) fn latest(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Ends it from the asker's side unless it has ended: what was not asked yet will not be, and an answer from now on is
+    /// late. The next poll gives the outcome.
+    pub(crate) fn cut(&mut self, error: AskError) {
+        self.timed = true;
+        // A waker, or an outcome, whose Drop is user code.
+        drop(self.slot.end(Err(error)));
+        self.sending = None;
     }
 
     /// Waits on this thread for the outcome.

@@ -56,6 +56,10 @@ pub(crate) mod ask_outside;
 
 pub(crate) mod notice;
 
+pub(crate) mod gathering;
+
+pub(crate) mod timekeeping;
+
 pub(crate) mod flow;
 
 pub(crate) mod timer;

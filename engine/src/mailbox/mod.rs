@@ -22,6 +22,8 @@ pub(crate) mod credit;
 
 pub(crate) mod lobby;
 
+pub(crate) mod bell;
+
 pub(crate) mod pressure;
 
 pub(crate) mod latest;

@@ -2,10 +2,20 @@
 
 #[path = "../promises/gate.rs"]
 mod gate;
+#[path = "../promises/seed.rs"]
+mod seed;
 #[path = "../promises/watchdog.rs"]
 mod watchdog;
 
+mod asks_as_values;
+mod asks_of_many;
+mod backoff;
+mod breaker;
 mod children;
+mod dedup;
+mod guard;
+mod keeper;
 #[cfg(feature = "macros")]
 mod proxies;
+mod retry;
 mod watching;

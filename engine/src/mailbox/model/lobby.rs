@@ -32,11 +32,16 @@ impl Blocked {
                 Wait::Pending => {}
                 over => return over,
             }
-            let mut told = self.told.lock().expect("no panic");
-            while !*told {
-                told = self.woken.wait(told).expect("no panic");
-            }
-            *told = false;
+            self.sleep();
         }
+    }
+
+    /// Blocks until it is woken.
+    pub(super) fn sleep(&self) {
+        let mut told = self.told.lock().expect("no panic");
+        while !*told {
+            told = self.woken.wait(told).expect("no panic");
+        }
+        *told = false;
     }
 }

@@ -42,6 +42,9 @@ mod waiting;
 mod pledging;
 
 #[cfg(throng_loom)]
+mod ringing;
+
+#[cfg(throng_loom)]
 mod pressing;
 
 #[cfg(throng_loom)]
