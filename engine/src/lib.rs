@@ -97,6 +97,12 @@ mod rate;
 mod oneshot;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod backoff;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod supervisor;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -132,6 +138,8 @@ pub use actor::{
     pressing::Pressed,
     timer::Timer,
 };
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use backoff::Backoff;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
