@@ -2,7 +2,7 @@
 
 /// Where every message of a system went, by counters that each count where it happens.
 ///
-/// `attempts = accepted + refused`, and `accepted = handled + dropped + dead + queued`: [`Ledger::check`] says whether both hold,
+/// `attempts = accepted + refused`, and `accepted = handled + dropped + dead + returned + queued`: [`Ledger::check`] says whether both hold,
 /// which they do whenever the system is at rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -21,6 +21,8 @@ pub struct Ledger {
     pub dropped: Dropped,
     /// Accepted messages without a receiver.
     pub dead: Dead,
+    /// Accepted messages that were handed back to somebody.
+    pub returned: Returned,
     /// Messages in mailboxes.
     pub queued: u64,
     /// Actors begun.
@@ -71,6 +73,16 @@ pub struct Dead {
     pub closed: u64,
     /// Left when the system was aborted.
     pub aborted: u64,
+    /// Left when the actor was restarted with an empty mailbox, or meant for the state before that.
+    pub restarted: u64,
+}
+
+/// Returned messages by cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Returned {
+    /// In the mailbox of an actor that was restarted.
+    pub restart: u64,
 }
 
 impl Refused {
@@ -90,7 +102,14 @@ impl Dropped {
 impl Dead {
     /// All causes together.
     pub fn total(&self) -> u64 {
-        self.stopped + self.failed + self.closed + self.aborted
+        self.stopped + self.failed + self.closed + self.aborted + self.restarted
+    }
+}
+
+impl Returned {
+    /// All causes together.
+    pub fn total(&self) -> u64 {
+        self.restart
     }
 }
 
@@ -108,13 +127,15 @@ impl Ledger {
                 self.refused.total()
             ));
         }
-        if self.accepted != self.handled + self.dropped.total() + self.dead.total() + self.queued {
+        let gone = self.dropped.total() + self.dead.total() + self.returned.total();
+        if self.accepted != self.handled + gone + self.queued {
             return Err(format!(
-                "accepted {} != handled {} + dropped {} + dead {} + queued {}",
+                "accepted {} != handled {} + dropped {} + dead {} + returned {} + queued {}",
                 self.accepted,
                 self.handled,
                 self.dropped.total(),
                 self.dead.total(),
+                self.returned.total(),
                 self.queued
             ));
         }

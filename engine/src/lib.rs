@@ -116,7 +116,7 @@ pub use error::{
     AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, RateRefused, Reason, Running,
     SendError, SpawnError, TooManyAsks,
 };
-pub use ledger::{Dead, Dropped, Ledger, Refused};
+pub use ledger::{Dead, Dropped, Ledger, Refused, Returned};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
 pub use stall::StallTimes;
 
@@ -125,8 +125,10 @@ pub use actor::{
     address::{Address, Recipient},
     ask::{DEFAULT_DEADLINE, Outcome, Reply},
     ask_outside::Ask,
-    behavior::{Actor, Batch, Context, Directive, Fault},
+    behavior::{Actor, Batch, Context, Directive},
     ending::Stopping,
+    exit::{Exit, Failure},
+    fault::Fault,
     flow::Outlet,
     link::{Demand, Inlet},
     notice::Notice,
@@ -136,7 +138,9 @@ pub use actor::{
     parcel::Barrier,
     post::ActorId,
     pressing::Pressed,
+    reseat::Mail,
     timer::Timer,
+    watch::{Ended, Link, Watch},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use backoff::Backoff;

@@ -9,7 +9,7 @@ use crate::actor::outlook::{self, Stall};
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
 use crate::error::{Busy, Running};
-use crate::ledger::{Dead, Dropped, Ledger, Refused};
+use crate::ledger::{Dead, Dropped, Ledger, Refused, Returned};
 use crate::mailbox::overflow::Overflow;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Totals;
@@ -215,7 +215,9 @@ fn sums(shared: &Shared, totals: &Totals, counted: u64) -> Ledger {
             failed: totals.dead_failed,
             closed: totals.dead_closed,
             aborted: totals.dead_aborted,
+            restarted: totals.dead_restarted,
         },
+        returned: Returned { restart: totals.returned_restart },
         queued,
         spawned: totals.spawned,
         stopped: totals.stopped,

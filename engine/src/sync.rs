@@ -56,6 +56,18 @@ pub(crate) enum Mutant {
     ParkWithoutLook,
     /// Orders are read before the flag that tells of them is cleared.
     ObeyBeforeUnsignal,
+    /// Who holds itself leaves without looking for errands.
+    ParkOverErrand,
+    /// Who has an errand sets the flag before it is on the list.
+    SignalBeforeErrand,
+    /// Whose parking was lifted for an errand is not told to look at its orders.
+    RouseUnsignalled,
+    /// Resuming lifts a hold too.
+    ResumeLiftsHold,
+    /// Who leaves something for an actor's end looks at its word without an exchange.
+    LivesByGlance,
+    /// Who tells an actor that has ended meanwhile leaves what it told where nobody looks.
+    LeftUntold,
     /// Who tells something sets the flag before it is on the list.
     SignalBeforeNotice,
     /// A notice that is handled does not see to the next one.

@@ -143,7 +143,7 @@ impl<A: Actor> Context<'_, A> {
                 pledge: Pledge::open(),
                 class: const { Record::class_for::<Pending<A::Msg, Outcome<T>, F>>().expect("checked above") },
                 listed: false,
-                gap: [0; 2],
+                epoch: ext.epoch.get(),
                 prev: std::ptr::null_mut(),
                 next: std::ptr::null_mut(),
                 deadline: due,
@@ -157,7 +157,7 @@ impl<A: Actor> Context<'_, A> {
             Record::contents(record).write(Pending::<A::Msg, Outcome<T>, F>::new(then));
             ext.asks.with_mut(|asks| {
                 (*asks).link(record);
-                self.watch(&mut *asks, due);
+                self.watch_asks(&mut *asks, due);
             });
         }
         let message = question(Reply::new(record.cast(), answer::<A::Msg, T, F>));

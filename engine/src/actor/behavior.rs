@@ -1,12 +1,12 @@
 //! What a user writes: the trait, what a handler may fail with, and what a handler is given.
 
+use crate::actor::fault::Fault;
 use crate::actor::link::{Demand, Inlet};
 use crate::actor::options::Options;
 use crate::cell::header::CellPtr;
 use crate::mailbox::lanes::{Lane, Lanes};
-use crate::mailbox::turn::Wish;
+use crate::mailbox::tenant::Wish;
 use crate::scheduler::worker::Worker;
-use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -147,66 +147,6 @@ pub enum Directive {
     Resume,
 }
 
-/// Why a handler failed: an error of any type, or a panic.
-// One pointer, so that a handler's result comes back in a register.
-pub struct Fault(Box<Cause>);
-
-enum Cause {
-    Error(Box<dyn std::error::Error + Send + Sync>),
-    Panic(Box<dyn std::any::Any + Send>),
-}
-
-impl Fault {
-    pub(crate) fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Self {
-        Self(Box::new(Cause::Panic(payload)))
-    }
-
-    /// A fault with these words.
-    pub fn msg(words: impl Into<String>) -> Self {
-        Self(Box::new(Cause::Error(words.into().into())))
-    }
-
-    /// Whether the handler panicked.
-    pub fn is_panic(&self) -> bool {
-        matches!(*self.0, Cause::Panic(_))
-    }
-
-    /// The error, unless it was a panic.
-    pub fn error(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
-        match &*self.0 {
-            Cause::Error(error) => Some(&**error),
-            Cause::Panic(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
-            Cause::Error(error) => error.fmt(f),
-            Cause::Panic(payload) => {
-                let words = payload
-                    .downcast_ref::<&str>()
-                    .copied()
-                    .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-                write!(f, "panicked: {}", words.unwrap_or("(a payload that is no text)"))
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fault({self})")
-    }
-}
-
-impl<E: std::error::Error + Send + Sync + 'static> From<E> for Fault {
-    fn from(error: E) -> Self {
-        Self(Box::new(Cause::Error(Box::new(error))))
-    }
-}
-
 /// What a handler is given: its own address, sending, spawning, asking, timers, stopping.
 ///
 /// It lives for one turn and stays on its worker.
@@ -220,5 +160,3 @@ pub struct Context<'a, A: ?Sized> {
     pub(super) sorted: bool,
     pub(super) lifetime: PhantomData<(&'a mut Worker, *mut A)>,
 }
-
-const _: () = assert!(std::mem::size_of::<Result<(), Fault>>() == 8);

@@ -10,7 +10,7 @@ use crate::cell::header::Limits;
 use crate::error::SendError;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
-use crate::mailbox::turn::Stop;
+use crate::mailbox::tenant::Stop;
 use crate::mailbox::word::CLOSED;
 use crate::scheduler::worker::Worker;
 

@@ -18,7 +18,7 @@ use std::ptr::NonNull;
 impl<A: Actor> Context<'_, A> {
     /// Sees to it that the actor hears of asks that expire at `due` or before.
     #[inline(always)]
-    pub(super) fn watch(&mut self, asks: &mut Asks, due: Nanos) {
+    pub(super) fn watch_asks(&mut self, asks: &mut Asks, due: Nanos) {
         if asks.watch_at == 0 || due < asks.watch_at {
             asks.watch_at = due;
             arm(self.worker(), self.raw(), due);
@@ -50,7 +50,7 @@ impl<A: Actor> Context<'_, A> {
                     }
                 }
                 if next_watch != Nanos::MAX {
-                    self.watch(&mut *asks, next_watch);
+                    self.watch_asks(&mut *asks, next_watch);
                 }
             });
         }
@@ -75,8 +75,9 @@ impl<A: Actor> Context<'_, A> {
             fresh.add(ALIGN).copy_from_nonoverlapping(record.cast::<u8>().add(ALIGN), class.bytes() - ALIGN);
             let fresh: NonNull<Record> = fresh.cast();
             let (take, expire) = ((*record.as_ptr()).take, (*record.as_ptr()).expire);
+            let epoch = (*record.as_ptr()).epoch;
             // On the list: who cannot deliver it lets go of it first.
-            fresh.write(Record { pledge: Pledge::answered(), ..Record::of_its_own(class, take) });
+            fresh.write(Record { pledge: Pledge::answered(), ..Record::of_its_own(class, epoch, take) });
             ext.asks.with_mut(|asks| {
                 (*asks).unlink(record);
                 (*asks).link(fresh);

@@ -2,27 +2,29 @@
 
 use super::address::Address;
 use super::ask;
+use super::exit::Exit;
 use super::ext::Ext;
+use super::kin::{Errand, Onlooker};
 use super::link::Link;
+use super::order::order;
 use super::outside;
 use super::parcel::{Barrier, Packing, Record, Take};
-use super::post::{self, Raw};
+use super::post::{Raw, at_tenant};
 use super::{pressing, resume};
-use crate::cell::arena::{self, CellPool, Lookup};
-use crate::cell::header::{CellPtr, Extension, Header, Kind};
-use crate::mailbox::control::{Control, Ordered};
-use crate::mailbox::credit;
+use crate::cell::arena::{self, CellPool};
+use crate::cell::header::{CellPtr, Header, Kind};
+use crate::mailbox::control::Ordered;
 use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OPEN, REPLY};
 use crate::mailbox::latest::Latest;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
-use crate::mailbox::queue::Mailbox;
-use crate::mailbox::turn::Death;
+use crate::mailbox::tenant::Death;
 use crate::panics::contained;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
 use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
+use std::num::NonZeroU64;
 use std::ptr::NonNull;
 
 /// What became of a wish to stop an actor.
@@ -111,29 +113,6 @@ fn stop(to: Raw) -> Stopping {
     order(to, |control, mailbox| control.stop(mailbox)).into()
 }
 
-/// Gives an order from outside the actor's turn, and sees to it that the actor notices.
-fn order(to: Raw, give: impl FnOnce(&Control<Extension>, &Mailbox) -> Ordered) -> Ordered {
-    post::as_stranger(|_| {
-        let cell = to.cell();
-        // SAFETY: cells are never unmapped; we are online.
-        let header = unsafe { cell.as_ref() };
-        if header.generation() != to.generation() {
-            return Ordered::Already;
-        }
-        // SAFETY: the generation was checked and we are online.
-        let shared = unsafe { Shared::of(header.kind()) };
-        let ordered = give(&header.control, &header.mailbox);
-        match ordered {
-            Ordered::Already => {}
-            // SAFETY: the order made us the owner; online.
-            Ordered::Ours => unsafe { post::schedule_from_anywhere(shared, cell) },
-            // It may be muted: then whoever it waits for has it on a list.
-            Ordered::Told => resume::from_anywhere(credit::signalled(&Lookup, to.number())),
-        }
-        ordered
-    })
-}
-
 /// Ends a tenancy: dead letters, asks, state, waiters, slot.
 ///
 /// # Safety
@@ -150,7 +129,7 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
         Death::Failed => counters.dead_failed.add(dead),
     }
     // SAFETY: the mailbox has ended, and no turn runs any more.
-    unsafe { clear(cell, counters) };
+    let farewell = unsafe { clear(cell, death, counters) };
     // SAFETY: the owner may look at its cell, which has a tenant until `retire`.
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
     // SAFETY: no user code runs in this borrow.
@@ -163,6 +142,45 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     counters.stopped.add(1);
     // SAFETY: the tenant has ended as `retire` demands; no user code runs in this borrow.
     unsafe { (*worker.as_ptr()).cells.retire(cell, kind.table.class) };
+    if let Some(farewell) = farewell {
+        farewell.tell();
+    }
+}
+
+/// Who is to hear of an actor's end, once nothing is left of it.
+struct Farewell {
+    exit: Exit,
+    onlookers: Vec<Onlooker>,
+    wards: Vec<NonZeroU64>,
+    watching: Vec<(NonZeroU64, u64)>,
+    errands: Vec<Errand>,
+}
+
+impl Farewell {
+    #[cold]
+    fn tell(self) {
+        // Those it guarded first, the youngest before the others.
+        for ward in self.wards.into_iter().rev() {
+            let _: Ordered = order(Raw(ward), |control, mailbox| control.end_now(mailbox, true));
+        }
+        for (target, number) in self.watching {
+            unwatch(Raw(target), number);
+        }
+        for errand in self.errands {
+            contained(|| drop(errand));
+        }
+        for onlooker in self.onlookers {
+            contained(|| onlooker(&self.exit));
+        }
+    }
+}
+
+/// Takes a watch back; says whether it was on. Dropping it is user code.
+pub(super) fn unwatch(target: Raw, number: u64) -> bool {
+    let onlooker = at_tenant(target, |header, _| Ext::of(header)?.kin()?.unwatch(number)).flatten();
+    let was_on = onlooker.is_some();
+    contained(|| drop(onlooker));
+    was_on
 }
 
 /// Ends the mailbox; gives the number of messages that nobody handled.
@@ -218,14 +236,16 @@ unsafe fn bury_notices(cell: CellPtr, counters: &Counters) -> u64 {
     dead
 }
 
-/// Drops everything the actor has.
+/// Drops everything the actor has; gives those who are to hear of its end, if there are any.
 ///
 /// # Safety
 /// The caller owns the actor, has ended its mailbox and unlisted what was in it, and no turn of it runs any more.
 #[inline]
-unsafe fn clear(cell: CellPtr, counters: &Counters) {
+unsafe fn clear(cell: CellPtr, death: Death, counters: &Counters) -> Option<Farewell> {
     // SAFETY: the owner may look at its cell.
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
+    let mut farewell = None;
+    let mut seated = true;
     if let Some(ext) = Ext::of(header) {
         // SAFETY: by the caller's promise.
         counters.faults.add_shared(unsafe { ask::abandon_all(ext) });
@@ -234,14 +254,37 @@ unsafe fn clear(cell: CellPtr, counters: &Counters) {
         links.iter().for_each(Link::abandon);
         // SAFETY: as above. Now, and not with the extension: a link holds its producer's user code.
         drop(ext.due.with_mut(|due| unsafe { std::mem::take(&mut *due) }));
+        if let Some(kin) = ext.kin() {
+            // SAFETY: as above; the borrow ends before user code runs.
+            let own = unsafe { kin.own() };
+            seated = !own.vacant;
+            let failure = own.failure.take();
+            let exit = match death {
+                Death::Empty | Death::Stopped => Exit::Stopped,
+                Death::Killed => Exit::Killed,
+                Death::Failed => failure.map_or(Exit::Unknown, Exit::Failed),
+            };
+            let (wards, watching) = (std::mem::take(&mut own.wards), own.watching.take());
+            // Its guard hears of the end as an onlooker.
+            let guard = own.guard.take();
+            contained(|| drop(guard));
+            // SAFETY: as above.
+            let errands = unsafe { kin.end_errands() };
+            farewell = Some(Farewell { exit, onlookers: Vec::new(), wards, watching, errands });
+        }
     }
     // SAFETY: the state is the owner's, and nothing uses it again.
-    if let Some(drop_state) = kind.table.drop_state
+    if let Some(drop_state) = kind.table.drop_state.filter(|_| seated)
         // SAFETY: as above.
         && !contained(|| unsafe { drop_state(cell) })
     {
         counters.faults.add_shared(1);
     }
+    if let (Some(farewell), Some(kin)) = (&mut farewell, Ext::of(header).and_then(Ext::kin)) {
+        // Not before: whoever finds the list closed is told at once.
+        farewell.onlookers = kin.end().collect();
+    }
+    farewell
 }
 
 /// Drops what an envelope holds; says whether it was a message.
@@ -302,7 +345,7 @@ pub(crate) unsafe fn abort(cell: CellPtr, shared: &Shared, pool: &mut CellPool) 
     // SAFETY: with the workers gone the caller owns every actor.
     counters.dead_aborted.add_shared(unsafe { bury(cell, counters) });
     // SAFETY: the mailbox has ended, and no turn runs any more.
-    unsafe { clear(cell, counters) };
+    let farewell = unsafe { clear(cell, Death::Killed, counters) };
     // SAFETY: as above.
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
     // Whoever waited for this actor is ended in the same sweep.
@@ -311,4 +354,8 @@ pub(crate) unsafe fn abort(cell: CellPtr, shared: &Shared, pool: &mut CellPool) 
     counters.stopped.add_shared(1);
     // SAFETY: the tenant has ended as `retire` demands.
     unsafe { pool.retire(cell, kind.table.class) };
+    // Those it guarded are swept too; what is left of its watches goes with whom it watched.
+    if let Some(farewell) = farewell {
+        Farewell { exit: Exit::Aborted, wards: Vec::new(), ..farewell }.tell();
+    }
 }

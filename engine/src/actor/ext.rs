@@ -3,6 +3,7 @@
 //! Who may touch what: `asks`, `lanes`, `links`, `due` and `patience` belong to the actor's owner. `outside` is for anyone
 //! online; `notices` say themselves. `news` is set by whoever fires the timer, and cleared by the owner.
 
+use super::kin::Kin;
 use super::link::{Due, Link};
 use super::parcel::Record;
 use crate::cell::header::{Extension, Header, Limits};
@@ -42,6 +43,36 @@ pub(super) struct Ext {
     lanes: UnsafeCell<Option<Box<Lanes>>>,
     /// The line of an actor that drops its oldest exactly.
     latest: OnceLock<Box<Latest>>,
+    /// What ties it to others.
+    kin: OnceLock<Box<Kin>>,
+    /// Which state sits in the cell: raised by the owner when it is replaced. What is still to come to the old one is void.
+    pub(super) epoch: Epoch,
+}
+
+/// The number of a state in its cell.
+#[derive(Debug)]
+pub(super) struct Epoch(AtomicU32);
+
+impl Epoch {
+    /// Of what is for any state.
+    pub(super) const ANY: u16 = u16::MAX;
+
+    #[inline]
+    pub(super) fn get(&self) -> u16 {
+        // Relaxed: for the owner its own write; others compare it with what they have from the owner.
+        self.0.load(Ordering::Relaxed) as u16
+    }
+
+    /// The next state comes: by the owner.
+    pub(super) fn raise(&self) {
+        self.0.store(u32::from(self.get() + 1) % u32::from(Self::ANY), Ordering::Relaxed);
+    }
+
+    /// Whether what bears this number is for a state that is gone.
+    #[inline]
+    pub(super) fn is_past(&self, epoch: u16) -> bool {
+        epoch != Self::ANY && epoch != self.get()
+    }
 }
 
 /// Where the pressure of one actor is told.
@@ -126,6 +157,8 @@ impl Ext {
             patience: UnsafeCell::new(Patience { until: 0, armed: false }),
             lanes: UnsafeCell::new(None),
             latest: OnceLock::new(),
+            kin: OnceLock::new(),
+            epoch: Epoch(AtomicU32::new(0)),
         })));
         let stands = match header.control.point(fresh.cast()) {
             Ok(()) => fresh,
@@ -162,6 +195,22 @@ impl Ext {
     /// The line in which messages lie, made if there is none.
     pub(super) fn latest(&self, limits: &Limits) -> &Latest {
         self.latest.get_or_init(|| Box::new(Latest::new(limits.capacity)))
+    }
+
+    /// Its ties, made if there are none.
+    pub(super) fn kin_or_new(&self) -> &Kin {
+        self.kin.get_or_init(|| Box::new(Kin::new()))
+    }
+
+    /// Its ties, if it has any.
+    pub(super) fn kin(&self) -> Option<&Kin> {
+        self.kin.get().map(|kin| &**kin)
+    }
+
+    /// Which state sits in the cell.
+    #[inline]
+    pub(super) fn epoch_of(header: &Header) -> u16 {
+        Self::of(header).map_or(0, |ext| ext.epoch.get())
     }
 
     /// The line, if there is one.

@@ -266,7 +266,7 @@ impl<A: Actor> Context<'_, A> {
             taken.map(|_| ()).map_err(|sum| FlowRefused::Window { given: window, most: most - sum })
         });
         taken.unwrap_or(Err(FlowRefused::Consumer(Reason::Stale)))?;
-        let (producer, ready) = (self.raw(), Arc::new(ready));
+        let (producer, epoch, ready) = (self.raw(), self.epoch(), Arc::new(ready));
         let link = Arc::new(Link {
             // The producer has nothing: the first grant is told.
             grants: Grants::hungry(),
@@ -276,7 +276,7 @@ impl<A: Actor> Context<'_, A> {
             intake: UnsafeCell::new(Intake { spent: window, demand: Demand::ByHand, cancelled: false }),
             look: Look::new(),
             finished: AtomicBool::new(false),
-            tell: Box::new(move |link| send_ready::<A::Msg, _>(producer, link, Arc::clone(&ready))),
+            tell: Box::new(move |link| send_ready::<A::Msg, _>(producer, epoch, link, Arc::clone(&ready))),
         });
         let envelope = Packing::seal(&mut self.worker().pool, Arc::clone(&link));
         let given = tagged::push_news(self.worker(), raw, envelope, OPEN);
@@ -397,6 +397,7 @@ impl<M> Item<M> {
 /// Sends a producer the news that it need not wait any longer.
 fn send_ready<P: Send + 'static, F: Fn() -> P + Send + Sync + 'static>(
     to: Raw,
+    epoch: u16,
     link: Arc<Link>,
     ready: Arc<F>,
 ) {
@@ -410,8 +411,12 @@ fn send_ready<P: Send + 'static, F: Fn() -> P + Send + Sync + 'static>(
     };
     let record = match worker::current() {
         // SAFETY: the worker of this thread; the borrow ends with the call, which runs no user code.
-        Some(mut worker) => pending::completed::<P, (), _>(&mut unsafe { worker.as_mut() }.pool, (), then),
-        None => post::as_stranger(|stranger| pending::completed::<P, (), _>(&mut stranger.pool, (), then)),
+        Some(mut worker) => {
+            pending::completed::<P, (), _>(&mut unsafe { worker.as_mut() }.pool, epoch, (), then)
+        }
+        None => {
+            post::as_stranger(|stranger| pending::completed::<P, (), _>(&mut stranger.pool, epoch, (), then))
+        }
     };
     // SAFETY: a fresh record that is complete; its contents are given up.
     let _: Given = unsafe { ask::give(to, record) };

@@ -1,5 +1,11 @@
 //! The actor floor: what users write and what their handlers can do.
 
+pub(crate) mod fault;
+
+pub(crate) mod exit;
+
+pub(crate) mod kin;
+
 pub(crate) mod parcel;
 
 pub(crate) mod pending;
@@ -17,6 +23,8 @@ pub(crate) mod stock;
 pub(crate) mod telling;
 
 pub(crate) mod resume;
+
+pub(crate) mod order;
 
 pub(crate) mod pressing;
 
@@ -56,10 +64,16 @@ pub(crate) mod context;
 
 pub(crate) mod ending;
 
+pub(crate) mod watch;
+
 pub(crate) mod sorted;
 
 pub(crate) mod turn;
 
+pub(crate) mod reseat;
+
 pub(crate) mod waiting;
 
 pub(crate) mod spawn;
+
+pub(crate) mod guard;

@@ -129,10 +129,10 @@ impl<A: Actor> Context<'_, A> {
         T: Send + 'static,
         F: FnOnce(T) -> A::Msg + Send + 'static,
     {
-        let record = pending::record::<A::Msg, T, F>(&mut self.worker().pool, then);
         // Here and not when it is used, which shall allocate nothing.
         // SAFETY: the turn owns the actor.
-        let _: &Ext = Ext::of_or_new(unsafe { self.cell.as_ref() });
+        let ext = Ext::of_or_new(unsafe { self.cell.as_ref() });
+        let record = pending::record::<A::Msg, T, F>(&mut self.worker().pool, ext.epoch.get(), then);
         let contents = const {
             &Contents {
                 complete: pending::complete::<A::Msg, T, F>,

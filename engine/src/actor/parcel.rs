@@ -123,8 +123,8 @@ pub(super) struct Record {
     pub(super) class: EnvelopeClass,
     /// On its actor's list of outstanding asks; owner only.
     pub(super) listed: bool,
-    /// Nothing: with a gap here a record is written in pieces that lie across each other.
-    pub(super) gap: [u8; 2],
+    /// For which state of its actor it is; see [`Epoch`](super::ext::Epoch).
+    pub(super) epoch: u16,
     pub(super) prev: *mut Record,
     pub(super) next: *mut Record,
     pub(super) deadline: u64,
@@ -147,12 +147,16 @@ impl Record {
     }
 
     /// The head of what is no ask: nobody answers it, it is on nobody's list, and it does not expire.
-    pub(super) fn of_its_own(class: EnvelopeClass, take: unsafe fn(NonNull<Record>, Take)) -> Record {
+    pub(super) fn of_its_own(
+        class: EnvelopeClass,
+        epoch: u16,
+        take: unsafe fn(NonNull<Record>, Take),
+    ) -> Record {
         Record {
             pledge: Pledge::alone(),
             class,
             listed: false,
-            gap: [0; 2],
+            epoch,
             prev: std::ptr::null_mut(),
             next: std::ptr::null_mut(),
             deadline: 0,

@@ -19,23 +19,28 @@ impl<M, V, F> Pending<M, V, F> {
     }
 }
 
-/// A fresh record that waits for a `V`.
-pub(super) fn record<M, V, F: FnOnce(V) -> M>(pool: &mut Pool, then: F) -> NonNull<Record> {
+/// A fresh record that waits for a `V`, for this state of its actor.
+pub(super) fn record<M, V, F: FnOnce(V) -> M>(pool: &mut Pool, epoch: u16, then: F) -> NonNull<Record> {
     let class = const {
         match Record::class_for::<Pending<M, V, F>>() {
             Some(class) => class,
             None => panic!("a closure and its value are over 900 bytes: box what is large"),
         }
     };
-    let record = Record::take_block(pool, class, Record::of_its_own(class, take::<M, V, F>));
+    let record = Record::take_block(pool, class, Record::of_its_own(class, epoch, take::<M, V, F>));
     // SAFETY: the block has room for the contents, as its class was chosen for them.
     unsafe { Record::contents(record).write(Pending::<M, V, F>::new(then)) };
     record
 }
 
 /// A fresh record that waits for nothing any more.
-pub(super) fn completed<M, V, F: FnOnce(V) -> M>(pool: &mut Pool, value: V, then: F) -> NonNull<Record> {
-    let record = record::<M, V, F>(pool, then);
+pub(super) fn completed<M, V, F: FnOnce(V) -> M>(
+    pool: &mut Pool,
+    epoch: u16,
+    value: V,
+    then: F,
+) -> NonNull<Record> {
+    let record = record::<M, V, F>(pool, epoch, then);
     // SAFETY: just made.
     unsafe { complete::<M, V, F>(record, value) };
     record

@@ -1,8 +1,9 @@
 //! Turns of actors whose messages are sorted: lanes, batches, and mailboxes that drop their oldest. What happens when is the
 //! mailbox floor's ([`lanes`]).
 
-use super::behavior::{Actor, Batch, Context, Fault};
+use super::behavior::{Actor, Batch, Context};
 use super::ext::Ext;
+use super::fault::Fault;
 use super::parcel::Packing;
 use super::seat;
 use crate::cell::header::CellPtr;
@@ -11,7 +12,7 @@ use crate::mailbox::envelope::Envelope;
 use crate::mailbox::lanes::{self, Lane, Lanes, Sorted, Sorting, Wait};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Mailbox;
-use crate::mailbox::turn::NextSorted;
+use crate::mailbox::tenant::NextSorted;
 use crate::panics::contained;
 use crate::scheduler::drops::DropCause;
 use std::marker::PhantomData;
@@ -20,7 +21,7 @@ use std::ptr::NonNull;
 /// The next message of an actor whose messages are sorted.
 ///
 /// # Safety
-/// As for [`Tenant::next_sorted`](crate::mailbox::turn::Tenant::next_sorted).
+/// As for [`Tenant::next_sorted`](crate::mailbox::tenant::Tenant::next_sorted).
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn next<A: Actor>(

@@ -68,6 +68,21 @@ pub(crate) fn from_outside<B: Actor>(
     })
 }
 
+/// Spawns an actor without a state, on the worker of this turn. The caller owns it, and must schedule it.
+pub(super) fn vacant<A: Actor, B: Actor>(
+    cx: &mut Context<'_, A>,
+    options: &Options,
+) -> Option<(CellPtr, Raw)> {
+    let worker = cx.worker();
+    let kind = worker.kind(Tables::<B>::TABLE, &options.limits);
+    let cell = worker.cells.take(seat::class::<B>())?;
+    // SAFETY: the slot is ours until the caller schedules it; the kind lives as long as its system.
+    let raw = unsafe { Raw::new(arena::number(cell), cell.as_ref().settle(kind)) };
+    worker.counters().spawned.add(1);
+    equip(cell, raw, options);
+    Some((cell, raw))
+}
+
 /// What a fresh actor needs beyond its cell, which is nothing for most.
 #[inline(always)]
 fn equip(cell: CellPtr, raw: Raw, options: &Options) {

@@ -1,12 +1,14 @@
 //! Telling through the system lane, from wherever the caller is; see [`crate::mailbox::notices`].
 
-use super::ext::Ext;
-use super::parcel::Record;
+use super::ext::{Epoch, Ext};
+use super::parcel::{Record, Take};
 use super::pending;
-use super::post::{Raw, as_stranger, count_refusal, schedule_from_anywhere};
+use super::post::{Raw, Stranger, as_stranger, count_refusal, schedule_from_anywhere};
 use super::stock;
 use crate::error::Reason;
+use crate::mailbox::envelope::{Chain, Envelope};
 use crate::mailbox::notices::Told;
+use crate::panics::contained;
 use crate::scheduler::shared::Shared;
 use std::ptr::NonNull;
 
@@ -15,7 +17,20 @@ use std::ptr::NonNull;
 /// # Errors
 /// The actor has ended; with the value.
 pub(super) fn tell_value<M, V, F: FnOnce(V) -> M>(to: Raw, value: V, then: F) -> Result<(), (Reason, V)> {
-    let record = as_stranger(|stranger| pending::completed::<M, V, F>(&mut stranger.pool, value, then));
+    tell_seat::<M, V, F>(to, Epoch::ANY, value, then)
+}
+
+/// As [`tell_value`], but only this state of the actor: for a later one it is void.
+///
+/// # Errors
+/// As for [`tell_value`].
+pub(super) fn tell_seat<M, V, F>(to: Raw, epoch: u16, value: V, then: F) -> Result<(), (Reason, V)>
+where
+    F: FnOnce(V) -> M,
+{
+    let sealed =
+        |stranger: &mut Stranger| pending::completed::<M, V, F>(&mut stranger.pool, epoch, value, then);
+    let record = as_stranger(sealed);
     // SAFETY: just made; refused, it is still ours.
     unsafe { tell(to, record).map_err(|reason| (reason, give_back::<M, V, F>(record))) }
 }
@@ -25,7 +40,8 @@ pub(super) fn tell_value<M, V, F: FnOnce(V) -> M>(to: Raw, value: V, then: F) ->
 /// # Safety
 /// The record is complete, and the caller's; it is given away unless refused.
 pub(super) unsafe fn tell(to: Raw, record: NonNull<Record>) -> Result<(), Reason> {
-    as_stranger(|_| {
+    let mut left = Chain::EMPTY;
+    let told = as_stranger(|_| {
         let cell = to.cell();
         // SAFETY: cells are never unmapped; we are online.
         let header = unsafe { cell.as_ref() };
@@ -46,11 +62,34 @@ pub(super) unsafe fn tell(to: Raw, record: NonNull<Record>) -> Result<(), Reason
             // SAFETY: telling made us the owner; online.
             Told::First => unsafe { schedule_from_anywhere(shared, cell) },
             Told::Noted => {}
+            Told::Left => {
+                left = notices.left();
+                let mut dead = 0;
+                let mut at = NonNull::new(left.first);
+                while let Some(envelope) = at {
+                    dead += 1;
+                    // SAFETY: the chain is ours.
+                    at = NonNull::new(unsafe { Envelope::next(envelope) });
+                }
+                counters.admitted.add_shared(dead);
+                counters.dead_closed.add_shared(dead);
+            }
         }
         counters.noticed.add_shared(1);
         counters.accepted.add_shared(1);
         Ok(())
-    })
+    });
+    while let Some(envelope) = left.pop() {
+        // SAFETY: off our own chain, which holds notices; nobody lists them.
+        unsafe {
+            let record = Record::of(envelope);
+            let take = (*record.as_ptr()).take;
+            // User code, which must not take the teller down.
+            contained(|| take(record, Take::Drop));
+            stock::free_recorded(record);
+        }
+    }
+    told
 }
 
 /// Takes the value back: it was refused.

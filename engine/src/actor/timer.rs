@@ -5,6 +5,7 @@
 //! missed meanwhile are counted.
 
 use super::behavior::{Actor, Context};
+use super::ext::Ext;
 use super::parcel::{Record, Take};
 use super::post::{self, Bound, Out, Raw};
 use super::pressing;
@@ -67,18 +68,24 @@ impl Timer {
 }
 
 impl<A: Actor> Context<'_, A> {
+    /// Which state of its cell this is.
+    pub(super) fn epoch(&self) -> u16 {
+        // SAFETY: the turn owns the actor.
+        Ext::epoch_of(unsafe { self.cell.as_ref() })
+    }
+
     /// Sends `message` to this actor after `delay`: never early, and about a millisecond late on an idle system.
     /// An armed timer holds up [`System::quiesce`](crate::System::quiesce) until it has fired or is cancelled. At the
     /// mailbox's hard limit it stays due and is tried again.
     pub fn after(&mut self, delay: Duration, message: impl Into<A::Msg>) -> Timer {
         // User code, and so before anything is counted.
         let message = message.into();
-        let to = self.raw();
+        let (to, epoch) = (self.raw(), self.epoch());
         let worker = self.worker();
         let state = State::armed(Some(Arc::clone(&worker.shared.stats.cancelled[worker.index])));
         let due = worker.shared.clock.now().saturating_add(nanos(delay));
         worker.counters().timers_armed.add(1);
-        worker.arm(due, Box::new(Once { to, state: Arc::clone(&state), message: Some(message) }));
+        worker.arm(due, Box::new(Once { to, epoch, state: Arc::clone(&state), message: Some(message) }));
         Timer { state }
     }
 
@@ -88,17 +95,28 @@ impl<A: Actor> Context<'_, A> {
     pub fn every(&mut self, period: Duration, message: impl Fn() -> A::Msg + Send + Sync + 'static) -> Timer {
         let state = State::armed(None);
         let period = nanos(period).max(TICK);
-        let to = self.raw();
+        let (to, epoch) = (self.raw(), self.epoch());
         let worker = self.worker();
         let first = worker.shared.clock.now().saturating_add(period);
         let tick = Arc::new(Tick { outstanding: AtomicU32::new(0), message });
-        worker.arm(first, Box::new(Periodic { to, state: Arc::clone(&state), period, due: first, tick }));
+        worker.arm(
+            first,
+            Box::new(Periodic { to, epoch, state: Arc::clone(&state), period, due: first, tick }),
+        );
         Timer { state }
     }
 }
 
+/// Whether the state that armed a timer is gone from its cell.
+fn is_past(to: Raw, epoch: u16) -> bool {
+    // SAFETY: cells are never unmapped; the worker that fires is online.
+    let header = unsafe { to.cell().as_ref() };
+    header.generation() == to.generation() && Ext::epoch_of(header) != epoch
+}
+
 struct Once<M> {
     to: Raw,
+    epoch: u16,
     state: Arc<State>,
     message: Option<M>,
 }
@@ -111,6 +129,12 @@ impl<M: Send + 'static> Fire for Once<M> {
             return Fired::Done;
         }
         let Some(message) = self.message.take() else { return Fired::Done };
+        if is_past(self.to, self.epoch) {
+            // Dropped with the timer, as below.
+            self.message = Some(message);
+            worker.counters().timers_done.add(1);
+            return Fired::Done;
+        }
         let mut is_high = false;
         match post::from_worker(worker, self.to, message, Bound::Hard) {
             Ok(entered) | Err(Out::In(entered)) => is_high = entered.count > entered.mark,
@@ -146,6 +170,7 @@ struct Tick<F> {
 
 struct Periodic<F> {
     to: Raw,
+    epoch: u16,
     state: Arc<State>,
     period: Nanos,
     due: Nanos,
@@ -156,7 +181,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Fire for Periodic<
     unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired {
         // SAFETY: by the caller's promise.
         let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        if self.state.is_cancelled() {
+        if self.state.is_cancelled() || is_past(self.to, self.epoch) {
             return Fired::Done;
         }
         // Acquire pairs with the Release in `take_tick`.
@@ -193,7 +218,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Periodic<F> {
                 None => panic!("one pointer fits"),
             }
         };
-        let head = Record::of_its_own(class, take_tick::<M, F>);
+        let head = Record::of_its_own(class, self.epoch, take_tick::<M, F>);
         let record = Record::take_block(&mut worker.pool, class, head);
         // SAFETY: a fresh block with room for one pointer.
         unsafe { Record::contents::<Arc<Tick<F>>>(record).write(Arc::clone(&self.tick)) };

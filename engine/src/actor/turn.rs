@@ -1,9 +1,12 @@
 //! A turn: one activation of an actor on a worker. What happens when is the mailbox floor's ([`protocol`]); here are the
 //! actor's functions that it calls, and what a worker does with its answer.
 
-use super::behavior::{Actor, Context, Directive, Fault};
+use super::behavior::{Actor, Context, Directive};
 use super::ending::{self, FreeAfter};
+use super::exit::{Failure, Report};
 use super::ext::Ext;
+use super::fault::Fault;
+use super::kin::{ERRANDS, Kin};
 use super::link::Item;
 use super::parcel::{Barrier, Packing, Record, Take};
 use super::{ask, outside, pressing, resume, seat, sorted, stock};
@@ -15,7 +18,8 @@ use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, N
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Mailbox;
-use crate::mailbox::turn::{self as protocol, Death, Halt, NextSorted, Onward, Place, Tenant, Wish};
+use crate::mailbox::tenant::{Death, Halt, Heeded, NextSorted, Onward, Place, Tenant, Verdict, Wish};
+use crate::mailbox::turn as protocol;
 use crate::panics::{caught, contained, discard as discard_payload};
 use crate::scheduler::worker::Worker;
 use std::marker::PhantomData;
@@ -106,9 +110,8 @@ unsafe fn mute(worker: &mut Worker, cell: CellPtr, target: CellNumber) {
 /// The turn owns the actor, its cursor is settled, its mailbox is closed, and it is not used again.
 #[inline(never)]
 unsafe fn stopped<A: Actor>(cx: &mut Context<'_, A>, death: Death) {
-    // SAFETY: the state is the turn's until `end`.
-    if !contained(|| unsafe { seat::state::<A>(cx.cell).as_mut().stopped(cx) }) {
-        cx.worker().counters().faults.add(1);
+    if !cx.is_vacant() {
+        cx.last_hook();
     }
     // SAFETY: by the caller's promise.
     unsafe { ending::end(cx.worker, cx.cell, death) };
@@ -246,20 +249,100 @@ impl<A: Actor> Tenant for Context<'_, A> {
         self.admit_notices();
     }
 
-    fn failed(&mut self, fault: Fault) -> bool {
+    #[cold]
+    fn failed(&mut self, fault: Fault) -> Verdict {
         self.worker().counters().faults.add(1);
-        // SAFETY: the state is the turn's.
-        let asked = caught(|| unsafe { seat::state::<A>(self.cell).as_mut().failed(&fault, self) });
+        let goes_on = !self.is_vacant() && self.ask_directive(&fault) == Directive::Resume;
+        let verdict = match self.kin() {
+            _ if goes_on => {
+                self.report_start();
+                Verdict::GoOn
+            }
+            None => Verdict::End,
+            Some(kin) => {
+                let failure = Failure::of(&fault, std::any::type_name::<A>());
+                // SAFETY: the turn owns the actor; the borrow ends before user code runs.
+                let own = unsafe { kin.own() };
+                match own.guard.clone() {
+                    Some(guard) => {
+                        own.failed = true;
+                        guard(Report::Failed(failure));
+                        Verdict::Hold
+                    }
+                    None => {
+                        own.failure = Some(failure);
+                        Verdict::End
+                    }
+                }
+            }
+        };
         // An error or a payload is user data, and so is its Drop.
         contained(|| drop(fault));
-        match asked {
-            Ok(directive) => directive == Directive::Resume,
-            Err(payload) => {
-                discard_payload(payload);
-                self.worker().counters().faults.add(1);
-                false
+        verdict
+    }
+
+    #[cold]
+    fn heed(&mut self) -> Heeded<Fault> {
+        let Some(kin) = self.kin() else { return Heeded::Nothing };
+        for done in 0..ERRANDS {
+            // SAFETY: the turn owns the actor.
+            let Some(errand) = (unsafe { kin.next_errand() }) else {
+                return if done == 0 { Heeded::Nothing } else { Heeded::Done { more: false } };
+            };
+            match caught(|| errand(NonNull::from(&mut *self).cast())) {
+                Ok(Ok(())) => {}
+                Ok(Err(fault)) => return Heeded::Failed(fault),
+                Err(payload) => return Heeded::Failed(Fault::from_panic(payload)),
             }
         }
+        Heeded::Done { more: true }
+    }
+
+    #[cold]
+    fn has_errands(&self) -> bool {
+        self.kin().is_some_and(|kin| kin.errands.is_put())
+    }
+}
+
+impl<A: Actor> Context<'_, A> {
+    /// What ties this actor to others, if anything does.
+    pub(super) fn kin<'k>(&self) -> Option<&'k Kin> {
+        // SAFETY: the turn owns the actor, or has just left it and is online: the cell and its extension are there.
+        unsafe { Ext::of(&*self.cell.as_ptr()) }.and_then(Ext::kin)
+    }
+
+    /// Whether there is no state in the cell.
+    pub(super) fn is_vacant(&self) -> bool {
+        // SAFETY: the turn owns the actor.
+        self.kin().is_some_and(|kin| unsafe { kin.own() }.vacant)
+    }
+
+    /// Runs the hook of a state that goes in good order.
+    pub(super) fn last_hook(&mut self) {
+        // SAFETY: the state is the turn's.
+        if !contained(|| unsafe { seat::state::<A>(self.cell).as_mut().stopped(self) }) {
+            self.worker().counters().faults.add(1);
+        }
+    }
+
+    /// Tells its guard, if it has one, that this state has started: once.
+    pub(super) fn report_start(&self) {
+        let Some(kin) = self.kin() else { return };
+        // SAFETY: the turn owns the actor.
+        let own = unsafe { kin.own() };
+        if let (Some(guard), false) = (own.guard.clone(), std::mem::replace(&mut own.started, true)) {
+            guard(Report::Started);
+        }
+    }
+
+    fn ask_directive(&mut self, fault: &Fault) -> Directive {
+        // SAFETY: the state is the turn's.
+        let asked = caught(|| unsafe { seat::state::<A>(self.cell).as_mut().failed(fault, self) });
+        asked.unwrap_or_else(|payload| {
+            discard_payload(payload);
+            self.worker().counters().faults.add(1);
+            Directive::Stop
+        })
     }
 }
 
@@ -325,8 +408,15 @@ unsafe fn open_tagged<A: Actor>(
                     cx.admit_next_notice();
                 }
                 let record = Record::of(envelope);
-                ask::unlist(Ext::of(cx.cell.as_ref()), record);
+                let ext = Ext::of(cx.cell.as_ref());
+                ask::unlist(ext, record);
                 let take = (*record.as_ptr()).take;
+                if ext.is_some_and(|ext| ext.epoch.is_past((*record.as_ptr()).epoch)) {
+                    // It was for a state that is gone.
+                    cx.worker().counters().dead_restarted.add(1);
+                    contained(|| take(record, Take::Drop));
+                    return None;
+                }
                 cx.worker().counters().handled.add(1);
                 let mut message = MaybeUninit::<A::Msg>::uninit();
                 take(record, Take::Into(NonNull::from(&mut message).cast()));

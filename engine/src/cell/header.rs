@@ -156,7 +156,7 @@ pub(crate) struct Table {
 /// How the extension of a cell begins. What frees it is there and not in the table, because a system and its kinds may
 /// be gone before its slots serve again.
 #[derive(Debug)]
-#[repr(C, align(64))]
+#[repr(C, align(128))]
 pub(crate) struct Extension {
     /// Frees all of it. Runs no user code.
     pub(crate) free: unsafe fn(NonNull<Extension>),

@@ -1,7 +1,7 @@
-//! The system lane: what outranks a mailbox and no full one can hold up. Suspend, resume, stop now, kill; and whether the
-//! actor drains at all.
+//! The system lane: what outranks a mailbox and no full one can hold up. Suspend, resume, stop now, kill, errands; and whether
+//! the actor drains at all.
 //!
-//! (What is *told* through this lane is in [`super::notices`].)
+//! (What is *told* through this lane is in [`super::notices`], what is to be *done* in [`super::errands`].)
 //!
 //! The orders lie in the low bits of the pointer to the actor's extension, so that they cost no memory and cannot fail.
 //! They are told by the SIGNAL flag of the mailbox's word: whoever gives an order changes the bits first, then sets the
@@ -12,6 +12,15 @@
 //! A stop lifts a suspension, so that nothing that is closed stays parked: it closes the word, then clears the bits; the
 //! owner sets PARKED, then looks at the word, and takes itself back if it is closed. Both go through an RMW of the bits, and
 //! the later of the two sees what the earlier did before it.
+//!
+//! *Held.* An actor holds itself: it has failed and waits for its guard's word, or its state is gone. HELD is set and cleared
+//! by the owner alone, and parks as SUSPENDED does, but that a stop does not lift it: what is closed stays held until whoever
+//! holds it says so, by an errand, or until it is told to end at once.
+//!
+//! *Roused.* Who has an errand for the owner puts it on the list, then clears PARKED by RMW, then sets the flag by RMW. The owner
+//! clears the flag, then takes the list; and it sets PARKED, then looks at the list. So an errand is found by the owner that
+//! parks, or by the one that whoever puts it becomes by clearing PARKED; that one is told by the flag to look at the orders
+//! before anything else, as the suspension stands.
 //!
 //! *Not draining.* An actor that waits for anything but its next message sets AWAY, of which there is a bit for each reason
 //! ([`Away`]), so that one does not end the other; then it takes its waiters by RMW; a muter
@@ -35,9 +44,11 @@ const KILLED: usize = 8;
 const AWAY_SUSPENDED: usize = 16;
 const AWAY_WAITING: usize = 32;
 const AWAY: usize = AWAY_SUSPENDED | AWAY_WAITING;
+/// It holds itself.
+const HELD: usize = 64;
 
 /// What `T` must be aligned to, at least.
-pub(crate) const ALIGN: usize = 64;
+pub(crate) const ALIGN: usize = 128;
 const BITS: usize = ALIGN - 1;
 
 /// Why an actor does not drain.
@@ -67,13 +78,25 @@ pub(crate) enum Ordered {
     Ours,
 }
 
+/// What is left to do for who has put an errand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Roused {
+    /// The owner will find it; if the actor is muted, take it off that list.
+    Told,
+    /// The actor was idle or parked, and is the caller's now: schedule it.
+    Ours,
+    /// The actor has ended meanwhile. Its owner may not have known of the list: take what is left there.
+    Ended,
+}
+
 /// What the owner finds ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Orders {
     None,
-    /// To be suspended.
-    Suspend,
+    /// To handle nothing: suspended, or held.
+    Stand,
     /// To end at once, with or without the last hook.
     End {
         killed: bool,
@@ -158,13 +181,28 @@ impl<T> Control<T> {
 
     /// Lifts a suspension.
     pub(crate) fn resume(&self, mailbox: &Mailbox) -> Ordered {
-        match self.change(0, SUSPENDED | PARKED) {
-            before if before & PARKED != 0 => {
+        let mut seen = self.0.load(Ordering::Relaxed);
+        let before = loop {
+            // Who holds itself without being suspended stays where it is.
+            let lifted = match seen.addr() & SUSPENDED {
+                0 => 0,
+                _ if mutant(Mutant::ResumeLiftsHold) => SUSPENDED | PARKED | HELD,
+                _ => SUSPENDED | PARKED,
+            };
+            let next = seen.map_addr(|address| address & !lifted);
+            // An RMW also where nothing is lifted, as in `change`: a stop relies on it.
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => break seen.addr(),
+                Err(other) => seen = other,
+            }
+        };
+        match before & (SUSPENDED | PARKED) {
+            bits if bits == SUSPENDED | PARKED => {
                 // The next turn begins with a look at the orders: so it drains again.
                 let _: Signalled = mailbox.signal();
                 Ordered::Ours
             }
-            before if before & SUSPENDED != 0 => Ordered::Told,
+            SUSPENDED => Ordered::Told,
             _ => Ordered::Already,
         }
     }
@@ -207,16 +245,49 @@ impl<T> Control<T> {
         }
         match bits {
             _ if bits & NOW != 0 => Orders::End { killed: bits & KILLED != 0 },
-            _ if bits & SUSPENDED != 0 => Orders::Suspend,
+            _ if bits & (SUSPENDED | HELD) != 0 => Orders::Stand,
             _ => Orders::None,
         }
     }
 
-    /// The owner leaves a suspended actor. It has settled, and keeps nothing in local variables.
-    pub(crate) fn park(&self, mailbox: &Mailbox) -> Parked {
+    /// The owner holds its actor: from its next look at the orders on it handles nothing.
+    pub(crate) fn hold(&self) {
+        self.change(HELD, 0);
+    }
+
+    /// The owner holds it no longer.
+    pub(crate) fn release(&self) {
+        self.change(0, HELD);
+    }
+
+    /// Whether the actor is held. The owner's.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.load(Ordering::Relaxed).addr() & HELD != 0
+    }
+
+    /// Tells the owner that there is an errand, wherever the actor is. `put` puts it where the owner looks.
+    pub(crate) fn rouse(&self, mailbox: &Mailbox, put: impl FnOnce()) -> Roused {
+        let early = mutant(Mutant::SignalBeforeErrand).then(|| mailbox.signal());
+        put();
+        let parked = self.change(0, PARKED) & PARKED != 0;
+        if parked && mutant(Mutant::RouseUnsignalled) {
+            return Roused::Ours;
+        }
+        // After the other: an owner that was parked must look at the orders first, as it may be suspended still.
+        match early.unwrap_or_else(|| mailbox.signal()) {
+            Signalled::Ended => Roused::Ended,
+            Signalled::First => Roused::Ours,
+            Signalled::Seen if parked => Roused::Ours,
+            Signalled::Seen => Roused::Told,
+        }
+    }
+
+    /// The owner leaves an actor that is suspended or held. It has settled, and keeps nothing in local variables.
+    /// `has_errands` is asked once the actor is parked.
+    pub(crate) fn park(&self, mailbox: &Mailbox, has_errands: impl FnOnce() -> bool) -> Parked {
         let mut seen = self.0.load(Ordering::Relaxed);
         loop {
-            if seen.addr() & (NOW | SUSPENDED) != SUSPENDED {
+            if seen.addr() & NOW != 0 || seen.addr() & (SUSPENDED | HELD) == 0 {
                 return Parked::No;
             }
             let next = seen.map_addr(|address| address | PARKED);
@@ -227,9 +298,16 @@ impl<T> Control<T> {
             }
         }
         // From here on the actor may be running elsewhere. A stop that did not see PARKED closed the mailbox before its RMW
-        // of the bits, which came before ours.
-        let closed = mailbox.peek().has(CLOSED) && !mutant(Mutant::ParkWithoutLook);
-        if closed && self.change(0, SUSPENDED | PARKED) & PARKED != 0 { Parked::No } else { Parked::Yes }
+        // of the bits, which came before ours; and so was an errand put whose RMW came before ours.
+        let held = seen.addr() & HELD != 0;
+        let lifted = match () {
+            () if has_errands() && !mutant(Mutant::ParkOverErrand) => PARKED,
+            () if !held && mailbox.peek().has(CLOSED) && !mutant(Mutant::ParkWithoutLook) => {
+                SUSPENDED | PARKED
+            }
+            () => return Parked::Yes,
+        };
+        if self.change(0, lifted) & PARKED != 0 { Parked::No } else { Parked::Yes }
     }
 
     /// The owner will not drain: once it has taken its waiters after this, nobody is muted on the actor. Says whether it did.

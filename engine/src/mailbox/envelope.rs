@@ -150,6 +150,11 @@ pub(crate) struct Line {
 impl Line {
     pub(crate) const EMPTY: Line = Line { first: std::ptr::null_mut(), last: std::ptr::null_mut(), len: 0 };
 
+    /// The same as a chain.
+    pub(crate) fn into_chain(self) -> Chain {
+        Chain { first: self.first }
+    }
+
     /// The first envelope, which stays.
     pub(crate) fn first(&self) -> Option<NonNull<Envelope>> {
         NonNull::new(self.first)

@@ -17,7 +17,7 @@ use super::drain::{Drain, Ended};
 use super::envelope::{EXPIRY, Envelope, FLUSH, Line};
 use super::latest::Latest;
 use super::queue::{Mailbox, Waiters};
-use super::turn::{Halt, NextSorted, Tenant};
+use super::tenant::{Halt, NextSorted, Tenant};
 use super::word::{CLOSED, SIGNAL, Word};
 use crate::sync::{Mutant, Ordering, mutant};
 use std::ptr::NonNull;
@@ -153,6 +153,22 @@ impl Lanes {
     /// Everything, oldest first as far as lanes have an order between them: the actor ends.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = NonNull<Envelope>> {
         std::iter::from_fn(|| self.gathered.pop().or_else(|| self.urgent.pop()).or_else(|| self.normal.pop()))
+    }
+
+    /// Takes out what `goes`; what stays is the engine's own.
+    ///
+    /// # Safety
+    /// The caller is the owner.
+    pub(crate) unsafe fn sift(&mut self, mut goes: impl FnMut(NonNull<Envelope>) -> bool) -> Line {
+        let (mut gone, mut kept) = (Line::EMPTY, Line::EMPTY);
+        while let Some(envelope) =
+            self.gathered.pop().or_else(|| self.urgent.pop()).or_else(|| self.normal.pop())
+        {
+            // SAFETY: off our own lines.
+            unsafe { if goes(envelope) { &mut gone } else { &mut kept }.push(envelope) };
+        }
+        *self = Self { own: kept.len, normal: kept, ..Self::new() };
+        gone
     }
 
     /// Sorts a stack into the lanes.

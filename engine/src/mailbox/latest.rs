@@ -81,6 +81,11 @@ impl Latest {
         self.with(|line| line.envelopes.is_empty().then(f))
     }
 
+    /// Everything, oldest first; the line stays open.
+    pub(crate) fn take_all(&self) -> VecDeque<NonNull<Envelope>> {
+        self.with(|line| std::mem::take(&mut line.envelopes))
+    }
+
     /// Closes the line if it is empty; says whether it did.
     pub(crate) fn close_if_empty(&self) -> bool {
         self.with(|line| {

@@ -10,9 +10,13 @@ pub(crate) mod queue;
 
 pub(crate) mod control;
 
+pub(crate) mod errands;
+
 pub(crate) mod notices;
 
 pub(crate) mod drain;
+
+pub(crate) mod sift;
 
 pub(crate) mod credit;
 
@@ -23,6 +27,8 @@ pub(crate) mod pressure;
 pub(crate) mod latest;
 
 pub(crate) mod grants;
+
+pub(crate) mod tenant;
 
 pub(crate) mod turn;
 

@@ -8,7 +8,9 @@
 //!
 //! Who may touch what: `told` is for everybody, by compare-and-swap; `line` and `inside` are the owner's. A teller puts on the list,
 //! then sets the flag, each by RMW; the owner clears the flag, then takes the list, each by RMW: either it finds the notice, or
-//! the flag again. When the actor ends, its owner closes the list; what comes later goes back to who tells.
+//! the flag again. When the actor ends, its owner closes the list; what comes later goes back to who tells. A list that was made
+//! beside an ending actor, whose owner did not know of it, is closed by who told through it: whoever takes a notice off has it
+//! alone.
 
 use super::envelope::{Chain, Envelope, Line, NOTICE};
 use super::queue::{Mailbox, Signalled};
@@ -44,6 +46,8 @@ pub(crate) enum Told {
     Noted,
     /// The actor has ended: the envelope is still the caller's.
     Ended,
+    /// It has ended meanwhile, and its owner may not have known of this list: the caller takes what is [left](Notices::left).
+    Left,
 }
 
 impl Notices {
@@ -78,8 +82,9 @@ impl Notices {
         }
         match early.unwrap_or_else(|| mailbox.signal()) {
             Signalled::First => Told::First,
-            // An owner that is just ending the actor closes the list after the mailbox, and finds it there.
-            Signalled::Seen | Signalled::Ended => Told::Noted,
+            Signalled::Seen => Told::Noted,
+            Signalled::Ended if mutant(Mutant::LeftUntold) => Told::Noted,
+            Signalled::Ended => Told::Left,
         }
     }
 
@@ -131,6 +136,18 @@ impl Notices {
         }
     }
 
+    /// What was told to an actor that has ended, and neither its owner nor another teller has taken: closes the list.
+    pub(crate) fn left(&self) -> Chain {
+        let mut chain = Chain::EMPTY;
+        // Acquire pairs with the Release in `tell`.
+        let told = self.told.swap(std::ptr::without_provenance_mut(ENDED), Ordering::Acquire);
+        if told.addr() != ENDED {
+            // SAFETY: the exchange made the list ours.
+            unsafe { chain.append_reversed(told, std::ptr::null_mut()) };
+        }
+        chain
+    }
+
     /// Whether any is waiting outside the mailbox and the owner's line, by a glance.
     pub(crate) fn is_told(&self) -> bool {
         self.told.load(Ordering::Relaxed).addr() > ENDED
@@ -139,10 +156,14 @@ impl Notices {
     /// Moves the list to the line, and leaves this.
     ///
     /// # Safety
-    /// The caller is the owner, and the actor has not ended.
+    /// The caller is the owner.
     unsafe fn take(&self, instead: *mut Envelope) {
         // An RMW also where nothing is seen, as the flag was cleared just before. Acquire pairs with the Release in `tell`.
         let told = self.told.swap(instead, Ordering::Acquire);
+        if told.addr() == ENDED {
+            // A teller who came too late has closed it, and taken what was there.
+            return;
+        }
         let mut chain = Chain::EMPTY;
         // SAFETY: the line is the owner's, and so is the list now.
         unsafe {

@@ -127,6 +127,25 @@ impl Mailbox {
         Word(self.word.load(Ordering::Acquire)).has(ENDED)
     }
 
+    /// Whether there is a tenant that has not ended, for who has left something for its end: an owner that ends it later
+    /// finds that.
+    pub(crate) fn lives(&self) -> bool {
+        let mut word = self.peek();
+        loop {
+            if word.has(ENDED) {
+                return false;
+            }
+            if mutant(Mutant::LivesByGlance) {
+                return true;
+            }
+            // An RMW that changes nothing, so that the owner's in `end` comes after it: Release pairs with the Acquire there.
+            match self.word.compare_exchange_weak(word.0, word.0, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(seen) => word = Word(seen),
+            }
+        }
+    }
+
     /// Links `envelope` under this tag (zero for a plain message) if fewer than `limit`, which is not zero, are counted.
     ///
     /// # Safety

@@ -14,227 +14,11 @@
 //! only after the exchange that unlinks it. The models of this floor run this very code, with a tenant of their own.
 
 use super::control::{Away, Control, Orders, Parked};
-use super::credit::{CellNumber, NOBODY};
+use super::credit::NOBODY;
 use super::drain::{Drain, Ended, Next};
-use super::envelope::Envelope;
-use super::queue::{Close, Mailbox, Waiters};
+use super::queue::{Close, Mailbox, Signalled, Waiters};
+use super::tenant::{Death, Halt, Heeded, NextSorted, Onward, Place, SETTLED, Stop, Tenant, Verdict, Wish};
 use crate::sync::{Mutant, mutant};
-use std::ptr::NonNull;
-
-/// Whether a handler wants its actor to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u32)]
-pub(crate) enum Stop {
-    No = 0,
-    /// Once drained.
-    Drained,
-    Now,
-}
-
-/// Beside a stop: something is to be done once credit has gone back.
-const SETTLED: u32 = 4;
-
-/// What handlers want of their turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(C)]
-pub(crate) struct Wish {
-    /// The actor on which this one shall be muted.
-    pub(crate) mute_on: CellNumber,
-    /// A [`Stop`], and [`SETTLED`].
-    others: u32,
-    /// By how much that one is over its capacity.
-    excess: u32,
-}
-
-impl Wish {
-    pub(crate) const NOTHING: Wish = Wish { mute_on: NOBODY, others: 0, excess: 0 };
-
-    /// The actor is to stop: once drained, unless it is to stop at once.
-    pub(crate) fn stop_once(&mut self, stop: Stop) {
-        self.others = self.others & SETTLED | self.stop().max(stop) as u32;
-    }
-
-    /// Whether the actor is to stop.
-    #[inline(always)]
-    pub(crate) fn stop(self) -> Stop {
-        match self.others & !SETTLED {
-            0 => Stop::No,
-            1 => Stop::Drained,
-            _ => Stop::Now,
-        }
-    }
-
-    /// [`Tenant::settled`] is to be called once credit has gone back.
-    pub(crate) fn settle(&mut self) {
-        self.others |= SETTLED;
-    }
-
-    /// A send has left `target` this much over its capacity: of several, the fullest is the one to be muted on.
-    pub(crate) fn exceed(&mut self, target: CellNumber, excess: u32) {
-        if excess > self.excess {
-            self.mute_on = target;
-            self.excess = excess;
-        }
-    }
-
-    /// The same for one whom the wish names already; says whether it does.
-    #[inline(always)]
-    pub(crate) fn exceeds_more(&mut self, target: CellNumber, excess: u32) -> bool {
-        let named = self.mute_on == target;
-        if named {
-            self.excess = self.excess.max(excess);
-        }
-        named
-    }
-
-    #[inline(always)]
-    pub(super) fn is_something(self) -> bool {
-        // One load and one test, as both are zero for nothing and lie side by side.
-        u64::from(self.mute_on) | u64::from(self.others) << 32 != 0
-    }
-}
-
-/// Why an actor ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Death {
-    /// It stopped itself, and the mailbox has ended already, with nothing in it.
-    Empty,
-    Stopped,
-    Failed,
-    /// At once, and without its last hook.
-    Killed,
-}
-
-/// Where the envelope of a message is while it is handled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// In the mailbox's word.
-    Linked,
-    /// With its owner.
-    Taken,
-}
-
-/// What ended a stretch of handlers.
-#[derive(Debug)]
-#[must_use]
-pub(crate) enum Halt<F> {
-    /// The actor is idle, or somebody else's.
-    Gone,
-    /// It has more to do, and others wait.
-    Yield,
-    /// A handler wants something.
-    Attend,
-    /// A handler failed.
-    Failed(F),
-    /// The actor stopped itself, and the mailbox has ended with nothing left in it.
-    Ended,
-    /// Nothing can come any more.
-    Drained,
-    /// A signal: something outranks what is queued.
-    Signal,
-}
-
-/// What an actor whose messages are sorted does next.
-#[derive(Debug)]
-#[must_use]
-pub(crate) enum NextSorted<F> {
-    /// It handles this one. Counted already.
-    Message { envelope: NonNull<Envelope>, tagged: bool },
-    /// Its stretch ends.
-    Halt(Halt<F>),
-}
-
-/// What is left for the upper floor to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub(crate) enum Onward {
-    /// The next stretch.
-    GoOn,
-    /// Nothing: the actor is idle, or somebody else's.
-    Left,
-    /// Nothing: the actor is suspended, and belongs to whoever resumes it.
-    Suspended,
-    /// Put the actor at the end of the line.
-    Reschedule,
-    /// Mute the actor on this one: settled, and nothing of it is in a local variable.
-    Mute(CellNumber),
-    /// End the actor. Unless it is `Empty`, its mailbox has still to be ended.
-    End(Death),
-}
-
-/// The upper floor's side of a turn: one actor, and the worker that runs it.
-pub(crate) trait Tenant {
-    /// Why a handler failed.
-    type Fault;
-
-    /// Whether messages are sorted when they are taken. The same for a whole turn.
-    fn is_sorted(&self) -> bool;
-
-    /// The next message of an actor whose messages are sorted; see [`super::lanes`]. `left` may be zero.
-    ///
-    /// # Safety
-    /// The caller owns the actor of this mailbox and its cursor, and nothing is in place.
-    unsafe fn next_sorted(
-        &mut self,
-        mailbox: &Mailbox,
-        drain: &mut Drain,
-        left: &mut u32,
-    ) -> NextSorted<Self::Fault>;
-
-    /// Runs before the first message.
-    ///
-    /// # Errors
-    /// The hook's fault.
-    fn begin(&mut self) -> Result<(), Self::Fault>;
-
-    /// Handles the message of an envelope: it is moved out. One that stays linked is left alone; the block of one that was
-    /// taken off is freed, also when the handler panics. `tagged` says that its link carries a tag.
-    ///
-    /// # Safety
-    /// The envelope is this tenant's, alone if it was taken off, and holds what its tag says.
-    ///
-    /// # Errors
-    /// The handler's fault.
-    unsafe fn handle(
-        &mut self,
-        envelope: NonNull<Envelope>,
-        place: Place,
-        tagged: bool,
-    ) -> Result<(), Self::Fault>;
-
-    /// Frees the block of an envelope that was handled in place.
-    ///
-    /// # Safety
-    /// It is unlinked, and its message was moved out.
-    unsafe fn free(&mut self, envelope: NonNull<Envelope>);
-
-    /// What the handlers want so far.
-    fn wish(&mut self) -> &mut Wish;
-
-    /// Waiters are told when the count has sunk to this.
-    fn low(&self) -> u32;
-
-    /// Handled messages after which their credit goes back.
-    fn step(&self) -> u32;
-
-    /// The count has sunk to the low mark: resumes whoever waits for that.
-    fn wake(&mut self);
-
-    /// The actor does not drain for a while: who is muted on it goes on.
-    fn away(&mut self);
-
-    /// It drains again.
-    fn back(&mut self);
-
-    /// Credit has gone back, after a handler whose wish was to hear of that.
-    fn settled(&mut self);
-
-    /// What was told through the system lane comes into the mailbox.
-    fn admit(&mut self);
-
-    /// A handler failed: true if the actor goes on.
-    fn failed(&mut self, fault: Self::Fault) -> bool;
-}
 
 /// Handles messages until something has to be decided.
 ///
@@ -359,14 +143,19 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
         Halt::Yield => return Onward::Reschedule,
         Halt::Attend => false,
         Halt::Drained => true,
-        Halt::Signal => return obey(tenant, mailbox, control),
-        Halt::Failed(fault) => {
-            if !tenant.failed(fault) {
-                return Onward::End(Death::Failed);
-            }
-            false
-        }
+        Halt::Signal => return obey(tenant, mailbox, control, left),
+        Halt::Failed(fault) => match tenant.failed(fault) {
+            Verdict::GoOn => false,
+            Verdict::Hold => return hold(tenant, mailbox, control, left),
+            Verdict::End => return Onward::End(Death::Failed),
+        },
     };
+    follow(tenant, mailbox, at_end, left)
+}
+
+/// Does what the handlers wanted.
+#[inline(always)]
+fn follow(tenant: &mut impl Tenant, mailbox: &Mailbox, at_end: bool, left: u32) -> Onward {
     let wish = std::mem::replace(tenant.wish(), Wish::NOTHING);
     if wish.stop() == Stop::Drained {
         let _: Close = mailbox.close(false);
@@ -408,30 +197,69 @@ pub(crate) fn take_up<E>(tenant: &mut impl Tenant, control: &Control<E>, why: Aw
     }
 }
 
-/// Acts on a signal. The turn has settled.
-fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>) -> Onward {
+/// The actor failed, and its guard shall decide. What its last handlers wanted is void but for a stop, which holds for whatever
+/// becomes of it.
+#[cold]
+fn hold<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, left: u32) -> Onward {
+    let wish = std::mem::replace(tenant.wish(), Wish::NOTHING);
+    if wish.stop() != Stop::No {
+        let _: Close = mailbox.close(false);
+    }
+    control.hold();
+    obey(tenant, mailbox, control, left)
+}
+
+/// Acts on a signal, or on a hold. The turn has settled.
+fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, left: u32) -> Onward {
     loop {
-        match control.orders(mailbox) {
-            Orders::None => {
-                if control.is_away(Away::Suspended) {
-                    take_up(tenant, control, Away::Suspended);
+        let orders = control.orders(mailbox);
+        if let Orders::End { killed } = orders {
+            // Whatever the last hook sends enters as from any stopping actor: it is never muted.
+            let _: Close = mailbox.close(false);
+            return Onward::End(if killed { Death::Killed } else { Death::Stopped });
+        }
+        match tenant.heed() {
+            Heeded::Nothing => {}
+            Heeded::Done { more } => {
+                if more {
+                    // The rest in a turn of its own.
+                    let _: Signalled = mailbox.signal();
+                    return Onward::Reschedule;
                 }
-                tenant.admit();
-                return Onward::GoOn;
+                // What they have changed is seen by another look at the orders.
+                continue;
             }
-            Orders::End { killed } => {
-                // Whatever the last hook sends enters as from any stopping actor: it is never muted.
-                let _: Close = mailbox.close(false);
-                return Onward::End(if killed { Death::Killed } else { Death::Stopped });
-            }
-            Orders::Suspend => {
-                if !control.is_away(Away::Suspended) {
-                    leave_off(tenant, control, Away::Suspended);
+            Heeded::Failed(fault) => match tenant.failed(fault) {
+                Verdict::GoOn => continue,
+                Verdict::Hold => {
+                    *tenant.wish() = Wish::NOTHING;
+                    control.hold();
+                    continue;
                 }
-                if control.park(mailbox) == Parked::Yes {
-                    return Onward::Suspended;
-                }
+                Verdict::End => return Onward::End(Death::Failed),
+            },
+        }
+        if orders == Orders::None {
+            if control.is_away(Away::Suspended) {
+                take_up(tenant, control, Away::Suspended);
             }
+            tenant.admit();
+            // An errand may have run a hook, which wanted something.
+            return if tenant.wish().is_something() {
+                follow(tenant, mailbox, false, left)
+            } else {
+                Onward::GoOn
+            };
+        }
+        if !control.is_away(Away::Suspended) {
+            leave_off(tenant, control, Away::Suspended);
+        }
+        // Who is suspended or held wants nothing more than to stop.
+        if std::mem::replace(tenant.wish(), Wish::NOTHING).stop() != Stop::No {
+            let _: Close = mailbox.close(false);
+        }
+        if control.park(mailbox, || tenant.has_errands()) == Parked::Yes {
+            return Onward::Suspended;
         }
     }
 }

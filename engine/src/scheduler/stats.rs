@@ -53,6 +53,10 @@ counters! {
     dead_closed,
     /// Accepted, and left when the system was aborted.
     dead_aborted,
+    /// Accepted, and left by a state that was replaced.
+    dead_restarted,
+    /// Accepted, and handed back when the state was replaced.
+    returned_restart,
     /// Notices accepted.
     noticed,
     /// Notices that came into the mailbox, or were left outside it when the actor ended.

@@ -1,6 +1,6 @@
 //! The tenant and the worker around [`crate::mailbox::turn`], whose shipped code runs here.
 
-use super::stage::{Cx, Part, Stage, Wish, Worker, open, scrub};
+use super::stage::{Cx, Part, Seat, Stage, Wish, Worker, open, scrub};
 use crate::mailbox::control::Away;
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
@@ -8,7 +8,8 @@ use crate::mailbox::envelope::{Chain, Envelope, NOTICE};
 use crate::mailbox::lanes::{self, Lane, Lanes, Sorted, Wait};
 use crate::mailbox::latest::{Latest, Offered};
 use crate::mailbox::queue::{Mailbox, Signalled};
-use crate::mailbox::turn::{self, Death, Halt, NextSorted, Onward, Place, Stop, Tenant};
+use crate::mailbox::tenant::{self, Death, Halt, Heeded, NextSorted, Onward, Place, Stop, Tenant, Verdict};
+use crate::mailbox::turn;
 use crate::model::note;
 use crate::sync::thread;
 use std::ptr::NonNull;
@@ -23,14 +24,21 @@ struct Turn<'t, 'a> {
     worker: &'t mut Worker<'a>,
     me: CellNumber,
     part: &'a Part,
-    wish: turn::Wish,
+    wish: tenant::Wish,
     in_place: bool,
 }
 
 /// How a handler failed.
-struct Fault {
-    for_good: bool,
+enum Fault {
+    GoOn,
+    Hold,
+    ForGood,
 }
+
+/// The errand that ends a hold.
+pub(super) const RELEASE: u32 = 90;
+/// The same, once more.
+pub(super) const RELEASE_AGAIN: u32 = 95;
 
 impl<'a> Worker<'a> {
     /// Runs turns until nothing of this worker's is runnable.
@@ -74,7 +82,7 @@ impl<'a> Worker<'a> {
     fn turn(&mut self, me: CellNumber) {
         let part = self.stage.part(me);
         part.credit.resumed();
-        let mut turn = Turn { worker: self, me, part, wish: turn::Wish::NOTHING, in_place: false };
+        let mut turn = Turn { worker: self, me, part, wish: tenant::Wish::NOTHING, in_place: false };
         let mut drain = Drain::new();
         let mut left = part.batch;
         let onward = loop {
@@ -133,6 +141,7 @@ impl<'a> Worker<'a> {
                     scrub(envelope);
                 }
             }
+            seat.unheeded.extend(part.errands.end());
             if let Some(at_end) = &part.at_end {
                 at_end(&seat.dead);
             }
@@ -149,6 +158,12 @@ impl<'a> Worker<'a> {
 }
 
 impl Turn<'_, '_> {
+    /// Touches the seat as its owner.
+    fn own(&mut self, f: impl FnOnce(&mut Seat)) {
+        // SAFETY: loom checks that the seat is ours.
+        self.part.seat.with_mut(|seat| f(unsafe { &mut *seat }));
+    }
+
     fn handled(&mut self, message: u32) -> Result<(), Fault> {
         let me = self.me;
         let wish = self.part.seat.with_mut(|seat| {
@@ -168,8 +183,9 @@ impl Turn<'_, '_> {
             Wish::StopNow => self.wish.stop_once(Stop::Now),
             Wish::LeaveOff => turn::leave_off(self, &self.part.control, Away::Waiting),
             Wish::TakeUp => turn::take_up(self, &self.part.control, Away::Waiting),
-            Wish::Fail => return Err(Fault { for_good: false }),
-            Wish::FailForGood => return Err(Fault { for_good: true }),
+            Wish::Fail => return Err(Fault::GoOn),
+            Wish::Hold => return Err(Fault::Hold),
+            Wish::FailForGood => return Err(Fault::ForGood),
         }
         Ok(())
     }
@@ -228,7 +244,7 @@ impl Tenant for Turn<'_, '_> {
         self.worker.stage.reuse(envelope);
     }
 
-    fn wish(&mut self) -> &mut turn::Wish {
+    fn wish(&mut self) -> &mut tenant::Wish {
         &mut self.wish
     }
 
@@ -263,8 +279,35 @@ impl Tenant for Turn<'_, '_> {
         }
     }
 
-    fn failed(&mut self, fault: Fault) -> bool {
-        !fault.for_good
+    fn failed(&mut self, fault: Fault) -> Verdict {
+        match fault {
+            Fault::GoOn => Verdict::GoOn,
+            Fault::Hold => {
+                note("holds itself");
+                Verdict::Hold
+            }
+            Fault::ForGood => Verdict::End,
+        }
+    }
+
+    fn heed(&mut self) -> Heeded<Fault> {
+        let mut done = false;
+        for errand in self.part.errands.take() {
+            done = true;
+            self.own(|seat| {
+                assert!(!seat.heeded.contains(&errand), "errand {errand} is done twice");
+                seat.heeded.push(errand);
+            });
+            note("an errand");
+            if matches!(errand, RELEASE | RELEASE_AGAIN) {
+                self.part.control.release();
+            }
+        }
+        if done { Heeded::Done { more: false } } else { Heeded::Nothing }
+    }
+
+    fn has_errands(&self) -> bool {
+        self.part.errands.is_put()
     }
 }
 

@@ -27,6 +27,12 @@ mod muting;
 mod suspending;
 
 #[cfg(throng_loom)]
+mod rousing;
+
+#[cfg(throng_loom)]
+mod late;
+
+#[cfg(throng_loom)]
 mod telling;
 
 #[cfg(throng_loom)]

@@ -7,13 +7,14 @@
 use super::crew::Crew;
 use super::lobby::Blocked;
 use super::order::Order;
-use crate::mailbox::control::{Control, Ordered};
+use crate::mailbox::control::{Control, Ordered, Roused};
 use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Resumed};
 use crate::mailbox::envelope::Envelope;
+use crate::mailbox::errands::Errands;
 use crate::mailbox::lobby::{Listed, Lobby, Wait, Waiter};
 use crate::mailbox::notices::{Notices, Told};
 use crate::mailbox::queue::{Mailbox, Pushed, Waiters};
-use crate::mailbox::turn;
+use crate::mailbox::tenant;
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
 use crate::model::note;
 use crate::sync::{AtomicPtr, Ordering, UnsafeCell};
@@ -37,6 +38,8 @@ pub(super) enum Wish {
     StopNow,
     /// As a panic whose directive is `Resume`.
     Fail,
+    /// As a panic of one who has a guard.
+    Hold,
     /// As a panic whose directive is `Stop`.
     FailForGood,
     /// To wait for something else than the next message.
@@ -49,7 +52,7 @@ pub(super) enum Wish {
 pub(super) struct Cx<'a, 'w> {
     pub(super) worker: &'w mut Worker<'a>,
     pub(super) me: CellNumber,
-    pub(super) wish: turn::Wish,
+    pub(super) wish: tenant::Wish,
 }
 
 type Handler = dyn Fn(&mut Cx<'_, '_>, u32) -> Wish + Send + Sync;
@@ -61,11 +64,14 @@ type AtEnd = dyn Fn(&[u32]) + Send + Sync;
 pub(super) struct Seat {
     pub(super) handled: Vec<u32>,
     pub(super) dead: Vec<u32>,
+    /// Errands done, and those that were left when it ended.
+    pub(super) heeded: Vec<u32>,
+    pub(super) unheeded: Vec<u32>,
     pub(super) ended: bool,
 }
 
 /// In place of an actor's extension, which models do not have.
-#[repr(align(64))]
+#[repr(align(128))]
 pub(super) struct Block;
 
 /// One actor.
@@ -74,6 +80,7 @@ pub(super) struct Part {
     pub(super) credit: Credit,
     pub(super) control: Control<Block>,
     pub(super) notices: Notices,
+    pub(super) errands: Errands<u32>,
     pub(super) capacity: u32,
     pub(super) low: u32,
     pub(super) batch: u32,
@@ -156,6 +163,7 @@ pub(super) fn part(
         credit: Credit::new(),
         control: Control::new(),
         notices: Notices::new(),
+        errands: Errands::new(),
         capacity,
         low: capacity / 4,
         batch,
@@ -314,10 +322,13 @@ impl<'a> Worker<'a> {
         let part = self.stage.part(to);
         // SAFETY: the letter is fresh, and a model's actors are not replaced.
         let told = unsafe { part.notices.tell(&part.mailbox, self.stage.seal(message).cast()) };
-        if told == Told::First {
-            self.schedule(to);
+        match told {
+            Told::First => self.schedule(to),
+            Told::Noted => {}
+            Told::Ended => return false,
+            Told::Left => assert!(part.notices.left().pop().is_none(), "its owner knows of the list"),
         }
-        told != Told::Ended
+        true
     }
 
     /// Sends once there is a place; waits for it as a thread outside does.
@@ -403,6 +414,23 @@ impl<'a> Worker<'a> {
         let part = self.stage.part(cell);
         let ordered = part.control.resume(&part.mailbox);
         self.order(cell, ordered);
+    }
+
+    /// Has the actor's owner do an errand, as `actor/kin.rs` does; says whether it will be done.
+    pub(super) fn rouse(&mut self, cell: CellNumber, errand: u32) -> bool {
+        let part = self.stage.part(cell);
+        let mut put = false;
+        let roused = part.control.rouse(&part.mailbox, || put = part.errands.put(errand).is_ok());
+        if !put {
+            return false;
+        }
+        match roused {
+            Roused::Ours => self.order(cell, Ordered::Ours),
+            Roused::Told => self.order(cell, Ordered::Told),
+            // Its owner has closed the list, or nobody will look.
+            Roused::Ended => return part.errands.end().next().is_none(),
+        }
+        true
     }
 
     /// As `order` in `actor/ending.rs`.
