@@ -102,6 +102,12 @@ mod quiesce;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
 
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod inline;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod builder;
+
 #[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
 #[doc(hidden)]
 pub mod internals;
@@ -133,8 +139,12 @@ pub use actor::{
     timer::Timer,
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use builder::{Builder, describe_all};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use inline::Inline;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use system::{Activity, Builder, Inline, System, describe_all};
+pub use system::{Activity, System};
