@@ -97,6 +97,9 @@ mod rate;
 mod oneshot;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod becoming;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -138,6 +141,8 @@ pub use actor::{
     pressing::Pressed,
     timer::Timer,
 };
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use becoming::{Becoming, Behaviour, Next};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use builder::{Builder, describe_all};
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -6,4 +6,5 @@ mod seed;
 #[path = "../promises/watchdog.rs"]
 mod watchdog;
 
+mod behaving;
 mod virtual_time;
