@@ -18,8 +18,8 @@ struct Alarms {
 enum Msg {
     /// This one, after so long.
     Arm(usize, Duration),
-    /// So many from this one on, and the second half of them cancelled again: after times drawn below this, in nanoseconds.
-    ArmMany(usize, Random, u64),
+    /// So many, after times drawn below this, in nanoseconds; the timers go out here.
+    ArmMany(usize, Random, u64, Sender<Timer>),
     Cancel(usize),
     Came(usize),
 }
@@ -43,13 +43,11 @@ impl Actor for Alarms {
     fn handle(&mut self, message: Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         match message {
             Msg::Arm(id, after) => self.arm(id, after, cx),
-            Msg::ArmMany(many, mut random, below) => {
+            Msg::ArmMany(many, mut random, below, out) => {
                 for id in 0..many {
                     self.arm(id, Duration::from_nanos(random.below(below)), cx);
                 }
-                for timer in &self.timers[many / 2..] {
-                    assert!(timer.as_ref().is_some_and(Timer::cancel), "armed just now");
-                }
+                self.timers.drain(..).flatten().for_each(|timer| out.send(timer).expect("the test listens"));
             }
             Msg::Cancel(id) => {
                 let timer = self.timers[id].take().expect("armed");
@@ -139,31 +137,41 @@ fn a_million_timers_come_once_or_are_cancelled_and_never_early() {
     let mut random = seed::random();
     let mut inline = System::builder().inline_virtual();
     let (alarms, comes) = Alarms::spawn(&inline);
-    let times = random.clone();
-    alarms.try_send(Msg::ArmMany(MANY, times.clone(), below)).expect("room");
+    let mut times = random.clone();
+    let (give, given) = channel();
+    alarms.try_send(Msg::ArmMany(MANY, times.clone(), below, give)).expect("room");
     inline.run_until_idle();
-    let due: Vec<u64> = {
-        let mut times = times;
-        (0..MANY).map(|_| times.below(below)).collect()
-    };
-    let mut came = vec![false; MANY];
+    let due: Vec<u64> = (0..MANY).map(|_| times.below(below)).collect();
+    let timers: Vec<Timer> = given.try_iter().collect();
+    let (mut came, mut cancelled) = (vec![false; MANY], vec![false; MANY]);
     let mut last = 0;
+    // Half are cancelled, a part of them before each jump: of some the time has passed by then.
+    let mut next = MANY / 2;
     while inline.now() < 11 * YEAR {
+        for id in next..(next + MANY / 20).min(MANY) {
+            cancelled[id] = timers[id].cancel();
+            assert_eq!(cancelled[id], !came[id], "timer {id}: cancelled or come, one of the two");
+            assert!(!timers[id].cancel(), "timer {id} was cancelled twice");
+        }
+        next = (next + MANY / 20).min(MANY);
         inline.advance(Duration::from_nanos(random.below(below / 10)));
         let now = u64::try_from(inline.now().as_nanos()).expect("it fits");
         for id in comes.try_iter() {
-            assert!(id < MANY / 2, "timer {id} was cancelled, and came");
+            assert!(!cancelled[id], "timer {id} was cancelled, and came");
             assert!(!std::mem::replace(&mut came[id], true), "timer {id} came twice");
             assert!(due[id] <= now, "timer {id} came early");
             assert!(due[id] >= last, "timer {id} came after a later one");
             last = due[id];
         }
-        let late = (0..MANY / 2).find(|id| due[*id] <= now && !came[*id]);
+        let late = (0..MANY).find(|id| due[*id] <= now && !came[*id] && !cancelled[*id]);
         assert_eq!(late, None, "due, and has not come");
     }
+    assert!((0..MANY).all(|id| came[id] != cancelled[id]), "neither, or both");
+    let (some, all) = (cancelled.iter().filter(|yes| **yes).count(), cancelled[MANY / 2..].len());
+    assert!(some > all / 4 && some < all, "{some} of {all} were cancelled in time");
     let ledger = inline.system().ledger();
     ledger.check().expect("it adds up");
-    assert_eq!(ledger.handled, 1 + MANY as u64 / 2);
+    assert_eq!(ledger.handled, 1 + (MANY - some) as u64);
 }
 
 /// A timer that waits for twenty years hides none that is nearer, and a jump over all of them takes no walk.
@@ -260,7 +268,10 @@ fn two_runs_are_the_same() {
     let run = || {
         let mut inline = System::builder().inline_virtual();
         let (alarms, comes) = Alarms::spawn(&inline);
-        alarms.try_send(Msg::ArmMany(1_000, Random::of(7), 3_000_000_000)).expect("room");
+        let (give, given) = channel();
+        alarms.try_send(Msg::ArmMany(1_000, Random::of(7), 3_000_000_000, give)).expect("room");
+        inline.run_until_idle();
+        assert!(given.try_iter().skip(500).all(|timer| timer.cancel()));
         let turns = inline.advance(Duration::from_secs(3));
         (turns, comes.try_iter().collect::<Vec<_>>())
     };
