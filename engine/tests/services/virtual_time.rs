@@ -24,6 +24,11 @@ enum Msg {
     Came(usize),
 }
 
+/// Below a bound that may be more than the generator's 48 bits.
+fn draw(random: &mut Random, below: u64) -> u64 {
+    (random.below(1 << 32) << 32 | random.below(1 << 32)) % below
+}
+
 impl Alarms {
     fn spawn(inline: &Inline) -> (throng::Address<Msg>, Receiver<usize>) {
         let (came, comes) = channel();
@@ -45,7 +50,7 @@ impl Actor for Alarms {
             Msg::Arm(id, after) => self.arm(id, after, cx),
             Msg::ArmMany(many, mut random, below, out) => {
                 for id in 0..many {
-                    self.arm(id, Duration::from_nanos(random.below(below)), cx);
+                    self.arm(id, Duration::from_nanos(draw(&mut random, below)), cx);
                 }
                 self.timers.drain(..).flatten().for_each(|timer| out.send(timer).expect("the test listens"));
             }
@@ -141,7 +146,7 @@ fn a_million_timers_come_once_or_are_cancelled_and_never_early() {
     let (give, given) = channel();
     alarms.try_send(Msg::ArmMany(MANY, times.clone(), below, give)).expect("room");
     inline.run_until_idle();
-    let due: Vec<u64> = (0..MANY).map(|_| times.below(below)).collect();
+    let due: Vec<u64> = (0..MANY).map(|_| draw(&mut times, below)).collect();
     let timers: Vec<Timer> = given.try_iter().collect();
     let (mut came, mut cancelled) = (vec![false; MANY], vec![false; MANY]);
     let mut last = 0;
@@ -154,7 +159,7 @@ fn a_million_timers_come_once_or_are_cancelled_and_never_early() {
             assert!(!timers[id].cancel(), "timer {id} was cancelled twice");
         }
         next = (next + MANY / 20).min(MANY);
-        inline.advance(Duration::from_nanos(random.below(below / 10)));
+        inline.advance(Duration::from_nanos(draw(&mut random, below / 10)));
         let now = u64::try_from(inline.now().as_nanos()).expect("it fits");
         for id in comes.try_iter() {
             assert!(!cancelled[id], "timer {id} was cancelled, and came");
@@ -168,7 +173,7 @@ fn a_million_timers_come_once_or_are_cancelled_and_never_early() {
     }
     assert!((0..MANY).all(|id| came[id] != cancelled[id]), "neither, or both");
     let (some, all) = (cancelled.iter().filter(|yes| **yes).count(), cancelled[MANY / 2..].len());
-    assert!(some > all / 4 && some < all, "{some} of {all} were cancelled in time");
+    assert!(some > all / 5 && some < all, "{some} of {all} were cancelled in time");
     let ledger = inline.system().ledger();
     ledger.check().expect("it adds up");
     assert_eq!(ledger.handled, 1 + (MANY - some) as u64);
