@@ -100,6 +100,9 @@ mod oneshot;
 mod backoff;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod becoming;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod supervisor;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -107,6 +110,12 @@ mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod inline;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod builder;
 
 #[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
 #[doc(hidden)]
@@ -145,8 +154,14 @@ pub use actor::{
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use backoff::Backoff;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use becoming::{Becoming, Behaviour, Next};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use builder::{Builder, describe_all};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use inline::Inline;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use system::{Activity, Builder, Inline, System, describe_all};
+pub use system::{Activity, System};
