@@ -8,3 +8,4 @@ mod watchdog;
 
 mod behaving;
 mod virtual_time;
+mod watching;
