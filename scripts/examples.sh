@@ -83,6 +83,14 @@ expect retry "payment 1 is New: the balance is 30
 payment 1 is Seen: the balance is 30
 payment 1 is Seen: the balance is 30
 the receipt says 30"
+expect become "locked: Push
+locked: Coin
+free: Jam
+out of order: Push
+out of order: Repair
+free: Push
+1 passed for 1 coins
+locked: Push"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

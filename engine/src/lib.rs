@@ -117,10 +117,22 @@ mod asking;
 mod pattern;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod becoming;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod supervisor;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod inline;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod builder;
 
 #[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
 #[doc(hidden)]
@@ -171,6 +183,12 @@ pub use asking::{
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use backoff::Backoff;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use becoming::{Becoming, Behaviour, Next};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use builder::{Builder, describe_all};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use inline::Inline;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use pattern::{
     breaker::{Admitted, Breaker, Rejected, Report},
     circuit::Circuit,
@@ -183,7 +201,7 @@ pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use system::{Activity, Builder, Inline, System, describe_all};
+pub use system::{Activity, System};
 #[cfg(all(feature = "macros", not(any(throng_loom, throng_shuttle))))]
 #[doc(inline)]
 pub use throng_macros::proxy;

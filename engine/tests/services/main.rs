@@ -10,6 +10,7 @@ mod watchdog;
 mod asks_as_values;
 mod asks_of_many;
 mod backoff;
+mod behaving;
 mod breaker;
 mod children;
 mod dedup;
@@ -18,4 +19,5 @@ mod keeper;
 #[cfg(feature = "macros")]
 mod proxies;
 mod retry;
+mod virtual_time;
 mod watching;
