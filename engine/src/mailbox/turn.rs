@@ -87,6 +87,12 @@ impl Wish {
         named
     }
 
+    /// Whether it is to be called then.
+    #[inline(always)]
+    fn settles(self) -> bool {
+        self.others & SETTLED != 0
+    }
+
     #[inline(always)]
     pub(super) fn is_something(self) -> bool {
         // One load and one test, as both are zero for nothing and lie side by side.
@@ -288,7 +294,10 @@ pub(crate) unsafe fn stretch<T: Tenant>(
                 return Halt::Failed(fault);
             }
             if tenant.wish().is_something() {
-                if place == Place::Linked && tenant.wish().stop() != Stop::No && drain.end_in_place(mailbox) {
+                let wish = *tenant.wish();
+                // What is given back from the stash is handled first.
+                let ends = wish.stop() != Stop::No && (!wish.settles() || mutant(Mutant::StopBeforeStash));
+                if place == Place::Linked && ends && drain.end_in_place(mailbox) {
                     tenant.free(envelope);
                     return Halt::Ended;
                 }
@@ -304,13 +313,13 @@ pub(crate) unsafe fn stretch<T: Tenant>(
                     }
                     return Halt::Gone;
                 }
-                let waiters = drain.settle(mailbox, tenant.low());
+                let waiters = drain.settle(mailbox, || tenant.low());
                 if !mutant(Mutant::EarlyFree) {
                     tenant.free(envelope);
                 }
                 wake(tenant, waiters);
             } else if drain.is_credit_due(|| tenant.step()) {
-                let waiters = drain.settle(mailbox, tenant.low());
+                let waiters = drain.settle(mailbox, || tenant.low());
                 wake(tenant, waiters);
             }
             // Where messages are sorted some may have to be dropped first.
@@ -345,13 +354,13 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
     let in_place = drain.in_place();
     // SAFETY: the turn owns the mailbox; after `settle` the envelope in place is unlinked, and was moved out.
     unsafe {
-        let waiters = drain.settle(mailbox, tenant.low());
+        let waiters = drain.settle(mailbox, || tenant.low());
         if let Some(envelope) = in_place {
             tenant.free(envelope);
         }
         wake(tenant, waiters);
     }
-    if tenant.wish().others & SETTLED != 0 {
+    if tenant.wish().settles() {
         tenant.settled();
     }
     let at_end = match halt {
@@ -363,6 +372,10 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
         Halt::Failed(fault) => {
             if !tenant.failed(fault) {
                 return Onward::End(Death::Failed);
+            }
+            // Also where that hook has wished for it.
+            if tenant.wish().settles() {
+                tenant.settled();
             }
             false
         }

@@ -53,6 +53,10 @@ counters! {
     dead_closed,
     /// Accepted, and left when the system was aborted.
     dead_aborted,
+    /// Messages that their actor has put into its stash ...
+    stashed,
+    /// ... and of those, the ones that it got back, or left there when it ended.
+    unstashed,
     /// Notices accepted.
     noticed,
     /// Notices that came into the mailbox, or were left outside it when the actor ended.

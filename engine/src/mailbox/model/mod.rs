@@ -27,6 +27,9 @@ mod muting;
 mod suspending;
 
 #[cfg(throng_loom)]
+mod stashing;
+
+#[cfg(throng_loom)]
 mod telling;
 
 #[cfg(throng_loom)]

@@ -8,11 +8,12 @@ use super::crew::Crew;
 use super::lobby::Blocked;
 use super::order::Order;
 use crate::mailbox::control::{Control, Ordered};
-use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Resumed};
+use crate::mailbox::credit::{self, CellNumber, Cells, Credit, LowMark, Resumed};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::lobby::{Listed, Lobby, Wait, Waiter};
 use crate::mailbox::notices::{Notices, Told};
 use crate::mailbox::queue::{Mailbox, Pushed, Waiters};
+use crate::mailbox::stash::{Kept, Stash};
 use crate::mailbox::turn;
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
 use crate::model::note;
@@ -43,6 +44,10 @@ pub(super) enum Wish {
     LeaveOff,
     /// It has come.
     TakeUp,
+    /// To keep this message for later.
+    Stash,
+    /// To get back what it keeps.
+    Unstash,
 }
 
 /// What one handler may use.
@@ -74,6 +79,9 @@ pub(super) struct Part {
     pub(super) credit: Credit,
     pub(super) control: Control<Block>,
     pub(super) notices: Notices,
+    pub(super) kept: Kept,
+    /// The owner's.
+    pub(super) stash: UnsafeCell<Stash>,
     pub(super) capacity: u32,
     pub(super) low: u32,
     pub(super) batch: u32,
@@ -143,6 +151,10 @@ impl Cells for Stage {
     fn drains(&self, cell: CellNumber) -> bool {
         self.part(cell).control.drains()
     }
+
+    fn kept(&self, cell: CellNumber) -> u32 {
+        self.part(cell).kept.get()
+    }
 }
 
 /// An actor with this capacity.
@@ -156,6 +168,8 @@ pub(super) fn part(
         credit: Credit::new(),
         control: Control::new(),
         notices: Notices::new(),
+        kept: Kept::new(),
+        stash: UnsafeCell::new(Stash::EMPTY),
         capacity,
         low: capacity / 4,
         batch,
@@ -174,6 +188,15 @@ pub(super) fn counter(capacity: u32) -> Part {
 }
 
 impl Part {
+    /// Waiters are told when the count has sunk to this.
+    pub(super) fn low(&self) -> u32 {
+        self.low_mark().with(self.kept.get())
+    }
+
+    pub(super) fn low_mark(&self) -> LowMark {
+        LowMark::new(self.low, self.capacity)
+    }
+
     pub(super) fn with_lobby(self) -> Self {
         Self { lobby: Some(Lobby::new()), ..self }
     }
@@ -344,7 +367,7 @@ impl<'a> Worker<'a> {
         part.lobby.as_ref().expect("a lobby").leave(&waiter);
         if waiter.has_place() {
             note("gave a place back");
-            let waiters = part.mailbox.unreserve(part.low);
+            let waiters = part.mailbox.unreserve(|| part.low());
             self.wake(to, waiters);
         }
         false
@@ -360,7 +383,7 @@ impl<'a> Worker<'a> {
             }
             let waiter = Waiter::new(waker);
             let lobby = part.lobby.as_ref().expect("a lobby");
-            if lobby.enlist(&part.mailbox, part.low, &waiter) == Listed::Yes {
+            if lobby.enlist(&part.mailbox, || part.low(), &waiter) == Listed::Yes {
                 return (tried, Some(waiter));
             }
         }
@@ -451,9 +474,9 @@ impl<'a> Worker<'a> {
     /// As `wake` of the actor floor's tenant.
     pub(super) fn wake_waiters(&mut self, cell: CellNumber) {
         let part = self.stage.part(cell);
-        self.resume(credit::wake(self.stage, cell, part.low));
+        self.resume(credit::wake(self.stage, cell, part.low_mark()));
         if let Some(lobby) = &part.lobby {
-            lobby.grant(&part.mailbox, part.capacity, part.low).into_iter().for_each(Waker::wake);
+            lobby.grant(&part.mailbox, part.capacity, || part.low()).into_iter().for_each(Waker::wake);
         }
         if let Some(at_low) = &part.at_low {
             at_low(self);
