@@ -56,7 +56,7 @@ unsafe fn unstashed(ext: &Ext, mailbox: &Mailbox, drain: &mut Drain, left: u32) 
     let mut stash = unsafe { ext.stash() }?;
     // SAFETY: as above.
     let stash = unsafe { stash.as_mut() };
-    if !stash.is_due() {
+    if !stash.is_ready() {
         return None;
     }
     if mailbox.peek().has(SIGNAL) {
@@ -65,7 +65,7 @@ unsafe fn unstashed(ext: &Ext, mailbox: &Mailbox, drain: &mut Drain, left: u32) 
     if left == 0 {
         return Some(NextSorted::Halt(Halt::Yield));
     }
-    let envelope = stash.next_due()?;
+    let envelope = stash.next_ready()?;
     drain.handled();
     Some(NextSorted::Message { envelope, tagged: false })
 }

@@ -127,15 +127,15 @@ impl<A: Actor> Context<'_, A> {
     /// Credit has gone back: what was given back goes to the front of the private queue. Where messages are sorted there is
     /// none, and it is taken from the stash.
     pub(super) fn return_unstashed(&mut self) {
-        if self.sorted {
-            return;
-        }
         // SAFETY: the turn owns the actor.
         let header = unsafe { self.cell.as_ref() };
         // SAFETY: as above; nothing is in place, as the cursor is settled.
         unsafe {
-            if let Some(stash) = Ext::of(header).and_then(|ext| ext.stash()) {
-                (*stash.as_ptr()).return_to(&header.mailbox);
+            let Some(mut stash) = Ext::of(header).and_then(|ext| ext.stash()) else { return };
+            if self.sorted {
+                stash.as_mut().make_ready();
+            } else {
+                stash.as_mut().return_to(&header.mailbox);
             }
         }
     }

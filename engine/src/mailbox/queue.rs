@@ -307,7 +307,9 @@ impl Mailbox {
             match self.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) if wake => return Waiters::Wake,
                 // Its owner looked before the place came back, with a mark that we did not see.
-                Ok(_) if word.has(WAITERS) && low() > mark => (word, credit) = (next, 0),
+                Ok(_) if word.has(WAITERS) && low() > mark && !mutant(Mutant::StaleLow) => {
+                    (word, credit) = (next, 0);
+                }
                 Ok(_) => return Waiters::None,
                 Err(seen) => word = Word(seen),
             }

@@ -17,7 +17,8 @@
 //!
 //! *Given back.* What is given back is due first; but a message may be in place, and then the private queue is not there to
 //! be put to. So it is only marked, with the wish to be called once credit has gone back ([`Wish::settle`]), and put in front
-//! of the private queue in [`super::turn::Tenant::settled`]. An actor whose messages are sorted takes it from here before it looks elsewhere. A
+//! of the private queue in [`super::turn::Tenant::settled`]. An actor whose messages are sorted takes it from here instead, before it looks
+//! elsewhere. A
 //! stop in the same handler stops after it: with that wish an actor does not end in place.
 //!
 //! *The end.* What is kept, or due, when the actor ends is left unhandled as what lies in the mailbox.
@@ -55,10 +56,12 @@ pub(crate) struct Stash {
     kept: Line,
     /// Given back, and not in the queue yet.
     due: Line,
+    /// The next ones of an actor whose messages are sorted.
+    ready: Line,
 }
 
 impl Stash {
-    pub(crate) const EMPTY: Stash = Stash { kept: Line::EMPTY, due: Line::EMPTY };
+    pub(crate) const EMPTY: Stash = Stash { kept: Line::EMPTY, due: Line::EMPTY, ready: Line::EMPTY };
 
     /// Messages that are kept.
     pub(crate) fn len(&self) -> u32 {
@@ -115,14 +118,24 @@ impl Stash {
         unsafe { mailbox.fifo.with_mut(|fifo| *fifo = due.before(*fifo)) };
     }
 
-    /// Whether something was given back that has not been taken.
-    pub(crate) fn is_due(&self) -> bool {
-        self.due.len > 0
+    /// The same where messages are sorted: there is no private queue to put it to, and it is ready from here on.
+    pub(crate) fn make_ready(&mut self) {
+        let mut before = std::mem::replace(&mut self.due, Line::EMPTY);
+        // SAFETY: both are our own.
+        while let Some(envelope) = self.ready.pop() {
+            unsafe { before.push(envelope) };
+        }
+        self.ready = before;
     }
 
-    /// Takes the first that is due, where there is no private queue to put it to.
-    pub(crate) fn next_due(&mut self) -> Option<NonNull<Envelope>> {
-        self.due.pop()
+    /// Whether anything is ready.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready.len > 0
+    }
+
+    /// Takes the first that is ready.
+    pub(crate) fn next_ready(&mut self) -> Option<NonNull<Envelope>> {
+        self.ready.pop()
     }
 
     /// Everything, what is due first: the actor ends.
@@ -132,7 +145,7 @@ impl Stash {
             if mutant(Mutant::ForgottenStash) {
                 return None;
             }
-            self.due.pop().or_else(|| self.kept.pop())
+            self.due.pop().or_else(|| self.ready.pop()).or_else(|| self.kept.pop())
         })
     }
 }

@@ -11,5 +11,6 @@ mod seed;
 mod watchdog;
 
 mod behaving;
+mod stash_rules;
 mod stashing;
 mod virtual_time;

@@ -1,6 +1,7 @@
 //! The tenant and the worker around [`crate::mailbox::turn`], whose shipped code runs here.
 
-use super::stage::{Cx, Part, Stage, Wish, Worker, open, scrub};
+use super::letters::{open, scrub};
+use super::stage::{Cx, Part, Stage, Wish, Worker};
 use crate::mailbox::control::Away;
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;

@@ -7,6 +7,8 @@ mod crew;
 
 mod order;
 
+mod letters;
+
 mod stage;
 
 mod driver;

@@ -1,6 +1,6 @@
 //! News of pressure: high and low in turns, and the last one is true.
 
-use super::stage::Letters;
+use super::letters::Letters;
 use crate::mailbox::drain::{Drain, Ended, Next};
 use crate::mailbox::pressure::{Level, News, Pressure, Step, turn_over};
 use crate::mailbox::queue::{Mailbox, Pushed, Waiters};

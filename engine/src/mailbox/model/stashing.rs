@@ -2,13 +2,15 @@
 
 use super::driver::{Deed, beside};
 use super::stage::{Part, Stage, Wish, part};
+use crate::mailbox::lobby::{Listed, Waiter};
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::turn::Stop;
 use crate::mailbox::word::{COUNT_MAX, Word};
-use crate::model::{demand_found, explore};
+use crate::model::{demand_found, demand_found_further, explore, explore_further};
 use crate::sync::{Mutant, thread};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Waker;
 
 /// Says that what is kept can be handled from here on.
 const OPEN: u32 = 9;
@@ -163,4 +165,36 @@ fn nobody_waits_for_what_is_kept() {
 #[test]
 fn finds_stale_low() {
     demand_found(Mutant::StaleLow, muted_on_one_that_keeps);
+}
+
+/// Actor 1 has room for two: a message, which it keeps, and a place that somebody has reserved. Another waits, and gets the place
+/// that is left when the reserved one comes back unused.
+fn given_back_beside_what_is_kept() {
+    let keeper = part(2, 128, |_, _| Wish::Stash).with_lobby();
+    let stage = Stage::new(vec![keeper]);
+    let mut worker = stage.worker();
+    let _: Pushed = worker.send(1, 1, COUNT_MAX);
+    let place = stage.part(1).mailbox.reserve(2);
+    assert!(matches!(place, Pushed::Queued { .. }));
+    let waiter = Waiter::new(Waker::noop());
+    let lobby = stage.part(1).lobby.as_ref().expect("a lobby");
+    assert_eq!(lobby.enlist(&stage.part(1).mailbox, || stage.part(1).low(), &waiter), Listed::Yes);
+    let give_back: Deed = |worker| {
+        let part = worker.stage.part(1);
+        let waiters = part.mailbox.unreserve(|| part.low());
+        worker.wake(1, waiters);
+    };
+    beside(&stage, &mut worker, &[give_back]);
+    assert!(waiter.has_place(), "one place is left, and nobody has it");
+    assert_eq!(stage.part(1).mailbox.peek().count(), 2);
+}
+
+#[test]
+fn a_place_that_comes_back_is_seen() {
+    explore_further(given_back_beside_what_is_kept);
+}
+
+#[test]
+fn finds_stale_low_of_who_gives_back() {
+    demand_found_further(Mutant::StaleLow, given_back_beside_what_is_kept);
 }
