@@ -91,6 +91,16 @@ out of order: Repair
 free: Push
 1 passed for 1 coins
 locked: Push"
+expect stash "printed a letter
+out of paper: a poem is number 1
+out of paper: a bill is number 2
+out of paper: a map is number 3
+a book is turned away: 3 wait already
+paper for 2: 3 wait
+printed a poem
+printed a bill
+out of paper: a map is number 1
+1 kept in the end"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

@@ -140,7 +140,7 @@ pub mod internals;
 
 pub use error::{
     AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, RateRefused, Reason, Running,
-    SendError, SpawnError, TooManyAsks,
+    SendError, SpawnError, StashFull, TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused, Returned};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};

@@ -139,7 +139,12 @@ impl<A: Actor> Context<'_, A> {
     /// Takes the messages out of the mailbox, if they are not to be kept, and gives their credit back.
     fn empty(&mut self, mail: &Mail<A::Msg>) {
         let to = match mail {
-            Mail::Keep => return,
+            Mail::Keep => {
+                // What the old state kept for later is for the new one too, in its place.
+                self.unstash_all();
+                self.return_unstashed();
+                return;
+            }
             Mail::Drop => None,
             Mail::Return(to) => Some(&**to),
         };
@@ -151,8 +156,13 @@ impl<A: Actor> Context<'_, A> {
             let mut gone = sift(&header.mailbox, goes);
             let mut counted = gone.len;
             let mut rest = Vec::new();
+            let ext = Ext::of_or_new(header);
+            if let Some(mut stash) = ext.take_stash() {
+                self.worker().counters().unstashed.add(u64::from(stash.len()));
+                rest.extend(stash.drain(ext.kept()));
+                counted += rest.len() as u32;
+            }
             if limits.sorted {
-                let ext = Ext::of_or_new(header);
                 let mut sorted = (*ext.lanes().as_ptr()).sift(goes);
                 counted += sorted.len;
                 rest.extend(std::iter::from_fn(|| sorted.pop()));
@@ -167,7 +177,7 @@ impl<A: Actor> Context<'_, A> {
             }
             let mut drain = Drain::new();
             drain.handled_more(counted);
-            if drain.settle(&header.mailbox, limits.low) == Waiters::Wake {
+            if drain.settle(&header.mailbox, || limits.low) == Waiters::Wake {
                 self.wake();
             }
         }

@@ -36,6 +36,8 @@ pub(crate) mod turn;
 
 pub(crate) mod lanes;
 
+pub(crate) mod stash;
+
 pub(crate) mod pledge;
 
 #[cfg(all(test, any(throng_loom, throng_shuttle)))]

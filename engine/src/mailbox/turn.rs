@@ -17,7 +17,7 @@ use super::control::{Away, Control, Orders, Parked};
 use super::credit::NOBODY;
 use super::drain::{Drain, Ended, Next};
 use super::queue::{Close, Mailbox, Signalled, Waiters};
-use super::tenant::{Death, Halt, Heeded, NextSorted, Onward, Place, SETTLED, Stop, Tenant, Verdict, Wish};
+use super::tenant::{Death, Halt, Heeded, NextSorted, Onward, Place, Stop, Tenant, Verdict, Wish};
 use crate::sync::{Mutant, mutant};
 
 /// Handles messages until something has to be decided.
@@ -72,7 +72,10 @@ pub(crate) unsafe fn stretch<T: Tenant>(
                 return Halt::Failed(fault);
             }
             if tenant.wish().is_something() {
-                if place == Place::Linked && tenant.wish().stop() != Stop::No && drain.end_in_place(mailbox) {
+                let wish = *tenant.wish();
+                // What is given back from the stash is handled first.
+                let ends = wish.stop() != Stop::No && (!wish.settles() || mutant(Mutant::StopBeforeStash));
+                if place == Place::Linked && ends && drain.end_in_place(mailbox) {
                     tenant.free(envelope);
                     return Halt::Ended;
                 }
@@ -88,13 +91,13 @@ pub(crate) unsafe fn stretch<T: Tenant>(
                     }
                     return Halt::Gone;
                 }
-                let waiters = drain.settle(mailbox, tenant.low());
+                let waiters = drain.settle(mailbox, || tenant.low());
                 if !mutant(Mutant::EarlyFree) {
                     tenant.free(envelope);
                 }
                 wake(tenant, waiters);
             } else if drain.is_credit_due(|| tenant.step()) {
-                let waiters = drain.settle(mailbox, tenant.low());
+                let waiters = drain.settle(mailbox, || tenant.low());
                 wake(tenant, waiters);
             }
             // Where messages are sorted some may have to be dropped first.
@@ -129,15 +132,13 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
     let in_place = drain.in_place();
     // SAFETY: the turn owns the mailbox; after `settle` the envelope in place is unlinked, and was moved out.
     unsafe {
-        let waiters = drain.settle(mailbox, tenant.low());
+        let waiters = drain.settle(mailbox, || tenant.low());
         if let Some(envelope) = in_place {
             tenant.free(envelope);
         }
         wake(tenant, waiters);
     }
-    if tenant.wish().others & SETTLED != 0 {
-        tenant.settled();
-    }
+    settle(tenant);
     let at_end = match halt {
         Halt::Gone | Halt::Ended => return Onward::Left,
         Halt::Yield => return Onward::Reschedule,
@@ -153,9 +154,20 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
     follow(tenant, mailbox, at_end, left)
 }
 
+/// Credit has gone back: does what was to wait for that.
+#[inline(always)]
+fn settle(tenant: &mut impl Tenant) {
+    if tenant.wish().settles() {
+        tenant.wish().has_settled();
+        tenant.settled();
+    }
+}
+
 /// Does what the handlers wanted.
 #[inline(always)]
 fn follow(tenant: &mut impl Tenant, mailbox: &Mailbox, at_end: bool, left: u32) -> Onward {
+    // Also what a hook has wished for since.
+    settle(tenant);
     let wish = std::mem::replace(tenant.wish(), Wish::NOTHING);
     if wish.stop() == Stop::Drained {
         let _: Close = mailbox.close(false);
@@ -201,12 +213,17 @@ pub(crate) fn take_up<E>(tenant: &mut impl Tenant, control: &Control<E>, why: Aw
 /// becomes of it.
 #[cold]
 fn hold<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, left: u32) -> Onward {
-    let wish = std::mem::replace(tenant.wish(), Wish::NOTHING);
-    if wish.stop() != Stop::No {
-        let _: Close = mailbox.close(false);
-    }
+    give_up(tenant, mailbox);
     control.hold();
     obey(tenant, mailbox, control, left)
+}
+
+/// What is wanted is void but for a stop: the actor is suspended or held.
+fn give_up(tenant: &mut impl Tenant, mailbox: &Mailbox) {
+    settle(tenant);
+    if std::mem::replace(tenant.wish(), Wish::NOTHING).stop() != Stop::No {
+        let _: Close = mailbox.close(false);
+    }
 }
 
 /// Acts on a signal, or on a hold. The turn has settled.
@@ -232,7 +249,7 @@ fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, le
             Heeded::Failed(fault) => match tenant.failed(fault) {
                 Verdict::GoOn => continue,
                 Verdict::Hold => {
-                    *tenant.wish() = Wish::NOTHING;
+                    give_up(tenant, mailbox);
                     control.hold();
                     continue;
                 }
@@ -254,10 +271,7 @@ fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, le
         if !control.is_away(Away::Suspended) {
             leave_off(tenant, control, Away::Suspended);
         }
-        // Who is suspended or held wants nothing more than to stop.
-        if std::mem::replace(tenant.wish(), Wish::NOTHING).stop() != Stop::No {
-            let _: Close = mailbox.close(false);
-        }
+        give_up(tenant, mailbox);
         if control.park(mailbox, || tenant.has_errands()) == Parked::Yes {
             return Onward::Suspended;
         }

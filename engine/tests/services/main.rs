@@ -2,6 +2,8 @@
 
 #[path = "../promises/gate.rs"]
 mod gate;
+#[path = "../promises/payload.rs"]
+mod payload;
 #[path = "../promises/seed.rs"]
 mod seed;
 #[path = "../promises/watchdog.rs"]
@@ -19,5 +21,7 @@ mod keeper;
 #[cfg(feature = "macros")]
 mod proxies;
 mod retry;
+mod stash_rules;
+mod stashing;
 mod virtual_time;
 mod watching;
