@@ -5,7 +5,7 @@
 //! demands at the end that every actor is idle and empty or has ended, and each turn touches the actor's seat as its owner.
 
 use super::crew::Crew;
-use super::letters::{Letter, Letters};
+use super::letters::{Letter, Letters, open};
 use super::lobby::Blocked;
 use super::order::Order;
 use crate::mailbox::control::{Control, Ordered, Roused};
