@@ -228,14 +228,65 @@ impl<T: Send + 'static> Drop for Lapse<T> {
     }
 }
 
-/// Gives everything up if a question panics: the turn has failed, and asked nothing that it hears of.
-struct Opening<T: Send + 'static>(Option<Arc<Gathering<T>>>);
+/// A question with its receiver, and the way back of its answer.
+struct Question<M> {
+    to: Address<M>,
+    way: NonNull<()>,
+    message: M,
+}
 
-impl<T: Send + 'static> Drop for Opening<T> {
+/// Questions that are made, and not out yet. Dropped, also by one that panics while it is made, they are given up: nobody
+/// hears of them, and neither does the asker.
+pub(crate) struct Prepared<M: Send + 'static, T: Send + 'static> {
+    gathering: Option<Arc<Gathering<T>>>,
+    questions: Vec<Question<M>>,
+    deadline: Duration,
+}
+
+impl<M: Send + 'static, T: Send + 'static> Drop for Prepared<M, T> {
     fn drop(&mut self) {
-        if let Some(gathering) = self.0.take() {
+        // While nothing is told yet: their replies go with them, and are not late.
+        contained(|| self.questions.clear());
+        if let Some(gathering) = self.gathering.take() {
             gathering.abandon();
         }
+    }
+}
+
+impl<M: Send + 'static, T: Send + 'static> Prepared<M, T> {
+    fn new(
+        deadline: Duration,
+        targets: impl IntoIterator<Item = Address<M>>,
+        mut question: impl FnMut(Reply<T>) -> M,
+        teller: Teller<T>,
+    ) -> Self {
+        let targets: Vec<_> = targets.into_iter().collect();
+        let gathering = Gathering::new(targets.len(), teller);
+        let questions = Vec::with_capacity(targets.len());
+        let mut prepared = Self { gathering: Some(Arc::clone(&gathering)), questions, deadline };
+        for (place, to) in targets.into_iter().enumerate() {
+            let ticket = Box::new(Ticket { gathering: Arc::clone(&gathering), place });
+            let way = NonNull::from(Box::leak(ticket)).cast();
+            let message = question(Reply::new(way, answer::<T>));
+            prepared.questions.push(Question { to, way, message });
+        }
+        prepared
+    }
+
+    /// Asks. The deadline runs from here.
+    pub(crate) fn launch<A: Actor>(mut self, cx: &mut Context<'_, A>) {
+        let Some(gathering) = self.gathering.take() else { return };
+        if !self.questions.is_empty() {
+            let worker = cx.worker();
+            let due = worker.shared.clock.now().saturating_add(nanos(self.deadline));
+            worker.arm(due, Box::new(Lapse(Arc::downgrade(&gathering))));
+        }
+        for Question { to, way, message } in std::mem::take(&mut self.questions) {
+            if let Err(refused) = cx.send(to, message) {
+                ask::drop_refused(refused, way.as_ptr());
+            }
+        }
+        gathering.opened();
     }
 }
 
@@ -246,7 +297,8 @@ impl<A: Actor> Context<'_, A> {
     /// same.
     ///
     /// The message comes as a [`Notice`] does: no full mailbox refuses it. It does not count against
-    /// [`max_asks`](crate::OptionsBuilder::max_asks). Two allocations, and one for each question; a lock for each outcome.
+    /// [`max_asks`](crate::OptionsBuilder::max_asks). All questions are made before the first is sent: if one panics, nobody is
+    /// asked. A few allocations, and one for each question; a lock for each outcome.
     ///
     /// # Examples
     /// ```
@@ -315,9 +367,23 @@ impl<A: Actor> Context<'_, A> {
         T: Send + 'static,
         F: FnOnce(Vec<Outcome<T>>) -> A::Msg + Send + 'static,
     {
-        let targets: Vec<_> = targets.into_iter().collect();
-        let teller = Teller::All(self.notice(then));
-        self.gather(deadline, &targets, question, teller);
+        self.prepare_all(deadline, targets, question, then).launch(self);
+    }
+
+    /// As [`Context::ask_all_within`], but for the asking.
+    pub(crate) fn prepare_all<M, T, F>(
+        &mut self,
+        deadline: Duration,
+        targets: impl IntoIterator<Item = Address<M>>,
+        question: impl FnMut(Reply<T>) -> M,
+        then: F,
+    ) -> Prepared<M, T>
+    where
+        M: Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(Vec<Outcome<T>>) -> A::Msg + Send + 'static,
+    {
+        Prepared::new(deadline, targets, question, Teller::All(self.notice(then)))
     }
 
     /// Asks each of `targets`, and goes on: the first answer comes back as a message of this actor; or the failures of them all
@@ -334,34 +400,7 @@ impl<A: Actor> Context<'_, A> {
         T: Send + 'static,
         F: FnOnce(Result<T, NoneAnswered>) -> A::Msg + Send + 'static,
     {
-        let targets: Vec<_> = targets.into_iter().collect();
         let teller = Teller::First(self.notice(then));
-        self.gather(deadline, &targets, question, teller);
-    }
-
-    fn gather<M: Send + 'static, T: Send + 'static>(
-        &mut self,
-        deadline: Duration,
-        targets: &[Address<M>],
-        mut question: impl FnMut(Reply<T>) -> M,
-        teller: Teller<T>,
-    ) {
-        let gathering = Gathering::new(targets.len(), teller);
-        let worker = self.worker();
-        let due = worker.shared.clock.now().saturating_add(nanos(deadline));
-        if !targets.is_empty() {
-            worker.arm(due, Box::new(Lapse(Arc::downgrade(&gathering))));
-        }
-        let mut opening = Opening(Some(Arc::clone(&gathering)));
-        for (place, to) in targets.iter().enumerate() {
-            let ticket = Box::new(Ticket { gathering: Arc::clone(&gathering), place });
-            let way = NonNull::from(Box::leak(ticket)).cast();
-            let message = question(Reply::new(way, answer::<T>));
-            if let Err(refused) = self.send(*to, message) {
-                ask::drop_refused(refused, way.as_ptr());
-            }
-        }
-        opening.0 = None;
-        gathering.opened();
+        Prepared::new(deadline, targets, question, teller).launch(self);
     }
 }

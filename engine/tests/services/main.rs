@@ -10,6 +10,7 @@ mod keeper;
 
 mod asks_as_values;
 mod asks_of_many;
+mod atomic;
 mod backoff;
 mod breaker;
 mod dedup;
