@@ -387,9 +387,22 @@ impl<A: Actor> Context<'_, A> {
     }
 
     /// Asks each of `targets`, and goes on: the first answer comes back as a message of this actor; or the failures of them all
-    /// do, within `deadline`. Answers after the first are late, counted, and reach nobody. Otherwise as
-    /// [`Context::ask_all_within`].
+    /// do, within five seconds. Answers after the first are late, counted, and reach nobody. Otherwise as [`Context::ask_all`].
     pub fn ask_first<M, T, F>(
+        &mut self,
+        targets: impl IntoIterator<Item = Address<M>>,
+        question: impl FnMut(Reply<T>) -> M,
+        then: F,
+    ) where
+        M: Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(Result<T, NoneAnswered>) -> A::Msg + Send + 'static,
+    {
+        self.ask_first_within(DEFAULT_DEADLINE, targets, question, then);
+    }
+
+    /// As [`Context::ask_first`], with a deadline.
+    pub fn ask_first_within<M, T, F>(
         &mut self,
         deadline: Duration,
         targets: impl IntoIterator<Item = Address<M>>,

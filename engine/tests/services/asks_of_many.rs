@@ -65,10 +65,12 @@ impl Actor for Asker {
                 drop(token);
                 Told::News(News::All(all))
             }),
-            Told::First(deadline, targets) => cx.ask_first(deadline, targets, question, move |first| {
-                drop(token);
-                Told::News(News::First(first))
-            }),
+            Told::First(deadline, targets) => {
+                cx.ask_first_within(deadline, targets, question, move |first| {
+                    drop(token);
+                    Told::News(News::First(first))
+                })
+            }
             Told::Panic(at, targets) => {
                 let question = move |reply: Reply<u64>| match question(reply) {
                     Msg::Ask(n, _) if n == at => panic!("as told"),
