@@ -1,6 +1,6 @@
 //! The services above the actor floor, each kept to what it promises. The kits are those of the promises.
 
-#[expect(dead_code, reason = "no test here draws from another's draws")]
+#[allow(dead_code, reason = "a kit of the promises, of which not all is used here")]
 #[path = "../promises/seed.rs"]
 mod seed;
 #[path = "../promises/watchdog.rs"]
