@@ -69,7 +69,7 @@ impl Actor for Asker {
                 cx.ask_first_within(deadline, targets, question, move |first| {
                     drop(token);
                     Told::News(News::First(first))
-                })
+                });
             }
             Told::Panic(at, targets) => {
                 let question = move |reply: Reply<u64>| match question(reply) {
