@@ -10,6 +10,7 @@ use crate::actor::ask::{DEFAULT_DEADLINE, Outcome, Reply};
 use crate::actor::behavior::{Actor, Context, Directive, Fault};
 use crate::actor::options::Options;
 use crate::error::{AskError, SendError};
+use crate::mailbox::lanes::Lane;
 use crate::panics::{caught, contained};
 use std::fmt;
 use std::time::Duration;
@@ -32,6 +33,11 @@ pub trait Transactional: Clone + Send + 'static {
     /// # Errors
     /// An error, or a panic, leaves the state as it was, and nothing is done.
     fn handle(&mut self, message: Self::Msg, tx: &mut Transaction<'_, '_, Self>) -> Result<(), Fault>;
+
+    /// The lane of a message, in an actor with two: [`Actor::lane`].
+    fn lane(&self, _: &Self::Msg) -> Lane {
+        Lane::Normal
+    }
 
     /// Runs after a failure, with the state as it was before the message: whether the actor goes on, which it does by default.
     fn failed(&mut self, _: &Fault) -> Directive {
@@ -143,6 +149,10 @@ impl<S: Transactional> Actor for Atomic<S> {
 
     fn handle(&mut self, message: S::Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         self.attempt(cx, |state, tx| state.handle(message, tx))
+    }
+
+    fn lane(&self, message: &S::Msg) -> Lane {
+        self.state.lane(message)
     }
 
     fn failed(&mut self, fault: &Fault, _: &mut Context<'_, Self>) -> Directive {

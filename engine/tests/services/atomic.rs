@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use throng::{
-    Actor, Address, AskError, Atomic, Context, Directive, Fault, Inline, Outcome, Reason, Reply, SendError,
-    System, Transaction, Transactional,
+    Actor, Address, AskError, Atomic, Context, Directive, Fault, Inline, Lane, Options, Outcome, Reason,
+    Reply, SendError, System, Transaction, Transactional,
 };
 
 /// One thing that a handler does.
@@ -275,4 +275,45 @@ fn a_drop_that_panics_does_not_interfere() {
     breaks.store(false, Ordering::SeqCst);
     assert_eq!(news.try_iter().collect::<Vec<_>>(), [News::Sunk(1), News::Sunk(2)]);
     assert_eq!(inline.system().ledger().faults, 1);
+}
+
+/// The hook before the first message is one of those that do all or nothing, and urgent messages go first.
+#[test]
+fn its_start_is_atomic_too_and_it_has_lanes() {
+    #[derive(Clone)]
+    struct Starts(u64, Address<u64>, bool);
+    impl Transactional for Starts {
+        type Msg = u64;
+        fn started(&mut self, tx: &mut Transaction<'_, '_, Self>) -> Result<(), Fault> {
+            self.0 = 100;
+            tx.send(self.1, 7_u64);
+            if self.2 { Err(Fault::msg("as told")) } else { Ok(()) }
+        }
+        fn handle(&mut self, n: u64, tx: &mut Transaction<'_, '_, Self>) -> Result<(), Fault> {
+            tx.send(self.1, self.0 + n);
+            Ok(())
+        }
+        fn lane(&self, n: &u64) -> Lane {
+            if *n == 1 { Lane::Urgent } else { Lane::Normal }
+        }
+        fn options() -> Options {
+            Options::builder().lanes().build().expect("in range")
+        }
+    }
+    for fails in [false, true] {
+        let mut inline = System::builder().inline();
+        let (out, news) = channel();
+        let sink = inline.spawn(Sink(out));
+        let actor = inline.spawn(Atomic::new(Starts(0, sink, fails)));
+        for n in [2_u64, 3, 1] {
+            actor.try_send(n).expect("room");
+        }
+        inline.run_until_idle();
+        let base = if fails { 0 } else { 100 };
+        let mut wanted = vec![News::Sunk(base + 1), News::Sunk(base + 2), News::Sunk(base + 3)];
+        if !fails {
+            wanted.insert(0, News::Sunk(7));
+        }
+        assert_eq!(news.try_iter().collect::<Vec<_>>(), wanted, "fails: {fails}");
+    }
 }
