@@ -53,7 +53,8 @@
 //! # Asks as values, and patterns
 //! Several asks from outside are put together as one ([`Asking`], [`join_all`], [`outcomes`], [`first`]); a handler asks many with
 //! [`Context::ask_all`]. Against partners that fail there are a circuit breaker ([`Breaker`], and [`Guard`] outside), [`Retry`] with
-//! [`Backoff`], and [`Dedup`], a window of keys.
+//! [`Backoff`], and [`Dedup`], a window of keys. An actor made by [`Atomic`] changes by whole messages: a handler that fails has
+//! changed nothing, and sent nothing.
 //!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
@@ -123,6 +124,9 @@ mod becoming;
 mod supervisor;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod atomic;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -180,6 +184,8 @@ pub use asking::{
     many::{JoinAll, Outcomes, join_all, outcomes},
     map::{Map, MapErr},
 };
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use atomic::{Atomic, Transaction, Transactional};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use backoff::Backoff;
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -100,6 +100,10 @@ pub(crate) enum Mutant {
     IdleOutsideTheLock,
     /// Who listens to several parts leaves its waker apart from its look at who has rung.
     ListenApart,
+    /// Of several that are asked together, the asker is told before the last is asked.
+    TellWhileOpening,
+    /// Who has asked the last does not look whether all have answered meanwhile.
+    OpenWithoutLook,
     /// The urgent lane goes first for ever.
     EndlessStreak,
     /// A slot serves again at once.

@@ -1,26 +1,25 @@
 //! Asking many from a handler: all their outcomes, or the first answer, come back as one message.
 //!
 //! Each question carries a ticket of its own, which points to what they have in common: a place for each outcome, and the
-//! [`Notice`] that tells the asker. Whoever brings the last outcome, or the first answer, takes the notice and tells, once all
-//! questions are out; so does the deadline, which fills the places that are empty. Taking the notice is what ends it: once, whoever comes; everybody who
-//! comes later is late.
+//! [`Notice`] that tells the asker. Who tells, and when, is the mailbox floor's ([`crate::mailbox::tally`]): whoever brings the last
+//! outcome, or the first answer, once all questions are out; or the deadline.
 //!
-//! Who may touch what: everything is behind one lock, under which no user code runs. A ticket is its reply's, and lives until
-//! that answers or is dropped: so nothing that a late answer could reach is used again. Where the asker has ended, its notice
-//! is refused.
+//! A ticket is its reply's, and lives until that answers or is dropped: so nothing that a late answer could reach is used again.
+//! Where the asker has ended, its notice is refused.
 
 use super::address::Address;
 use super::ask::{self, DEFAULT_DEADLINE, Outcome, Reply};
 use super::behavior::{Actor, Context};
 use super::notice::Notice;
 use crate::error::AskError;
+use crate::mailbox::tally::{Tally, Told};
 use crate::panics::contained;
 use crate::scheduler::shared::{Fire, Fired};
-use crate::sync::{Arc, Mutex};
+use crate::sync::Arc;
 use crate::time::{Nanos, nanos};
 use std::fmt;
 use std::ptr::NonNull;
-use std::sync::{PoisonError, Weak};
+use std::sync::Weak;
 use std::time::Duration;
 
 /// Nobody of many gave an answer.
@@ -51,32 +50,24 @@ enum Teller<T: 'static> {
 }
 
 /// What the tickets have in common.
-struct Gathering<T: 'static>(Mutex<State<T>>);
-
-struct State<T: 'static> {
-    outcomes: Vec<Option<Outcome<T>>>,
-    missing: usize,
-    last: Option<AskError>,
-    /// Whose answer came first, where the first is what is asked for.
-    first: Option<usize>,
-    /// Questions are still being asked: nothing is told before the last of them.
-    opening: bool,
-    /// None once the asker has been told, or shall not be.
-    teller: Option<Teller<T>>,
+struct Gathering<T: 'static> {
+    tally: Tally<Outcome<T>, Teller<T>>,
+    /// The first answer decides.
+    first: bool,
 }
 
-/// The news for an asker, which is told outside the lock.
-enum News<T: 'static> {
-    All(Notice<Vec<Outcome<T>>>, Vec<Outcome<T>>),
-    First(Notice<Result<T, NoneAnswered>>, Result<T, NoneAnswered>),
-}
-
-impl<T: Send + 'static> News<T> {
-    /// Tells the asker; what it does not take any more is dropped.
-    fn tell(self) {
-        match self {
-            News::All(notice, outcomes) => drop_untold(notice.send(outcomes)),
-            News::First(notice, outcome) => drop_untold(notice.send(outcome)),
+/// Tells the asker.
+fn tell<T: Send + 'static>(told: Told<Outcome<T>, Teller<T>>) {
+    let Told { right, mut outcomes, decided, last } = told;
+    match right {
+        Teller::All(notice) => drop_untold(notice.send(outcomes.into_iter().flatten().collect())),
+        Teller::First(notice) => {
+            let answer = decided.and_then(|place| outcomes[place].take()).and_then(Result::ok);
+            let result = answer.ok_or_else(|| {
+                let failures: Vec<_> = outcomes.into_iter().flatten().filter_map(Result::err).collect();
+                NoneAnswered { last: last.map(|place| failures[place]), failures }
+            });
+            drop_untold(notice.send(result));
         }
     }
 }
@@ -89,99 +80,27 @@ fn drop_untold<V>(told: Result<(), V>) {
     }
 }
 
-impl<T> State<T> {
-    /// The news, if it is time for any.
-    fn complete(&mut self) -> Option<News<T>> {
-        let is_complete = self.missing == 0 || self.first.is_some();
-        if self.opening || !is_complete {
-            return None;
-        }
-        let mut outcomes = std::mem::take(&mut self.outcomes);
-        Some(match self.teller.take()? {
-            Teller::All(notice) => News::All(notice, outcomes.into_iter().flatten().collect()),
-            Teller::First(notice) => match self.first.and_then(|place| outcomes[place].take()) {
-                Some(Ok(answer)) => News::First(notice, Ok(answer)),
-                _ => {
-                    let failures = outcomes.into_iter().flatten().filter_map(Result::err).collect();
-                    News::First(notice, Err(NoneAnswered { failures, last: self.last }))
-                }
-            },
-        })
-    }
-
-    fn put(&mut self, place: usize, outcome: Outcome<T>) {
-        self.last = outcome.as_ref().err().copied().or(self.last);
-        if outcome.is_ok() && matches!(self.teller, Some(Teller::First(_))) {
-            self.first = Some(place);
-        }
-        self.outcomes[place] = Some(outcome);
-        self.missing -= 1;
-    }
-}
-
 impl<T: Send + 'static> Gathering<T> {
     fn new(asked: usize, teller: Teller<T>) -> Arc<Self> {
-        let outcomes = (0..asked).map(|_| None).collect();
-        let (missing, teller) = (asked, Some(teller));
-        Arc::new(Self(Mutex::new(State {
-            outcomes,
-            missing,
-            last: None,
-            first: None,
-            opening: true,
-            teller,
-        })))
-    }
-
-    /// All questions are asked: what has come meanwhile counts.
-    fn opened(&self) {
-        self.change(|state| state.opening = false);
-    }
-
-    /// Changes the state, and tells the asker if that was what it waits for.
-    fn change(&self, change: impl FnOnce(&mut State<T>)) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut state);
-        let news = state.complete();
-        drop(state);
-        news.into_iter().for_each(News::tell);
+        let first = matches!(teller, Teller::First(_));
+        Arc::new(Self { tally: Tally::new(asked, teller), first })
     }
 
     /// Takes the outcome of one; gives it back if it comes too late.
     fn take_in(&self, place: usize, outcome: Outcome<T>) -> Result<(), Outcome<T>> {
-        let mut late = Some(outcome);
-        self.change(|state| {
-            // Filled already where the deadline has passed before the last question was out.
-            if state.teller.is_some()
-                && state.first.is_none()
-                && state.outcomes[place].is_none()
-                && let Some(outcome) = late.take()
-            {
-                state.put(place, outcome);
-            }
-        });
-        late.map_or(Ok(()), Err)
+        let decides = self.first && outcome.is_ok();
+        self.tally.put(place, outcome, decides)?.into_iter().for_each(tell);
+        Ok(())
     }
 
-    /// The deadline: who has not answered will not any more.
+    /// The deadline.
     fn lapse(&self) {
-        self.change(|state| {
-            if state.teller.is_none() || state.first.is_some() {
-                return;
-            }
-            for place in 0..state.outcomes.len() {
-                if state.outcomes[place].is_none() {
-                    state.put(place, Err(AskError::Timeout));
-                }
-            }
-        });
+        self.tally.fill(|| Err(AskError::Timeout)).into_iter().for_each(tell);
     }
 
-    /// Tells the asker nothing. What has come is dropped outside the lock.
+    /// Tells the asker nothing.
     fn abandon(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = (state.teller.take(), std::mem::take(&mut state.outcomes));
-        drop(state);
+        let left = self.tally.give_up();
         contained(|| drop(left));
     }
 }
@@ -228,14 +147,65 @@ impl<T: Send + 'static> Drop for Lapse<T> {
     }
 }
 
-/// Gives everything up if a question panics: the turn has failed, and asked nothing that it hears of.
-struct Opening<T: Send + 'static>(Option<Arc<Gathering<T>>>);
+/// A question with its receiver, and the way back of its answer.
+struct Question<M> {
+    to: Address<M>,
+    way: NonNull<()>,
+    message: M,
+}
 
-impl<T: Send + 'static> Drop for Opening<T> {
+/// Questions that are made, and not out yet. Dropped, also by one that panics while it is made, they are given up: nobody
+/// hears of them, and neither does the asker.
+pub(crate) struct Prepared<M: Send + 'static, T: Send + 'static> {
+    gathering: Option<Arc<Gathering<T>>>,
+    questions: Vec<Question<M>>,
+    deadline: Duration,
+}
+
+impl<M: Send + 'static, T: Send + 'static> Drop for Prepared<M, T> {
     fn drop(&mut self) {
-        if let Some(gathering) = self.0.take() {
+        // While nothing is told yet: their replies go with them, and are not late.
+        contained(|| self.questions.clear());
+        if let Some(gathering) = self.gathering.take() {
             gathering.abandon();
         }
+    }
+}
+
+impl<M: Send + 'static, T: Send + 'static> Prepared<M, T> {
+    fn new(
+        deadline: Duration,
+        targets: impl IntoIterator<Item = Address<M>>,
+        mut question: impl FnMut(Reply<T>) -> M,
+        teller: Teller<T>,
+    ) -> Self {
+        let targets: Vec<_> = targets.into_iter().collect();
+        let gathering = Gathering::new(targets.len(), teller);
+        let questions = Vec::with_capacity(targets.len());
+        let mut prepared = Self { gathering: Some(Arc::clone(&gathering)), questions, deadline };
+        for (place, to) in targets.into_iter().enumerate() {
+            let ticket = Box::new(Ticket { gathering: Arc::clone(&gathering), place });
+            let way = NonNull::from(Box::leak(ticket)).cast();
+            let message = question(Reply::new(way, answer::<T>));
+            prepared.questions.push(Question { to, way, message });
+        }
+        prepared
+    }
+
+    /// Asks. The deadline runs from here.
+    pub(crate) fn launch<A: Actor>(mut self, cx: &mut Context<'_, A>) {
+        let Some(gathering) = self.gathering.take() else { return };
+        if !self.questions.is_empty() {
+            let worker = cx.worker();
+            let due = worker.shared.clock.now().saturating_add(nanos(self.deadline));
+            worker.arm(due, Box::new(Lapse(Arc::downgrade(&gathering))));
+        }
+        for Question { to, way, message } in std::mem::take(&mut self.questions) {
+            if let Err(refused) = cx.send(to, message) {
+                ask::drop_refused(refused, way.as_ptr());
+            }
+        }
+        gathering.tally.open().into_iter().for_each(tell);
     }
 }
 
@@ -246,7 +216,8 @@ impl<A: Actor> Context<'_, A> {
     /// same.
     ///
     /// The message comes as a [`Notice`] does: no full mailbox refuses it. It does not count against
-    /// [`max_asks`](crate::OptionsBuilder::max_asks). Two allocations, and one for each question; a lock for each outcome.
+    /// [`max_asks`](crate::OptionsBuilder::max_asks). All questions are made before the first is sent: if one panics, nobody is
+    /// asked. A few allocations, and one for each question; a lock for each outcome.
     ///
     /// # Examples
     /// ```
@@ -315,15 +286,42 @@ impl<A: Actor> Context<'_, A> {
         T: Send + 'static,
         F: FnOnce(Vec<Outcome<T>>) -> A::Msg + Send + 'static,
     {
-        let targets: Vec<_> = targets.into_iter().collect();
-        let teller = Teller::All(self.notice(then));
-        self.gather(deadline, &targets, question, teller);
+        self.prepare_all(deadline, targets, question, then).launch(self);
+    }
+
+    /// As [`Context::ask_all_within`], but for the asking.
+    pub(crate) fn prepare_all<M, T, F>(
+        &mut self,
+        deadline: Duration,
+        targets: impl IntoIterator<Item = Address<M>>,
+        question: impl FnMut(Reply<T>) -> M,
+        then: F,
+    ) -> Prepared<M, T>
+    where
+        M: Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(Vec<Outcome<T>>) -> A::Msg + Send + 'static,
+    {
+        Prepared::new(deadline, targets, question, Teller::All(self.notice(then)))
     }
 
     /// Asks each of `targets`, and goes on: the first answer comes back as a message of this actor; or the failures of them all
-    /// do, within `deadline`. Answers after the first are late, counted, and reach nobody. Otherwise as
-    /// [`Context::ask_all_within`].
+    /// do, within five seconds. Answers after the first are late, counted, and reach nobody. Otherwise as [`Context::ask_all`].
     pub fn ask_first<M, T, F>(
+        &mut self,
+        targets: impl IntoIterator<Item = Address<M>>,
+        question: impl FnMut(Reply<T>) -> M,
+        then: F,
+    ) where
+        M: Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(Result<T, NoneAnswered>) -> A::Msg + Send + 'static,
+    {
+        self.ask_first_within(DEFAULT_DEADLINE, targets, question, then);
+    }
+
+    /// As [`Context::ask_first`], with a deadline.
+    pub fn ask_first_within<M, T, F>(
         &mut self,
         deadline: Duration,
         targets: impl IntoIterator<Item = Address<M>>,
@@ -334,34 +332,7 @@ impl<A: Actor> Context<'_, A> {
         T: Send + 'static,
         F: FnOnce(Result<T, NoneAnswered>) -> A::Msg + Send + 'static,
     {
-        let targets: Vec<_> = targets.into_iter().collect();
         let teller = Teller::First(self.notice(then));
-        self.gather(deadline, &targets, question, teller);
-    }
-
-    fn gather<M: Send + 'static, T: Send + 'static>(
-        &mut self,
-        deadline: Duration,
-        targets: &[Address<M>],
-        mut question: impl FnMut(Reply<T>) -> M,
-        teller: Teller<T>,
-    ) {
-        let gathering = Gathering::new(targets.len(), teller);
-        let worker = self.worker();
-        let due = worker.shared.clock.now().saturating_add(nanos(deadline));
-        if !targets.is_empty() {
-            worker.arm(due, Box::new(Lapse(Arc::downgrade(&gathering))));
-        }
-        let mut opening = Opening(Some(Arc::clone(&gathering)));
-        for (place, to) in targets.iter().enumerate() {
-            let ticket = Box::new(Ticket { gathering: Arc::clone(&gathering), place });
-            let way = NonNull::from(Box::leak(ticket)).cast();
-            let message = question(Reply::new(way, answer::<T>));
-            if let Err(refused) = self.send(*to, message) {
-                ask::drop_refused(refused, way.as_ptr());
-            }
-        }
-        opening.0 = None;
-        gathering.opened();
+        Prepared::new(deadline, targets, question, teller).launch(self);
     }
 }

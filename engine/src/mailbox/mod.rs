@@ -24,6 +24,8 @@ pub(crate) mod lobby;
 
 pub(crate) mod bell;
 
+pub(crate) mod tally;
+
 pub(crate) mod pressure;
 
 pub(crate) mod latest;

@@ -74,6 +74,9 @@ struct Plan {
     again: fn(AskError) -> bool,
 }
 
+/// How late the wheel may be with all attempts and pauses together, for who waits on a thread: by then no wheel runs.
+const SLACK: Duration = Duration::from_secs(1);
+
 /// No attempt got an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -105,8 +108,7 @@ impl Plan {
 
     /// The longest that all of it takes.
     fn longest(&self) -> Duration {
-        let asking = self.deadline.saturating_mul(self.attempts);
-        let mut all = asking;
+        let mut all = self.deadline.saturating_mul(self.attempts).saturating_add(SLACK);
         for attempt in 0..self.attempts - 1 {
             let bound = self.backoff.bound(attempt);
             all = all.saturating_add(bound);

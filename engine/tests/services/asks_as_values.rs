@@ -148,6 +148,17 @@ fn join_all_ends_with_the_first_failure() {
     assert_eq!(poll(&mut all), Poll::Ready(Err(AskError::Dropped)));
     tell(&mut inline, keeper, [Msg::AnswerAll]);
     assert_eq!(late(&inline), 3, "0, 1 and 4");
+    // Of two it is the other one.
+    for (fails, left) in [(1, 2), (2, 1)] {
+        let before = late(&inline);
+        let mut joined = ask(keeper, 1).join(ask(keeper, 2));
+        assert!(poll(&mut joined).is_pending());
+        inline.run_until_idle();
+        tell(&mut inline, keeper, [Msg::Fail(fails)]);
+        assert_eq!(poll(&mut joined), Poll::Ready(Err(AskError::Dropped)));
+        tell(&mut inline, keeper, [Msg::Answer(left)]);
+        assert_eq!(late(&inline) - before, 1);
+    }
 }
 
 #[test]

@@ -49,6 +49,8 @@ proptest! {
     }
 }
 
+const SECOND: Duration = Duration::from_secs(1);
+
 #[test]
 fn jitter_spreads_the_waits_over_its_share_and_seeds_differ() {
     let millis = Duration::from_millis;
@@ -67,6 +69,9 @@ fn jitter_spreads_the_waits_over_its_share_and_seeds_differ() {
     assert_eq!(waits(same.clone().seed(1)), waits(same.clone().seed(1)));
     // Without a seed each draws its own.
     assert_ne!(waits(same), waits(Backoff::new(millis(100), millis(100)).jitter(1.0)));
+    // A nanosecond grows, too.
+    let slow = Backoff::new(Duration::from_nanos(1), SECOND).factor(1.001);
+    assert_eq!(slow.bound(u32::MAX), SECOND);
     // What is no number, or goes down, neither grows nor is left to chance.
     let odd = Backoff::new(millis(7), millis(100)).factor(f64::NAN).jitter(f64::NAN);
     assert_eq!(waits(odd), vec![millis(7); 8]);

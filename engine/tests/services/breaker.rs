@@ -221,9 +221,11 @@ fn too_many_asks_are_no_failure_of_the_partner() {
     assert_eq!(stage.tell(Told::Ask(1)), News::Asked);
     assert_eq!(stage.tell(Told::Ask(2)), News::TooMany(1));
     assert_eq!(stage.circuit(), Circuit::Closed);
-    assert_eq!(stage.order(Msg::Drop(1)), DROPPED);
+    // Half open, and still too many: the probe that could not be asked is free for another.
+    assert_eq!(stage.tell(Told::Admit(Some(false))), News::Asked);
     stage.wait();
-    // The probe that could not be asked is free for another.
+    assert_eq!(stage.tell(Told::Ask(2)), News::TooMany(1));
+    assert_eq!(stage.order(Msg::Answer(1)), News::Outcome(Ok(10)));
     assert_eq!(stage.tell(Told::Ask(3)), News::Asked);
     assert_eq!(stage.order(Msg::Answer(3)), News::Outcome(Ok(30)));
     assert_eq!(stage.circuit(), Circuit::Closed);

@@ -11,6 +11,7 @@ mod watchdog;
 
 mod asks_as_values;
 mod asks_of_many;
+mod atomic;
 mod backoff;
 mod behaving;
 mod breaker;

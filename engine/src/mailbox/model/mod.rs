@@ -50,6 +50,9 @@ mod pledging;
 mod ringing;
 
 #[cfg(throng_loom)]
+mod tallying;
+
+#[cfg(throng_loom)]
 mod pressing;
 
 #[cfg(throng_loom)]
