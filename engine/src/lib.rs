@@ -162,6 +162,16 @@ pub use inline::Inline;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use supervisor::{
+    child::{Child, Supervisor},
+    directory::Directory,
+    error::TreeError,
+    event::{Happened, TreeEvent},
+    order::Order,
+    strategy::{Decision, Restart, Shutdown, Strategy},
+    tree::Tree,
+};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::{Activity, System};
