@@ -2,7 +2,7 @@
 
 use super::command::{Alarm, Role};
 use super::courier::Courier;
-use super::directory::Directory;
+use super::directory::{Directory, Licence};
 use super::event::TreeEvent;
 use super::error::Cause;
 use super::keeper::Keeper;
@@ -121,6 +121,7 @@ pub(super) struct Upward {
     pub(super) child: usize,
     pub(super) path: Arc<str>,
     pub(super) directory: Directory,
+    pub(super) licence: Arc<Licence>,
     pub(super) events: Option<Recipient<TreeEvent>>,
 }
 
@@ -219,7 +220,7 @@ pub(super) trait Hire: Send {
         cx: &mut Context<'_, Supervisor>,
         child: usize,
         path: &str,
-        directory: &Directory,
+        listed: (&Directory, &Licence),
     ) -> Option<Box<dyn Hired>>;
 }
 
@@ -245,6 +246,8 @@ pub(super) struct Desk {
     /// What its children are told to be of.
     pub(super) incarnation: u64,
     pub(super) directory: Directory,
+    /// Its own, to write there.
+    pub(super) licence: Arc<Licence>,
     pub(super) events: Option<Recipient<TreeEvent>>,
     /// Restarts that the directory knows of.
     pub(super) counted: u64,
@@ -257,6 +260,7 @@ pub(super) struct Place {
     /// If it is a supervisor.
     pub(super) courier: Option<Courier>,
     pub(super) incarnation: u64,
+    pub(super) licence: Option<Arc<Licence>>,
     /// What was the matter last.
     pub(super) cause: Option<Cause>,
     pub(super) path: Arc<str>,
@@ -279,12 +283,12 @@ impl<A: Actor> Hire for Post<A> {
         cx: &mut Context<'_, Supervisor>,
         child: usize,
         path: &str,
-        directory: &Directory,
+        (directory, licence): (&Directory, &Licence),
     ) -> Option<Box<dyn Hired>> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let report = move |report| Order(Word::Report(child, report));
         let ward = cx.guard(name, Arc::clone(&self.make), &self.options, report)?;
-        directory.0.enter(path, ward.address());
+        directory.0.enter(path, ward.address(), licence);
         Some(Box::new(Held { ward, mail: self.mail.clone() }))
     }
 }

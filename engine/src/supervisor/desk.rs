@@ -3,6 +3,7 @@
 use super::child::{Desk, Place, Supervisor, Upward};
 use super::command::{Command, Outcome, Plan};
 use super::courier::{Courier, Parcel};
+use super::directory::Licence;
 use super::error::{Cause, Escalation, TreeError};
 use super::event::{Happened, TreeEvent};
 use super::keeper::Keeper;
@@ -43,9 +44,13 @@ impl Supervisor {
             backoff: self.backoff.take(),
             quiet: nanos(self.quiet.unwrap_or(self.within)),
         };
-        let (incarnation, path, directory, events) = match &self.upward {
-            None => (0, Arc::from(""), self.directory.clone().unwrap_or_default(), None),
-            Some(up) => (up.own, Arc::clone(&up.path), up.directory.clone(), up.events),
+        let (incarnation, path, events) = match &self.upward {
+            None => (0, Arc::from(""), None),
+            Some(up) => (up.own, Arc::clone(&up.path), up.events),
+        };
+        let (directory, licence) = match &self.upward {
+            None => (self.directory.clone().unwrap_or_default(), Arc::default()),
+            Some(up) => (up.directory.clone(), Arc::clone(&up.licence)),
         };
         let places = self.children.iter().map(|child| Place {
             courier: child.seat.is_some().then(Courier::default),
@@ -58,6 +63,7 @@ impl Supervisor {
             timers: HashMap::new(),
             incarnation,
             directory,
+            licence,
             events: self.events.or(events),
             counted: 0,
         }
@@ -98,7 +104,7 @@ impl Supervisor {
             Report::Ended(exit) => {
                 let desk = self.desk();
                 let place = &mut desk.places[child];
-                desk.directory.0.strike(&place.path);
+                desk.directory.0.strike(&place.path, &desk.licence);
                 if desk.keeper.decides(child) {
                     place.cause = Some(Cause::Ended(exit.clone()));
                 }
@@ -115,8 +121,13 @@ impl Supervisor {
 
     /// The state of a child is gone, and with it what was known of its children.
     fn gone(&mut self, child: usize) {
-        if let Some(courier) = &mut self.desk().places[child].courier {
+        let desk = self.desk();
+        let place = &mut desk.places[child];
+        if let Some(courier) = &mut place.courier {
             courier.gone();
+        }
+        if let Some(licence) = place.licence.take() {
+            desk.directory.0.revoke(&place.path, &licence);
         }
     }
 
@@ -200,7 +211,7 @@ impl Supervisor {
             None => unreachable!("a supervisor has its desk before its first message"),
         };
         let place = &mut desk.places[child];
-        place.hired = self.children[child].hire.hire(cx, child, &place.path, &desk.directory);
+        place.hired = self.children[child].hire.hire(cx, child, &place.path, (&desk.directory, &desk.licence));
         if let Some(courier) = &mut place.courier {
             // It is being made already.
             let _: Parcel = courier.order(Command::Make(child));
@@ -228,6 +239,7 @@ impl Supervisor {
         let desk = self.desk();
         let place = &mut desk.places[child];
         place.incarnation += 1;
+        let licence = place.licence.insert(Licence::below(&desk.licence));
         let upward = Upward {
             parent: cx.me(),
             of: desk.incarnation,
@@ -235,6 +247,7 @@ impl Supervisor {
             child,
             path: Arc::clone(&place.path),
             directory: desk.directory.clone(),
+            licence: Arc::clone(licence),
             events: desk.events,
         };
         *seat.lock().unwrap_or_else(PoisonError::into_inner) = Some(upward);

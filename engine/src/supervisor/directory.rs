@@ -5,7 +5,7 @@ use crate::actor::address::Address;
 use crate::actor::exit::Exit;
 use crate::actor::post::Raw;
 use crate::scheduler::shared::Close;
-use crate::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering};
+use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering};
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -69,12 +69,39 @@ pub struct Directory(pub(super) Arc<Family>);
 /// What a tree shares.
 #[derive(Debug, Default)]
 pub(super) struct Family {
-    /// What each understands, and where it is.
-    entries: Mutex<BTreeMap<Box<str>, (TypeId, Raw)>>,
+    entries: Mutex<Entries>,
     restarts: AtomicU64,
     pub(super) root: OnceLock<Address<Order>>,
     over: Mutex<Option<Exit>>,
     ended: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    /// What each understands, and where it is.
+    on: BTreeMap<Box<str>, (TypeId, Raw)>,
+    /// The root has ended.
+    closed: bool,
+}
+
+/// The right of one supervisor to write in the directory, until the one above says that it has ended. One that was killed beside
+/// its last turn, or is below one that was, must not write over who has taken its place.
+#[derive(Debug, Default)]
+pub(super) struct Licence {
+    above: Option<Arc<Licence>>,
+    /// Changed and looked at under the lock of the entries.
+    void: AtomicBool,
+}
+
+impl Licence {
+    pub(super) fn below(above: &Arc<Licence>) -> Arc<Licence> {
+        Arc::new(Licence { above: Some(Arc::clone(above)), void: AtomicBool::new(false) })
+    }
+
+    fn holds(&self) -> bool {
+        // Relaxed: under the lock.
+        !self.void.load(Ordering::Relaxed) && self.above.as_ref().is_none_or(|above| above.holds())
+    }
 }
 
 impl Directory {
@@ -89,14 +116,14 @@ impl Directory {
     ///
     /// Takes a lock, for a few instructions.
     pub fn child<M: Send + 'static>(&self, path: &str) -> Option<Address<M>> {
-        let (understands, raw) = *self.0.entries().get(path)?;
+        let (understands, raw) = *self.0.entries().on.get(path)?;
         let address = Address::new(raw);
         (understands == TypeId::of::<M>() && address.is_alive()).then_some(address)
     }
 
     /// The paths of all children that are there, in the order of the alphabet.
     pub fn paths(&self) -> Vec<String> {
-        self.0.entries().keys().map(|path| String::from(&**path)).collect()
+        self.0.entries().on.keys().map(|path| String::from(&**path)).collect()
     }
 
     /// Restarts in the whole tree so far: each counted once, however many children it took along.
@@ -107,23 +134,38 @@ impl Directory {
 }
 
 impl Family {
-    fn entries(&self) -> MutexGuard<'_, BTreeMap<Box<str>, (TypeId, Raw)>> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn enter<M: Send + 'static>(&self, path: &str, address: Address<M>) {
-        self.entries().insert(path.into(), (TypeId::of::<M>(), address.raw));
+    pub(super) fn enter<M: Send + 'static>(&self, path: &str, address: Address<M>, by: &Licence) {
+        let mut entries = self.entries();
+        if !entries.closed && by.holds() {
+            entries.on.insert(path.into(), (TypeId::of::<M>(), address.raw));
+        }
     }
 
-    /// A child has ended, and if it was a supervisor, all below it.
-    pub(super) fn strike(&self, path: &str) {
+    /// A child of this supervisor has ended.
+    pub(super) fn strike(&self, path: &str, by: &Licence) {
         let mut entries = self.entries();
-        entries.remove(path);
+        if by.holds() {
+            entries.on.remove(path);
+        }
+    }
+
+    /// A supervisor has ended, or lost its state: all below it goes, and nothing more is written.
+    pub(super) fn revoke(&self, path: &str, of: &Licence) {
+        let mut entries = self.entries();
+        let held = of.holds();
+        of.void.store(true, Ordering::Relaxed);
+        if !held {
+            return;
+        }
         // From "path/" on, in the order of the alphabet; '0' comes next after the slash.
         let (first, end) = (format!("{path}/"), format!("{path}0"));
-        let below = entries.range::<str, _>((Bound::Included(&*first), Bound::Excluded(&*end)));
+        let below = entries.on.range::<str, _>((Bound::Included(&*first), Bound::Excluded(&*end)));
         let below: Vec<_> = below.map(|(path, _)| path.clone()).collect();
-        below.iter().for_each(|path| _ = entries.remove(path));
+        below.iter().for_each(|path| _ = entries.on.remove(path));
     }
 
     pub(super) fn restarted(&self, times: u64) {
@@ -132,7 +174,10 @@ impl Family {
 
     /// The root has ended.
     pub(super) fn end(&self, exit: Exit) {
-        self.entries().clear();
+        let mut entries = self.entries();
+        entries.on.clear();
+        entries.closed = true;
+        drop(entries);
         *self.over() = Some(exit);
         self.ended.notify_all();
     }
