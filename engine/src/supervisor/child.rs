@@ -253,6 +253,15 @@ pub(super) struct Desk {
     pub(super) counted: u64,
 }
 
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // One that was killed has no use for them, and quiescence waits for armed timers.
+        for timer in self.timers.values() {
+            let _fired = !timer.cancel();
+        }
+    }
+}
+
 /// Where a child is.
 #[derive(Default)]
 pub(super) struct Place {
