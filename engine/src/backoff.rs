@@ -74,7 +74,8 @@ impl Backoff {
     /// attempts until the bound stands.
     pub fn bound(&self, attempt: u32) -> Duration {
         let mut bound = self.first;
-        for _ in 0..attempt {
+        let steps = if self.factor > 1.0 { attempt } else { 0 };
+        for _ in 0..steps {
             // As a float it may be rounded; never down, so that it never shrinks. Too much is cut to what fits.
             let next = ((bound as f64 * self.factor).ceil() as u64).clamp(bound, self.most);
             if next == bound {

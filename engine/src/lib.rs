@@ -106,6 +106,9 @@ mod becoming;
 mod supervisor;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod actor_tree;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -151,6 +154,8 @@ pub use actor::{
     timer::Timer,
     watch::{Ended, Link, Watch},
 };
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use actor_tree::{ActorTree, Branch};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use backoff::Backoff;
 #[cfg(not(any(throng_loom, throng_shuttle)))]

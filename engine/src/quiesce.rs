@@ -6,6 +6,7 @@
 //! between the first look and the last has changed a sum or an activity.
 
 use crate::actor::outlook::{self, Stall};
+use crate::actor_tree::ActorTree;
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
 use crate::error::{Busy, Running};
@@ -179,6 +180,13 @@ pub(crate) fn stalls(shared: &Shared) -> Vec<Stall> {
     let mut all = Vec::new();
     for_each_actor(shared, |cell, generation| all.extend(outlook::stall(shared, cell, generation)));
     all
+}
+
+/// Who is whose child.
+pub(crate) fn tree(shared: &Shared) -> ActorTree {
+    let mut all = Vec::new();
+    for_each_actor(shared, |cell, generation| all.extend(outlook::relation(cell, generation)));
+    ActorTree::of(all)
 }
 
 /// The ledger as it stands: sums of counters, and what lies in mailboxes, counted there.

@@ -72,8 +72,6 @@ pub(crate) enum Mutant {
     SignalBeforeNotice,
     /// A notice that is handled does not see to the next one.
     ForgottenLine,
-    /// Who ends an actor leaves its list of notices open.
-    OpenNotices,
     /// The waiters are taken before the actor says that it does not drain.
     LateLeave,
     /// An actor drains again as soon as one reason not to is gone.

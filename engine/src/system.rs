@@ -5,6 +5,7 @@ use crate::actor::behavior::Actor;
 use crate::actor::options::Options;
 use crate::actor::outlook::{self, MessageDropped, Stall};
 use crate::actor::{ending, spawn};
+use crate::actor_tree::ActorTree;
 use crate::cell::arena::{self, CellPool};
 use crate::error::{Busy, SpawnError};
 use crate::ledger::Ledger;
@@ -190,6 +191,11 @@ impl System {
     /// a glance; they need not agree.
     pub fn describe(&self) -> String {
         quiesce::describe(&self.shared)
+    }
+
+    /// Who is whose child, by a glance at each actor, in a form that can be printed. Visits every cell.
+    pub fn tree(&self) -> ActorTree {
+        quiesce::tree(&self.shared)
     }
 
     /// The number of workers.

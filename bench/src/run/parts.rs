@@ -28,9 +28,11 @@ pub(super) fn ledger(ledger: &Ledger) -> Value {
             "failed": ledger.dead.failed,
             "closed": ledger.dead.closed,
             "aborted": ledger.dead.aborted,
+            "restarted": ledger.dead.restarted,
         },
-        // What was accepted the engine gives back to nobody.
-        "returned": {},
+        "returned": {
+            "restart": ledger.returned.restart,
+        },
         "queued": ledger.queued,
     })
 }

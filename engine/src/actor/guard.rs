@@ -12,7 +12,6 @@ use super::ext::Ext;
 use super::kin::{Errand, Guard, Parent};
 use super::options::Options;
 use super::order::rouse;
-use super::post::Raw;
 use super::reseat::Mail;
 use super::spawn;
 use super::telling;
@@ -124,7 +123,7 @@ impl<A: Actor> Context<'_, A> {
             // Nobody is left to be told where it is refused.
             drop(telling::tell_seat::<A::Msg, _, _>(to, epoch, said, move |said| report(said)));
         });
-        let (cell, raw) = spawn::vacant::<A, B>(self, options)?;
+        let (cell, raw) = spawn::vacant::<B>(self.worker(), options)?;
         // SAFETY: just made, and ours until it is scheduled.
         let header = unsafe { &*cell.as_ptr() };
         let kin = Ext::of_or_new(header).kin_or_new();
@@ -154,13 +153,4 @@ impl<A: Actor> Context<'_, A> {
         // SAFETY: the turn owns the actor.
         unsafe { self.kin_or_new().own() }.wards.retain(|raw| *raw != ward.address.raw.0);
     }
-}
-
-/// Whose child an actor is, and its name there.
-pub(crate) fn parent_of(of: Raw) -> Option<(Raw, String)> {
-    super::post::at_tenant(of, |header, _| {
-        let parent = Ext::of(header)?.kin()?.parent.get()?;
-        Some((Raw(parent.raw), String::from(&*parent.name)))
-    })
-    .flatten()
 }

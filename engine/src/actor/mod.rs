@@ -76,4 +76,6 @@ pub(crate) mod waiting;
 
 pub(crate) mod spawn;
 
+pub(crate) mod child;
+
 pub(crate) mod guard;

@@ -119,3 +119,16 @@ pub(crate) fn stall(shared: &Shared, cell: CellPtr, generation: u32) -> Option<S
         waited: Duration::from_nanos(shared.clock.now().saturating_sub(since)),
     })
 }
+
+/// What an actor is, by a glance: its address, its type, and whose child it is under which name.
+pub(crate) type Relation = (ActorId, &'static str, Option<(ActorId, String)>);
+
+/// Whose child the actor is.
+pub(crate) fn relation(cell: CellPtr, generation: u32) -> Option<Relation> {
+    let who = Raw::new(arena::number(cell), generation);
+    at_tenant(who, |header, kind| {
+        let parent = Ext::of(header).and_then(|ext| ext.kin()?.parent.get());
+        let parent = parent.map(|parent| (ActorId(Raw(parent.raw)), String::from(&*parent.name)));
+        (ActorId(who), (kind.table.type_name)(), parent)
+    })
+}

@@ -16,6 +16,7 @@ use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Pressure;
 use crate::mailbox::queue::Pushed;
 use crate::scheduler::shared::Shared;
+use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -41,14 +42,24 @@ impl<A: Actor> Context<'_, A> {
         actor: B,
         options: &Options,
     ) -> Result<Address<B::Msg>, SpawnError<B>> {
-        let worker = self.worker();
-        let kind = worker.kind(Tables::<B>::TABLE, &options.limits);
-        let (cell, raw) = settle(&mut worker.cells, kind, actor)?;
-        worker.counters().spawned.add(1);
-        equip(cell, raw, options);
-        worker.reschedule(cell);
+        let (cell, raw) = seated(self.worker(), actor, options)?;
+        self.worker().reschedule(cell);
         Ok(Address::new(raw))
     }
+}
+
+/// Spawns an actor that the caller owns, and must schedule.
+#[inline(always)]
+pub(super) fn seated<B: Actor>(
+    worker: &mut Worker,
+    actor: B,
+    options: &Options,
+) -> Result<(CellPtr, Raw), SpawnError<B>> {
+    let kind = worker.kind(Tables::<B>::TABLE, &options.limits);
+    let (cell, raw) = settle(&mut worker.cells, kind, actor)?;
+    worker.counters().spawned.add(1);
+    equip(cell, raw, options);
+    Ok((cell, raw))
 }
 
 /// Spawns from a thread outside.
@@ -68,12 +79,8 @@ pub(crate) fn from_outside<B: Actor>(
     })
 }
 
-/// Spawns an actor without a state, on the worker of this turn. The caller owns it, and must schedule it.
-pub(super) fn vacant<A: Actor, B: Actor>(
-    cx: &mut Context<'_, A>,
-    options: &Options,
-) -> Option<(CellPtr, Raw)> {
-    let worker = cx.worker();
+/// As [`seated`], without a state.
+pub(super) fn vacant<B: Actor>(worker: &mut Worker, options: &Options) -> Option<(CellPtr, Raw)> {
     let kind = worker.kind(Tables::<B>::TABLE, &options.limits);
     let cell = worker.cells.take(seat::class::<B>())?;
     // SAFETY: the slot is ours until the caller schedules it; the kind lives as long as its system.

@@ -128,10 +128,9 @@ impl Notices {
     /// # Safety
     /// The caller owns the actor and has ended its mailbox.
     pub(crate) unsafe fn end(&self) -> Line {
-        let ended = if mutant(Mutant::OpenNotices) { 0 } else { ENDED };
         // SAFETY: the caller is the owner.
         unsafe {
-            self.take(std::ptr::without_provenance_mut(ended));
+            self.take(std::ptr::without_provenance_mut(ENDED));
             self.line.with_mut(|line| std::mem::replace(&mut *line, Line::EMPTY))
         }
     }

@@ -9,6 +9,7 @@ mod seed;
 mod watchdog;
 
 mod behaving;
+mod children;
 mod supervising;
 mod virtual_time;
 mod watching;

@@ -81,6 +81,8 @@ pub(super) struct Part {
     pub(super) control: Control<Block>,
     pub(super) notices: Notices,
     pub(super) errands: Errands<u32>,
+    /// What was told beside its end, and found by a teller. Not the checker's: it only counts.
+    late: std::sync::Mutex<Vec<u32>>,
     pub(super) capacity: u32,
     pub(super) low: u32,
     pub(super) batch: u32,
@@ -164,6 +166,7 @@ pub(super) fn part(
         control: Control::new(),
         notices: Notices::new(),
         errands: Errands::new(),
+        late: std::sync::Mutex::default(),
         capacity,
         low: capacity / 4,
         batch,
@@ -260,7 +263,8 @@ impl Stage {
     /// What was handled and what was left, in order of their numbers.
     pub(super) fn accounted(&self, cell: CellNumber) -> Vec<u32> {
         self.seat(cell, |seat| {
-            let mut all = [&seat.handled[..], &seat.dead[..]].concat();
+            let late = self.part(cell).late.lock().expect("no panic");
+            let mut all = [&seat.handled[..], &seat.dead[..], &late[..]].concat();
             all.sort_unstable();
             all
         })
@@ -326,7 +330,13 @@ impl<'a> Worker<'a> {
             Told::First => self.schedule(to),
             Told::Noted => {}
             Told::Ended => return false,
-            Told::Left => assert!(part.notices.left().pop().is_none(), "its owner knows of the list"),
+            Told::Left => {
+                let mut left = part.notices.left();
+                while let Some(envelope) = left.pop() {
+                    // SAFETY: taken out, so it is ours.
+                    part.late.lock().expect("no panic").push(unsafe { open(envelope) });
+                }
+            }
         }
         true
     }

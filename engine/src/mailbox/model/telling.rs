@@ -128,11 +128,6 @@ fn a_stop_at_once_loses_no_notice() {
     });
 }
 
-#[test]
-fn finds_open_notices() {
-    demand_found(Mutant::OpenNotices, against_a_stop);
-}
-
 /// A message that is handled in place stops its actor, while a notice comes.
 #[test]
 fn a_stop_in_place_loses_no_notice() {

@@ -113,10 +113,3 @@ fn finds_signal_before_notice() {
 fn finds_forgotten_line() {
     demand_found(Mutant::ForgottenLine, || all_are_heard(2, &[]));
 }
-
-#[test]
-fn finds_open_notices() {
-    demand_found(Mutant::OpenNotices, || {
-        family(counter(1), 2, &[STOP]);
-    });
-}
