@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use throng::{
-    Actor, Child, Context, Decision, Directory, Exit, Fault, Order, Recipient, Restart, Shutdown, Strategy,
+    Actor, Backoff, Child, Context, Decision, Directory, Exit, Fault, Order, Recipient, Restart, Shutdown, Strategy,
     Supervisor, System, Tree, TreeError, TreeEvent,
 };
 
@@ -146,6 +146,20 @@ fn a_supervisor_that_is_killed_takes_all_below_along_and_comes_back() {
     stage.assert_over();
     assert!(matches!(stage.tree.exit(), Some(Exit::Killed)));
     assert!(stage.tree.directory().paths().is_empty());
+}
+
+/// What it waited for is of no use to anybody, and holds nobody up.
+#[test]
+fn a_supervisor_that_is_killed_leaves_no_timer_armed() {
+    let mut stage = Stage::new(|root, log| {
+        root.backoff(Backoff::new(SOON, SOON)).child(Worker::child("a", log))
+    });
+    stage.send("a", Msg::Fail);
+    let busy = stage.inline.system().quiesce(Duration::ZERO).expect_err("it is in a pause");
+    assert_eq!(busy.timers, 1);
+    let _ = stage.tree.address().kill();
+    stage.assert_over();
+    stage.inline.system().quiesce(Duration::ZERO).expect("nothing is left to do");
 }
 
 /// Starts a tree from its handler, and finds a child of it in another.
