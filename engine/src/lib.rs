@@ -106,9 +106,6 @@ mod rate;
 mod oneshot;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-mod actor_tree;
-
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod backoff;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -125,6 +122,9 @@ mod supervisor;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod atomic;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod actor_tree;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
@@ -206,6 +206,16 @@ pub use pattern::{
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{drops::DropCause, pin::Pin};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use supervisor::{
+    child::{Child, Supervisor},
+    directory::Directory,
+    error::TreeError,
+    event::{Happened, TreeEvent},
+    order::Order,
+    strategy::{Decision, Restart, Shutdown, Strategy},
+    tree::Tree,
+};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::{Activity, System};
 #[cfg(all(feature = "macros", not(any(throng_loom, throng_shuttle))))]

@@ -14,6 +14,9 @@ use crate::quiesce;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
 use crate::stall::StallTimes;
+use crate::supervisor::child::Supervisor;
+use crate::supervisor::error::TreeError;
+use crate::supervisor::tree::{self, Tree};
 use crate::sync::{Arc, Ordering};
 use std::collections::VecDeque;
 use std::thread::JoinHandle;
@@ -60,6 +63,15 @@ impl System {
         spawn::from_outside(&self.shared, actor, options)
     }
 
+    /// Starts a supervisor, and with it a tree; its children are started one after the other, by and by.
+    ///
+    /// # Errors
+    /// [`TreeError`], if the names of the root's children cannot be told apart, or there is no room; those of supervisors below
+    /// are looked at when these are made.
+    pub fn supervise(&self, root: Supervisor) -> Result<Tree, TreeError> {
+        tree::from_outside(&self.shared, root)
+    }
+
     /// Waits until nothing is left to do: every message handled, no one-shot timer armed, nobody muted. Periodic timers
     /// do not count.
     ///
@@ -88,6 +100,8 @@ impl System {
                 Ok(ledger) if left().is_zero() => {
                     break Err(quiesce::not_down(&ledger, deadline));
                 }
+                // Trees come down in their own order, and are waited for.
+                Ok(_) if self.shared.close() => {}
                 // Also those that were spawned by the last words of others.
                 Ok(_) => self.stop_all(),
                 Err(busy) => break Err(Busy { waited: deadline, ..busy }),

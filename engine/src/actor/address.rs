@@ -130,6 +130,14 @@ impl<N: Send + 'static> Recipient<N> {
     pub fn try_send(self, message: N) -> Result<(), SendError<N>> {
         (self.send)(self.raw, message, Way::Within(Bound::Capacity)).map(|_| ())
     }
+
+    /// Tells, from any thread, through the system lane: no full mailbox refuses it.
+    ///
+    /// # Errors
+    /// `Closed` and `Stale`, with the message.
+    pub(crate) fn tell(self, message: N) -> Result<(), SendError<N>> {
+        (self.send)(self.raw, message, Way::Notice(Box::new(|| ()))).map(|_| ())
+    }
 }
 
 impl<N> Clone for Recipient<N> {

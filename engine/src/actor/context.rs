@@ -12,7 +12,9 @@ use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::tenant::Stop;
 use crate::mailbox::word::CLOSED;
+use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::Worker;
+use crate::sync::Arc;
 
 impl<A: Actor> Context<'_, A> {
     /// The worker that runs this turn. The borrow must end before user code runs.
@@ -143,6 +145,11 @@ impl<A: Actor> Context<'_, A> {
     /// Nanoseconds since the system was started, by its clock. About 25 ns.
     pub(crate) fn now(&self) -> crate::time::Nanos {
         self.worker().shared.clock.now()
+    }
+
+    /// The system it runs in.
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.worker().shared)
     }
 
     /// The number of the worker that runs this turn, from 0.

@@ -151,6 +151,10 @@ impl<A: Actor> Context<'_, A> {
     /// A ward has ended: it is no longer on the list of those that end with this one.
     pub(crate) fn unguard<M: Send + 'static>(&mut self, ward: &Ward<M>) {
         // SAFETY: the turn owns the actor.
-        unsafe { self.kin_or_new().own() }.wards.retain(|raw| *raw != ward.address.raw.0);
+        let wards = &mut unsafe { self.kin_or_new().own() }.wards;
+        // From behind: as a rule the youngest end first, and they may be many.
+        if let Some(at) = wards.iter().rposition(|raw| *raw == ward.address.raw.0) {
+            wards.remove(at);
+        }
     }
 }

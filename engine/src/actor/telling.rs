@@ -16,7 +16,7 @@ use std::ptr::NonNull;
 ///
 /// # Errors
 /// The actor has ended; with the value.
-pub(super) fn tell_value<M, V, F: FnOnce(V) -> M>(to: Raw, value: V, then: F) -> Result<(), (Reason, V)> {
+pub(crate) fn tell_value<M, V, F: FnOnce(V) -> M>(to: Raw, value: V, then: F) -> Result<(), (Reason, V)> {
     tell_seat::<M, V, F>(to, Epoch::ANY, value, then)
 }
 

@@ -260,7 +260,8 @@ impl<T> Control<T> {
         self.change(0, HELD);
     }
 
-    /// Whether the actor is held. The owner's.
+    /// Whether the actor is held, by a glance.
+    #[cfg(all(test, throng_loom))]
     pub(crate) fn is_held(&self) -> bool {
         self.0.load(Ordering::Relaxed).addr() & HELD != 0
     }

@@ -58,6 +58,11 @@ pub(crate) enum Fired {
     Full,
 }
 
+/// Who is to come down in an order of its own before all actors are stopped.
+pub(crate) trait Close: Send + Sync {
+    fn close(&self);
+}
+
 /// A timer in the wheel.
 pub(crate) type Timer = Box<dyn Fire>;
 
@@ -109,6 +114,7 @@ pub(crate) struct Shared {
     pub(crate) quiet: Condvar,
     pub(crate) quiet_waiters: Mutex<()>,
     pub(crate) quiet_wanted: AtomicUsize,
+    closing: Mutex<Vec<Weak<dyn Close>>>,
 }
 
 // SAFETY: `Kind` holds a pointer to this very value, and is never changed; all else is synchronised by its own means.
@@ -145,7 +151,26 @@ impl Shared {
             quiet: Condvar::new(),
             quiet_waiters: Mutex::new(()),
             quiet_wanted: AtomicUsize::new(0),
+            closing: Mutex::new(Vec::new()),
         })
+    }
+
+    /// Has this come down before all actors are stopped, if it is still there by then.
+    pub(crate) fn close_first(&self, who: &Arc<dyn Close>) {
+        let mut closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        if closing.len() == closing.capacity() {
+            // Only where it would grow: those that are gone make room first.
+            closing.retain(|one| one.strong_count() > 0);
+        }
+        closing.push(Arc::downgrade(who));
+    }
+
+    /// Tells those that are to come down first, the youngest before the others, each once; false if there is none.
+    pub(crate) fn close(&self) -> bool {
+        let closing = std::mem::take(&mut *self.closing.lock().unwrap_or_else(PoisonError::into_inner));
+        let there: Vec<_> = closing.iter().rev().filter_map(Weak::upgrade).collect();
+        there.iter().for_each(|one| one.close());
+        !there.is_empty()
     }
 
     /// Keeps the counters alive beyond an online section. None if the system is gone.

@@ -43,10 +43,13 @@ pub(super) enum Command {
     Arm(Alarm, Nanos),
     /// Not any more.
     Disarm(Alarm),
-    /// The child is to be restarted, after so long a pause.
+    /// Nothing but news: the child is to be restarted, after so long a pause.
     Restarting(usize, Nanos),
-    /// The child is back.
-    Restarted(usize),
+    /// Nothing but news: the child has started, or is back.
+    Up {
+        child: usize,
+        first: bool,
+    },
     /// All children have been started for the first time.
     Ready,
     /// No child is left, and nothing more will be commanded.

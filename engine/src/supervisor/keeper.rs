@@ -141,6 +141,7 @@ impl Keeper {
         self.merged
     }
 
+    #[cfg(test)]
     /// Everything is being taken down, or is down.
     pub(super) fn is_winding(&self) -> bool {
         self.winding.is_some()
@@ -153,6 +154,7 @@ impl Keeper {
     }
 
     /// Children that are not gone.
+    #[cfg(test)]
     pub(super) fn left(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
         (0..self.posts.len()).filter(|child| self.posts[*child].phase != Phase::Gone)
     }
@@ -169,9 +171,8 @@ impl Keeper {
         // Otherwise it is on its way down already.
         if post.phase == Phase::Starting {
             post.phase = Phase::Running;
-            if std::mem::replace(&mut post.known, true) {
-                self.out.push_back(Command::Restarted(child));
-            }
+            let first = !std::mem::replace(&mut post.known, true);
+            self.out.push_back(Command::Up { child, first });
             self.go_on(child, now);
         }
     }

@@ -8,6 +8,22 @@ pub(crate) mod keeper;
 
 pub(crate) mod courier;
 
+pub(crate) mod event;
+
+pub(crate) mod error;
+
+pub(crate) mod order;
+
+pub(crate) mod directory;
+
+pub(crate) mod child;
+
+pub(crate) mod builder;
+
+pub(crate) mod desk;
+
+pub(crate) mod tree;
+
 #[cfg(test)]
 mod tables;
 

@@ -85,7 +85,7 @@ impl Scene {
                     self.alarms.retain(|(other, _)| *other != alarm);
                     continue;
                 }
-                Command::Restarting(..) | Command::Restarted(_) => continue,
+                Command::Restarting(..) | Command::Up { .. } => continue,
                 Command::Ready => "ready".into(),
                 Command::Down(Outcome::Stopped) => "down".into(),
                 Command::Down(Outcome::Escalated { child, too_often }) => {
@@ -199,6 +199,11 @@ fn a_round_takes_the_temporary_and_leaves_the_removed() {
     assert_eq!(scene.told(), "vacate4 stop1 vacate0 occupy0 make3 occupy4");
     scene.keeper.stop();
     assert_eq!(scene.told(), "stop4 stop3 stop0 down");
+    // It is down once, whatever comes then.
+    scene.keeper.stop();
+    scene.keeper.abort();
+    scene.keeper.ended(0, false, 0);
+    assert_eq!(scene.told(), "");
 }
 
 #[test]

@@ -363,7 +363,7 @@ impl World {
                 }
                 Command::Arm(alarm, after) => desk.alarms.push((alarm, now + after)),
                 Command::Disarm(alarm) => desk.alarms.retain(|(other, _)| *other != alarm),
-                Command::Restarting(..) | Command::Restarted(_) => {}
+                Command::Restarting(..) | Command::Up { .. } => {}
                 Command::Ready => {
                     if self.actors[who].above.is_some() {
                         self.report(who, Report::Started);

@@ -24,5 +24,6 @@ mod proxies;
 mod retry;
 mod stash_rules;
 mod stashing;
+mod supervising;
 mod virtual_time;
 mod watching;

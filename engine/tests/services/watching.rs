@@ -106,9 +106,27 @@ fn check(inline: &Inline) {
 fn every_way_to_end_is_told_once() {
     type Way = fn(Address<Do>);
     let ways: [(&str, Way, &str); 7] = [
-        ("stop", |to| drop(to.stop()), "stopped"),
-        ("stop now", |to| drop(to.stop_now()), "stopped"),
-        ("kill", |to| drop(to.kill()), "killed"),
+        (
+            "stop",
+            |to| {
+                let _ = to.stop();
+            },
+            "stopped",
+        ),
+        (
+            "stop now",
+            |to| {
+                let _ = to.stop_now();
+            },
+            "stopped",
+        ),
+        (
+            "kill",
+            |to| {
+                let _ = to.kill();
+            },
+            "killed",
+        ),
         ("by itself", |to| to.try_send(Do::Stop).expect("room"), "stopped"),
         ("by itself, now", |to| to.try_send(Do::StopNow).expect("room"), "stopped"),
         ("an error", |to| to.try_send(Do::Fail).expect("room"), "failed: as told"),
