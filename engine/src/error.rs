@@ -340,6 +340,13 @@ pub enum BuildError {
         /// The most that can be had.
         most: usize,
     },
+    /// The number of blocking threads is out of range.
+    BlockingThreads {
+        /// What was asked for.
+        given: usize,
+        /// The most that can be had.
+        most: usize,
+    },
     /// The system gave no thread.
     Thread(std::io::Error),
 }
@@ -350,6 +357,9 @@ impl fmt::Display for BuildError {
             BuildError::Workers { given, most } => {
                 write!(f, "workers = {given} is out of range: give 1 to {most}")
             }
+            BuildError::BlockingThreads { given, most } => {
+                write!(f, "blocking_threads = {given} is out of range: give 1 to {most}")
+            }
             BuildError::Thread(error) => write!(f, "no thread for a worker: {error}"),
         }
     }
@@ -359,7 +369,7 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             BuildError::Thread(error) => Some(error),
-            BuildError::Workers { .. } => None,
+            BuildError::Workers { .. } | BuildError::BlockingThreads { .. } => None,
         }
     }
 }
@@ -405,6 +415,8 @@ pub struct Busy {
     pub muted: u64,
     /// [Suspended](crate::Address::suspend) actors with something in their mailbox.
     pub suspended: u64,
+    /// [Blocking work](crate::Context::blocking) that runs or waits for a thread.
+    pub blocking: u64,
     /// Workers that were not idle, each with the actor whose turn it was.
     pub workers: Vec<Running>,
     /// The ledger: of [`System::quiesce`](crate::System::quiesce) as it stood, so that it need not add up; of
@@ -437,8 +449,8 @@ impl fmt::Display for Busy {
         write!(
             f,
             "not at rest after {:?}: {} messages unhandled, {} timers to fire, {} actors muted, {} suspended over messages, \
-             busy workers:",
-            self.waited, self.unhandled, self.timers, self.muted, self.suspended
+             {} pieces of blocking work, busy workers:",
+            self.waited, self.unhandled, self.timers, self.muted, self.suspended, self.blocking
         )?;
         if self.workers.is_empty() {
             return f.write_str(" none");

@@ -97,7 +97,16 @@ mod rate;
 mod oneshot;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod blocking;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod status;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod teardown;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
@@ -133,8 +142,12 @@ pub use actor::{
     timer::Timer,
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use blocking::BlockingError;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use system::{Activity, Builder, Inline, System, describe_all};
+pub use status::Activity;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use system::{Builder, Inline, System, describe_all};

@@ -1,7 +1,7 @@
 //! Quiescence: waiting until nothing is left to do.
 //!
 //! A worker's `activity` is even while it holds nothing runnable, and changes whenever it takes something up. A scan
-//! finds the system at rest if all activities are even, injector and deques are empty, no one-shot timer is armed,
+//! finds the system at rest if no blocking work is under way, all activities are even, injector and deques are empty, no one-shot timer is armed,
 //! nobody is muted, and the ledger's sums agree. Two equal scans in a row mean rest: a message that was on its way
 //! between the first look and the last has changed a sum or an activity.
 
@@ -21,19 +21,24 @@ use std::time::{Duration, Instant};
 
 #[derive(PartialEq, Eq)]
 struct Scan {
+    /// Blocking work that is not over.
+    blocking: usize,
     activity: Vec<u64>,
     totals: Totals,
 }
 
 impl Scan {
     fn take(shared: &Shared) -> Scan {
+        // First: what a piece of work told is counted before it is over, and who takes the pool's lock later sees that.
+        let blocking = shared.errands.usage().pending();
         fence(Ordering::SeqCst);
         let activity = shared.desks.iter().map(|d| d.activity.load(Ordering::SeqCst)).collect();
-        Scan { activity, totals: shared.stats.totals() }
+        Scan { blocking, activity, totals: shared.stats.totals() }
     }
 
     fn at_rest(&self, shared: &Shared) -> bool {
-        self.activity.iter().all(|a| a % 2 == 0)
+        self.blocking == 0
+            && self.activity.iter().all(|a| a % 2 == 0)
             && shared.injector.is_empty()
             && shared.arriving_count.load(Ordering::SeqCst) == 0
             && shared.desks.iter().all(|d| d.stealer.is_empty())
@@ -113,6 +118,7 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
         timers: scan.timers(),
         muted: scan.muted(),
         suspended: suspended(shared),
+        blocking: scan.blocking as u64,
         workers: (0..shared.desks.len())
             .filter(|worker| scan.activity[*worker] % 2 == 1)
             .map(|worker| running(shared, worker))
@@ -137,6 +143,7 @@ pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
         timers: 0,
         muted: 0,
         suspended: 0,
+        blocking: 0,
         workers: Vec::new(),
         ledger: Box::new(*ledger),
     }

@@ -5,16 +5,19 @@ use crate::actor::behavior::Actor;
 use crate::actor::options::Options;
 use crate::actor::outlook::{self, MessageDropped, Stall};
 use crate::actor::{ending, spawn};
-use crate::cell::arena::{self, CellPool};
+use crate::blocking;
+use crate::cell::arena;
 use crate::error::{BuildError, Busy, SpawnError};
 use crate::ledger::Ledger;
-use crate::panics::contained;
 use crate::quiesce;
 use crate::scheduler::pin::{self, Pin};
+use crate::scheduler::run_queue::Task;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::{self, Worker};
 use crate::stall::StallTimes;
+use crate::status::{self, Activity};
 use crate::sync::{Arc, Ordering};
+use crate::teardown::{join, sweep};
 use crossbeam_deque::Worker as Deque;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError, Weak, mpsc};
@@ -32,6 +35,7 @@ const ABORT: Duration = Duration::from_secs(1);
 pub struct Builder {
     workers: Option<usize>,
     pin: Pin,
+    blocking_threads: usize,
 }
 
 impl Builder {
@@ -47,16 +51,27 @@ impl Builder {
         self
     }
 
+    /// The most threads for [blocking work](crate::Context::blocking), from 1 to 65,536; by default 512. None is started before there
+    /// is such work; what finds none free waits.
+    pub fn blocking_threads(mut self, threads: usize) -> Self {
+        self.blocking_threads = threads;
+        self
+    }
+
     /// Starts the workers.
     ///
     /// A worker that cannot be pinned runs unpinned: a line on stderr says so, and [`System::pinned`] is false.
     ///
     /// # Errors
-    /// [`BuildError`] when the number of workers is out of range or the system gives no thread.
+    /// [`BuildError`] when the number of workers or of blocking threads is out of range, or the system gives no thread.
     pub fn build(self) -> Result<System, BuildError> {
         let workers =
             self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        let (shared, deques) = share(workers)?;
+        if self.blocking_threads == 0 || self.blocking_threads > blocking::THREADS_MAX {
+            let (given, most) = (self.blocking_threads, blocking::THREADS_MAX);
+            return Err(BuildError::BlockingThreads { given, most });
+        }
+        let (shared, deques) = share(workers, self.blocking_threads)?;
         let mut plan = self.pin.plan(workers);
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         if workers > processors && !plan.is_empty() {
@@ -94,7 +109,7 @@ impl Builder {
     /// Makes a system without threads, whose actors run on the calling thread when told to. Options of threads do not
     /// apply.
     pub fn inline(self) -> Inline {
-        let Ok((shared, mut deques)) = share(1) else { unreachable!("one worker is in range") };
+        let Ok((shared, mut deques)) = share(1, 0) else { unreachable!("one worker is in range") };
         let worker = deques.pop().map(|deque| Box::new(Worker::new(Arc::clone(&shared), 0, deque)));
         if let Some(worker) = &worker {
             worker.sit_down();
@@ -105,13 +120,13 @@ impl Builder {
     }
 }
 
-fn share(workers: usize) -> Result<(Arc<Shared>, Vec<Deque<crate::scheduler::run_queue::Task>>), BuildError> {
+fn share(workers: usize, blocking_threads: usize) -> Result<(Arc<Shared>, Vec<Deque<Task>>), BuildError> {
     if workers == 0 || workers > WORKERS_MAX {
         return Err(BuildError::Workers { given: workers, most: WORKERS_MAX });
     }
     let deques: Vec<_> = (0..workers).map(|_| Deque::new_fifo()).collect();
     let stealers = deques.iter().map(Deque::stealer).collect();
-    let shared = Shared::new(stealers);
+    let shared = Shared::new(stealers, blocking_threads);
     let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
     living.retain(|system| system.strong_count() > 0);
     living.push(Arc::downgrade(&shared));
@@ -141,7 +156,7 @@ pub struct System {
 impl System {
     /// Starts collecting options.
     pub fn builder() -> Builder {
-        Builder { workers: None, pin: Pin::default() }
+        Builder { workers: None, pin: Pin::default(), blocking_threads: blocking::THREADS }
     }
 
     /// Starts one pinned worker for each processor.
@@ -169,15 +184,15 @@ impl System {
     }
 
     /// Waits until nothing is left to do: every message handled, no one-shot timer armed, nobody muted. Periodic timers
-    /// do not count.
+    /// do not count; [blocking work](crate::Context::blocking) does.
     ///
     /// # Errors
     /// [`Busy`] says what was left when the deadline passed.
     ///
     /// # Panics
-    /// On a worker thread of this system, which would wait for itself.
+    /// On a worker or another thread of this system's own, which would wait for itself.
     pub fn quiesce(&self, deadline: Duration) -> Result<Ledger, Busy> {
-        assert!(!self.is_mine(), "`quiesce` on a worker would wait for itself");
+        assert!(!self.is_mine(), "`quiesce` on a thread of the system's own would wait for itself");
         quiesce::quiesce(&self.shared, deadline)
     }
 
@@ -211,7 +226,8 @@ impl System {
 
     /// Ends at once, as dropping does: no hook runs, and what is in mailboxes becomes dead letters, which the ledger
     /// counts. Called on one of its own workers it leaves the rest to a thread. A worker inside a handler is waited for, for
-    /// a second; after that a thread does the rest when the handler returns, and the ledger need not add up. Then every actor
+    /// a second; after that a thread does the rest when the handler returns, and the ledger need not add up. So is blocking work that runs, which
+    /// is left to itself after that; what has not begun is dropped. Then every actor
     /// is visited and dropped, which takes what its own `Drop` does.
     pub fn abort(mut self) -> Ledger {
         self.come_down();
@@ -241,24 +257,7 @@ impl System {
 
     /// What the workers did so far.
     pub fn activity(&self) -> Activity {
-        let totals = self.shared.stats.totals();
-        let limbo = self.shared.desks.iter().map(|d| d.limbo_bytes.load(Ordering::Relaxed)).sum();
-        Activity {
-            turns: totals.turns,
-            handled: totals.handled,
-            refused: totals.full,
-            steals: totals.steals + totals.seized,
-            rescued: totals.seized,
-            parks: totals.parks,
-            wakes: totals.wakes,
-            muted: totals.muted,
-            retired_bytes: limbo,
-            spent_bytes: arena::spent_bytes(),
-            ticks_missed: totals.ticks_missed,
-            timers_late: totals.timers_late,
-            news: totals.news,
-            fullest: totals.fullest,
-        }
+        status::activity(&self.shared)
     }
 
     /// Who is suspended on whose full mailbox now, and for how long: the wait-for view. Looks into every cell; each line is a
@@ -304,7 +303,7 @@ impl System {
         // SAFETY: the current worker of this thread.
         let seated = worker::current()
             .is_some_and(|worker| Arc::ptr_eq(&unsafe { worker.as_ref() }.shared, &self.shared));
-        own || seated
+        own || seated || blocking::is_here(&self.shared)
     }
 
     fn stop_all(&self) {
@@ -334,8 +333,13 @@ impl System {
             }
             return;
         }
+        blocking::drop_all(&self.shared);
+        let until = Instant::now() + ABORT;
         let mut threads: VecDeque<_> = std::mem::take(&mut self.threads).into_iter().enumerate().collect();
-        if join(&self.shared, &mut threads, Some(Instant::now() + ABORT)) {
+        let joined = join(&self.shared, &mut threads, Some(until));
+        // What is still running reaches nobody: it holds up no sweep.
+        let _: bool = blocking::end(&self.shared, until);
+        if joined {
             sweep(&self.shared);
             return;
         }
@@ -352,90 +356,12 @@ impl System {
     }
 }
 
-/// Joins workers, until a time. False if one has not left by then; it and those after it stay in the list.
-fn join(shared: &Shared, threads: &mut VecDeque<(usize, JoinHandle<()>)>, until: Option<Instant>) -> bool {
-    while let Some((index, _)) = threads.front() {
-        if !shared.wait_gone(*index, until) {
-            let running = quiesce::running(shared, *index);
-            eprintln!(
-                "throng: worker {running} is still inside its handler; its system is left until that ends"
-            );
-            return false;
-        }
-        if let Some((index, thread)) = threads.pop_front()
-            && thread.join().is_err()
-        {
-            eprintln!("throng: worker {index} died of a panic");
-        }
-    }
-    true
-}
-
-/// Ends whatever is left when no worker runs any more.
-fn sweep(shared: &Arc<Shared>) {
-    let totals = shared.stats.totals();
-    if totals.spawned != totals.stopped {
-        let mut pool = CellPool::new();
-        let mut left = Vec::new();
-        quiesce::for_each_actor(shared, |cell, _| left.push(cell));
-        for cell in left {
-            // SAFETY: the workers are gone, this sweep alone ends actors, and the cell has a tenant.
-            unsafe { ending::abort(cell, shared, &mut pool) };
-        }
-    }
-    for timer in shared.take_timers() {
-        // What it was to deliver is user data, and so is its Drop.
-        if !contained(|| drop(timer)) {
-            shared.outside().faults.add_shared(1);
-        }
-    }
-    // Somebody may have found a kind of ours just now, in another system's turn or outside: all stays until nobody can be
-    // looking at one.
-    arena::outlive_readers(Arc::clone(shared));
-}
-
 impl Drop for System {
     fn drop(&mut self) {
         if !self.shared.is_ending() {
             self.come_down();
         }
     }
-}
-
-/// What the workers of a system did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Activity {
-    /// Turns run.
-    pub turns: u64,
-    /// Messages given to a handler. [`System::ledger`] tells so too, and looks into every mailbox for it.
-    pub handled: u64,
-    /// Sends that a full mailbox refused.
-    pub refused: u64,
-    /// Actors taken from another worker: from its deque, or from behind a long handler.
-    pub steals: u64,
-    /// Of those, the ones taken from behind a long handler.
-    pub rescued: u64,
-    /// Times a worker slept.
-    pub parks: u64,
-    /// Times a worker woke another.
-    pub wakes: u64,
-    /// Times an actor was suspended on a full mailbox.
-    pub muted: u64,
-    /// Bytes of ended actors that wait until nobody can reach them; it grows while a worker is inside one long turn.
-    pub retired_bytes: u64,
-    /// Bytes of slots, in the whole process, that are out of generations and not used again.
-    pub spent_bytes: u64,
-    /// Ticks of periodic timers left out because the one before was not handled in time.
-    pub ticks_missed: u64,
-    /// Timer messages that found a mailbox at its hard limit and were tried again.
-    pub timers_late: u64,
-    /// Envelopes without a message that entered a mailbox: the engine's own news of expired asks and of batches, and the beginnings
-    /// and ends of flows. No ledger counts them.
-    pub news: u64,
-    /// The most messages that any mailbox has held at once, those being handled included, as each send found it (of a flow too):
-    /// timers, outcomes of asks and news of pressure, which enter above any bound, raise it only by the next send.
-    pub fullest: u64,
 }
 
 /// A system without threads: its actors run on the thread that calls [`Inline::run_until_idle`], the same code in the
@@ -455,9 +381,16 @@ impl Inline {
         self.system.spawn(actor)
     }
 
-    /// Runs turns until nothing is runnable and no timer is due; gives the number of turns.
+    /// Runs turns until nothing is runnable, no timer is due and no [blocking work](crate::Context::blocking) is left, which it
+    /// runs too; gives the number of turns.
     pub fn run_until_idle(&mut self) -> u64 {
-        self.worker.as_mut().map_or(0, |worker| worker.run_until_idle())
+        let Some(worker) = &mut self.worker else { return 0 };
+        let mut turns = worker.run_until_idle();
+        // One piece at a time, as each makes actors runnable.
+        while blocking::run_here(&self.system.shared) {
+            turns += worker.run_until_idle();
+        }
+        turns
     }
 
     /// The system: for its ledger and options.

@@ -12,7 +12,9 @@ use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::turn::Stop;
 use crate::mailbox::word::CLOSED;
+use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::Worker;
+use crate::sync::Arc;
 
 impl<A: Actor> Context<'_, A> {
     /// The worker that runs this turn. The borrow must end before user code runs.
@@ -20,6 +22,11 @@ impl<A: Actor> Context<'_, A> {
     pub(super) fn worker<'w>(&self) -> &'w mut Worker {
         // SAFETY: a context is used on its worker's thread alone, and each borrow is as short as one call.
         unsafe { &mut *self.worker.as_ptr() }
+    }
+
+    /// What the workers of this actor's system share.
+    pub(crate) fn home<'w>(&self) -> &'w Arc<Shared> {
+        &self.worker().shared
     }
 
     /// The bounds of this actor.

@@ -8,6 +8,7 @@ use super::stock;
 use crate::error::Reason;
 use crate::mailbox::notices::Told;
 use crate::scheduler::shared::Shared;
+use crate::scheduler::stats::Counters;
 use std::ptr::NonNull;
 
 /// Tells an actor a value, of which `then` makes its message, in its turn.
@@ -25,11 +26,32 @@ pub(super) fn tell_value<M, V, F: FnOnce(V) -> M>(to: Raw, value: V, then: F) ->
 /// # Safety
 /// The record is complete, and the caller's; it is given away unless refused.
 pub(super) unsafe fn tell(to: Raw, record: NonNull<Record>) -> Result<(), Reason> {
+    // SAFETY: by the caller's promise.
+    unsafe { give(to, record, None) }
+}
+
+/// As [`tell`], what the actor is owed by its system, `home`: if it has ended that is a dead letter, as one that was sent into a
+/// reserved place, and no refusal.
+///
+/// # Safety
+/// As for [`tell`].
+pub(super) unsafe fn pay(to: Raw, record: NonNull<Record>, home: &Shared) -> Result<(), Reason> {
+    // SAFETY: by the caller's promise.
+    unsafe { give(to, record, Some(home)) }
+}
+
+/// # Safety
+/// As for [`tell`].
+unsafe fn give(to: Raw, record: NonNull<Record>, owing: Option<&Shared>) -> Result<(), Reason> {
     as_stranger(|_| {
         let cell = to.cell();
         // SAFETY: cells are never unmapped; we are online.
         let header = unsafe { cell.as_ref() };
         if header.generation() != to.generation() {
+            if let Some(home) = owing {
+                home.outside().attempts.add_shared(1);
+                count_dead(home.outside());
+            }
             return Err(Reason::Stale);
         }
         // SAFETY: the generation was checked and we are online.
@@ -40,7 +62,10 @@ pub(super) unsafe fn tell(to: Raw, record: NonNull<Record>) -> Result<(), Reason
         // SAFETY: by the caller's promise; while we are online the slot gets no new tenant.
         match unsafe { notices.tell(&header.mailbox, Record::envelope(record)) } {
             Told::Ended => {
-                count_refusal(counters, Reason::Closed, true);
+                match owing {
+                    Some(_) => count_dead(counters),
+                    None => count_refusal(counters, Reason::Closed, true),
+                }
                 return Err(Reason::Closed);
             }
             // SAFETY: telling made us the owner; online.
@@ -51,6 +76,11 @@ pub(super) unsafe fn tell(to: Raw, record: NonNull<Record>) -> Result<(), Reason
         counters.accepted.add_shared(1);
         Ok(())
     })
+}
+
+fn count_dead(counters: &Counters) {
+    counters.accepted.add_shared(1);
+    counters.dead_closed.add_shared(1);
 }
 
 /// Takes the value back: it was refused.

@@ -13,6 +13,8 @@ pub(crate) mod peer;
 
 pub(crate) mod search;
 
+pub(crate) mod thread_pool;
+
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod pin;
 

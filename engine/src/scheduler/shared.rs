@@ -3,8 +3,10 @@
 use super::drops::Drops;
 use super::idle::Idle;
 use super::lease::Lease;
+use super::pin::Mask;
 use super::run_queue::{RunQueue, Task};
 use super::stats::{Counters, Stats};
+use super::thread_pool::ThreadPool;
 use super::wheel::Wheel;
 use crate::cell::header::{CellPtr, Header, Kind, Limits, Table};
 use crate::stall::StallTimes;
@@ -61,6 +63,24 @@ pub(crate) enum Fired {
 /// A timer in the wheel.
 pub(crate) type Timer = Box<dyn Fire>;
 
+/// What a thread of the pool runs. All of it may be user code.
+pub(crate) trait Errand: Send {
+    /// Runs it and tells of it.
+    fn run(self: Box<Self>);
+
+    /// Tells that no thread can be had.
+    fn no_thread(self: Box<Self>, error: &std::io::Error);
+}
+
+impl std::fmt::Debug for dyn Errand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Errand")
+    }
+}
+
+/// The threads that may block.
+pub(crate) type Errands = ThreadPool<Box<dyn Errand>>;
+
 /// What a worker shows to the others.
 #[derive(Debug)]
 pub(crate) struct Desk {
@@ -98,6 +118,10 @@ pub(crate) struct Shared {
     pub(crate) stats: Stats,
     pub(crate) clock: Clock,
     pub(crate) drops: Drops,
+    /// By itself, as its threads may outlive the system.
+    pub(crate) errands: Arc<Errands>,
+    /// What the thread that built the system might use: for threads that shall not be pinned.
+    pub(crate) mask: Option<Mask>,
     pub(crate) phase: AtomicUsize,
     /// Timers made outside the engine, on their way into a wheel; None when the system has been swept.
     arriving: Mutex<Option<Vec<(Nanos, Timer)>>>,
@@ -117,7 +141,7 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    pub(crate) fn new(stealers: Vec<Stealer<Task>>) -> Arc<Self> {
+    pub(crate) fn new(stealers: Vec<Stealer<Task>>, blocking_threads: usize) -> Arc<Self> {
         let workers = stealers.len();
         let desk = |stealer| {
             CachePadded::new(Desk {
@@ -138,6 +162,8 @@ impl Shared {
             stats: Stats::new(workers),
             clock: Clock::start(),
             drops: Drops::default(),
+            errands: Arc::new(Errands::new(blocking_threads)),
+            mask: Mask::here(),
             phase: AtomicUsize::new(RUNNING),
             arriving: Mutex::new(Some(Vec::new())),
             arriving_count: AtomicUsize::new(0),

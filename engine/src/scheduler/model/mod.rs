@@ -7,3 +7,5 @@ mod seizing;
 mod parking;
 
 mod watching;
+
+mod pooling;
