@@ -374,14 +374,31 @@ impl std::error::Error for BuildError {
     }
 }
 
-/// An actor that could not be spawned because no memory, or no address range, was left for it.
+/// An actor that could not be spawned because no memory, or no address range, was left for it; or no thread, where it is to
+/// have one [of its own](crate::OptionsBuilder::own_thread).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SpawnError<A>(pub(crate) A);
+pub struct SpawnError<A> {
+    actor: A,
+    thread: Option<std::io::ErrorKind>,
+}
 
 impl<A> SpawnError<A> {
+    pub(crate) fn no_memory(actor: A) -> Self {
+        Self { actor, thread: None }
+    }
+
+    pub(crate) fn no_thread(actor: A, error: &std::io::Error) -> Self {
+        Self { actor, thread: Some(error.kind()) }
+    }
+
     /// The actor.
     pub fn into_inner(self) -> A {
-        self.0
+        self.actor
+    }
+
+    /// Why no thread could be had, if that is what was missing.
+    pub fn thread(&self) -> Option<std::io::ErrorKind> {
+        self.thread
     }
 }
 
@@ -393,6 +410,12 @@ impl<A> fmt::Debug for SpawnError<A> {
 
 impl<A> fmt::Display for SpawnError<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(why) = self.thread {
+            return write!(
+                f,
+                "no thread for an actor that is to have its own: {why}; stop some, or raise the process's limits"
+            );
+        }
         f.write_str(
             "no memory or address range left for another actor; stop some, or raise the process's limits",
         )
@@ -417,7 +440,8 @@ pub struct Busy {
     pub suspended: u64,
     /// [Blocking work](crate::Context::blocking) that runs or waits for a thread.
     pub blocking: u64,
-    /// Workers that were not idle, each with the actor whose turn it was.
+    /// Workers that were not idle, each with the actor whose turn it was; and actors in a turn on a
+    /// [thread of their own](crate::OptionsBuilder::own_thread).
     pub workers: Vec<Running>,
     /// The ledger: of [`System::quiesce`](crate::System::quiesce) as it stood, so that it need not add up; of
     /// [`System::shutdown`](crate::System::shutdown) after the abort.
@@ -428,7 +452,7 @@ pub struct Busy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Running {
-    /// The worker, from 0.
+    /// The worker, from 0; the number of workers for an actor with a thread of its own.
     pub worker: usize,
     /// The actor's type.
     pub actor: &'static str,

@@ -8,7 +8,7 @@ use crate::sync::Ordering;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Activity {
-    /// Turns run.
+    /// Turns run; to hand an actor to a thread of its own is one too.
     pub turns: u64,
     /// Messages given to a handler. [`System::ledger`] tells so too, and looks into every mailbox for it.
     pub handled: u64,

@@ -54,6 +54,10 @@ pub(crate) enum Mutant {
     LeaveOverCall,
     /// A pool that ends wakes nobody.
     EndWithoutCall,
+    /// Who hands an actor to its own thread wakes this before the actor is there.
+    UnparkBeforeTask,
+    /// A thread takes its actor without seeing what its owners did.
+    RelaxedTake,
     /// A stop leaves a suspension alone.
     StopWithoutLift,
     /// A suspended actor leaves without looking whether it was closed meanwhile.

@@ -17,7 +17,7 @@ use crate::scheduler::worker::{self, Worker};
 use crate::stall::StallTimes;
 use crate::status::{self, Activity};
 use crate::sync::{Arc, Ordering};
-use crate::teardown::{join, sweep};
+use crate::teardown::{join, join_own, sweep};
 use crossbeam_deque::Worker as Deque;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError, Weak, mpsc};
@@ -183,6 +183,15 @@ impl System {
         spawn::from_outside(&self.shared, actor, options)
     }
 
+    /// Spawns an actor that runs on a [thread of its own](crate::OptionsBuilder::own_thread), where it may block, with its type's
+    /// options otherwise.
+    ///
+    /// # Errors
+    /// [`SpawnError`] with the actor when no memory, address range or thread is left.
+    pub fn spawn_on_own_thread<A: Actor>(&self, actor: A) -> Result<Address<A::Msg>, SpawnError<A>> {
+        self.try_spawn(actor, &A::options().on_own_thread())
+    }
+
     /// Waits until nothing is left to do: every message handled, no one-shot timer armed, nobody muted. Periodic timers
     /// do not count; [blocking work](crate::Context::blocking) does.
     ///
@@ -339,7 +348,7 @@ impl System {
         let joined = join(&self.shared, &mut threads, Some(until));
         // What is still running reaches nobody: it holds up no sweep.
         let _: bool = blocking::end(&self.shared, until);
-        if joined {
+        if joined && join_own(&self.shared, Some(until)) {
             sweep(&self.shared);
             return;
         }
@@ -347,6 +356,7 @@ impl System {
         let shared = Arc::clone(&self.shared);
         let thread = std::thread::Builder::new().name("throng-abort".into()).spawn(move || {
             join(&shared, &mut threads, None);
+            join_own(&shared, None);
             sweep(&shared);
         });
         if thread.is_err() {

@@ -2,6 +2,7 @@
 
 use crate::actor::ending;
 use crate::cell::arena::{self, CellPool};
+use crate::error::Running;
 use crate::panics::contained;
 use crate::quiesce;
 use crate::scheduler::shared::Shared;
@@ -31,6 +32,19 @@ pub(crate) fn join(
         }
     }
     true
+}
+
+/// Waits until the own threads of actors have left, until a time at most. False if one has not by then. The workers are gone.
+pub(crate) fn join_own(shared: &Shared, until: Option<Instant>) -> bool {
+    let Err(left) = shared.own.wait_left(until) else { return true };
+    for cell in left.iter().filter_map(|own| own.cell()) {
+        let Running { actor, number, generation, .. } = quiesce::at(shared, 0, cell);
+        eprintln!(
+            "throng: {actor} {number}.{generation} is still inside its handler, on its own thread; its system is left until \
+             that ends"
+        );
+    }
+    false
 }
 
 /// Ends whatever is left when no worker runs any more.

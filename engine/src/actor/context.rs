@@ -152,7 +152,8 @@ impl<A: Actor> Context<'_, A> {
         self.worker().shared.clock.now()
     }
 
-    /// The number of the worker that runs this turn, from 0.
+    /// The number of the worker that runs this turn, from 0; the number of workers on a [thread of the actor's
+    /// own](crate::OptionsBuilder::own_thread).
     pub fn worker_index(&self) -> usize {
         self.worker().index
     }

@@ -11,6 +11,7 @@ use crate::mailbox::latest::Latest;
 use crate::mailbox::lobby::Lobby;
 use crate::mailbox::notices::Notices;
 use crate::mailbox::pressure::{Level, Pressure};
+use crate::scheduler::own_thread::OwnThread;
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
@@ -30,6 +31,8 @@ pub(super) struct Ext {
     pub(super) muted_since: Since,
     /// Who is told of pressure.
     pub(super) pressing: OnceLock<Box<Pressing>>,
+    /// The thread that its turns run on, if it has one of its own. Set by its spawner.
+    pub(super) own_thread: OnceLock<Arc<OwnThread>>,
     /// Flows into this actor. The owner's.
     pub(super) links: UnsafeCell<Vec<Arc<Link>>>,
     /// Grants that wait for the credit of what they are for. The owner's.
@@ -120,6 +123,7 @@ impl Ext {
             notices: Notices::new(),
             muted_since: Since(AtomicU64::new(0)),
             pressing: OnceLock::new(),
+            own_thread: OnceLock::new(),
             links: UnsafeCell::new(Vec::new()),
             due: UnsafeCell::new(Vec::new()),
             windows: AtomicU32::new(0),

@@ -62,4 +62,6 @@ pub(crate) mod turn;
 
 pub(crate) mod waiting;
 
+pub(crate) mod own_thread;
+
 pub(crate) mod spawn;

@@ -15,6 +15,8 @@ pub(crate) mod search;
 
 pub(crate) mod thread_pool;
 
+pub(crate) mod handover;
+
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod pin;
 
@@ -23,6 +25,9 @@ pub(crate) mod stats;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod drops;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub(crate) mod own_thread;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod shared;
@@ -35,6 +40,9 @@ pub(crate) mod queues;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod timers;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub(crate) mod apart;
 
 #[cfg(all(test, throng_loom))]
 mod model;

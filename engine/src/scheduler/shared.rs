@@ -3,6 +3,7 @@
 use super::drops::Drops;
 use super::idle::Idle;
 use super::lease::Lease;
+use super::own_thread::OwnThreads;
 use super::pin::Mask;
 use super::run_queue::{RunQueue, Task};
 use super::stats::{Counters, Stats};
@@ -97,6 +98,20 @@ pub(crate) struct Desk {
     pub(crate) gone: AtomicBool,
 }
 
+impl Desk {
+    pub(super) fn new(queue: Lease<RunQueue<Timer>>, stealer: Stealer<Task>) -> Self {
+        Self {
+            queue,
+            stealer,
+            thread: OnceLock::new(),
+            activity: AtomicU64::new(1),
+            limbo_bytes: AtomicU64::new(0),
+            running: AtomicPtr::new(std::ptr::null_mut()),
+            gone: AtomicBool::new(false),
+        }
+    }
+}
+
 impl std::fmt::Debug for dyn Fire {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Timer")
@@ -120,6 +135,10 @@ pub(crate) struct Shared {
     pub(crate) drops: Drops,
     /// By itself, as its threads may outlive the system.
     pub(crate) errands: Arc<Errands>,
+    /// Threads that run one actor each.
+    pub(crate) own: OwnThreads,
+    /// Whether there are any threads: not in an inline system.
+    pub(crate) threaded: bool,
     /// What the thread that built the system might use: for threads that shall not be pinned.
     pub(crate) mask: Option<Mask>,
     pub(crate) phase: AtomicUsize,
@@ -143,17 +162,7 @@ unsafe impl Sync for Shared {}
 impl Shared {
     pub(crate) fn new(stealers: Vec<Stealer<Task>>, blocking_threads: usize) -> Arc<Self> {
         let workers = stealers.len();
-        let desk = |stealer| {
-            CachePadded::new(Desk {
-                queue: Lease::new(RunQueue::new()),
-                stealer,
-                thread: OnceLock::new(),
-                activity: AtomicU64::new(1),
-                limbo_bytes: AtomicU64::new(0),
-                running: AtomicPtr::new(std::ptr::null_mut()),
-                gone: AtomicBool::new(false),
-            })
-        };
+        let desk = |stealer| CachePadded::new(Desk::new(Lease::new(RunQueue::new()), stealer));
         Arc::new_cyclic(|me| Self {
             me: Weak::clone(me),
             desks: stealers.into_iter().map(desk).collect(),
@@ -163,6 +172,8 @@ impl Shared {
             clock: Clock::start(),
             drops: Drops::default(),
             errands: Arc::new(Errands::new(blocking_threads)),
+            own: OwnThreads::new(),
+            threaded: blocking_threads > 0,
             mask: Mask::here(),
             phase: AtomicUsize::new(RUNNING),
             arriving: Mutex::new(Some(Vec::new())),
@@ -339,5 +350,6 @@ impl Shared {
         for worker in 0..self.desks.len() {
             self.unpark(worker);
         }
+        self.own.unpark_all();
     }
 }

@@ -39,6 +39,9 @@ impl Worker {
                 })
             };
             if entered.is_none() {
+                if self.is_apart() {
+                    self.arm_apart(timers.take().into_iter().flatten());
+                }
                 std::hint::spin_loop();
             }
         }

@@ -210,7 +210,9 @@ fn an_inline_system_runs_work_when_nothing_else_is_runnable() {
     let office = inline.spawn(Office(outcomes));
     let here = std::thread::current().id();
     for n in 0..3 {
-        office.try_send(work(move || n + u64::from(std::thread::current().id() == here) * 10)).expect("a place");
+        office
+            .try_send(work(move || n + u64::from(std::thread::current().id() == here) * 10))
+            .expect("a place");
     }
     inline.run_until_idle();
     let all: Vec<_> = outcome.try_iter().map(|outcome| outcome.expect("a result")).collect();
@@ -331,7 +333,8 @@ fn a_system_may_be_dropped_by_its_own_work() {
     office
         .try_send(work(move || {
             // It cannot wait for itself.
-            let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| system.quiesce(SOON).is_ok()));
+            let refused =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| system.quiesce(SOON).is_ok()));
             drop(system);
             done.send(refused.is_err()).map_or(0, |()| 1)
         }))
@@ -367,11 +370,7 @@ fn threads_for_work_are_not_pinned() {
         assert!(system.pinned());
         let (seen, see) = channel();
         let office = system.spawn(Office(channel().0));
-        office
-            .try_send(work(move || {
-                seen.send(processors()).map_or(0, |()| 1)
-            }))
-            .expect("a place");
+        office.try_send(work(move || seen.send(processors()).map_or(0, |()| 1))).expect("a place");
         assert_eq!(see.recv_timeout(SOON).expect("it runs"), all);
         println!("not pinned");
     });

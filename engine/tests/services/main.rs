@@ -9,3 +9,4 @@ mod gate;
 mod watchdog;
 
 mod blocking;
+mod own_threads;

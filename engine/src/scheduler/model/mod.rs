@@ -9,3 +9,5 @@ mod parking;
 mod watching;
 
 mod pooling;
+
+mod handing;
