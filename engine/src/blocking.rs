@@ -12,6 +12,7 @@
 use crate::actor::behavior::{Actor, Context, Fault};
 use crate::actor::notice::Notice;
 use crate::panics::{caught, contained};
+use crate::scheduler::drops::{DeadCause, Letter};
 use crate::scheduler::shared::{Errand, Errands, Shared};
 use crate::scheduler::thread_pool::Put;
 use crate::sync::Arc;
@@ -116,7 +117,13 @@ impl<A: Actor> Context<'_, A> {
         let then = Box::new(then);
         let notice = self.notice(move |outcome: Box<Result<T, BlockingError>>| then(*outcome));
         let home = self.home();
-        let errand = Box::new(Work { work, notice, home: Arc::clone(home) });
+        let letter = Letter {
+            receiver: self.number(),
+            actor: std::any::type_name::<A>(),
+            message: std::any::type_name::<A::Msg>(),
+            cause: DeadCause::Closed,
+        };
+        let errand = Box::new(Work { work, notice, letter, home: Arc::clone(home) });
         match home.errands.put(errand) {
             Put::Queued => {}
             Put::Start => start(home),
@@ -130,32 +137,39 @@ impl<A: Actor> Context<'_, A> {
 struct Work<T: 'static, W> {
     work: W,
     notice: Notice<Box<Result<T, BlockingError>>>,
+    /// What its outcome is if the actor has ended.
+    letter: Letter,
     home: Arc<Shared>,
 }
 
-impl<T: Send + 'static, W: FnOnce() -> T + Send> Work<T, W> {
-    fn tell(notice: Notice<Box<Result<T, BlockingError>>>, outcome: Result<T, BlockingError>, home: &Shared) {
-        // What nobody takes is dropped here, and its Drop is user code.
-        if !contained(|| drop(notice.pay(Box::new(outcome), home))) {
-            home.outside().faults.add_shared(1);
-        }
+fn tell<T: Send>(
+    notice: Notice<Box<Result<T, BlockingError>>>,
+    outcome: Result<T, BlockingError>,
+    letter: Letter,
+    home: &Shared,
+) {
+    let Err(dead) = notice.pay(Box::new(outcome), home) else { return };
+    // What nobody takes is dropped here, and its Drop is user code.
+    if !contained(|| drop(dead)) {
+        home.outside().faults.add_shared(1);
     }
+    home.dead.watchers().tell(letter);
 }
 
 impl<T: Send + 'static, W: FnOnce() -> T + Send> Errand for Work<T, W> {
     fn run(self: Box<Self>) {
-        let Work { work, notice, home } = *self;
+        let Work { work, notice, letter, home } = *self;
         let outcome = caught(work).map_err(|payload| BlockingError::Panicked(Fault::from_panic(payload)));
-        Self::tell(notice, outcome, &home);
+        tell(notice, outcome, letter, &home);
     }
 
     fn no_thread(self: Box<Self>, error: &io::Error) {
-        let Work { work, notice, home } = *self;
+        let Work { work, notice, letter, home } = *self;
         let same = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
         if !contained(|| drop(work)) {
             home.outside().faults.add_shared(1);
         }
-        Self::tell(notice, Err(BlockingError::NoThread(same)), &home);
+        tell(notice, Err(BlockingError::NoThread(same)), letter, &home);
     }
 }
 

@@ -129,6 +129,7 @@ pub use actor::{
     ask::{DEFAULT_DEADLINE, Outcome, Reply},
     ask_outside::Ask,
     behavior::{Actor, Batch, Context, Directive, Fault},
+    dead_letter::DeadLetter,
     ending::Stopping,
     flow::Outlet,
     link::{Demand, Inlet},
@@ -146,7 +147,10 @@ pub use blocking::BlockingError;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use scheduler::{drops::DropCause, pin::Pin};
+pub use scheduler::{
+    drops::{DeadCause, DropCause},
+    pin::Pin,
+};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use status::Activity;
 #[cfg(not(any(throng_loom, throng_shuttle)))]

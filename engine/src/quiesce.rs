@@ -197,6 +197,10 @@ pub(crate) fn describe(shared: &Shared) -> String {
         0 => {}
         watching => text += &format!("\ndrops are told to {watching}"),
     }
+    match shared.dead.watching() {
+        0 => {}
+        watching => text += &format!("\ndead letters are told to {watching}"),
+    }
     text
 }
 

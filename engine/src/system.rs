@@ -2,6 +2,7 @@
 
 use crate::actor::address::{Address, Recipient};
 use crate::actor::behavior::Actor;
+use crate::actor::dead_letter::DeadLetter;
 use crate::actor::options::Options;
 use crate::actor::outlook::{self, MessageDropped, Stall};
 use crate::actor::{ending, spawn};
@@ -282,6 +283,59 @@ impl System {
     /// first finds that it has ended.
     pub fn watch_drops(&self, watcher: Recipient<MessageDropped>) {
         self.shared.drops.watch(outlook::watcher(watcher));
+    }
+
+    /// From here on tells this actor of every dead letter (a message that was accepted and has no receiver), until it ends: for whom
+    /// it was, of what type, and why. News for which its mailbox has no place are counted in the next that has, and as sends
+    /// that were refused; [`Ledger::dead`](crate::Ledger) counts all, by cause. What an abort leaves is not told of, as nobody is
+    /// left to hear it.
+    ///
+    /// News of a dead letter that becomes one itself is not told of, so that two watchers cannot tell each other for ever (but
+    /// in a mailbox under [`Overflow::DropOldestExact`](crate::Overflow), where it is a message as any other). A watcher with
+    /// lanes hears of them in the normal one. It takes any [recipient](crate::Address::recipient) whose messages can be made
+    /// [`From`] a [`DeadLetter`]. Costs each dead letter a message; where nobody watches, a load.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Context, DeadCause, DeadLetter, Fault, System};
+    ///
+    /// struct Idler;
+    ///
+    /// impl Actor for Idler {
+    ///     type Msg = u32;
+    ///     fn handle(&mut self, _: u32, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         cx.stop_now();
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// struct Undertaker;
+    ///
+    /// impl Actor for Undertaker {
+    ///     type Msg = DeadLetter;
+    ///     fn handle(&mut self, letter: DeadLetter, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         assert_eq!((letter.message, letter.cause), ("u32", DeadCause::Stopped));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut inline = System::builder().inline();
+    /// let undertaker = inline.spawn(Undertaker);
+    /// inline.system().watch_dead_letters(undertaker.recipient());
+    /// let idler = inline.spawn(Idler);
+    /// for n in 0..3_u32 {
+    ///     idler.try_send(n)?;
+    /// }
+    /// inline.run_until_idle();
+    /// let ledger = inline.system().ledger();
+    /// // One was handled by the idler, and the news of two.
+    /// assert_eq!((ledger.handled, ledger.dead.stopped, ledger.faults), (3, 2, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_dead_letters(&self, watcher: Recipient<DeadLetter>) {
+        self.shared.dead.watch(outlook::dead_watcher(watcher));
     }
 
     /// How long actors have been suspended on full mailboxes, for each type of which one was.

@@ -29,6 +29,11 @@ impl<A: Actor> Context<'_, A> {
         &self.worker().shared
     }
 
+    /// This actor's address as a number.
+    pub(crate) fn number(&self) -> u64 {
+        self.raw().0.get()
+    }
+
     /// The bounds of this actor.
     #[inline(always)]
     pub(super) fn limits(&self) -> &'static Limits {

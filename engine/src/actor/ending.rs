@@ -12,13 +12,16 @@ use crate::cell::arena::{self, CellPool, Lookup};
 use crate::cell::header::{CellPtr, Extension, Header, Kind};
 use crate::mailbox::control::{Control, Ordered};
 use crate::mailbox::credit;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OPEN, REPLY};
+use crate::mailbox::envelope::{
+    BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN, REPLY,
+};
 use crate::mailbox::latest::Latest;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Mailbox;
 use crate::mailbox::turn::Death;
 use crate::panics::contained;
+use crate::scheduler::drops::{DeadCause, Letter};
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
 use crate::scheduler::worker::Worker;
@@ -143,8 +146,13 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     // SAFETY: the worker of this thread; each borrow ends before user code runs.
     let counters = unsafe { worker.as_ref() }.counters();
     // SAFETY: the caller is the owner.
-    let dead =
-        unsafe { if death == Death::Empty { bury_notices(cell, counters) } else { bury(cell, counters) } };
+    let dead = unsafe {
+        let cause = if death == Death::Failed { DeadCause::Failed } else { DeadCause::Stopped };
+        match death {
+            Death::Empty => bury_notices(cell, counters, Some(cause)),
+            _ => bury(cell, counters, Some(cause)),
+        }
+    };
     match death {
         Death::Empty | Death::Stopped | Death::Killed => counters.dead_stopped.add(dead),
         Death::Failed => counters.dead_failed.add(dead),
@@ -165,11 +173,12 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     unsafe { (*worker.as_ptr()).cells.retire(cell, kind.table.class) };
 }
 
-/// Ends the mailbox; gives the number of messages that nobody handled.
+/// Ends the mailbox; gives the number of messages that nobody handled. Who watches dead letters is told of each, unless there is no
+/// cause, as everybody ends.
 ///
 /// # Safety
 /// The caller owns the actor.
-unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
+unsafe fn bury(cell: CellPtr, counters: &Counters, cause: Option<DeadCause>) -> u64 {
     // SAFETY: the owner may look at its cell.
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
     // SAFETY: the caller is the owner.
@@ -187,15 +196,15 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
         for envelope in lanes.into_iter().flat_map(|mut lanes| lanes.drain().collect::<Vec<_>>()).chain(line)
         {
             // SAFETY: taken out, so they are ours.
-            dead += unsafe { discard(header, kind, envelope, counters) };
+            dead += unsafe { discard(header, kind, envelope, counters, cause) };
         }
     }
     while let Some(envelope) = rest.pop() {
         // SAFETY: the chain is ours.
-        dead += unsafe { discard(header, kind, envelope, counters) };
+        dead += unsafe { discard(header, kind, envelope, counters, cause) };
     }
     // SAFETY: the mailbox has ended.
-    dead + unsafe { bury_notices(cell, counters) }
+    dead + unsafe { bury_notices(cell, counters, cause) }
 }
 
 /// Ends the list of notices; gives the number of those that never came into the mailbox.
@@ -203,7 +212,7 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
 /// # Safety
 /// The caller owns the actor, and has ended its mailbox.
 #[inline]
-unsafe fn bury_notices(cell: CellPtr, counters: &Counters) -> u64 {
+unsafe fn bury_notices(cell: CellPtr, counters: &Counters, cause: Option<DeadCause>) -> u64 {
     // SAFETY: the owner may look at its cell.
     let header = unsafe { cell.as_ref() };
     let Some(ext) = Ext::of(header) else { return 0 };
@@ -213,7 +222,7 @@ unsafe fn bury_notices(cell: CellPtr, counters: &Counters) -> u64 {
     while let Some(envelope) = told.pop() {
         counters.admitted.add_shared(1);
         // SAFETY: off our own line; the tenant has a kind until it is retired.
-        dead += unsafe { discard(header, header.kind(), envelope, counters) };
+        dead += unsafe { discard(header, header.kind(), envelope, counters, cause) };
     }
     dead
 }
@@ -244,11 +253,17 @@ unsafe fn clear(cell: CellPtr, counters: &Counters) {
     }
 }
 
-/// Drops what an envelope holds; says whether it was a message.
+/// Drops what an envelope holds, and tells of it if there is a cause; says whether it was a message.
 ///
 /// # Safety
 /// The envelope came out of `header`'s mailbox and is the caller's.
-unsafe fn discard(header: &Header, kind: &Kind, envelope: NonNull<Envelope>, counters: &Counters) -> u64 {
+unsafe fn discard(
+    header: &Header,
+    kind: &Kind,
+    envelope: NonNull<Envelope>,
+    counters: &Counters,
+    cause: Option<DeadCause>,
+) -> u64 {
     // SAFETY: the envelope is the caller's.
     let tag = unsafe { Envelope::tag(envelope) };
     let dropped = contained(|| {
@@ -280,7 +295,22 @@ unsafe fn discard(header: &Header, kind: &Kind, envelope: NonNull<Envelope>, cou
     }
     let news = matches!(tag, EXPIRY | FLUSH | OPEN | FINISH);
     counters.news_done.add_shared(u64::from(news));
+    if let (Some(cause), false, true) = (cause, news, tag != OBITUARY) {
+        // SAFETY: the caller is the owner of an actor of this kind.
+        let shared = unsafe { Shared::of(kind) };
+        if shared.dead.is_watched() {
+            tell_of(header, kind, shared, tag, cause);
+        }
+    }
     u64::from(!news)
+}
+
+/// Tells of a dead letter. Runs user code.
+#[cold]
+fn tell_of(header: &Header, kind: &Kind, shared: &Shared, tag: usize, cause: DeadCause) {
+    let message = if tag == BARRIER { std::any::type_name::<Barrier>() } else { (kind.table.message_name)() };
+    let receiver = Raw::new(arena::number(NonNull::from(header)), header.generation()).0.get();
+    shared.dead.watchers().tell(Letter { receiver, actor: (kind.table.type_name)(), message, cause });
 }
 
 /// Frees a block also when dropping its contents panics.
@@ -300,7 +330,7 @@ impl Drop for FreeAfter {
 pub(crate) unsafe fn abort(cell: CellPtr, shared: &Shared, pool: &mut CellPool) {
     let counters = shared.outside();
     // SAFETY: with the workers gone the caller owns every actor.
-    counters.dead_aborted.add_shared(unsafe { bury(cell, counters) });
+    counters.dead_aborted.add_shared(unsafe { bury(cell, counters, None) });
     // SAFETY: the mailbox has ended, and no turn runs any more.
     unsafe { clear(cell, counters) };
     // SAFETY: as above.

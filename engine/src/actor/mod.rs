@@ -10,6 +10,8 @@ pub(crate) mod ext;
 
 pub(crate) mod post;
 
+pub(crate) mod dead_letter;
+
 pub(crate) mod tagged;
 
 pub(crate) mod stock;

@@ -163,6 +163,7 @@ impl<A: Actor> Tables<A> {
     const fn with(turn: Turn) -> Table {
         Table {
             type_name: std::any::type_name::<A>,
+            message_name: std::any::type_name::<A::Msg>,
             class: seat::class::<A>(),
             turn,
             discard: stock::discard::<A::Msg>,

@@ -24,6 +24,9 @@ pub(crate) mod pin;
 pub(crate) mod stats;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub(crate) mod watchers;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod drops;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]

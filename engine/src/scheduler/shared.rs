@@ -1,6 +1,6 @@
 //! What the workers of one system share.
 
-use super::drops::Drops;
+use super::drops::{Letter, Loss};
 use super::idle::Idle;
 use super::lease::Lease;
 use super::own_thread::OwnThreads;
@@ -8,6 +8,7 @@ use super::pin::Mask;
 use super::run_queue::{RunQueue, Task};
 use super::stats::{Counters, Stats};
 use super::thread_pool::ThreadPool;
+use super::watchers::Watched;
 use super::wheel::Wheel;
 use crate::cell::header::{CellPtr, Header, Kind, Limits, Table};
 use crate::stall::StallTimes;
@@ -132,7 +133,8 @@ pub(crate) struct Shared {
     pub(crate) idle: CachePadded<Idle>,
     pub(crate) stats: Stats,
     pub(crate) clock: Clock,
-    pub(crate) drops: Drops,
+    pub(crate) drops: Watched<Loss>,
+    pub(crate) dead: Watched<Letter>,
     /// By itself, as its threads may outlive the system.
     pub(crate) errands: Arc<Errands>,
     /// Threads that run one actor each.
@@ -170,7 +172,8 @@ impl Shared {
             idle: CachePadded::new(Idle::new(workers)),
             stats: Stats::new(workers),
             clock: Clock::start(),
-            drops: Drops::default(),
+            drops: Watched::default(),
+            dead: Watched::default(),
             errands: Arc::new(Errands::new(blocking_threads)),
             own: OwnThreads::new(),
             threaded: blocking_threads > 0,

@@ -9,4 +9,5 @@ mod gate;
 mod watchdog;
 
 mod blocking;
+mod dead_letters;
 mod own_threads;

@@ -437,8 +437,18 @@ fn its_thread_is_named_not_pinned_and_ends_with_it() {
         let system = System::builder().workers(1).pin(Pin::Compact).build().expect("a system");
         assert!(system.pinned());
         let before = threads();
+        // By a handler, whose thread is pinned.
+        struct Spawner;
+        impl Actor for Spawner {
+            type Msg = Reply<Address<<Looker as Actor>::Msg>>;
+            fn handle(&mut self, reply: Self::Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+                reply.send(cx.try_spawn(Looker, &own()).expect("a thread"));
+                Ok(())
+            }
+        }
+        let spawner = system.spawn(Spawner);
         for _ in 0..20 {
-            let looker = system.spawn_on_own_thread(Looker).expect("a thread");
+            let looker = spawner.ask(|reply| reply).wait().expect("a thread");
             assert_eq!(looker.ask(|reply| reply).wait(), Ok((Some("Looker".into()), processors)));
             let _told = looker.stop();
             gone(looker);
