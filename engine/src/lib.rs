@@ -111,6 +111,9 @@ mod teardown;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
 
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod view;
+
 #[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
 #[doc(hidden)]
 pub mod internals;
@@ -140,6 +143,7 @@ pub use actor::{
     parcel::Barrier,
     post::ActorId,
     pressing::Pressed,
+    status::ActorStatus,
     timer::Timer,
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -152,6 +156,6 @@ pub use scheduler::{
     pin::Pin,
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use status::Activity;
+pub use status::{Activity, SystemStatus};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::{Builder, Inline, System, describe_all};

@@ -1,8 +1,12 @@
 //! What a system and its actors look like from outside: glances, of which none need agree with the next.
 
 use crate::cell::arena;
+use crate::ledger::Ledger;
+use crate::quiesce;
 use crate::scheduler::shared::Shared;
 use crate::sync::Ordering;
+use std::fmt;
+use std::time::Duration;
 
 /// What the workers of a system did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,5 +63,94 @@ pub(crate) fn activity(shared: &Shared) -> Activity {
         timers_late: totals.timers_late,
         news: totals.news,
         fullest: totals.fullest,
+    }
+}
+
+/// What a system is at; see [`System::status`](crate::System::status).
+///
+/// [`Display`](fmt::Display) has it in a few lines, for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SystemStatus {
+    /// Since it was started.
+    pub uptime: Duration,
+    /// Its workers.
+    pub workers: usize,
+    /// Of those, the ones that hold something runnable.
+    pub working: usize,
+    /// Whether every worker is pinned to a processor.
+    pub pinned: bool,
+    /// Actors that have begun and not ended.
+    pub living: u64,
+    /// Messages in mailboxes.
+    pub pending: u64,
+    /// Actors that are suspended on a full mailbox.
+    pub muted: u64,
+    /// One-shot timers that are armed.
+    pub timers: u64,
+    /// Threads for [blocking work](crate::Context::blocking), idle ones too.
+    pub blocking_threads: usize,
+    /// Blocking work that runs.
+    pub blocking_running: usize,
+    /// Blocking work that waits for a thread.
+    pub blocking_queued: usize,
+    /// Actors with a [thread of their own](crate::OptionsBuilder::own_thread).
+    pub own_threads: usize,
+    /// Of those, the ones in a turn.
+    pub own_threads_working: usize,
+    /// Where its messages went.
+    pub ledger: Ledger,
+}
+
+impl fmt::Display for SystemStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pinned = if self.pinned { "pinned" } else { "not pinned" };
+        writeln!(
+            f,
+            "up for {:?}; {} of {} workers at work, {pinned}",
+            self.uptime, self.working, self.workers
+        )?;
+        writeln!(
+            f,
+            "actors: {} living, {} muted, {} timers; {} of {} on own threads at work",
+            self.living, self.muted, self.timers, self.own_threads_working, self.own_threads
+        )?;
+        writeln!(
+            f,
+            "blocking work: {} running, {} waiting, {} threads",
+            self.blocking_running, self.blocking_queued, self.blocking_threads
+        )?;
+        let (ledger, refused) = (&self.ledger, self.ledger.refused.total());
+        write!(
+            f,
+            "messages: {} pending, {} handled, {refused} refused, {} dropped, {} dead; {} faults",
+            self.pending,
+            ledger.handled,
+            ledger.dropped.total(),
+            ledger.dead.total(),
+            ledger.faults
+        )
+    }
+}
+
+/// What a system is at.
+pub(crate) fn status(shared: &Shared, pinned: bool) -> SystemStatus {
+    let (ledger, totals, errands) = (quiesce::ledger(shared), shared.stats.totals(), shared.errands.usage());
+    let own = shared.own.all();
+    SystemStatus {
+        uptime: Duration::from_nanos(shared.clock.now()),
+        workers: shared.desks.len(),
+        working: shared.desks.iter().filter(|desk| desk.activity.load(Ordering::Relaxed) % 2 == 1).count(),
+        pinned,
+        living: ledger.spawned.saturating_sub(ledger.stopped),
+        pending: ledger.queued,
+        muted: totals.muted.saturating_sub(totals.resumed),
+        timers: totals.timers_armed.saturating_sub(totals.timers_done),
+        blocking_threads: errands.threads,
+        blocking_running: errands.running,
+        blocking_queued: errands.queued,
+        own_threads: own.len(),
+        own_threads_working: own.iter().filter(|own| own.inside().is_some()).count(),
+        ledger,
     }
 }

@@ -1,10 +1,8 @@
 //! The roof: building a system, spawning from outside, waiting for rest, and coming down in order.
 
-use crate::actor::address::{Address, Recipient};
+use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
-use crate::actor::dead_letter::DeadLetter;
 use crate::actor::options::Options;
-use crate::actor::outlook::{self, MessageDropped, Stall};
 use crate::actor::{ending, spawn};
 use crate::blocking;
 use crate::cell::arena;
@@ -15,8 +13,6 @@ use crate::scheduler::pin::{self, Pin};
 use crate::scheduler::run_queue::Task;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::{self, Worker};
-use crate::stall::StallTimes;
-use crate::status::{self, Activity};
 use crate::sync::{Arc, Ordering};
 use crate::teardown::{join, join_own, sweep};
 use crossbeam_deque::Worker as Deque;
@@ -149,7 +145,7 @@ pub fn describe_all() -> String {
 /// A running system of actors. Dropping it aborts: no hook runs, and what is in mailboxes becomes dead letters.
 #[derive(Debug)]
 pub struct System {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
     pinned: bool,
 }
@@ -189,6 +185,32 @@ impl System {
     ///
     /// # Errors
     /// [`SpawnError`] with the actor when no memory, address range or thread is left.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Context, Fault, Reply, System};
+    ///
+    /// /// Waits for whoever has the other end.
+    /// struct Reader(std::sync::mpsc::Receiver<u64>);
+    ///
+    /// impl Actor for Reader {
+    ///     type Msg = Reply<u64>;
+    ///     fn handle(&mut self, reply: Reply<u64>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         reply.send(self.0.recv()?);
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let system = System::builder().workers(1).build()?;
+    /// let reader = system.spawn_on_own_thread(Reader(receiver))?;
+    /// let answer = reader.ask(|reply| reply);
+    /// sender.send(7)?;
+    /// assert_eq!(answer.wait()?, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn spawn_on_own_thread<A: Actor>(&self, actor: A) -> Result<Address<A::Msg>, SpawnError<A>> {
         self.try_spawn(actor, &A::options().on_own_thread())
     }
@@ -257,96 +279,6 @@ impl System {
         let spawned = thread.spawn(move || done.send(self.shutdown(deadline)));
         assert!(spawned.is_ok(), "no thread to shut down on");
         std::future::poll_fn(move |cx| outcome.poll(cx)).await
-    }
-
-    /// The ledger as it stands. It need not add up while messages are on their way; after [`System::quiesce`] it does.
-    /// Looks into every mailbox.
-    pub fn ledger(&self) -> Ledger {
-        quiesce::ledger(&self.shared)
-    }
-
-    /// What the workers did so far.
-    pub fn activity(&self) -> Activity {
-        status::activity(&self.shared)
-    }
-
-    /// Who is suspended on whose full mailbox now, and for how long: the wait-for view. Looks into every cell; each line is a
-    /// glance, and they need not agree.
-    pub fn stalls(&self) -> Vec<Stall> {
-        quiesce::stalls(&self.shared)
-    }
-
-    /// From here on tells this actor of every message that an overflow policy drops, until it ends. News for which its mailbox
-    /// has no place are counted in the next that has (so of the last drops it may hear nothing; [`Ledger::dropped`](crate::Ledger) is
-    /// complete), and as sends that were refused. It takes any [recipient](crate::Address::recipient) whose messages can be made
-    /// [`From`] a [`MessageDropped`]. Costs each drop a message, but for those after its end, of which the
-    /// first finds that it has ended.
-    pub fn watch_drops(&self, watcher: Recipient<MessageDropped>) {
-        self.shared.drops.watch(outlook::watcher(watcher));
-    }
-
-    /// From here on tells this actor of every dead letter (a message that was accepted and has no receiver), until it ends: for whom
-    /// it was, of what type, and why. News for which its mailbox has no place are counted in the next that has, and as sends
-    /// that were refused; [`Ledger::dead`](crate::Ledger) counts all, by cause. What an abort leaves is not told of, as nobody is
-    /// left to hear it.
-    ///
-    /// News of a dead letter that becomes one itself is not told of, so that two watchers cannot tell each other for ever (but
-    /// in a mailbox under [`Overflow::DropOldestExact`](crate::Overflow), where it is a message as any other). A watcher with
-    /// lanes hears of them in the normal one. It takes any [recipient](crate::Address::recipient) whose messages can be made
-    /// [`From`] a [`DeadLetter`]. Costs each dead letter a message; where nobody watches, a load.
-    ///
-    /// # Examples
-    /// ```
-    /// use throng::{Actor, Context, DeadCause, DeadLetter, Fault, System};
-    ///
-    /// struct Idler;
-    ///
-    /// impl Actor for Idler {
-    ///     type Msg = u32;
-    ///     fn handle(&mut self, _: u32, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-    ///         cx.stop_now();
-    ///         Ok(())
-    ///     }
-    /// }
-    ///
-    /// struct Undertaker;
-    ///
-    /// impl Actor for Undertaker {
-    ///     type Msg = DeadLetter;
-    ///     fn handle(&mut self, letter: DeadLetter, _: &mut Context<'_, Self>) -> Result<(), Fault> {
-    ///         assert_eq!((letter.message, letter.cause), ("u32", DeadCause::Stopped));
-    ///         Ok(())
-    ///     }
-    /// }
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut inline = System::builder().inline();
-    /// let undertaker = inline.spawn(Undertaker);
-    /// inline.system().watch_dead_letters(undertaker.recipient());
-    /// let idler = inline.spawn(Idler);
-    /// for n in 0..3_u32 {
-    ///     idler.try_send(n)?;
-    /// }
-    /// inline.run_until_idle();
-    /// let ledger = inline.system().ledger();
-    /// // One was handled by the idler, and the news of two.
-    /// assert_eq!((ledger.handled, ledger.dead.stopped, ledger.faults), (3, 2, 0));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn watch_dead_letters(&self, watcher: Recipient<DeadLetter>) {
-        self.shared.dead.watch(outlook::dead_watcher(watcher));
-    }
-
-    /// How long actors have been suspended on full mailboxes, for each type of which one was.
-    pub fn stall_times(&self) -> Vec<StallTimes> {
-        self.shared.stall_times()
-    }
-
-    /// What everybody is doing, in words for a person: whom the workers run, what waits where, who sleeps. Each figure is
-    /// a glance; they need not agree.
-    pub fn describe(&self) -> String {
-        quiesce::describe(&self.shared)
     }
 
     /// The number of workers.

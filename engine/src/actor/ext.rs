@@ -22,6 +22,8 @@ use std::sync::OnceLock;
 pub(super) struct Ext {
     head: Extension,
     pub(super) asks: UnsafeCell<Asks>,
+    /// How many are outstanding. Written by the owner, looked at by anyone.
+    outstanding: AtomicU32,
     /// The news of a deadline is in the mailbox, or about to be.
     pub(super) news: AtomicBool,
     pub(super) outside: Lobby,
@@ -87,7 +89,6 @@ pub(super) struct Patience {
 #[derive(Debug)]
 pub(super) struct Asks {
     pub(super) first: *mut Record,
-    pub(super) outstanding: u32,
     /// When the timer that looks after deadlines fires; zero if none is armed.
     pub(super) watch_at: u64,
 }
@@ -117,7 +118,8 @@ impl Ext {
     fn make(header: &Header) -> &Ext {
         let fresh = NonNull::from(Box::leak(Box::new(Ext {
             head: Extension { free: Self::free },
-            asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), outstanding: 0, watch_at: 0 }),
+            asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), watch_at: 0 }),
+            outstanding: AtomicU32::new(0),
             news: AtomicBool::new(false),
             outside: Lobby::new(),
             notices: Notices::new(),
@@ -141,6 +143,17 @@ impl Ext {
         };
         // SAFETY: as in `of`.
         unsafe { stands.as_ref() }
+    }
+
+    /// How many asks are outstanding; for all but the owner by a glance.
+    pub(super) fn asks_outstanding(&self) -> u32 {
+        // Relaxed: for the owner its own write, or one that the hand-over of the actor has ordered.
+        self.outstanding.load(Ordering::Relaxed)
+    }
+
+    /// One more is, or one less. By the owner.
+    pub(super) fn count_asks(&self, now: u32) {
+        self.outstanding.store(now, Ordering::Relaxed);
     }
 
     /// The lanes, made if there are none.
@@ -201,7 +214,6 @@ impl Asks {
             }
         }
         self.first = record;
-        self.outstanding += 1;
     }
 
     /// Takes a record off the list.
@@ -223,6 +235,5 @@ impl Asks {
                 (*next).prev = prev;
             }
         }
-        self.outstanding -= 1;
     }
 }

@@ -34,6 +34,8 @@ pub(crate) mod upstream;
 
 pub(crate) mod outlook;
 
+pub(crate) mod status;
+
 pub(crate) mod options;
 
 pub(crate) mod behavior;

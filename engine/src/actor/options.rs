@@ -232,34 +232,8 @@ impl OptionsBuilder {
     /// that come and go. What blocks for long beside many short-lived actors is better done by
     /// [`Context::blocking`](crate::Context::blocking).
     ///
-    /// In an [`Inline`](crate::Inline) system, which has no threads, the actor is as any other.
-    ///
-    /// # Examples
-    /// ```
-    /// use std::time::Duration;
-    /// use throng::{Actor, Context, Fault, Options, Reply, System};
-    ///
-    /// /// Waits for whoever has the other end.
-    /// struct Reader(std::sync::mpsc::Receiver<u64>);
-    ///
-    /// impl Actor for Reader {
-    ///     type Msg = Reply<u64>;
-    ///     fn handle(&mut self, reply: Reply<u64>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
-    ///         reply.send(self.0.recv()?);
-    ///         Ok(())
-    ///     }
-    /// }
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let (sender, receiver) = std::sync::mpsc::channel();
-    /// let system = System::builder().workers(1).build()?;
-    /// let reader = system.try_spawn(Reader(receiver), &Options::builder().own_thread().build()?)?;
-    /// let answer = reader.ask(|reply| reply);
-    /// sender.send(7)?;
-    /// assert_eq!(answer.wait()?, 7);
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// In an [`Inline`](crate::Inline) system, which has no threads, the actor is as any other. There is an example at
+    /// [`System::spawn_on_own_thread`](crate::System::spawn_on_own_thread).
     pub const fn own_thread(mut self) -> Self {
         self.own_thread = true;
         self

@@ -44,6 +44,11 @@ pub(crate) trait Fire: Send {
         0
     }
 
+    /// How many are armed for an actor's own message, among those to this receiver.
+    fn armed(&self) -> u64 {
+        u64::from(!self.is_cancelled())
+    }
+
     /// The timers that wait in this one for a place with their receiver, in order, if it is such a one.
     fn take_held(&mut self) -> Option<VecDeque<Timer>> {
         None
@@ -296,6 +301,23 @@ impl Shared {
         for (due, timer) in arriving.drain(..) {
             wheel.insert(crate::time::tick_after(due), timer);
         }
+    }
+
+    /// Timers that will send to this address. Waits for each worker that is at its own queue, which is as long as a few moves take.
+    pub(crate) fn timers_of(&self, receiver: u64) -> u64 {
+        let armed = |timer: &Timer| if timer.receiver() == receiver { timer.armed() } else { 0 };
+        let arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sum: u64 = arriving.iter().flatten().map(|(_, timer)| armed(timer)).sum();
+        drop(arriving);
+        for desk in &self.desks {
+            loop {
+                match desk.queue.seize(|queue| queue.wheel.iter().map(armed).sum::<u64>()) {
+                    Some(more) => break sum += more,
+                    None => std::thread::yield_now(),
+                }
+            }
+        }
+        sum
     }
 
     /// Takes every timer out, and refuses those to come. The workers are gone.

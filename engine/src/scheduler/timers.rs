@@ -184,6 +184,10 @@ impl Fire for Held {
         self.receiver
     }
 
+    fn armed(&self) -> u64 {
+        self.timers.iter().map(|timer| timer.armed()).sum()
+    }
+
     fn take_held(&mut self) -> Option<VecDeque<Timer>> {
         Some(std::mem::take(&mut self.timers))
     }

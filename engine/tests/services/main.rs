@@ -11,3 +11,4 @@ mod watchdog;
 mod blocking;
 mod dead_letters;
 mod own_threads;
+mod status;
