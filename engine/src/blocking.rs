@@ -70,7 +70,7 @@ impl<A: Actor> Context<'_, A> {
     /// meanwhile, the result is dropped, on the thread that made it, and counted as a dead letter
     /// ([`Dead::closed`](crate::Dead)).
     ///
-    /// Costs two allocations, a lock, and two thread switches (tens of microseconds where the threads sleep): for what takes
+    /// Costs three allocations, a lock, and two thread switches (tens of microseconds where the threads sleep): for what takes
     /// longer than that. An actor that does nothing but block is better off with [a thread of its
     /// own](crate::OptionsBuilder::own_thread). In an [`Inline`](crate::Inline) system the work runs in
     /// [`Inline::run_until_idle`](crate::Inline::run_until_idle), when nothing else is runnable.
@@ -148,12 +148,18 @@ fn tell<T: Send>(
     letter: Letter,
     home: &Shared,
 ) {
-    let Err(dead) = notice.pay(Box::new(outcome), home) else { return };
-    // What nobody takes is dropped here, and its Drop is user code.
-    if !contained(|| drop(dead)) {
+    let mut is_dead = true;
+    // What nobody takes is dropped here, and so is what would have made the message of it: user code.
+    let dropped = contained(|| match notice.pay(Box::new(outcome), home) {
+        Ok(()) => is_dead = false,
+        Err(refused) => drop(refused),
+    });
+    if !dropped {
         home.outside().faults.add_shared(1);
     }
-    home.dead.watchers().tell(letter);
+    if is_dead {
+        home.dead.watchers().tell(letter);
+    }
 }
 
 impl<T: Send + 'static, W: FnOnce() -> T + Send> Errand for Work<T, W> {
@@ -206,7 +212,8 @@ fn start(shared: &Shared) {
 }
 
 fn run(pool: &Errands, errand: Box<dyn Errand>) {
-    errand.run();
+    // What is the user's is contained in there; should the engine itself panic, the pool still adds up.
+    contained(|| errand.run());
     pool.done();
 }
 

@@ -47,6 +47,11 @@
 //! [gathers](OptionsBuilder::gather) batches; a [`RateLimit`] lets a producer hold back by itself; and anybody may
 //! [suspend](Address::suspend) an actor. What was dropped, refused or held up is in the [`Ledger`] and in [`System::stalls`].
 //!
+//! # Blocking
+//! A handler that blocks holds its worker, and with it whoever waits behind it. What must block goes elsewhere:
+//! [`Context::blocking`] runs a piece of work on another thread and brings its outcome as a message, and an actor that does
+//! nothing else has [a thread of its own](OptionsBuilder::own_thread).
+//!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
 //! dropped or dead with its cause, never lost, never twice. An actor never runs on two workers. An ask ends exactly once. A stale

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub struct Activity {
     /// Turns run; to hand an actor to a thread of its own is one too.
     pub turns: u64,
-    /// Messages given to a handler. [`System::ledger`] tells so too, and looks into every mailbox for it.
+    /// Messages given to a handler. [`System::ledger`](crate::System::ledger) tells so too, and looks into every mailbox for it.
     pub handled: u64,
     /// Sends that a full mailbox refused.
     pub refused: u64,

@@ -91,6 +91,7 @@ impl OwnThreads {
     /// One more, to be started. None when the system has come down.
     pub(crate) fn enlist(&self, stats: &Stats) -> Option<Arc<OwnThread>> {
         let mut list = self.lock();
+        let list = list.as_mut()?;
         let own = Arc::new(OwnThread {
             handover: Handover::new(),
             thread: OnceLock::new(),
@@ -99,7 +100,7 @@ impl OwnThreads {
             inside: AtomicBool::new(false),
             dismissed: AtomicBool::new(false),
         });
-        list.as_mut()?.push(Arc::clone(&own));
+        list.push(Arc::clone(&own));
         Some(own)
     }
 

@@ -346,6 +346,56 @@ fn a_system_may_be_dropped_by_its_own_work() {
     }
 }
 
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "dropped");
+    }
+}
+
+#[test]
+fn destructors_that_panic_harm_nobody() {
+    let _dog = watch("destructors_that_panic_harm_nobody");
+    /// Ends before its work does, with what panics on either side.
+    struct Hasty;
+    impl Actor for Hasty {
+        type Msg = Gate;
+        fn handle(&mut self, gate: Gate, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            let (bomb, spare) = (Bomb, cx.me());
+            let then = move |outcome: Result<Bomb, BlockingError>| {
+                std::mem::forget((bomb, outcome));
+                unreachable!("{spare} has ended")
+            };
+            let work = move || {
+                gate.pass();
+                Bomb
+            };
+            cx.blocking(work, then);
+            cx.stop_now();
+            Ok(())
+        }
+    }
+    let system = system(1, 1);
+    for n in 1..=3 {
+        let hasty = system.spawn(Hasty);
+        let (gate, key) = gate();
+        hasty.try_send(gate).expect("a place");
+        key.wait();
+        while hasty.is_alive() {
+            std::thread::yield_now();
+        }
+        key.open();
+        let ledger = system.quiesce(SOON).expect("rest");
+        assert_eq!((ledger.faults, ledger.dead.closed), (n, n));
+    }
+    let (outcomes, outcome) = channel();
+    system.spawn(Office(outcomes)).try_send(work(|| 8)).expect("a place");
+    assert_eq!(outcome.recv_timeout(SOON).expect("an outcome").expect("a result"), 8);
+    system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
+}
+
 #[test]
 fn absurd_numbers_of_threads_are_refused() {
     for given in [0, 65_537, usize::MAX] {
