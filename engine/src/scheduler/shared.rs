@@ -305,19 +305,22 @@ impl Shared {
 
     /// Timers that will send to this address. Waits for each worker that is at its own queue, which is as long as a few moves take.
     pub(crate) fn timers_of(&self, receiver: u64) -> u64 {
-        let armed = |timer: &Timer| if timer.receiver() == receiver { timer.armed() } else { 0 };
-        let arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut sum: u64 = arriving.iter().flatten().map(|(_, timer)| armed(timer)).sum();
-        drop(arriving);
-        for desk in &self.desks {
-            loop {
-                match desk.queue.seize(|queue| queue.wheel.iter().map(armed).sum::<u64>()) {
-                    Some(more) => break sum += more,
-                    None => std::thread::yield_now(),
-                }
+        loop {
+            // Held throughout: none comes into a wheel meanwhile, and is counted twice. A worker that is taking them in waits for
+            // this lock inside its queue, and so everything is let go of where one cannot be had.
+            let arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+            let armed = |timer: &Timer| if timer.receiver() == receiver { timer.armed() } else { 0 };
+            let outside = arriving.iter().flatten().map(|(_, timer)| armed(timer)).sum::<u64>();
+            let inside = |desk: &CachePadded<Desk>| {
+                desk.queue.seize(|queue| queue.wheel.iter().map(armed).sum::<u64>())
+            };
+            if let Some(sum) = self.desks.iter().try_fold(outside, |sum: u64, desk| Some(sum + inside(desk)?))
+            {
+                return sum;
             }
+            drop(arriving);
+            std::thread::yield_now();
         }
-        sum
     }
 
     /// Takes every timer out, and refuses those to come. The workers are gone.
