@@ -102,6 +102,20 @@ printed a bill
 out of paper: a map is number 1
 1 kept in the end"
 
+expect blocking "3 numbers are being fetched, and the worker is free
+blocking work panicked: there is no three
+the sum is 7
+9 messages handled"
+expect own_thread "0 letters so far
+10 letters
+Source has stopped
+5 messages handled, 0 dead"
+expect dead_letters "job 1 is done
+job 2 is done
+a u32 is left by dead_letters::Clerk: it failed
+a u32 is left by dead_letters::Clerk: it failed
+in the ledger: 2 failed, 0 stopped"
+
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)
     grep -q "^expect $name " "$0" || { echo "example $name has no expected output in $0" >&2; exit 1; }

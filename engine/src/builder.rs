@@ -1,5 +1,6 @@
 //! Building systems, and a list of all that are.
 
+use crate::blocking;
 use crate::error::BuildError;
 use crate::inline::Inline;
 use crate::quiesce;
@@ -22,6 +23,7 @@ const WORKERS_MAX: usize = 1_024;
 pub struct Builder {
     workers: Option<usize>,
     pin: Pin,
+    blocking_threads: usize,
 }
 
 impl Builder {
@@ -37,16 +39,27 @@ impl Builder {
         self
     }
 
+    /// The most threads for [blocking work](crate::Context::blocking), from 1 to 65,536; by default 512. None is started before there
+    /// is such work; what finds none free waits.
+    pub fn blocking_threads(mut self, threads: usize) -> Self {
+        self.blocking_threads = threads;
+        self
+    }
+
     /// Starts the workers.
     ///
     /// A worker that cannot be pinned runs unpinned: a line on stderr says so, and [`System::pinned`] is false.
     ///
     /// # Errors
-    /// [`BuildError`] when the number of workers is out of range or the system gives no thread.
+    /// [`BuildError`] when the number of workers or of blocking threads is out of range, or the system gives no thread.
     pub fn build(self) -> Result<System, BuildError> {
         let workers =
             self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        let (shared, deques) = share(workers, Clock::start())?;
+        if self.blocking_threads == 0 || self.blocking_threads > blocking::THREADS_MAX {
+            let (given, most) = (self.blocking_threads, blocking::THREADS_MAX);
+            return Err(BuildError::BlockingThreads { given, most });
+        }
+        let (shared, deques) = share(workers, Clock::start(), self.blocking_threads)?;
         let mut plan = self.pin.plan(workers);
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         if workers > processors && !plan.is_empty() {
@@ -125,7 +138,7 @@ impl Builder {
     }
 
     fn alone(clock: Clock) -> Inline {
-        let Ok((shared, mut deques)) = share(1, clock) else { unreachable!("one worker is in range") };
+        let Ok((shared, mut deques)) = share(1, clock, 0) else { unreachable!("one worker is in range") };
         let Some(deque) = deques.pop() else { unreachable!("a deque for each worker") };
         let worker = Worker::new(Arc::clone(&shared), 0, deque);
         Inline::new(worker, System::new(shared))
@@ -135,7 +148,7 @@ impl Builder {
 impl System {
     /// Starts collecting options.
     pub fn builder() -> Builder {
-        Builder { workers: None, pin: Pin::default() }
+        Builder { workers: None, pin: Pin::default(), blocking_threads: blocking::THREADS }
     }
 
     /// Starts one pinned worker for each processor.
@@ -149,13 +162,13 @@ impl System {
 
 type Desks = (Arc<Shared>, Vec<Deque<Task>>);
 
-fn share(workers: usize, clock: Clock) -> Result<Desks, BuildError> {
+fn share(workers: usize, clock: Clock, blocking_threads: usize) -> Result<Desks, BuildError> {
     if workers == 0 || workers > WORKERS_MAX {
         return Err(BuildError::Workers { given: workers, most: WORKERS_MAX });
     }
     let deques: Vec<_> = (0..workers).map(|_| Deque::new_fifo()).collect();
     let stealers = deques.iter().map(Deque::stealer).collect();
-    let shared = Shared::new(stealers, clock);
+    let shared = Shared::new(stealers, clock, blocking_threads);
     let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
     living.retain(|system| system.strong_count() > 0);
     living.push(Arc::downgrade(&shared));

@@ -368,6 +368,13 @@ pub enum BuildError {
         /// The most that can be had.
         most: usize,
     },
+    /// The number of blocking threads is out of range.
+    BlockingThreads {
+        /// What was asked for.
+        given: usize,
+        /// The most that can be had.
+        most: usize,
+    },
     /// The system gave no thread.
     Thread(std::io::Error),
 }
@@ -378,6 +385,9 @@ impl fmt::Display for BuildError {
             BuildError::Workers { given, most } => {
                 write!(f, "workers = {given} is out of range: give 1 to {most}")
             }
+            BuildError::BlockingThreads { given, most } => {
+                write!(f, "blocking_threads = {given} is out of range: give 1 to {most}")
+            }
             BuildError::Thread(error) => write!(f, "no thread for a worker: {error}"),
         }
     }
@@ -387,19 +397,36 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             BuildError::Thread(error) => Some(error),
-            BuildError::Workers { .. } => None,
+            BuildError::Workers { .. } | BuildError::BlockingThreads { .. } => None,
         }
     }
 }
 
-/// An actor that could not be spawned because no memory, or no address range, was left for it.
+/// An actor that could not be spawned because no memory, or no address range, was left for it; or no thread, where it is to
+/// have one [of its own](crate::OptionsBuilder::own_thread).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SpawnError<A>(pub(crate) A);
+pub struct SpawnError<A> {
+    actor: A,
+    thread: Option<std::io::ErrorKind>,
+}
 
 impl<A> SpawnError<A> {
+    pub(crate) fn no_memory(actor: A) -> Self {
+        Self { actor, thread: None }
+    }
+
+    pub(crate) fn no_thread(actor: A, error: &std::io::Error) -> Self {
+        Self { actor, thread: Some(error.kind()) }
+    }
+
     /// The actor.
     pub fn into_inner(self) -> A {
-        self.0
+        self.actor
+    }
+
+    /// Why no thread could be had, if that is what was missing.
+    pub fn thread(&self) -> Option<std::io::ErrorKind> {
+        self.thread
     }
 }
 
@@ -411,6 +438,12 @@ impl<A> fmt::Debug for SpawnError<A> {
 
 impl<A> fmt::Display for SpawnError<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(why) = self.thread {
+            return write!(
+                f,
+                "no thread for an actor that is to have its own: {why}; stop some, or raise the process's limits"
+            );
+        }
         f.write_str(
             "no memory or address range left for another actor; stop some, or raise the process's limits",
         )
@@ -433,7 +466,10 @@ pub struct Busy {
     pub muted: u64,
     /// [Suspended](crate::Address::suspend) actors with something in their mailbox.
     pub suspended: u64,
-    /// Workers that were not idle, each with the actor whose turn it was.
+    /// [Blocking work](crate::Context::blocking) that runs or waits for a thread.
+    pub blocking: u64,
+    /// Workers that were not idle, each with the actor whose turn it was; and actors in a turn on a
+    /// [thread of their own](crate::OptionsBuilder::own_thread).
     pub workers: Vec<Running>,
     /// The ledger: of [`System::quiesce`](crate::System::quiesce) as it stood, so that it need not add up; of
     /// [`System::shutdown`](crate::System::shutdown) after the abort.
@@ -444,7 +480,7 @@ pub struct Busy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Running {
-    /// The worker, from 0.
+    /// The worker, from 0; the number of workers for an actor with a thread of its own.
     pub worker: usize,
     /// The actor's type.
     pub actor: &'static str,
@@ -465,8 +501,8 @@ impl fmt::Display for Busy {
         write!(
             f,
             "not at rest after {:?}: {} messages unhandled, {} timers to fire, {} actors muted, {} suspended over messages, \
-             busy workers:",
-            self.waited, self.unhandled, self.timers, self.muted, self.suspended
+             {} pieces of blocking work, busy workers:",
+            self.waited, self.unhandled, self.timers, self.muted, self.suspended, self.blocking
         )?;
         if self.workers.is_empty() {
             return f.write_str(" none");

@@ -2,6 +2,7 @@
 
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
+use crate::blocking;
 use crate::scheduler::worker::Worker;
 use crate::sync::Ordering;
 use crate::system::System;
@@ -33,9 +34,16 @@ impl Inline {
         self.system.spawn(actor)
     }
 
-    /// Runs turns until nothing is runnable and no timer is due; gives the number of turns.
+    /// Runs turns until nothing is runnable, no timer is due and no [blocking work](crate::Context::blocking) is left, which it
+    /// runs too; gives the number of turns.
     pub fn run_until_idle(&mut self) -> u64 {
-        self.worker.as_mut().map_or(0, |worker| worker.run_until_idle())
+        let Some(worker) = &mut self.worker else { return 0 };
+        let mut turns = worker.run_until_idle();
+        // One piece at a time, as each makes actors runnable.
+        while blocking::run_here(self.system.shared()) {
+            turns += worker.run_until_idle();
+        }
+        turns
     }
 
     /// Lets time pass: runs what is runnable now, then sets the clock to the time of each timer that is due within `by`, in

@@ -55,6 +55,10 @@
 //! [`Context::ask_all`]. Against partners that fail there are a circuit breaker ([`Breaker`], and [`Guard`] outside), [`Retry`] with
 //! [`Backoff`], and [`Dedup`], a window of keys. An actor made by [`Atomic`] changes by whole messages: a handler that fails has
 //! changed nothing, and sent nothing.
+//! # Blocking
+//! A handler that blocks holds its worker, and with it whoever waits behind it. What must block goes elsewhere:
+//! [`Context::blocking`] runs a piece of work on another thread and brings its outcome as a message, and an actor that does
+//! nothing else has [a thread of its own](OptionsBuilder::own_thread).
 //!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
@@ -127,7 +131,16 @@ mod atomic;
 mod actor_tree;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod blocking;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod status;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod teardown;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
@@ -137,6 +150,9 @@ mod inline;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod builder;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod view;
 
 #[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
 #[doc(hidden)]
@@ -156,6 +172,7 @@ pub use actor::{
     ask::{DEFAULT_DEADLINE, Outcome, Reply},
     ask_outside::Ask,
     behavior::{Actor, Batch, Context, Directive},
+    dead_letter::DeadLetter,
     ending::Stopping,
     exit::{Exit, Failure},
     fault::Fault,
@@ -171,6 +188,7 @@ pub use actor::{
     pressing::Pressed,
     proxy::Proxied,
     reseat::Mail,
+    status::ActorStatus,
     timer::Timer,
     watch::{Ended, Link, Watch},
 };
@@ -191,6 +209,8 @@ pub use backoff::Backoff;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use becoming::{Becoming, Behaviour, Next};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use blocking::BlockingError;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use builder::{Builder, describe_all};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
@@ -205,7 +225,12 @@ pub use pattern::{
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use scheduler::{drops::DropCause, pin::Pin};
+pub use scheduler::{
+    drops::{DeadCause, DropCause},
+    pin::Pin,
+};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use status::{Activity, SystemStatus};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use supervisor::{
     child::{Child, Supervisor},
@@ -217,7 +242,7 @@ pub use supervisor::{
     tree::Tree,
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use system::{Activity, System};
+pub use system::System;
 #[cfg(all(feature = "macros", not(any(throng_loom, throng_shuttle))))]
 #[doc(inline)]
 pub use throng_macros::proxy;

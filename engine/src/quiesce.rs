@@ -1,7 +1,7 @@
 //! Quiescence: waiting until nothing is left to do.
 //!
 //! A worker's `activity` is even while it holds nothing runnable, and changes whenever it takes something up. A scan
-//! finds the system at rest if all activities are even, injector and deques are empty, no one-shot timer is armed,
+//! finds the system at rest if no blocking work is under way and no actor is with a thread of its own, all activities are even, injector and deques are empty, no one-shot timer is armed,
 //! nobody is muted, and the ledger's sums agree. Two equal scans in a row mean rest: a message that was on its way
 //! between the first look and the last has changed a sum or an activity.
 
@@ -22,19 +22,29 @@ use std::time::{Duration, Instant};
 
 #[derive(PartialEq, Eq)]
 struct Scan {
+    /// Blocking work that is not over.
+    blocking: usize,
+    /// Actors handed to their own threads.
+    apart: usize,
     activity: Vec<u64>,
     totals: Totals,
 }
 
 impl Scan {
     fn take(shared: &Shared) -> Scan {
+        // First: what a piece of work told is counted before it is over, and who takes the pool's lock later sees that.
+        let blocking = shared.errands.usage().pending();
+        // Before the counters too: a turn on an own thread is counted before it is over.
+        let apart = shared.own.busy();
         fence(Ordering::SeqCst);
         let activity = shared.desks.iter().map(|d| d.activity.load(Ordering::SeqCst)).collect();
-        Scan { activity, totals: shared.stats.totals() }
+        Scan { blocking, apart, activity, totals: shared.stats.totals() }
     }
 
     fn at_rest(&self, shared: &Shared) -> bool {
-        self.activity.iter().all(|a| a % 2 == 0)
+        self.blocking == 0
+            && self.apart == 0
+            && self.activity.iter().all(|a| a % 2 == 0)
             && shared.injector.is_empty()
             && shared.arriving_count.load(Ordering::SeqCst) == 0
             && shared.desks.iter().all(|d| d.stealer.is_empty())
@@ -119,9 +129,13 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
         timers: scan.timers(),
         muted: scan.muted(),
         suspended: suspended(shared),
+        blocking: scan.blocking as u64,
         workers: (0..shared.desks.len())
             .filter(|worker| scan.activity[*worker] % 2 == 1)
             .map(|worker| running(shared, worker))
+            .chain(
+                shared.own.all().iter().filter_map(|own| Some(at(shared, shared.desks.len(), own.inside()?))),
+            )
             .collect(),
     }
 }
@@ -143,6 +157,7 @@ pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
         timers: 0,
         muted: 0,
         suspended: 0,
+        blocking: 0,
         workers: Vec::new(),
         ledger: Box::new(*ledger),
     }
@@ -152,6 +167,11 @@ pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
 pub(crate) fn running(shared: &Shared, worker: usize) -> Running {
     let cell = NonNull::new(shared.desks[worker].running.load(Ordering::Relaxed));
     let Some(cell) = cell else { return Running { worker, actor: "none yet", number: 0, generation: 0 } };
+    at(shared, worker, cell)
+}
+
+/// The actor in a cell that a thread of this system runs or ran.
+pub(crate) fn at(shared: &Shared, worker: usize, cell: CellPtr) -> Running {
     // SAFETY: cells are never unmapped.
     let header = unsafe { cell.as_ref() };
     // The cell may serve another system by now, or have served one that is gone: only a kind of this system's own is
@@ -173,9 +193,19 @@ pub(crate) fn describe(shared: &Shared) -> String {
         let of = running(shared, n);
         text += &format!("\nworker {of}: {state}, {turns} turns, {own}, deque {}", desk.stealer.len());
     }
+    for own in shared.own.all() {
+        let state = if own.inside().is_some() { "in a turn" } else { "idle" };
+        let Some(cell) = own.cell() else { continue };
+        let Running { actor, number, generation, .. } = at(shared, 0, cell);
+        text += &format!("\nown thread at {actor} {number}.{generation}: {state}");
+    }
     match shared.drops.watching() {
         0 => {}
         watching => text += &format!("\ndrops are told to {watching}"),
+    }
+    match shared.dead.watching() {
+        0 => {}
+        watching => text += &format!("\ndead letters are told to {watching}"),
     }
     text
 }

@@ -50,6 +50,14 @@ pub(crate) enum Mutant {
     /// The kernel that shall do both halves of an asymmetric pair does not.
     NoBarrierFromAfar,
     EnterWithoutFence,
+    /// A thread of a pool whose time is up leaves although it is called.
+    LeaveOverCall,
+    /// A pool that ends wakes nobody.
+    EndWithoutCall,
+    /// Who hands an actor to its own thread wakes this before the actor is there.
+    UnparkBeforeTask,
+    /// A thread takes its actor without seeing what its owners did.
+    RelaxedTake,
     /// A stop leaves a suspension alone.
     StopWithoutLift,
     /// A suspended actor leaves without looking whether it was closed meanwhile.
@@ -131,7 +139,7 @@ mod imp {
     pub(crate) use std::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
-    pub(crate) use std::sync::{Arc, Mutex, MutexGuard};
+    pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
     /// `UnsafeCell` with loom's closure interface; free of cost.
     #[derive(Debug)]
@@ -243,7 +251,7 @@ mod imp {
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
-    pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
+    pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
 
     pub(crate) use loom::cell::UnsafeCell;
 
@@ -278,7 +286,7 @@ mod imp {
     #[cfg(test)]
     pub(crate) use super::planted::plant;
     #[cfg(test)]
-    pub(crate) use loom::{sync::Condvar, thread};
+    pub(crate) use loom::thread;
 }
 
 #[cfg(throng_shuttle)]
@@ -287,7 +295,7 @@ mod imp {
     pub(crate) use shuttle::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
-    pub(crate) use shuttle::sync::{Arc, Mutex, MutexGuard};
+    pub(crate) use shuttle::sync::{Arc, Condvar, Mutex, MutexGuard};
 
     use std::cell::Cell;
 
@@ -357,7 +365,7 @@ mod imp {
     #[cfg(test)]
     pub(crate) use super::planted::plant;
     #[cfg(test)]
-    pub(crate) use shuttle::{sync::Condvar, thread};
+    pub(crate) use shuttle::thread;
 }
 
 #[cfg(any(throng_loom, throng_shuttle))]

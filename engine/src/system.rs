@@ -1,23 +1,21 @@
 //! A system: spawning from outside, waiting for rest, and coming down in order.
 
-use crate::actor::address::{Address, Recipient};
+use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
 use crate::actor::options::Options;
-use crate::actor::outlook::{self, MessageDropped, Stall};
 use crate::actor::{ending, spawn};
-use crate::actor_tree::ActorTree;
-use crate::cell::arena::{self, CellPool};
+use crate::blocking;
+use crate::cell::arena;
 use crate::error::{Busy, SpawnError};
 use crate::ledger::Ledger;
-use crate::panics::contained;
 use crate::quiesce;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
-use crate::stall::StallTimes;
 use crate::supervisor::child::Supervisor;
 use crate::supervisor::error::TreeError;
 use crate::supervisor::tree::{self, Tree};
-use crate::sync::{Arc, Ordering};
+use crate::sync::Arc;
+use crate::teardown::{join, join_own, sweep};
 use std::collections::VecDeque;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -28,7 +26,7 @@ const ABORT: Duration = Duration::from_secs(1);
 /// A running system of actors. Dropping it aborts: no hook runs, and what is in mailboxes becomes dead letters.
 #[derive(Debug)]
 pub struct System {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
     pinned: bool,
 }
@@ -72,16 +70,51 @@ impl System {
         tree::from_outside(&self.shared, root)
     }
 
+    /// Spawns an actor that runs on a [thread of its own](crate::OptionsBuilder::own_thread), where it may block, with its type's
+    /// options otherwise.
+    ///
+    /// # Errors
+    /// [`SpawnError`] with the actor when no memory, address range or thread is left.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Context, Fault, Reply, System};
+    ///
+    /// /// Waits for whoever has the other end.
+    /// struct Reader(std::sync::mpsc::Receiver<u64>);
+    ///
+    /// impl Actor for Reader {
+    ///     type Msg = Reply<u64>;
+    ///     fn handle(&mut self, reply: Reply<u64>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         reply.send(self.0.recv()?);
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let system = System::builder().workers(1).build()?;
+    /// let reader = system.spawn_on_own_thread(Reader(receiver))?;
+    /// let answer = reader.ask(|reply| reply);
+    /// sender.send(7)?;
+    /// assert_eq!(answer.wait()?, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn spawn_on_own_thread<A: Actor>(&self, actor: A) -> Result<Address<A::Msg>, SpawnError<A>> {
+        self.try_spawn(actor, &A::options().on_own_thread())
+    }
+
     /// Waits until nothing is left to do: every message handled, no one-shot timer armed, nobody muted. Periodic timers
-    /// do not count.
+    /// do not count; [blocking work](crate::Context::blocking) does.
     ///
     /// # Errors
     /// [`Busy`] says what was left when the deadline passed.
     ///
     /// # Panics
-    /// On a worker thread of this system, which would wait for itself.
+    /// On a worker or another thread of this system's own, which would wait for itself.
     pub fn quiesce(&self, deadline: Duration) -> Result<Ledger, Busy> {
-        assert!(!self.is_mine(), "`quiesce` on a worker would wait for itself");
+        assert!(!self.is_mine(), "`quiesce` on a thread of the system's own would wait for itself");
         quiesce::quiesce(&self.shared, deadline)
     }
 
@@ -117,7 +150,8 @@ impl System {
 
     /// Ends at once, as dropping does: no hook runs, and what is in mailboxes becomes dead letters, which the ledger
     /// counts. Called on one of its own workers it leaves the rest to a thread. A worker inside a handler is waited for, for
-    /// a second; after that a thread does the rest when the handler returns, and the ledger need not add up. Then every actor
+    /// a second; after that a thread does the rest when the handler returns, and the ledger need not add up. So is blocking work that runs, which
+    /// is left to itself after that; what has not begun is dropped. Then every actor
     /// is visited and dropped, which takes what its own `Drop` does.
     pub fn abort(mut self) -> Ledger {
         self.come_down();
@@ -139,65 +173,6 @@ impl System {
         std::future::poll_fn(move |cx| outcome.poll(cx)).await
     }
 
-    /// The ledger as it stands. It need not add up while messages are on their way; after [`System::quiesce`] it does.
-    /// Looks into every mailbox.
-    pub fn ledger(&self) -> Ledger {
-        quiesce::ledger(&self.shared)
-    }
-
-    /// What the workers did so far.
-    pub fn activity(&self) -> Activity {
-        let totals = self.shared.stats.totals();
-        let limbo = self.shared.desks.iter().map(|d| d.limbo_bytes.load(Ordering::Relaxed)).sum();
-        Activity {
-            turns: totals.turns,
-            handled: totals.handled,
-            refused: totals.full,
-            steals: totals.steals + totals.seized,
-            rescued: totals.seized,
-            parks: totals.parks,
-            wakes: totals.wakes,
-            muted: totals.muted,
-            retired_bytes: limbo,
-            spent_bytes: arena::spent_bytes(),
-            ticks_missed: totals.ticks_missed,
-            timers_late: totals.timers_late,
-            news: totals.news,
-            fullest: totals.fullest,
-        }
-    }
-
-    /// Who is suspended on whose full mailbox now, and for how long: the wait-for view. Looks into every cell; each line is a
-    /// glance, and they need not agree.
-    pub fn stalls(&self) -> Vec<Stall> {
-        quiesce::stalls(&self.shared)
-    }
-
-    /// From here on tells this actor of every message that an overflow policy drops, until it ends. News for which its mailbox
-    /// has no place are counted in the next that has (so of the last drops it may hear nothing; [`Ledger::dropped`](crate::Ledger) is
-    /// complete), and as sends that were refused. It takes any [recipient](crate::Address::recipient) whose messages can be made
-    /// [`From`] a [`MessageDropped`]. Costs each drop a message, but for those after its end, of which the
-    /// first finds that it has ended.
-    pub fn watch_drops(&self, watcher: Recipient<MessageDropped>) {
-        self.shared.drops.watch(outlook::watcher(watcher));
-    }
-
-    /// How long actors have been suspended on full mailboxes, for each type of which one was.
-    pub fn stall_times(&self) -> Vec<StallTimes> {
-        self.shared.stall_times()
-    }
-
-    /// What everybody is doing, in words for a person: whom the workers run, what waits where, who sleeps. Each figure is
-    /// a glance; they need not agree.
-    pub fn describe(&self) -> String {
-        quiesce::describe(&self.shared)
-    }
-
-    /// Who is whose child, by a glance at each actor, in a form that can be printed. Visits every cell.
-    pub fn tree(&self) -> ActorTree {
-        quiesce::tree(&self.shared)
-    }
-
     /// The number of workers.
     pub fn workers(&self) -> usize {
         self.shared.desks.len()
@@ -215,7 +190,7 @@ impl System {
         // SAFETY: the current worker of this thread.
         let seated = worker::current()
             .is_some_and(|worker| Arc::ptr_eq(&unsafe { worker.as_ref() }.shared, &self.shared));
-        own || seated
+        own || seated || blocking::is_here(&self.shared)
     }
 
     fn stop_all(&self) {
@@ -245,8 +220,13 @@ impl System {
             }
             return;
         }
+        blocking::drop_all(&self.shared);
+        let until = Instant::now() + ABORT;
         let mut threads: VecDeque<_> = std::mem::take(&mut self.threads).into_iter().enumerate().collect();
-        if join(&self.shared, &mut threads, Some(Instant::now() + ABORT)) {
+        let joined = join(&self.shared, &mut threads, Some(until));
+        // What is still running reaches nobody: it holds up no sweep.
+        let _: bool = blocking::end(&self.shared, until);
+        if joined && join_own(&self.shared, Some(until)) {
             sweep(&self.shared);
             return;
         }
@@ -254,6 +234,7 @@ impl System {
         let shared = Arc::clone(&self.shared);
         let thread = std::thread::Builder::new().name("throng-abort".into()).spawn(move || {
             join(&shared, &mut threads, None);
+            join_own(&shared, None);
             sweep(&shared);
         });
         if thread.is_err() {
@@ -263,88 +244,10 @@ impl System {
     }
 }
 
-/// Joins workers, until a time. False if one has not left by then; it and those after it stay in the list.
-fn join(shared: &Shared, threads: &mut VecDeque<(usize, JoinHandle<()>)>, until: Option<Instant>) -> bool {
-    while let Some((index, _)) = threads.front() {
-        if !shared.wait_gone(*index, until) {
-            let running = quiesce::running(shared, *index);
-            eprintln!(
-                "throng: worker {running} is still inside its handler; its system is left until that ends"
-            );
-            return false;
-        }
-        if let Some((index, thread)) = threads.pop_front()
-            && thread.join().is_err()
-        {
-            eprintln!("throng: worker {index} died of a panic");
-        }
-    }
-    true
-}
-
-/// Ends whatever is left when no worker runs any more.
-fn sweep(shared: &Arc<Shared>) {
-    let totals = shared.stats.totals();
-    if totals.spawned != totals.stopped {
-        let mut pool = CellPool::new();
-        let mut left = Vec::new();
-        quiesce::for_each_actor(shared, |cell, _| left.push(cell));
-        for cell in left {
-            // SAFETY: the workers are gone, this sweep alone ends actors, and the cell has a tenant.
-            unsafe { ending::abort(cell, shared, &mut pool) };
-        }
-    }
-    for timer in shared.take_timers() {
-        // What it was to deliver is user data, and so is its Drop.
-        if !contained(|| drop(timer)) {
-            shared.outside().faults.add_shared(1);
-        }
-    }
-    // Somebody may have found a kind of ours just now, in another system's turn or outside: all stays until nobody can be
-    // looking at one.
-    arena::outlive_readers(Arc::clone(shared));
-}
-
 impl Drop for System {
     fn drop(&mut self) {
         if !self.shared.is_ending() {
             self.come_down();
         }
     }
-}
-
-/// What the workers of a system did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Activity {
-    /// Turns run.
-    pub turns: u64,
-    /// Messages given to a handler. [`System::ledger`] tells so too, and looks into every mailbox for it.
-    pub handled: u64,
-    /// Sends that a full mailbox refused.
-    pub refused: u64,
-    /// Actors taken from another worker: from its deque, or from behind a long handler.
-    pub steals: u64,
-    /// Of those, the ones taken from behind a long handler.
-    pub rescued: u64,
-    /// Times a worker slept.
-    pub parks: u64,
-    /// Times a worker woke another.
-    pub wakes: u64,
-    /// Times an actor was suspended on a full mailbox.
-    pub muted: u64,
-    /// Bytes of ended actors that wait until nobody can reach them; it grows while a worker is inside one long turn.
-    pub retired_bytes: u64,
-    /// Bytes of slots, in the whole process, that are out of generations and not used again.
-    pub spent_bytes: u64,
-    /// Ticks of periodic timers left out because the one before was not handled in time.
-    pub ticks_missed: u64,
-    /// Timer messages that found a mailbox at its hard limit and were tried again.
-    pub timers_late: u64,
-    /// Envelopes without a message that entered a mailbox: the engine's own news of expired asks and of batches, and the beginnings
-    /// and ends of flows. No ledger counts them.
-    pub news: u64,
-    /// The most messages that any mailbox has held at once, those being handled included, as each send found it (of a flow too):
-    /// timers, outcomes of asks and news of pressure, which enter above any bound, raise it only by the next send.
-    pub fullest: u64,
 }

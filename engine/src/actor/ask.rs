@@ -122,9 +122,8 @@ impl<A: Actor> Context<'_, A> {
         let limit = self.limits().asks;
         // SAFETY: a turn owns its cell.
         let ext = Ext::of_or_new(unsafe { self.cell.as_ref() });
-        // SAFETY: `asks` belongs to the owner, and this borrow ends before user code runs.
-        let full = ext.asks.with(|asks| unsafe { (*asks).outstanding } >= limit);
-        if full {
+        let outstanding = ext.asks_outstanding();
+        if outstanding >= limit {
             return Err(TooManyAsks { limit });
         }
         let worker = self.worker();
@@ -159,6 +158,7 @@ impl<A: Actor> Context<'_, A> {
                 (*asks).link(record);
                 self.watch_asks(&mut *asks, due);
             });
+            ext.count_asks(outstanding + 1);
         }
         let message = question(Reply::new(record.cast(), answer::<A::Msg, T, F>));
         if let Err(refused) = self.send(to, message) {
@@ -355,6 +355,7 @@ pub(super) unsafe fn unlist(ext: Option<&Ext>, record: NonNull<Record>) {
     unsafe {
         if let (true, Some(ext)) = ((*record.as_ptr()).listed, ext) {
             ext.asks.with_mut(|asks| (*asks).unlink(record));
+            ext.count_asks(ext.asks_outstanding() - 1);
         }
     }
 }

@@ -24,6 +24,16 @@ impl<A: Actor> Context<'_, A> {
         unsafe { &mut *self.worker.as_ptr() }
     }
 
+    /// What the workers of this actor's system share.
+    pub(crate) fn home<'w>(&self) -> &'w Arc<Shared> {
+        &self.worker().shared
+    }
+
+    /// This actor's address as a number.
+    pub(crate) fn number(&self) -> u64 {
+        self.raw().0.get()
+    }
+
     /// The bounds of this actor.
     #[inline(always)]
     pub(super) fn limits(&self) -> &'static Limits {
@@ -152,7 +162,8 @@ impl<A: Actor> Context<'_, A> {
         Arc::clone(&self.worker().shared)
     }
 
-    /// The number of the worker that runs this turn, from 0.
+    /// The number of the worker that runs this turn, from 0; the number of workers on a [thread of the actor's
+    /// own](crate::OptionsBuilder::own_thread).
     pub fn worker_index(&self) -> usize {
         self.worker().index
     }

@@ -5,6 +5,7 @@ use super::pressing;
 use crate::error::SendError;
 use crate::mailbox::pressure::Step;
 use crate::panics::contained;
+use crate::scheduler::drops::Loss;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
 
@@ -28,7 +29,7 @@ pub(super) fn resolve<M>(to: Raw, out: Out<M>) -> Result<Entered, SendError<M>> 
 
 /// Drops a message and tells of it. Runs user code, as [`resolve`].
 pub(super) fn lose<M>(to: Raw, lost: Lost<M>) {
-    lost.watchers.tell(to.0.get(), lost.actor, lost.cause);
+    lost.watchers.tell(Loss { receiver: to.0.get(), actor: lost.actor, cause: lost.cause });
     if !contained(|| drop(lost.message)) {
         // SAFETY: online since the kind was found.
         post::at_tenant(to, |_, kind| unsafe { Shared::of(kind) }.outside().faults.add_shared(1));

@@ -14,12 +14,15 @@ use super::{pressing, resume};
 use crate::cell::arena::{self, CellPool};
 use crate::cell::header::{CellPtr, Header, Kind};
 use crate::mailbox::control::Ordered;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OPEN, REPLY};
+use crate::mailbox::envelope::{
+    BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN, REPLY,
+};
 use crate::mailbox::latest::Latest;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::tenant::Death;
 use crate::panics::contained;
+use crate::scheduler::drops::{DeadCause, Letter};
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
 use crate::scheduler::worker::Worker;
@@ -122,8 +125,13 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     // SAFETY: the worker of this thread; each borrow ends before user code runs.
     let counters = unsafe { worker.as_ref() }.counters();
     // SAFETY: the caller is the owner.
-    let dead =
-        unsafe { if death == Death::Empty { bury_beside(cell, counters) } else { bury(cell, counters) } };
+    let dead = unsafe {
+        let cause = if death == Death::Failed { DeadCause::Failed } else { DeadCause::Stopped };
+        match death {
+            Death::Empty => bury_beside(cell, counters, Some(cause)),
+            _ => bury(cell, counters, Some(cause)),
+        }
+    };
     match death {
         Death::Empty | Death::Stopped | Death::Killed => counters.dead_stopped.add(dead),
         Death::Failed => counters.dead_failed.add(dead),
@@ -183,11 +191,12 @@ pub(super) fn unwatch(target: Raw, number: u64) -> bool {
     was_on
 }
 
-/// Ends the mailbox; gives the number of messages that nobody handled.
+/// Ends the mailbox; gives the number of messages that nobody handled. Who watches dead letters is told of each, unless there is no
+/// cause, as everybody ends.
 ///
 /// # Safety
 /// The caller owns the actor.
-unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
+unsafe fn bury(cell: CellPtr, counters: &Counters, cause: Option<DeadCause>) -> u64 {
     // SAFETY: the owner may look at its cell.
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
     // SAFETY: the caller is the owner.
@@ -205,15 +214,15 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
         for envelope in lanes.into_iter().flat_map(|mut lanes| lanes.drain().collect::<Vec<_>>()).chain(line)
         {
             // SAFETY: taken out, so they are ours.
-            dead += unsafe { discard(header, kind, envelope, counters) };
+            dead += unsafe { discard(header, kind, envelope, counters, cause) };
         }
     }
     while let Some(envelope) = rest.pop() {
         // SAFETY: the chain is ours.
-        dead += unsafe { discard(header, kind, envelope, counters) };
+        dead += unsafe { discard(header, kind, envelope, counters, cause) };
     }
     // SAFETY: the mailbox has ended.
-    dead + unsafe { bury_beside(cell, counters) }
+    dead + unsafe { bury_beside(cell, counters, cause) }
 }
 
 /// Ends what lies beside the mailbox, the stash and the list of notices; gives the number of messages in them.
@@ -221,7 +230,7 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
 /// # Safety
 /// The caller owns the actor, and has ended its mailbox.
 #[inline]
-unsafe fn bury_beside(cell: CellPtr, counters: &Counters) -> u64 {
+unsafe fn bury_beside(cell: CellPtr, counters: &Counters, cause: Option<DeadCause>) -> u64 {
     // SAFETY: the owner may look at its cell.
     let header = unsafe { cell.as_ref() };
     let Some(ext) = Ext::of(header) else { return 0 };
@@ -231,7 +240,7 @@ unsafe fn bury_beside(cell: CellPtr, counters: &Counters) -> u64 {
         counters.unstashed.add_shared(u64::from(stash.len()));
         for envelope in stash.drain(ext.kept()) {
             // SAFETY: taken out, so it is ours; the tenant has a kind until it is retired.
-            dead += unsafe { discard(header, header.kind(), envelope, counters) };
+            dead += unsafe { discard(header, header.kind(), envelope, counters, cause) };
         }
     }
     // SAFETY: by the caller's promise.
@@ -239,7 +248,7 @@ unsafe fn bury_beside(cell: CellPtr, counters: &Counters) -> u64 {
     while let Some(envelope) = told.pop() {
         counters.admitted.add_shared(1);
         // SAFETY: off our own line; the tenant has a kind until it is retired.
-        dead += unsafe { discard(header, header.kind(), envelope, counters) };
+        dead += unsafe { discard(header, header.kind(), envelope, counters, cause) };
     }
     dead
 }
@@ -295,11 +304,17 @@ unsafe fn clear(cell: CellPtr, death: Death, counters: &Counters) -> Option<Fare
     farewell
 }
 
-/// Drops what an envelope holds; says whether it was a message.
+/// Drops what an envelope holds, and tells of it if there is a cause; says whether it was a message.
 ///
 /// # Safety
 /// The envelope came out of `header`'s mailbox and is the caller's.
-unsafe fn discard(header: &Header, kind: &Kind, envelope: NonNull<Envelope>, counters: &Counters) -> u64 {
+unsafe fn discard(
+    header: &Header,
+    kind: &Kind,
+    envelope: NonNull<Envelope>,
+    counters: &Counters,
+    cause: Option<DeadCause>,
+) -> u64 {
     // SAFETY: the envelope is the caller's.
     let tag = unsafe { Envelope::tag(envelope) };
     let dropped = contained(|| {
@@ -331,7 +346,22 @@ unsafe fn discard(header: &Header, kind: &Kind, envelope: NonNull<Envelope>, cou
     }
     let news = matches!(tag, EXPIRY | FLUSH | OPEN | FINISH);
     counters.news_done.add_shared(u64::from(news));
+    if let (Some(cause), false, true) = (cause, news, tag != OBITUARY) {
+        // SAFETY: the caller is the owner of an actor of this kind.
+        let shared = unsafe { Shared::of(kind) };
+        if shared.dead.is_watched() {
+            tell_of(header, kind, shared, tag, cause);
+        }
+    }
     u64::from(!news)
+}
+
+/// Tells of a dead letter. Runs user code.
+#[cold]
+fn tell_of(header: &Header, kind: &Kind, shared: &Shared, tag: usize, cause: DeadCause) {
+    let message = if tag == BARRIER { std::any::type_name::<Barrier>() } else { (kind.table.message_name)() };
+    let receiver = Raw::new(arena::number(NonNull::from(header)), header.generation()).0.get();
+    shared.dead.watchers().tell(Letter { receiver, actor: (kind.table.type_name)(), message, cause });
 }
 
 /// Frees a block also when dropping its contents panics.
@@ -351,7 +381,7 @@ impl Drop for FreeAfter {
 pub(crate) unsafe fn abort(cell: CellPtr, shared: &Shared, pool: &mut CellPool) {
     let counters = shared.outside();
     // SAFETY: with the workers gone the caller owns every actor.
-    counters.dead_aborted.add_shared(unsafe { bury(cell, counters) });
+    counters.dead_aborted.add_shared(unsafe { bury(cell, counters, None) });
     // SAFETY: the mailbox has ended, and no turn runs any more.
     let farewell = unsafe { clear(cell, Death::Killed, counters) };
     // SAFETY: as above.

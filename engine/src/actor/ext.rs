@@ -13,6 +13,7 @@ use crate::mailbox::lobby::Lobby;
 use crate::mailbox::notices::Notices;
 use crate::mailbox::pressure::{Level, Pressure};
 use crate::mailbox::stash::{Kept, Stash};
+use crate::scheduler::own_thread::OwnThread;
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
@@ -23,6 +24,8 @@ use std::sync::OnceLock;
 pub(super) struct Ext {
     head: Extension,
     pub(super) asks: UnsafeCell<Asks>,
+    /// How many are outstanding. Written by the owner, looked at by anyone.
+    outstanding: AtomicU32,
     /// The news of a deadline is in the mailbox, or about to be.
     pub(super) news: AtomicBool,
     pub(super) outside: Lobby,
@@ -32,6 +35,8 @@ pub(super) struct Ext {
     pub(super) muted_since: Since,
     /// Who is told of pressure.
     pub(super) pressing: OnceLock<Box<Pressing>>,
+    /// The thread that its turns run on, if it has one of its own. Set by its spawner.
+    pub(super) own_thread: OnceLock<Arc<OwnThread>>,
     /// Flows into this actor. The owner's.
     pub(super) links: UnsafeCell<Vec<Arc<Link>>>,
     /// Grants that wait for the credit of what they are for. The owner's.
@@ -118,7 +123,6 @@ pub(super) struct Patience {
 #[derive(Debug)]
 pub(super) struct Asks {
     pub(super) first: *mut Record,
-    pub(super) outstanding: u32,
     /// When the timer that looks after deadlines fires; zero if none is armed.
     pub(super) watch_at: u64,
 }
@@ -148,12 +152,14 @@ impl Ext {
     fn make(header: &Header) -> &Ext {
         let fresh = NonNull::from(Box::leak(Box::new(Ext {
             head: Extension { free: Self::free, kept: Kept::new() },
-            asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), outstanding: 0, watch_at: 0 }),
+            asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), watch_at: 0 }),
+            outstanding: AtomicU32::new(0),
             news: AtomicBool::new(false),
             outside: Lobby::new(),
             notices: Notices::new(),
             muted_since: Since(AtomicU64::new(0)),
             pressing: OnceLock::new(),
+            own_thread: OnceLock::new(),
             links: UnsafeCell::new(Vec::new()),
             due: UnsafeCell::new(Vec::new()),
             windows: AtomicU32::new(0),
@@ -174,6 +180,17 @@ impl Ext {
         };
         // SAFETY: as in `of`.
         unsafe { stands.as_ref() }
+    }
+
+    /// How many asks are outstanding; for all but the owner by a glance.
+    pub(super) fn asks_outstanding(&self) -> u32 {
+        // Relaxed: for the owner its own write, or one that the hand-over of the actor has ordered.
+        self.outstanding.load(Ordering::Relaxed)
+    }
+
+    /// One more is, or one less. By the owner.
+    pub(super) fn count_asks(&self, now: u32) {
+        self.outstanding.store(now, Ordering::Relaxed);
     }
 
     /// The lanes, made if there are none.
@@ -284,7 +301,6 @@ impl Asks {
             }
         }
         self.first = record;
-        self.outstanding += 1;
     }
 
     /// Takes a record off the list.
@@ -306,6 +322,5 @@ impl Asks {
                 (*next).prev = prev;
             }
         }
-        self.outstanding -= 1;
     }
 }

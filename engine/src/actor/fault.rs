@@ -11,6 +11,9 @@ enum Cause {
     Panic(Box<dyn std::any::Any + Send>),
 }
 
+// SAFETY: an error is Sync; a payload is only looked at as text (`Display`), which is so too, and is dropped by its owner.
+unsafe impl Sync for Cause {}
+
 impl Fault {
     pub(crate) fn from_panic(payload: Box<dyn std::any::Any + Send>) -> Self {
         Self(Box::new(Cause::Panic(payload)))

@@ -16,6 +16,8 @@ pub(crate) mod ext;
 
 pub(crate) mod post;
 
+pub(crate) mod dead_letter;
+
 pub(crate) mod tagged;
 
 pub(crate) mod stock;
@@ -41,6 +43,8 @@ pub(crate) mod proxy;
 pub(crate) mod upstream;
 
 pub(crate) mod outlook;
+
+pub(crate) mod status;
 
 pub(crate) mod options;
 
@@ -81,6 +85,8 @@ pub(crate) mod turn;
 pub(crate) mod reseat;
 
 pub(crate) mod waiting;
+
+pub(crate) mod own_thread;
 
 pub(crate) mod spawn;
 

@@ -6,7 +6,8 @@ use super::ext::Ext;
 use super::parcel::Record;
 use super::post::Raw;
 use super::{pending, telling};
-use crate::error::SendError;
+use crate::error::{Reason, SendError};
+use crate::scheduler::shared::Shared;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -52,11 +53,29 @@ impl<T: Send + 'static> Notice<T> {
     /// `Closed` or `Stale`, with the value, once the actor has ended; never `Full`. What was taken is a dead letter if the actor
     /// ends before its turn has come; one that is stopping handles what has come by the time its mailbox is empty.
     pub fn send(self, value: T) -> Result<(), SendError<T>> {
+        // SAFETY: given away complete, and the caller's.
+        self.tell(value, |to, record| unsafe { telling::tell(to, record) })
+    }
+
+    /// As [`Notice::send`], what the actor's system owes to it: a dead letter there if the actor has ended.
+    ///
+    /// # Errors
+    /// The value, of which the actor would have been told.
+    pub(crate) fn pay(self, value: T, home: &Shared) -> Result<(), SendError<T>> {
+        // SAFETY: as in `send`.
+        self.tell(value, |to, record| unsafe { telling::pay(to, record, home) })
+    }
+
+    /// Gives the complete record away by `give`.
+    fn tell(
+        self,
+        value: T,
+        give: impl FnOnce(Raw, NonNull<Record>) -> Result<(), Reason>,
+    ) -> Result<(), SendError<T>> {
         let Self { to, record, contents } = *ManuallyDrop::new(self);
         // SAFETY: the notice's own, and used up.
         unsafe { (contents.complete)(record, value) };
-        // SAFETY: complete.
-        let Err(reason) = (unsafe { telling::tell(to, record) }) else { return Ok(()) };
+        let Err(reason) = give(to, record) else { return Ok(()) };
         // SAFETY: refused, so it is still ours.
         let value = unsafe { (contents.give_back)(record) };
         Err(SendError::new(reason, value))

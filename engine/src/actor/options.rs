@@ -16,6 +16,7 @@ use std::time::Duration;
 pub struct Options {
     pub(crate) limits: Limits,
     pub(crate) upstream: Option<Recipient<Pressed>>,
+    pub(crate) own_thread: bool,
 }
 
 impl Options {
@@ -37,7 +38,14 @@ impl Options {
             lanes: false,
             gather: None,
             flows: 0,
+            own_thread: false,
         }
+    }
+
+    /// These options, with a [thread of its own](OptionsBuilder::own_thread) for the actor.
+    pub const fn on_own_thread(mut self) -> Options {
+        self.own_thread = true;
+        self
     }
 
     /// The capacity.
@@ -71,6 +79,7 @@ pub struct OptionsBuilder {
     lanes: bool,
     gather: Option<(u32, Duration)>,
     flows: u32,
+    own_thread: bool,
 }
 
 impl OptionsBuilder {
@@ -207,6 +216,26 @@ impl OptionsBuilder {
     /// most the capacity. Items, and the beginning and end of each flow, have places of their own beside the hard limit.
     pub const fn flows(mut self, windows: u32) -> Self {
         self.flows = windows;
+        self
+    }
+
+    /// The actor runs all its turns on a thread of its own, in which it may block: no worker is held, and nobody else waits. The
+    /// thread is started when the actor is spawned (which fails with a [`SpawnError`](crate::SpawnError) if none can be had), is
+    /// named after the actor's type, is not pinned, and ends with the actor. All else is as for any actor: sends, order,
+    /// bounds, suspending, stopping. What has begun to block is not interrupted, by a stop or kill neither; an abort waits
+    /// for it as for a worker in a long handler.
+    ///
+    /// A message to it while it is idle costs two thread switches: a worker hands the actor to its thread, and wakes it (the
+    /// price of that is in `throng limits`, some 20 us on a small machine); what it sends goes by way of the injector.
+    /// The memory is that of a thread. While it blocks *inside a handler*, slots of actors that have ended, in the
+    /// whole process, are not used again: [`Activity::retired_bytes`](crate::Activity) and the process grow with the actors
+    /// that come and go. What blocks for long beside many short-lived actors is better done by
+    /// [`Context::blocking`](crate::Context::blocking).
+    ///
+    /// In an [`Inline`](crate::Inline) system, which has no threads, the actor is as any other. There is an example at
+    /// [`System::spawn_on_own_thread`](crate::System::spawn_on_own_thread).
+    pub const fn own_thread(mut self) -> Self {
+        self.own_thread = true;
         self
     }
 
@@ -422,6 +451,7 @@ impl OptionsBuilder {
             }
             .settled(),
             upstream: self.upstream,
+            own_thread: self.own_thread,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What can be seen of an actor from outside: glances, of which none need agree with the next.
 
 use super::address::Recipient;
+use super::dead_letter::DeadLetter;
 use super::ext::Ext;
 use super::post::{ActorId, Raw, at_tenant};
 use crate::cell::arena;
@@ -9,8 +10,9 @@ use crate::error::SendError;
 use crate::mailbox::credit::NOBODY;
 use crate::mailbox::latest::Latest;
 use crate::mailbox::overflow::Overflow;
-use crate::scheduler::drops::{DropCause, Watch, Watcher};
+use crate::scheduler::drops::{DropCause, Letter, Loss};
 use crate::scheduler::shared::Shared;
+use crate::scheduler::watchers::{Watch, Watcher};
 use crate::sync::{Arc, AtomicU64, Ordering};
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -45,16 +47,36 @@ pub struct MessageDropped {
     pub missed: u64,
 }
 
-/// A watcher that sends the news to this actor.
-pub(crate) fn watcher(to: Recipient<MessageDropped>) -> Watcher {
+/// A watcher that sends the news of drops to this actor.
+pub(crate) fn watcher(to: Recipient<MessageDropped>) -> Watcher<Loss> {
+    teller(to, |Loss { receiver, actor, cause }, missed| {
+        Some(MessageDropped { actor: id(receiver)?, of: actor, cause, missed })
+    })
+}
+
+/// A watcher that sends the news of dead letters to this actor.
+pub(crate) fn dead_watcher(to: Recipient<DeadLetter>) -> Watcher<Letter> {
+    teller(to, |Letter { receiver, actor, message, cause }, missed| {
+        Some(DeadLetter { actor: id(receiver)?, of: actor, message, cause, missed })
+    })
+}
+
+fn id(number: u64) -> Option<ActorId> {
+    NonZeroU64::new(number).map(|number| ActorId(Raw(number)))
+}
+
+/// A watcher that sends `words` made of the news, and of the number of those that it could not tell of.
+fn teller<L: 'static, N: Send + 'static>(
+    to: Recipient<N>,
+    words: impl Fn(L, u64) -> Option<N> + Send + Sync + 'static,
+) -> Watcher<L> {
     let unsaid = AtomicU64::new(0);
-    Arc::new(move |receiver, of, cause| {
-        let Some(receiver) = NonZeroU64::new(receiver) else { return Watch::On };
-        // Relaxed: each drop is counted once, by whoever takes the number away.
+    Arc::new(move |lost| {
+        // Relaxed: each is counted once, by whoever takes the number away.
         let missed = unsaid.swap(0, Ordering::Relaxed);
-        let news = MessageDropped { actor: ActorId(Raw(receiver)), of, cause, missed };
-        // Strictly: the news of a drop must not be dropped, and nobody waits for it. Converting it may panic.
         let untold = Untold(&unsaid, missed + 1);
+        let Some(news) = words(lost, missed) else { return Watch::On };
+        // Strictly: the news of a drop must not be dropped, and nobody waits for it. Converting it may panic.
         let told = to.try_send(news);
         if told.is_ok() {
             std::mem::forget(untold);
@@ -66,7 +88,7 @@ pub(crate) fn watcher(to: Recipient<MessageDropped>) -> Watcher {
     })
 }
 
-/// Drops that are counted again when it is dropped: they could not be told of.
+/// What is counted again when it is dropped: it could not be told of.
 struct Untold<'u>(&'u AtomicU64, u64);
 
 impl Drop for Untold<'_> {

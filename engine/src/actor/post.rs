@@ -12,9 +12,10 @@ use crate::mailbox::latest::Offered;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::{Pushed, Signalled};
 use crate::mailbox::word::COUNT_MAX;
-use crate::scheduler::drops::{DropCause, Watchers};
+use crate::scheduler::drops::{DropCause, Loss};
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
+use crate::scheduler::watchers::Watchers;
 use crate::scheduler::worker::{self, Worker};
 use std::cell::RefCell;
 use std::ptr::NonNull;
@@ -164,7 +165,7 @@ pub(super) struct Lost<M> {
     pub(super) message: M,
     pub(super) cause: DropCause,
     pub(super) actor: &'static str,
-    pub(super) watchers: Watchers,
+    pub(super) watchers: Watchers<Loss>,
 }
 
 /// What the overflow policy makes of a message that found the mailbox full.

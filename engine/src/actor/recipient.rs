@@ -1,17 +1,20 @@
 //! Sending through a narrower address.
 
+use super::dead_letter::tag_of_made;
 use super::deliver;
 use super::ext::Ext;
-use super::parcel::{Packing, tag_of};
+use super::parcel::Packing;
 use super::post::{self, Bound, Entered, Lost, Raw, Way};
 use super::{pressing, telling};
 use crate::error::{Reason, SendError};
+use crate::mailbox::envelope::OBITUARY;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::CLOSED;
-use crate::scheduler::drops::{DropCause, Watchers};
+use crate::scheduler::drops::{DeadCause, DropCause, Letter, Loss};
 use crate::scheduler::shared::Shared;
+use crate::scheduler::watchers::Watchers;
 use crate::scheduler::worker;
 use crate::sync::Arc;
 
@@ -21,9 +24,9 @@ enum Unreserved {
     /// Refused as full by one who is to be told of pressure.
     Pressed,
     /// Accepted and dropped; of an actor of this type, and these are told.
-    Dropped(&'static str, Watchers),
-    /// The receiver's messages lie in a line of its own; and its system, which is held.
-    Line(Arc<Shared>),
+    Dropped(&'static str, Watchers<Loss>),
+    /// The receiver's messages lie in a line of its own; and its system, which is held, and its type.
+    Line(Arc<Shared>, &'static str),
 }
 
 /// Reserves a place, converts, and pushes into the place; or has the message converted in its turn.
@@ -53,7 +56,11 @@ fn as_notice<M: From<N>, N: Send + 'static>(
     }
 }
 
-fn into_place<M: From<N> + 'static, N>(to: Raw, message: N, bound: Bound) -> Result<Entered, SendError<N>> {
+fn into_place<M: From<N> + 'static, N: 'static>(
+    to: Raw,
+    message: N,
+    bound: Bound,
+) -> Result<Entered, SendError<N>> {
     let reserved = post::as_stranger(|_| {
         // SAFETY: cells are never unmapped; we are online.
         let header = unsafe { to.cell().as_ref() };
@@ -72,19 +79,20 @@ fn into_place<M: From<N> + 'static, N>(to: Raw, message: N, bound: Bound) -> Res
         // A worker cannot be muted on another system's actor.
         let bound = if home || bound != Bound::Policy { bound } else { Bound::Outside };
         let limits = &kind.limits;
+        let actor = (kind.table.type_name)();
         let in_line = limits.overflow == Overflow::DropOldestExact;
         let refused = if in_line {
             let full = || Ext::of_or_new(header).latest(limits).len() >= limits.capacity;
             match header.mailbox.peek() {
                 word if word.has(CLOSED) => Reason::Closed,
                 _ if bound == Bound::Capacity && full() => Reason::Full,
-                _ => return Err(Unreserved::Line(held)),
+                _ => return Err(Unreserved::Line(held, actor)),
             }
         } else {
             match header.mailbox.reserve(bound.limit(kind)) {
                 Pushed::First { count } | Pushed::Queued { count } => {
                     shared.outside().fullest.raise_shared(u64::from(count));
-                    return Ok((held, home, Entered { count, mark: limits.mark }));
+                    return Ok((held, home, actor, Entered { count, mark: limits.mark }));
                 }
                 Pushed::Full => Reason::Full,
                 Pushed::Closed => Reason::Closed,
@@ -96,13 +104,23 @@ fn into_place<M: From<N> + 'static, N>(to: Raw, message: N, bound: Bound) -> Res
         if refused == Reason::Full && drops {
             counters.accepted.add_shared(1);
             counters.dropped_newest.add_shared(1);
-            return Err(Unreserved::Dropped((kind.table.type_name)(), shared.drops.watchers()));
+            return Err(Unreserved::Dropped(actor, shared.drops.watchers()));
         }
         post::count_refusal(counters, refused, true);
         let press = refused == Reason::Full && limits.overflow == Overflow::Signal;
         Err(if press { Unreserved::Pressed } else { Unreserved::Refused(refused) })
     });
-    let (shared, home, entered) = match reserved {
+    // News of dead letters that is one itself is not told of.
+    let tag = tag_of_made::<M, N>();
+    let bury = |message: M, shared: &Shared, actor| {
+        drop(message);
+        if tag != OBITUARY {
+            let message = std::any::type_name::<M>();
+            let letter = Letter { receiver: to.0.get(), actor, message, cause: DeadCause::Closed };
+            shared.dead.watchers().tell(letter);
+        }
+    };
+    let (shared, home, actor, entered) = match reserved {
         Ok(reserved) => reserved,
         Err(Unreserved::Refused(reason)) => return Err(SendError::new(reason, message)),
         Err(Unreserved::Pressed) => {
@@ -113,12 +131,12 @@ fn into_place<M: From<N> + 'static, N>(to: Raw, message: N, bound: Bound) -> Res
             deliver::lose(to, Lost { message, cause: DropCause::Newest, actor, watchers });
             return Ok(Entered::WITHIN);
         }
-        Err(Unreserved::Line(shared)) => {
+        Err(Unreserved::Line(shared, actor)) => {
             // A line has no places to reserve: converted, the message pushes out the oldest if need be.
             match post::into_line(to, M::from(message), &shared) {
                 Ok(None) => {}
                 Ok(Some(oldest)) => deliver::lose(to, oldest),
-                Err(left) => drop(left),
+                Err(left) => bury(left, &shared, actor),
             }
             return Ok(Entered::WITHIN);
         }
@@ -140,7 +158,7 @@ fn into_place<M: From<N> + 'static, N>(to: Raw, message: N, bound: Bound) -> Res
         }
         let envelope = Packing::seal(&mut stranger.pool, converted);
         // SAFETY: just made; the place is ours; online since the check.
-        match unsafe { header.mailbox.push_reserved(envelope, tag_of::<M>()) } {
+        match unsafe { header.mailbox.push_reserved(envelope, tag) } {
             Pushed::First { .. } => {
                 // SAFETY: the push made us the owner; we are online.
                 unsafe { post::schedule_from_anywhere(&shared, cell) };
@@ -158,7 +176,9 @@ fn into_place<M: From<N> + 'static, N>(to: Raw, message: N, bound: Bound) -> Res
             }
         }
     });
-    drop(left);
+    if let Some(left) = left {
+        bury(left, &shared, actor);
+    }
     if entered.count <= entered.mark {
         return Ok(Entered::WITHIN);
     }

@@ -15,7 +15,7 @@ use crate::mailbox::queue::Mailbox;
 use crate::mailbox::tenant::{Halt, NextSorted};
 use crate::mailbox::word::SIGNAL;
 use crate::panics::contained;
-use crate::scheduler::drops::DropCause;
+use crate::scheduler::drops::{DropCause, Loss};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -99,7 +99,8 @@ impl<A: Actor> Sorted for Context<'_, A> {
     unsafe fn drop_oldest(&mut self, envelope: NonNull<Envelope>) {
         self.worker().counters().dropped_oldest.add(1);
         let watchers = self.worker().shared.drops.watchers();
-        watchers.tell(self.raw().0.get(), std::any::type_name::<A>(), DropCause::Oldest);
+        let actor = std::any::type_name::<A>();
+        watchers.tell(Loss { receiver: self.raw().0.get(), actor, cause: DropCause::Oldest });
         // SAFETY: by the caller's promise.
         let message = unsafe {
             let message = Packing::<A::Msg>::open(envelope);

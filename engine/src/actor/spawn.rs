@@ -8,13 +8,14 @@ use super::options::Options;
 use super::post::{self, ActorId, Raw};
 use super::seat;
 use super::upstream::Upstream;
-use super::{stock, turn};
+use super::{own_thread, stock, turn};
 use crate::cell::arena::{self, CellPool};
 use crate::cell::header::{CellPtr, Kind, Table};
 use crate::error::SpawnError;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Pressure;
 use crate::mailbox::queue::Pushed;
+use crate::scheduler::apart::Turn;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
@@ -42,6 +43,9 @@ impl<A: Actor> Context<'_, A> {
         actor: B,
         options: &Options,
     ) -> Result<Address<B::Msg>, SpawnError<B>> {
+        if options.own_thread {
+            return apart(&self.worker().shared, actor, options);
+        }
         let (cell, raw) = seated(self.worker(), actor, options)?;
         self.worker().reschedule(cell);
         Ok(Address::new(raw))
@@ -68,11 +72,48 @@ pub(crate) fn from_outside<B: Actor>(
     actor: B,
     options: &Options,
 ) -> Result<Address<B::Msg>, SpawnError<B>> {
-    let kind = shared.kind(Tables::<B>::TABLE, options.limits);
+    if options.own_thread {
+        return apart(shared, actor, options);
+    }
+    seat_outside(shared, Tables::<B>::TABLE, actor, options, |_| {})
+}
+
+/// Spawns an actor with a thread of its own, from anywhere.
+#[cold]
+fn apart<B: Actor>(shared: &Shared, actor: B, options: &Options) -> Result<Address<B::Msg>, SpawnError<B>> {
+    if !shared.threaded {
+        return seat_outside(shared, Tables::<B>::TABLE, actor, options, |_| {});
+    }
+    // First, as what fails after it is easily undone.
+    let own = match own_thread::start(shared, std::any::type_name::<B>(), turn::turn::<B>) {
+        Ok(own) => own,
+        Err(error) => return Err(SpawnError::no_thread(actor, &error)),
+    };
+    let spawned = seat_outside(shared, Tables::<B>::APART, actor, options, |cell| {
+        // SAFETY: the caller owns the actor, which nobody else knows yet.
+        let unset = Ext::of_or_new(unsafe { cell.as_ref() }).own_thread.set(Arc::clone(&own));
+        debug_assert!(unset.is_ok(), "a fresh actor has no thread");
+    });
+    if spawned.is_err() {
+        own.dismiss();
+    }
+    spawned
+}
+
+/// Seats an actor as a thread outside, and makes it runnable; `ready` does what else it needs.
+fn seat_outside<B: Actor>(
+    shared: &Shared,
+    table: &'static Table,
+    actor: B,
+    options: &Options,
+    ready: impl FnOnce(CellPtr),
+) -> Result<Address<B::Msg>, SpawnError<B>> {
+    let kind = shared.kind(table, options.limits);
     post::as_stranger(|stranger| {
         let (cell, raw) = settle(&mut stranger.cells, kind, actor)?;
         shared.outside().spawned.add_shared(1);
         equip(cell, raw, options);
+        ready(cell);
         stranger.cells.quiescent();
         shared.inject(cell);
         Ok(Address::new(raw))
@@ -124,7 +165,7 @@ fn settle<B: Actor>(
     kind: NonNull<Kind>,
     actor: B,
 ) -> Result<(CellPtr, Raw), SpawnError<B>> {
-    let Some(cell) = cells.take(seat::class::<B>()) else { return Err(SpawnError(actor)) };
+    let Some(cell) = cells.take(seat::class::<B>()) else { return Err(SpawnError::no_memory(actor)) };
     // SAFETY: the slot is ours until the caller schedules it; the kind lives as long as its system.
     unsafe {
         let generation = cell.as_ref().settle(kind);
@@ -137,12 +178,19 @@ fn settle<B: Actor>(
 struct Tables<A>(PhantomData<A>);
 
 impl<A: Actor> Tables<A> {
-    const TABLE: &'static Table = &Table {
-        type_name: std::any::type_name::<A>,
-        class: seat::class::<A>(),
-        turn: turn::turn::<A>,
-        discard: stock::discard::<A::Msg>,
-        discard_item: stock::discard::<Item<A::Msg>>,
-        drop_state: seat::drop_of::<A>(),
-    };
+    const TABLE: &'static Table = &Self::with(turn::turn::<A>);
+    /// Of those with a thread of their own: a turn is to be handed to it.
+    const APART: &'static Table = &Self::with(own_thread::hand_over);
+
+    const fn with(turn: Turn) -> Table {
+        Table {
+            type_name: std::any::type_name::<A>,
+            message_name: std::any::type_name::<A::Msg>,
+            class: seat::class::<A>(),
+            turn,
+            discard: stock::discard::<A::Msg>,
+            discard_item: stock::discard::<Item<A::Msg>>,
+            drop_state: seat::drop_of::<A>(),
+        }
+    }
 }

@@ -10,6 +10,7 @@ use crate::mailbox::envelope::{Chain, Envelope};
 use crate::mailbox::notices::Told;
 use crate::panics::contained;
 use crate::scheduler::shared::Shared;
+use crate::scheduler::stats::Counters;
 use std::ptr::NonNull;
 
 /// Tells an actor a value, of which `then` makes its message, in its turn.
@@ -40,12 +41,33 @@ where
 /// # Safety
 /// The record is complete, and the caller's; it is given away unless refused.
 pub(super) unsafe fn tell(to: Raw, record: NonNull<Record>) -> Result<(), Reason> {
+    // SAFETY: by the caller's promise.
+    unsafe { give(to, record, None) }
+}
+
+/// As [`tell`], what the actor is owed by its system, `home`: if it has ended that is a dead letter, as one that was sent into a
+/// reserved place, and no refusal.
+///
+/// # Safety
+/// As for [`tell`].
+pub(super) unsafe fn pay(to: Raw, record: NonNull<Record>, home: &Shared) -> Result<(), Reason> {
+    // SAFETY: by the caller's promise.
+    unsafe { give(to, record, Some(home)) }
+}
+
+/// # Safety
+/// As for [`tell`].
+unsafe fn give(to: Raw, record: NonNull<Record>, owing: Option<&Shared>) -> Result<(), Reason> {
     let mut left = Chain::EMPTY;
     let told = as_stranger(|_| {
         let cell = to.cell();
         // SAFETY: cells are never unmapped; we are online.
         let header = unsafe { cell.as_ref() };
         if header.generation() != to.generation() {
+            if let Some(home) = owing {
+                home.outside().attempts.add_shared(1);
+                count_dead(home.outside());
+            }
             return Err(Reason::Stale);
         }
         // SAFETY: the generation was checked and we are online.
@@ -56,7 +78,10 @@ pub(super) unsafe fn tell(to: Raw, record: NonNull<Record>) -> Result<(), Reason
         // SAFETY: by the caller's promise; while we are online the slot gets no new tenant.
         match unsafe { notices.tell(&header.mailbox, Record::envelope(record)) } {
             Told::Ended => {
-                count_refusal(counters, Reason::Closed, true);
+                match owing {
+                    Some(_) => count_dead(counters),
+                    None => count_refusal(counters, Reason::Closed, true),
+                }
                 return Err(Reason::Closed);
             }
             // SAFETY: telling made us the owner; online.
@@ -90,6 +115,11 @@ pub(super) unsafe fn tell(to: Raw, record: NonNull<Record>) -> Result<(), Reason
         }
     }
     told
+}
+
+fn count_dead(counters: &Counters) {
+    counters.accepted.add_shared(1);
+    counters.dead_closed.add_shared(1);
 }
 
 /// Takes the value back: it was refused.

@@ -14,7 +14,7 @@ use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Limits};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OPEN};
+use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Mailbox;
@@ -188,6 +188,8 @@ impl<A: Actor> Tenant for Context<'_, A> {
                 Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
             } else if Envelope::tag(envelope) == ITEM {
                 Packing::<Item<A::Msg>>::free(&mut self.worker().pool, envelope);
+            } else if Envelope::tag(envelope) == OBITUARY {
+                Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
             } else {
                 stock::free_tagged_to(&mut self.worker().pool, envelope);
             }
@@ -372,6 +374,14 @@ unsafe fn open_tagged<A: Actor>(
             if let Some(due) = due {
                 cx.grant_once_settled(due);
             }
+            return Some(message);
+        }
+        if Envelope::tag(envelope) == OBITUARY {
+            let message = Packing::<A::Msg>::open(envelope);
+            if place == Place::Taken {
+                Packing::<A::Msg>::free(&mut cx.worker().pool, envelope);
+            }
+            cx.worker().counters().handled.add(1);
             return Some(message);
         }
     }

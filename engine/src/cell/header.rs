@@ -147,6 +147,8 @@ impl Limits {
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) type_name: fn() -> &'static str,
+    /// Of its messages.
+    pub(crate) message_name: fn() -> &'static str,
     /// Whole lines of a cell of this type.
     pub(crate) class: CellClass,
     /// Runs one turn. The first argument is the worker that runs it.

@@ -32,6 +32,8 @@ pub(crate) const OPEN: usize = 6;
 pub(crate) const FINISH: usize = 7;
 /// In the low bits of a link: the message is a notice, which came through the system lane, and its block carries a record.
 pub(crate) const NOTICE: usize = 8;
+/// In the low bits of a link: a plain message that was made of the news of a dead letter.
+pub(crate) const OBITUARY: usize = 9;
 const TAGS: usize = ALIGN - 1;
 
 impl Envelope {

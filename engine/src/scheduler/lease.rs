@@ -37,6 +37,12 @@ impl<T> Lease<T> {
         Self { inside: AtomicBool::new(false), flags: AtomicU8::new(flags), value: UnsafeCell::new(value) }
     }
 
+    /// One that is seized for good: its owner never gets in.
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    pub(crate) fn withheld(value: T) -> Self {
+        Self { inside: AtomicBool::new(false), flags: AtomicU8::new(SEIZED), value: UnsafeCell::new(value) }
+    }
+
     /// Runs `f` on the value, unless it is seized.
     ///
     /// # Safety

@@ -13,6 +13,10 @@ pub(crate) mod peer;
 
 pub(crate) mod search;
 
+pub(crate) mod thread_pool;
+
+pub(crate) mod handover;
+
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod pin;
 
@@ -20,7 +24,13 @@ pub(crate) mod pin;
 pub(crate) mod stats;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub(crate) mod watchers;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod drops;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub(crate) mod own_thread;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod shared;
@@ -33,6 +43,9 @@ pub(crate) mod queues;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod timers;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub(crate) mod apart;
 
 #[cfg(all(test, throng_loom))]
 mod model;

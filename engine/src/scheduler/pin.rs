@@ -45,3 +45,44 @@ pub(crate) fn pin(core: core_affinity::CoreId) -> bool {
     }
     core_affinity::set_for_current(core)
 }
+
+/// The processors that a thread may use, as they were when it was asked. Threads inherit those of who starts them, so one that
+/// a pinned worker starts would share its processor.
+#[derive(Clone, Copy)]
+pub(crate) struct Mask {
+    #[cfg(target_os = "linux")]
+    set: libc::cpu_set_t,
+}
+
+impl std::fmt::Debug for Mask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mask")
+    }
+}
+
+impl Mask {
+    /// Those of the calling thread. None where the kernel has more than fit; nobody is pinned there either.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn here() -> Option<Mask> {
+        // SAFETY: a set of processors is plain bits.
+        let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the kernel writes as many bytes as it is told there are.
+        let answer = unsafe { libc::sched_getaffinity(0, std::mem::size_of_val(&set), &raw mut set) };
+        (answer == 0).then_some(Mask { set })
+    }
+
+    /// Elsewhere than on Linux threads do not inherit them.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn here() -> Option<Mask> {
+        None
+    }
+
+    /// Gives them to the calling thread. A refusal leaves it with those it has.
+    pub(crate) fn wear(&self) {
+        #[cfg(target_os = "linux")]
+        // SAFETY: the kernel reads as many bytes as it is told there are.
+        unsafe {
+            libc::sched_setaffinity(0, std::mem::size_of_val(&self.set), &raw const self.set);
+        }
+    }
+}

@@ -1,10 +1,14 @@
 //! What the workers of one system share.
 
-use super::drops::Drops;
+use super::drops::{Letter, Loss};
 use super::idle::Idle;
 use super::lease::Lease;
+use super::own_thread::OwnThreads;
+use super::pin::Mask;
 use super::run_queue::{RunQueue, Task};
 use super::stats::{Counters, Stats};
+use super::thread_pool::ThreadPool;
+use super::watchers::Watched;
 use super::wheel::Wheel;
 use crate::cell::header::{CellPtr, Header, Kind, Limits, Table};
 use crate::stall::StallTimes;
@@ -40,6 +44,11 @@ pub(crate) trait Fire: Send {
         0
     }
 
+    /// How many are armed for an actor's own message, among those to this receiver.
+    fn armed(&self) -> u64 {
+        u64::from(!self.is_cancelled())
+    }
+
     /// The timers that wait in this one for a place with their receiver, in order, if it is such a one.
     fn take_held(&mut self) -> Option<VecDeque<Timer>> {
         None
@@ -66,6 +75,24 @@ pub(crate) trait Close: Send + Sync {
 /// A timer in the wheel.
 pub(crate) type Timer = Box<dyn Fire>;
 
+/// What a thread of the pool runs. All of it may be user code.
+pub(crate) trait Errand: Send {
+    /// Runs it and tells of it.
+    fn run(self: Box<Self>);
+
+    /// Tells that no thread can be had.
+    fn no_thread(self: Box<Self>, error: &std::io::Error);
+}
+
+impl std::fmt::Debug for dyn Errand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Errand")
+    }
+}
+
+/// The threads that may block.
+pub(crate) type Errands = ThreadPool<Box<dyn Errand>>;
+
 /// What a worker shows to the others.
 #[derive(Debug)]
 pub(crate) struct Desk {
@@ -80,6 +107,20 @@ pub(crate) struct Desk {
     pub(crate) running: AtomicPtr<Header>,
     /// The worker has left its loop.
     pub(crate) gone: AtomicBool,
+}
+
+impl Desk {
+    pub(super) fn new(queue: Lease<RunQueue<Timer>>, stealer: Stealer<Task>) -> Self {
+        Self {
+            queue,
+            stealer,
+            thread: OnceLock::new(),
+            activity: AtomicU64::new(1),
+            limbo_bytes: AtomicU64::new(0),
+            running: AtomicPtr::new(std::ptr::null_mut()),
+            gone: AtomicBool::new(false),
+        }
+    }
 }
 
 impl std::fmt::Debug for dyn Fire {
@@ -102,7 +143,16 @@ pub(crate) struct Shared {
     pub(crate) idle: CachePadded<Idle>,
     pub(crate) stats: Stats,
     pub(crate) clock: Clock,
-    pub(crate) drops: Drops,
+    pub(crate) drops: Watched<Loss>,
+    pub(crate) dead: Watched<Letter>,
+    /// By itself, as its threads may outlive the system.
+    pub(crate) errands: Arc<Errands>,
+    /// Threads that run one actor each.
+    pub(crate) own: OwnThreads,
+    /// Whether there are any threads: not in an inline system.
+    pub(crate) threaded: bool,
+    /// What the thread that built the system might use: for threads that shall not be pinned.
+    pub(crate) mask: Option<Mask>,
     pub(crate) phase: AtomicUsize,
     /// Timers made outside the engine, on their way into a wheel; None when the system has been swept.
     arriving: Mutex<Option<Vec<(Nanos, Timer)>>>,
@@ -123,19 +173,9 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    pub(crate) fn new(stealers: Vec<Stealer<Task>>, clock: Clock) -> Arc<Self> {
+    pub(crate) fn new(stealers: Vec<Stealer<Task>>, clock: Clock, blocking_threads: usize) -> Arc<Self> {
         let workers = stealers.len();
-        let desk = |stealer| {
-            CachePadded::new(Desk {
-                queue: Lease::new(RunQueue::new()),
-                stealer,
-                thread: OnceLock::new(),
-                activity: AtomicU64::new(1),
-                limbo_bytes: AtomicU64::new(0),
-                running: AtomicPtr::new(std::ptr::null_mut()),
-                gone: AtomicBool::new(false),
-            })
-        };
+        let desk = |stealer| CachePadded::new(Desk::new(Lease::new(RunQueue::new()), stealer));
         Arc::new_cyclic(|me| Self {
             me: Weak::clone(me),
             desks: stealers.into_iter().map(desk).collect(),
@@ -143,7 +183,12 @@ impl Shared {
             idle: CachePadded::new(Idle::new(workers)),
             stats: Stats::new(workers),
             clock,
-            drops: Drops::default(),
+            drops: Watched::default(),
+            dead: Watched::default(),
+            errands: Arc::new(Errands::new(blocking_threads)),
+            own: OwnThreads::new(),
+            threaded: blocking_threads > 0,
+            mask: Mask::here(),
             phase: AtomicUsize::new(RUNNING),
             arriving: Mutex::new(Some(Vec::new())),
             arriving_count: AtomicUsize::new(0),
@@ -283,6 +328,26 @@ impl Shared {
         }
     }
 
+    /// Timers that will send to this address. Waits for each worker that is at its own queue, which is as long as a few moves take.
+    pub(crate) fn timers_of(&self, receiver: u64) -> u64 {
+        loop {
+            // Held throughout: none comes into a wheel meanwhile, and is counted twice. A worker that is taking them in waits for
+            // this lock inside its queue, and so everything is let go of where one cannot be had.
+            let arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+            let armed = |timer: &Timer| if timer.receiver() == receiver { timer.armed() } else { 0 };
+            let outside = arriving.iter().flatten().map(|(_, timer)| armed(timer)).sum::<u64>();
+            let inside = |desk: &CachePadded<Desk>| {
+                desk.queue.seize(|queue| queue.wheel.iter().map(armed).sum::<u64>())
+            };
+            if let Some(sum) = self.desks.iter().try_fold(outside, |sum: u64, desk| Some(sum + inside(desk)?))
+            {
+                return sum;
+            }
+            drop(arriving);
+            std::thread::yield_now();
+        }
+    }
+
     /// Takes every timer out, and refuses those to come. The workers are gone.
     pub(crate) fn take_timers(&self) -> Vec<Timer> {
         let arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -338,5 +403,6 @@ impl Shared {
         for worker in 0..self.desks.len() {
             self.unpark(worker);
         }
+        self.own.unpark_all();
     }
 }

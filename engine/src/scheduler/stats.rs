@@ -2,6 +2,7 @@
 
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Ordering};
 use crossbeam_utils::CachePadded;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)* ; $($(#[$of:meta])* $peak:ident,)*) => {
@@ -144,6 +145,16 @@ impl Counter {
 /// Counts one-shot timers of one worker that were cancelled, by whoever did it.
 pub(crate) type Cancelled = Arc<CachePadded<Counter>>;
 
+/// The counters of an actor's own thread.
+pub(crate) type OwnCounters = Arc<CachePadded<Counters>>;
+
+/// All that there are, and those of threads that have left.
+#[derive(Debug, Default)]
+struct Own {
+    all: Vec<OwnCounters>,
+    spare: Vec<OwnCounters>,
+}
+
 /// Stripes for threads outside the engine.
 const STRIPES: usize = 16;
 
@@ -152,7 +163,9 @@ const STRIPES: usize = 16;
 pub(crate) struct Stats {
     pub(crate) workers: Box<[CachePadded<Counters>]>,
     outside: Box<[CachePadded<Counters>]>,
-    /// One for each worker. Timers keep it alive, so that one can be cancelled after its system has gone.
+    /// Those of actors' own threads.
+    own: Mutex<Own>,
+    /// One for each worker, and one for all own threads. Timers keep it alive, so that one can be cancelled after its system has gone.
     pub(crate) cancelled: Box<[Cancelled]>,
 }
 
@@ -162,8 +175,27 @@ impl Stats {
         Self {
             workers: padded(workers),
             outside: padded(STRIPES),
-            cancelled: (0..workers).map(|_| Cancelled::default()).collect(),
+            own: Mutex::default(),
+            cancelled: (0..=workers).map(|_| Cancelled::default()).collect(),
         }
+    }
+
+    /// Counters for one more own thread: those of one that has left, or new ones.
+    pub(crate) fn own_counters(&self) -> OwnCounters {
+        let mut own = self.lock_own();
+        own.spare.pop().unwrap_or_else(|| {
+            own.all.push(OwnCounters::default());
+            OwnCounters::clone(&own.all[own.all.len() - 1])
+        })
+    }
+
+    /// The thread of these has left, and writes no more.
+    pub(crate) fn spare(&self, counters: &OwnCounters) {
+        self.lock_own().spare.push(Arc::clone(counters));
+    }
+
+    fn lock_own(&self) -> MutexGuard<'_, Own> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The stripe of the calling thread, which is not a worker: use `add_shared` on it.
@@ -186,6 +218,7 @@ impl Stats {
         for counters in self.workers.iter().chain(self.outside.iter()) {
             totals.add(counters);
         }
+        self.lock_own().all.iter().for_each(|counters| totals.add(counters));
         if totals.accepted > 0 {
             totals.fullest = totals.fullest.max(1);
         }

@@ -23,11 +23,11 @@ impl Worker {
 
     fn arm_all(&mut self, timers: impl Iterator<Item = (Nanos, Timer)>) {
         self.timers = true;
-        let clock = &self.shared.clock;
-        let now = clock.tick_of(clock.now());
+        let now = self.shared.clock.tick_of(self.shared.clock.now());
         let mut timers = Some(timers);
         // A seizer is inside for the length of a few pushes; the timers must go into a wheel.
         while timers.is_some() {
+            let clock = &self.shared.clock;
             // SAFETY: this is the owner's thread, and nothing inside `enter` calls back.
             let entered = unsafe {
                 self.desk().queue.enter(|queue| {
@@ -40,6 +40,9 @@ impl Worker {
                 })
             };
             if entered.is_none() {
+                if self.is_apart() {
+                    self.arm_apart(timers.take().into_iter().flatten());
+                }
                 std::hint::spin_loop();
             }
         }
@@ -194,6 +197,10 @@ impl Fire for Held {
 
     fn receiver(&self) -> u64 {
         self.receiver
+    }
+
+    fn armed(&self) -> u64 {
+        self.timers.iter().map(|timer| timer.armed()).sum()
     }
 
     fn take_held(&mut self) -> Option<VecDeque<Timer>> {

@@ -96,6 +96,11 @@ impl<T> Wheel<T> {
         self.elapsed = self.elapsed.max(now);
     }
 
+    /// All that is in it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().flatten().map(|(_, item)| item)
+    }
+
     /// Takes out what `keep` says no to.
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool, out: &mut Vec<T>) {
         let mut len = 0;

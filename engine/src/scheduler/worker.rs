@@ -97,13 +97,13 @@ pub(crate) struct Worker {
 }
 
 /// While it lives, its worker is the thread's current one, and online. It is left also when the engine itself panics.
-struct Seat {
+pub(super) struct Seat {
     worker: NonNull<Worker>,
     outer: Option<NonNull<Worker>>,
 }
 
 impl Seat {
-    fn take(worker: NonNull<Worker>) -> Self {
+    pub(super) fn take(worker: NonNull<Worker>) -> Self {
         // SAFETY: the worker of the calling thread, borrowed for the call.
         unsafe { worker.as_ref() }.cells.online();
         Self { worker, outer: CURRENT.with(|current| current.replace(Some(worker))) }
@@ -122,6 +122,21 @@ impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, index: usize, deque: Deque<Task>) -> Self {
         let desk = NonNull::from(&*shared.desks[index]);
         let counters = NonNull::from(&*shared.stats.workers[index]);
+        // SAFETY: both lie in `shared`.
+        unsafe { Self::at(desk, counters, shared, index, deque) }
+    }
+
+    /// A worker at this desk.
+    ///
+    /// # Safety
+    /// Desk and counters outlive it.
+    pub(super) unsafe fn at(
+        desk: NonNull<Desk>,
+        counters: NonNull<Counters>,
+        shared: Arc<Shared>,
+        index: usize,
+        deque: Deque<Task>,
+    ) -> Self {
         let home = NonNull::from(&*shared).cast();
         Self {
             index,
@@ -187,7 +202,8 @@ impl Worker {
 
     #[inline(always)]
     pub(crate) fn desk(&self) -> &'static Desk {
-        // SAFETY: the desk lies in `shared`, which the worker keeps alive; callers do not outlive the worker.
+        // SAFETY: the desk lies in `shared`, which the worker keeps alive, or outlives it as `at` demands; callers do not
+        // outlive the worker.
         unsafe { &*self.desk.as_ptr() }
     }
 

@@ -1,5 +1,7 @@
 //! What is built from actors and beside them, each kept by tests.
 
+#[path = "../promises/child.rs"]
+mod child;
 #[path = "../promises/gate.rs"]
 mod gate;
 #[path = "../promises/payload.rs"]
@@ -14,16 +16,20 @@ mod asks_of_many;
 mod atomic;
 mod backoff;
 mod behaving;
+mod blocking;
 mod breaker;
 mod children;
+mod dead_letters;
 mod dedup;
 mod guard;
 mod keeper;
+mod own_threads;
 #[cfg(feature = "macros")]
 mod proxies;
 mod retry;
 mod stash_rules;
 mod stashing;
+mod status;
 mod supervising;
 mod virtual_time;
 mod watching;

@@ -7,3 +7,7 @@ mod seizing;
 mod parking;
 
 mod watching;
+
+mod pooling;
+
+mod handing;
