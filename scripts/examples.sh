@@ -82,6 +82,10 @@ printed a poem
 printed a bill
 out of paper: a map is number 1
 1 kept in the end"
+expect initialising "begins: by the north road up to 5
+serves 1
+9 is too much
+serves 2"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

@@ -100,6 +100,9 @@ mod oneshot;
 mod becoming;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod initialising;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -145,6 +148,8 @@ pub use actor::{
 pub use becoming::{Becoming, Behaviour, Next};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use builder::{Builder, describe_all};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use initialising::{Initialise, Initialising, Start};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
