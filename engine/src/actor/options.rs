@@ -419,6 +419,7 @@ impl OptionsBuilder {
                 gather,
                 within,
                 away: false,
+                noted: false,
             }
             .settled(),
             upstream: self.upstream,

@@ -119,6 +119,7 @@ impl<A: Actor> Tables<A> {
         type_name: std::any::type_name::<A>,
         class: seat::class::<A>(),
         turn: turn::turn::<A>,
+        noted_turn: turn::noted_turn::<A>,
         discard: stock::discard::<A::Msg>,
         discard_item: stock::discard::<Item<A::Msg>>,
         drop_state: seat::drop_of::<A>(),

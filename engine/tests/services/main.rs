@@ -12,6 +12,7 @@ mod watchdog;
 
 mod behaving;
 mod initialising;
+mod retiring;
 mod stash_rules;
 mod stashing;
 mod virtual_time;
