@@ -47,6 +47,12 @@
 //! [gathers](OptionsBuilder::gather) batches; a [`RateLimit`] lets a producer hold back by itself; and anybody may
 //! [suspend](Address::suspend) an actor. What was dropped, refused or held up is in the [`Ledger`] and in [`System::stalls`].
 //!
+//! # Behaviour
+//! What an actor cannot handle yet it [keeps for later](Context::stash), within the bound of its mailbox; an actor whose behaviour
+//! depends on what it heard is a state machine of functions ([`Becoming`]), and one that needs something before it can begin
+//! collects that first ([`Initialising`]). It ends by the clock if it asks for that ([`Context::exit_when_idle`],
+//! [`Context::exit_after`]); and what goes by the clock is tested in [virtual time](Builder::inline_virtual).
+//!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
 //! dropped or dead with its cause, never lost, never twice. An actor never runs on two workers. An ask ends exactly once. A stale
