@@ -101,6 +101,10 @@ printed a poem
 printed a bill
 out of paper: a map is number 1
 1 kept in the end"
+expect initialising "begins: by the north road up to 5
+serves 1
+9 is too much
+serves 2"
 
 expect blocking "3 numbers are being fetched, and the worker is free
 blocking work panicked: there is no three

@@ -9,9 +9,10 @@
 pub struct Ledger {
     /// Sends tried. One from a thread outside the engine to an address that was stale counts nowhere: it belongs to no
     /// system. One that waits for a place (`send_timeout`, `send_async`) counts each time it tries: as refused when it finds
-    /// none and begins to wait, and once more when it goes in.
+    /// none and begins to wait, and once more when it goes in. A message that an actor stashes counts as one.
     pub attempts: u64,
-    /// Sends that entered a mailbox.
+    /// Sends that entered a mailbox, and messages that an actor has put into its [stash](crate::Context::stash): each of them was
+    /// handled when it came, and is accepted anew.
     pub accepted: u64,
     /// Sends that did not; each handed its message back, or kept it to wait for a place.
     pub refused: Refused,
@@ -23,7 +24,7 @@ pub struct Ledger {
     pub dead: Dead,
     /// Accepted messages that were handed back to somebody.
     pub returned: Returned,
-    /// Messages in mailboxes.
+    /// Messages in mailboxes, and in stashes.
     pub queued: u64,
     /// Actors begun.
     pub spawned: u64,

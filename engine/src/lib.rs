@@ -55,10 +55,17 @@
 //! [`Context::ask_all`]. Against partners that fail there are a circuit breaker ([`Breaker`], and [`Guard`] outside), [`Retry`] with
 //! [`Backoff`], and [`Dedup`], a window of keys. An actor made by [`Atomic`] changes by whole messages: a handler that fails has
 //! changed nothing, and sent nothing.
+//!
 //! # Blocking
 //! A handler that blocks holds its worker, and with it whoever waits behind it. What must block goes elsewhere:
 //! [`Context::blocking`] runs a piece of work on another thread and brings its outcome as a message, and an actor that does
 //! nothing else has [a thread of its own](OptionsBuilder::own_thread).
+//!
+//! # Behaviour
+//! What an actor cannot handle yet it [keeps for later](Context::stash), within the bound of its mailbox; an actor whose behaviour
+//! depends on what it heard is a state machine of functions ([`Becoming`]), and one that needs something before it can begin
+//! collects that first ([`Initialising`]). It ends by the clock if it asks for that ([`Context::exit_when_idle`],
+//! [`Context::exit_after`]); and what goes by the clock is tested in [virtual time](Builder::inline_virtual).
 //!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
@@ -132,6 +139,9 @@ mod actor_tree;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod blocking;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod initialising;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
@@ -212,6 +222,8 @@ pub use becoming::{Becoming, Behaviour, Next};
 pub use blocking::BlockingError;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use builder::{Builder, describe_all};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use initialising::{Initialise, Initialising, Start};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -15,6 +15,7 @@ use crate::mailbox::pressure::{Level, Pressure};
 use crate::mailbox::stash::{Kept, Stash};
 use crate::scheduler::own_thread::OwnThread;
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, UnsafeCell};
+use crate::time::Nanos;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
@@ -53,6 +54,8 @@ pub(super) struct Ext {
     kin: OnceLock<Box<Kin>>,
     /// Which state sits in the cell: raised by the owner when it is replaced. What is still to come to the old one is void.
     pub(super) epoch: Epoch,
+    /// When it had its last turn, if that is noted.
+    pub(super) turns: Turns,
     /// Messages that it keeps for later, once it does. The owner's.
     stash: UnsafeCell<Option<Box<Stash>>>,
 }
@@ -107,6 +110,41 @@ impl Since {
 
     pub(super) fn set(&self, at: u64) {
         self.0.store(at, Ordering::Relaxed);
+    }
+}
+
+/// When an actor had its last turn; see [`super::retire`].
+#[derive(Debug)]
+pub(super) struct Turns {
+    under_way: AtomicU32,
+    /// The end of the last, by the system's clock.
+    at: AtomicU64,
+}
+
+impl Turns {
+    pub(super) fn new() -> Self {
+        Self { under_way: AtomicU32::new(0), at: AtomicU64::new(0) }
+    }
+
+    pub(super) fn begin(&self) {
+        // Relaxed: a message is in, or its receiver scheduled; that is what a timer sees first.
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn end(&self, now: Nanos) {
+        self.raise(now);
+        // Release publishes `at` to the Acquire in `idle_since`.
+        self.under_way.fetch_sub(1, Ordering::Release);
+    }
+
+    pub(super) fn raise(&self, now: Nanos) {
+        self.at.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// Since when no turn was under way; none if one is.
+    pub(super) fn idle_since(&self) -> Option<Nanos> {
+        // Acquire pairs with the Release in `end`.
+        (self.under_way.load(Ordering::Acquire) == 0).then(|| self.at.load(Ordering::Relaxed))
     }
 }
 
@@ -168,6 +206,7 @@ impl Ext {
             latest: OnceLock::new(),
             kin: OnceLock::new(),
             epoch: Epoch(AtomicU32::new(0)),
+            turns: Turns::new(),
             stash: UnsafeCell::new(None),
         })));
         let stands = match header.control.point(fresh.cast()) {

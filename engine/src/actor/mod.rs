@@ -68,6 +68,8 @@ pub(crate) mod flow;
 
 pub(crate) mod timer;
 
+pub(crate) mod retire;
+
 pub(crate) mod batch;
 
 pub(crate) mod stashing;

@@ -448,6 +448,7 @@ impl OptionsBuilder {
                 gather,
                 within,
                 away: false,
+                noted: false,
             }
             .settled(),
             upstream: self.upstream,

@@ -16,6 +16,7 @@ use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Pressure;
 use crate::mailbox::queue::Pushed;
 use crate::scheduler::apart::Turn;
+use crate::scheduler::own_thread::OwnThread;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
@@ -43,9 +44,6 @@ impl<A: Actor> Context<'_, A> {
         actor: B,
         options: &Options,
     ) -> Result<Address<B::Msg>, SpawnError<B>> {
-        if options.own_thread {
-            return apart(&self.worker().shared, actor, options);
-        }
         let (cell, raw) = seated(self.worker(), actor, options)?;
         self.worker().reschedule(cell);
         Ok(Address::new(raw))
@@ -59,11 +57,65 @@ pub(super) fn seated<B: Actor>(
     actor: B,
     options: &Options,
 ) -> Result<(CellPtr, Raw), SpawnError<B>> {
+    if options.own_thread {
+        return seated_apart(worker, actor, options);
+    }
     let kind = worker.kind(Tables::<B>::TABLE, &options.limits);
     let (cell, raw) = settle(&mut worker.cells, kind, actor)?;
     worker.counters().spawned.add(1);
     equip(cell, raw, options);
     Ok((cell, raw))
+}
+
+/// The same, with a thread of its own.
+#[cold]
+fn seated_apart<B: Actor>(
+    worker: &mut Worker,
+    actor: B,
+    options: &Options,
+) -> Result<(CellPtr, Raw), SpawnError<B>> {
+    let own = match thread_for::<B>(&worker.shared, options) {
+        Ok(own) => own,
+        Err(error) => return Err(SpawnError::no_thread(actor, &error)),
+    };
+    let kind = worker.kind(table_of::<B>(own.as_ref()), &options.limits);
+    let settled = settle(&mut worker.cells, kind, actor);
+    match settled {
+        Ok((cell, raw)) => {
+            worker.counters().spawned.add(1);
+            equip(cell, raw, options);
+            if let Some(own) = own {
+                give_thread(cell, own);
+            }
+            Ok((cell, raw))
+        }
+        Err(refused) => {
+            if let Some(own) = own {
+                own.dismiss();
+            }
+            Err(refused)
+        }
+    }
+}
+
+/// Starts a thread for an actor that shall have one, unless its system has none.
+fn thread_for<B: Actor>(shared: &Shared, options: &Options) -> std::io::Result<Option<Arc<OwnThread>>> {
+    if !options.own_thread || !shared.threaded {
+        return Ok(None);
+    }
+    // Its turns are noted, as it does not see when its actor begins to want that.
+    own_thread::start(shared, std::any::type_name::<B>(), turn::noted_turn::<B>).map(Some)
+}
+
+fn table_of<B: Actor>(own: Option<&Arc<OwnThread>>) -> &'static Table {
+    if own.is_some() { Tables::<B>::APART } else { Tables::<B>::TABLE }
+}
+
+/// Writes down on which thread a fresh actor runs.
+fn give_thread(cell: CellPtr, own: Arc<OwnThread>) {
+    // SAFETY: the caller owns the actor, which nobody else knows yet.
+    let unset = Ext::of_or_new(unsafe { cell.as_ref() }).own_thread.set(own);
+    debug_assert!(unset.is_ok(), "a fresh actor has no thread");
 }
 
 /// Spawns from a thread outside.
@@ -72,48 +124,33 @@ pub(crate) fn from_outside<B: Actor>(
     actor: B,
     options: &Options,
 ) -> Result<Address<B::Msg>, SpawnError<B>> {
-    if options.own_thread {
-        return apart(shared, actor, options);
-    }
-    seat_outside(shared, Tables::<B>::TABLE, actor, options, |_| {})
-}
-
-/// Spawns an actor with a thread of its own, from anywhere.
-#[cold]
-fn apart<B: Actor>(shared: &Shared, actor: B, options: &Options) -> Result<Address<B::Msg>, SpawnError<B>> {
-    if !shared.threaded {
-        return seat_outside(shared, Tables::<B>::TABLE, actor, options, |_| {});
-    }
     // First, as what fails after it is easily undone.
-    let own = match own_thread::start(shared, std::any::type_name::<B>(), turn::turn::<B>) {
+    let own = match thread_for::<B>(shared, options) {
         Ok(own) => own,
         Err(error) => return Err(SpawnError::no_thread(actor, &error)),
     };
-    let spawned = seat_outside(shared, Tables::<B>::APART, actor, options, |cell| {
-        // SAFETY: the caller owns the actor, which nobody else knows yet.
-        let unset = Ext::of_or_new(unsafe { cell.as_ref() }).own_thread.set(Arc::clone(&own));
-        debug_assert!(unset.is_ok(), "a fresh actor has no thread");
-    });
-    if spawned.is_err() {
+    let spawned = seat_outside(shared, actor, options, own.as_ref());
+    if let (Err(_), Some(own)) = (&spawned, own) {
         own.dismiss();
     }
     spawned
 }
 
-/// Seats an actor as a thread outside, and makes it runnable; `ready` does what else it needs.
+/// Seats an actor as a thread outside, and makes it runnable.
 fn seat_outside<B: Actor>(
     shared: &Shared,
-    table: &'static Table,
     actor: B,
     options: &Options,
-    ready: impl FnOnce(CellPtr),
+    own: Option<&Arc<OwnThread>>,
 ) -> Result<Address<B::Msg>, SpawnError<B>> {
-    let kind = shared.kind(table, options.limits);
+    let kind = shared.kind(table_of::<B>(own), options.limits);
     post::as_stranger(|stranger| {
         let (cell, raw) = settle(&mut stranger.cells, kind, actor)?;
         shared.outside().spawned.add_shared(1);
         equip(cell, raw, options);
-        ready(cell);
+        if let Some(own) = own {
+            give_thread(cell, Arc::clone(own));
+        }
         stranger.cells.quiescent();
         shared.inject(cell);
         Ok(Address::new(raw))
@@ -122,12 +159,21 @@ fn seat_outside<B: Actor>(
 
 /// As [`seated`], without a state.
 pub(super) fn vacant<B: Actor>(worker: &mut Worker, options: &Options) -> Option<(CellPtr, Raw)> {
-    let kind = worker.kind(Tables::<B>::TABLE, &options.limits);
-    let cell = worker.cells.take(seat::class::<B>())?;
+    let own = thread_for::<B>(&worker.shared, options).ok()?;
+    let kind = worker.kind(table_of::<B>(own.as_ref()), &options.limits);
+    let Some(cell) = worker.cells.take(seat::class::<B>()) else {
+        if let Some(own) = own {
+            own.dismiss();
+        }
+        return None;
+    };
     // SAFETY: the slot is ours until the caller schedules it; the kind lives as long as its system.
     let raw = unsafe { Raw::new(arena::number(cell), cell.as_ref().settle(kind)) };
     worker.counters().spawned.add(1);
     equip(cell, raw, options);
+    if let Some(own) = own {
+        give_thread(cell, own);
+    }
     Some((cell, raw))
 }
 
@@ -178,16 +224,17 @@ fn settle<B: Actor>(
 struct Tables<A>(PhantomData<A>);
 
 impl<A: Actor> Tables<A> {
-    const TABLE: &'static Table = &Self::with(turn::turn::<A>);
+    const TABLE: &'static Table = &Self::with(turn::turn::<A>, turn::noted_turn::<A>);
     /// Of those with a thread of their own: a turn is to be handed to it.
-    const APART: &'static Table = &Self::with(own_thread::hand_over);
+    const APART: &'static Table = &Self::with(own_thread::hand_over, own_thread::hand_over);
 
-    const fn with(turn: Turn) -> Table {
+    const fn with(turn: Turn, noted: Turn) -> Table {
         Table {
             type_name: std::any::type_name::<A>,
             message_name: std::any::type_name::<A::Msg>,
             class: seat::class::<A>(),
             turn,
+            noted_turn: noted,
             discard: stock::discard::<A::Msg>,
             discard_item: stock::discard::<Item<A::Msg>>,
             drop_state: seat::drop_of::<A>(),

@@ -21,7 +21,7 @@ use std::ptr::NonNull;
 use std::time::Duration;
 
 const ARMED: u32 = 0;
-const FIRED: u32 = 1;
+pub(super) const FIRED: u32 = 1;
 const CANCELLED: u32 = 2;
 
 /// A timer that can be cancelled, from any thread. Dropping it leaves the timer armed.
@@ -32,29 +32,33 @@ pub struct Timer {
 
 /// What a timer and its handle share.
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     phase: AtomicU32,
     /// Where cancelling counts, for a timer that quiescence waits for.
     cancelled: Option<Cancelled>,
 }
 
 impl State {
-    fn armed(cancelled: Option<Cancelled>) -> Arc<Self> {
+    pub(super) fn armed(cancelled: Option<Cancelled>) -> Arc<Self> {
         Arc::new(Self { phase: AtomicU32::new(ARMED), cancelled })
     }
 
     /// Ends the wait for `phase`; says whether it was still on.
-    fn leave_for(&self, phase: u32) -> bool {
+    pub(super) fn leave_for(&self, phase: u32) -> bool {
         // Relaxed: the exchange decides by itself, and carries no data.
         self.phase.compare_exchange(ARMED, phase, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    fn is_cancelled(&self) -> bool {
+    pub(super) fn is_cancelled(&self) -> bool {
         self.phase.load(Ordering::Relaxed) == CANCELLED
     }
 }
 
 impl Timer {
+    pub(super) fn of(state: Arc<State>) -> Self {
+        Self { state }
+    }
+
     /// Cancels. True means that the message will not be delivered (again, for a periodic one); false that it has been,
     /// is in the mailbox already, or was cancelled before.
     pub fn cancel(&self) -> bool {
@@ -108,7 +112,7 @@ impl<A: Actor> Context<'_, A> {
 }
 
 /// Whether the state that armed a timer is gone from its cell.
-fn is_past(to: Raw, epoch: u16) -> bool {
+pub(super) fn is_past(to: Raw, epoch: u16) -> bool {
     // SAFETY: cells are never unmapped; the worker that fires is online.
     let header = unsafe { to.cell().as_ref() };
     header.generation() == to.generation() && Ext::epoch_of(header) != epoch

@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::kin::{ERRANDS, Kin};
 use super::link::Item;
 use super::parcel::{Barrier, Packing, Record, Take};
-use super::{ask, outside, pressing, resume, seat, sorted, stock};
+use super::{ask, outside, pressing, resume, retire, seat, sorted, stock};
 use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Limits};
 use crate::mailbox::credit::{self, CellNumber, Mute};
@@ -54,6 +54,15 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
     }
 }
 
+/// The same for an actor whose turns are noted; the `noted_turn` of a kind's table.
+///
+/// # Safety
+/// As for [`turn`].
+pub(super) unsafe fn noted_turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
+    // SAFETY: the caller's promise, handed on.
+    unsafe { retire::note_turn(worker, cell, turn::<A>) };
+}
+
 /// Does what the end of a stretch asks for. True if the turn goes on.
 ///
 /// # Safety
@@ -72,6 +81,7 @@ pub(super) unsafe fn attend<A: Actor>(
     }
     // SAFETY: the turn owns the actor and its cursor.
     match unsafe { protocol::attend(cx, &header.mailbox, &header.control, drain, halt, left) } {
+        Onward::GoOn if retire::ends_unnoted(cx) => cx.worker().reschedule(cx.cell),
         Onward::GoOn => return true,
         Onward::Left | Onward::Suspended => {}
         Onward::Reschedule => cx.worker().reschedule(cx.cell),

@@ -79,6 +79,8 @@ pub(crate) struct Limits {
     pub(crate) within: u64,
     /// It waits for anything but its next message: as the mailbox of one that fails.
     pub(crate) away: bool,
+    /// The times of its turns are noted.
+    pub(crate) noted: bool,
 }
 
 impl PartialEq for Limits {
@@ -103,10 +105,12 @@ impl PartialEq for Limits {
             gather,
             within,
             away,
+            noted,
         } = *other;
         (self.capacity, self.low, self.high, self.hard) == (capacity, low, high, hard)
             && (self.asks, self.batch, self.flows, self.gather) == (asks, batch, flows, gather)
-            && (self.within, self.overflow, self.lanes, self.away) == (within, overflow, lanes, away)
+            && (self.within, self.overflow, self.lanes) == (within, overflow, lanes)
+            && (self.away, self.noted) == (away, noted)
     }
 }
 
@@ -153,6 +157,8 @@ pub(crate) struct Table {
     pub(crate) class: CellClass,
     /// Runs one turn. The first argument is the worker that runs it.
     pub(crate) turn: unsafe fn(NonNull<()>, NonNull<Header>),
+    /// The same for those whose turns are noted.
+    pub(crate) noted_turn: unsafe fn(NonNull<()>, NonNull<Header>),
     /// Drops the message of an envelope and frees the block; says whether dropping panicked.
     pub(crate) discard: unsafe fn(NonNull<Envelope>),
     /// The same for an item of a flow.

@@ -121,8 +121,8 @@ impl Stash {
     /// The same where messages are sorted: there is no private queue to put it to, and it is ready from here on.
     pub(crate) fn make_ready(&mut self) {
         let mut before = std::mem::replace(&mut self.due, Line::EMPTY);
-        // SAFETY: both are our own.
         while let Some(envelope) = self.ready.pop() {
+            // SAFETY: off our own line.
             unsafe { before.push(envelope) };
         }
         self.ready = before;

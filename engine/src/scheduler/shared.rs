@@ -230,7 +230,7 @@ impl Shared {
             return NonNull::from(&**kind);
         }
         let home = NonNull::from(self).cast();
-        let turn = table.turn;
+        let turn = if limits.noted { table.noted_turn } else { table.turn };
         kinds.push(Box::new(Kind { turn, table, limits, home, stalls: OnceLock::new() }));
         NonNull::from(&*kinds[kinds.len() - 1])
     }

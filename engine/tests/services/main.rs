@@ -22,10 +22,12 @@ mod children;
 mod dead_letters;
 mod dedup;
 mod guard;
+mod initialising;
 mod keeper;
 mod own_threads;
 #[cfg(feature = "macros")]
 mod proxies;
+mod retiring;
 mod retry;
 mod stash_rules;
 mod stashing;
