@@ -169,8 +169,8 @@ mod view;
 pub mod internals;
 
 pub use error::{
-    AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, RateRefused, Reason, Running,
-    SendError, SpawnError, StashFull, TooManyAsks,
+    AskError, BuildError, Busy, OptionsError, RateRefused, Reason, Running, SendError, SpawnError, StashFull,
+    TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused, Returned};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
@@ -187,6 +187,7 @@ pub use actor::{
     exit::{Exit, Failure},
     fault::Fault,
     flow::Outlet,
+    flow_error::{FlowError, FlowRefused},
     gathering::NoneAnswered,
     link::{Demand, Inlet},
     notice::Notice,

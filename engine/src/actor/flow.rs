@@ -18,6 +18,7 @@
 use super::ask;
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
+use super::flow_error::{FlowError, FlowRefused};
 use super::link::{Demand, Due, Inlet, Intake, Item, Link};
 use super::parcel::Packing;
 use super::pending;
@@ -25,7 +26,7 @@ use super::post::{self, Raw, at_tenant};
 use super::pressing;
 use super::stock;
 use super::tagged::{self, Given};
-use crate::error::{FlowError, FlowRefused, Reason};
+use crate::error::Reason;
 use crate::mailbox::envelope::{Envelope, FINISH, OPEN};
 use crate::mailbox::grants::{Fetched, Grants, Look};
 use crate::mailbox::pressure::Step;

@@ -64,6 +64,8 @@ pub(crate) mod gathering;
 
 pub(crate) mod timekeeping;
 
+pub(crate) mod flow_error;
+
 pub(crate) mod flow;
 
 pub(crate) mod timer;
