@@ -72,6 +72,9 @@ out of order: Repair
 free: Push
 1 passed for 1 coins
 locked: Push"
+expect supervisor "@supervisor@"
+expect let_it_crash "@let_it_crash@"
+expect error_kernel "@error_kernel@"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)
