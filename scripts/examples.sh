@@ -119,6 +119,9 @@ job 2 is done
 a u32 is left by dead_letters::Clerk: it failed
 a u32 is left by dead_letters::Clerk: it failed
 in the ledger: 2 failed, 0 stopped"
+expect supervisor "@supervisor@"
+expect let_it_crash "@let_it_crash@"
+expect error_kernel "@error_kernel@"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

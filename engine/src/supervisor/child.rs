@@ -336,3 +336,17 @@ impl<M: Send + 'static> Hired for Held<M> {
         (&self.ward.address() as &dyn Any).downcast_ref().copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Its children have their time each: who would end it meanwhile would leave them behind.
+    #[test]
+    fn a_supervisor_has_all_the_time_its_children_take_however_it_is_made_a_child() {
+        for child in [Child::supervisor("a", Supervisor::new), Child::new("a", Supervisor::new)] {
+            assert_eq!(child.role.shutdown, Shutdown::Drain(Duration::MAX));
+            assert!(!child.role.resumes && child.seat.is_some());
+        }
+    }
+}

@@ -213,3 +213,52 @@ impl Close for Family {
         self.tell_root(Word::Stop);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn somebody(n: u32) -> Address<u32> {
+        Address::new(Raw::new(7, n))
+    }
+
+    fn paths(family: &Arc<Family>) -> String {
+        Directory(Arc::clone(family)).paths().join(" ")
+    }
+
+    #[test]
+    fn what_is_below_goes_with_a_supervisor_and_nothing_else() {
+        let (family, root) = (Arc::<Family>::default(), Arc::<Licence>::default());
+        let below = Licence::below(&root);
+        for path in ["a", "a-b", "a0", "ab/c", "b"] {
+            family.enter(path, somebody(1), &root);
+        }
+        for path in ["a/b", "a/b/c", "a/zz"] {
+            family.enter(path, somebody(1), &below);
+        }
+        family.strike("a/zz", &below);
+        assert_eq!(paths(&family), "a a-b a/b a/b/c a0 ab/c b");
+        family.revoke("a", &below);
+        assert_eq!(paths(&family), "a a-b a0 ab/c b");
+    }
+
+    #[test]
+    fn who_has_lost_its_licence_writes_nothing_and_strikes_nobody() {
+        let (family, root) = (Arc::<Family>::default(), Arc::<Licence>::default());
+        let (old, new) = (Licence::below(&root), Licence::below(&root));
+        let deep = Licence::below(&old);
+        family.revoke("a", &old);
+        family.enter("a/b/c", somebody(2), &new);
+        // Those that were killed beside their last turn.
+        family.enter("a/b/c", somebody(1), &deep);
+        family.enter("a/b", somebody(1), &old);
+        family.strike("a/b/c", &deep);
+        family.revoke("a/b", &deep);
+        family.revoke("a", &old);
+        assert_eq!(paths(&family), "a/b/c");
+        assert_eq!(family.entries().on["a/b/c"].1, somebody(2).raw);
+        family.end(Exit::Stopped);
+        family.enter("a", somebody(3), &root);
+        assert_eq!(paths(&family), "");
+    }
+}

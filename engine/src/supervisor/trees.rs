@@ -208,6 +208,7 @@ fn look_for_orphans(world: &World) -> u64 {
     for (n, actor) in world.actors.iter().enumerate() {
         if let Some(desk) = actor.desk.as_ref().filter(|_| actor.state == State::Up) {
             desk.children.iter().flatten().for_each(|child| children[*child] = true);
+            assert!(!desk.keeper.is_winding(), "{n} was brought down, and nobody knows");
             up += 1;
         }
         assert!(!matches!(actor.state, State::Unmade), "{n} was never made");

@@ -144,6 +144,46 @@ fn a_supervisor_that_is_killed_takes_all_below_along_and_comes_back() {
     assert!(stage.tree.directory().paths().is_empty());
 }
 
+/// It is told to clear just when it gives up: that word is not for its next incarnation, which finds it in its mailbox.
+#[test]
+fn a_word_to_a_supervisor_is_void_once_it_has_failed() {
+    let directory = Directory::new();
+    let known = directory.clone();
+    let mut stage = Stage::new(|root, log| {
+        let inner = log.clone();
+        let below = move || {
+            let known = known.clone();
+            // The first time it decides, it is suspended after that, before it hears that its child has ended.
+            Supervisor::new().child(Worker::child("w", &inner)).on_fault(move |_, _| {
+                assert!(known.child::<Order>("below").expect("itself").suspend());
+                Decision::Escalate
+            })
+        };
+        root.strategy(Strategy::OneForAll)
+            .directory(&directory)
+            .child(Worker::child("a", log))
+            .child(Child::supervisor("below", below))
+    });
+    let _ = (stage.happened(), stage.log.read());
+    stage.send("below/w", Msg::Fail);
+    assert_eq!(stage.happened(), "below/w failed (told to)");
+    // Now its own supervisor wants it to clear; it will give up first.
+    stage.send("a", Msg::Fail);
+    assert_eq!(stage.happened(), "a failed (told to)");
+    assert!(directory.child::<Order>("below").expect("it is suspended").resume());
+    stage.inline.run_until_idle();
+    assert_eq!(
+        stage.happened(),
+        "below/w ended (killed), below failed (child \"w\" failed: told to), a down, below down, a back, \
+         below/w started, below back"
+    );
+    assert_eq!((stage.tree.restarts(), stage.log.words().as_str()), (1, "start a, start w"));
+    assert!(stage.child("below/w").is_alive());
+    stage.tree.begin_stop();
+    stage.assert_over();
+    assert_eq!(stage.log.words(), "stop w, stop a");
+}
+
 /// What it waited for is of no use to anybody, and holds nobody up.
 #[test]
 fn a_supervisor_that_is_killed_leaves_no_timer_armed() {
