@@ -64,6 +64,14 @@ write 3: [9, 10]
 10 rows written"
 expect rate_limit "it took no less than 15ms
 the service had 20 calls"
+expect become "locked: Push
+locked: Coin
+free: Jam
+out of order: Push
+out of order: Repair
+free: Push
+1 passed for 1 coins
+locked: Push"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)
