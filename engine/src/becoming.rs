@@ -1,6 +1,7 @@
 //! Actors whose behaviour for the next message is chosen by the one before: become and unbecome.
 
-use crate::actor::behavior::{Actor, Context, Directive, Fault};
+use crate::actor::behavior::{Actor, Context, Directive};
+use crate::actor::fault::Fault;
 use std::fmt;
 
 /// What an actor that can become another does with one message: state and message in, and what it is for the next.
