@@ -100,6 +100,30 @@ mod oneshot;
 mod becoming;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod roster;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod delivery;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod registry;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod stop_all;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod groups;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod topics;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod router;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod pool;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -150,10 +174,32 @@ pub use becoming::{Becoming, Behaviour, Next};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use builder::{Builder, describe_all};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use delivery::Delivery;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use groups::Group;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use pool::Pool;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use registry::{
+    directory::Registry,
+    error::{GetError, RegisterError, WrongType},
+};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use roster::JoinError;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use router::{
+    dispatch::Dispatcher,
+    routes::{RouteError, Router},
+};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use stop_all::StopAll;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::{Activity, System};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use topics::{Subscriber, Subscription, Topic};

@@ -10,6 +10,7 @@ use crate::error::{Busy, SpawnError};
 use crate::ledger::Ledger;
 use crate::panics::contained;
 use crate::quiesce;
+use crate::registry::directory::Registry;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
 use crate::stall::StallTimes;
@@ -57,6 +58,11 @@ impl System {
     /// [`SpawnError`] with the actor when no memory or address range is left.
     pub fn try_spawn<A: Actor>(&self, actor: A, options: &Options) -> Result<Address<A::Msg>, SpawnError<A>> {
         spawn::from_outside(&self.shared, actor, options)
+    }
+
+    /// What this system keeps under names and types: actors, groups, topics.
+    pub fn registry(&self) -> Registry<'_> {
+        Registry::new(&self.shared)
     }
 
     /// Waits until nothing is left to do: every message handled, no one-shot timer armed, nobody muted. Periodic timers

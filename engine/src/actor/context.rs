@@ -12,6 +12,7 @@ use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::tenant::Stop;
 use crate::mailbox::word::CLOSED;
+use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::Worker;
 
 impl<A: Actor> Context<'_, A> {
@@ -143,6 +144,11 @@ impl<A: Actor> Context<'_, A> {
     /// Nanoseconds since the system was started, by its clock. About 25 ns.
     pub(crate) fn now(&self) -> crate::time::Nanos {
         self.worker().shared.clock.now()
+    }
+
+    /// The system of this actor.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.worker().shared
     }
 
     /// The number of the worker that runs this turn, from 0.

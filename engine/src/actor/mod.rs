@@ -77,3 +77,7 @@ pub(crate) mod waiting;
 pub(crate) mod spawn;
 
 pub(crate) mod guard;
+
+pub(crate) mod own_turn;
+
+pub(crate) mod promised;

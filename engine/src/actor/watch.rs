@@ -183,7 +183,7 @@ impl<A: Actor> Context<'_, A> {
 ///
 /// # Errors
 /// The onlooker, if the actor has ended.
-pub(super) fn enlist(target: Raw, onlooker: Onlooker) -> Result<u64, Onlooker> {
+pub(crate) fn enlist(target: Raw, onlooker: Onlooker) -> Result<u64, Onlooker> {
     let mut onlooker = Some(onlooker);
     let number = at_tenant(target, |header, _| {
         let kin = Ext::of_or_new(header).kin_or_new();
