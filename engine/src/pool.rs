@@ -62,7 +62,8 @@ const WITHIN: Nanos = 1_000_000_000;
 ///     pool.try_send(n)?;
 /// }
 /// let ledger = system.shutdown(Duration::from_secs(10))?;
-/// assert_eq!(ledger.handled, 200, "each by the pool, and by a member");
+/// assert!(ledger.handled >= 200, "each by the pool, and by a member");
+/// assert_eq!((ledger.dead.stopped, ledger.spawned), (0, ledger.stopped));
 /// # Ok(())
 /// # }
 /// ```
@@ -199,9 +200,9 @@ impl<W: Actor> Pool<W> {
     fn choose(&mut self, cx: &mut Context<'_, Self>) -> Result<usize, Fault> {
         let least = least_loaded(self.members.iter().map(|member| member.address.id()));
         // Where all have ended, the news of it are on their way.
-        let Some((nth, waiting)) = least else { return self.hire(cx).map(|()| self.members.len() - 1) };
-        let mut living = (0..self.members.len()).filter(|at| self.members[*at].address.is_alive());
-        let chosen = living.nth(nth).unwrap_or(0);
+        let Some((chosen, waiting)) = least else {
+            return self.hire(cx).map(|()| self.members.len() - 1);
+        };
         if waiting < self.backlog || self.members.len() >= self.most {
             return Ok(chosen);
         }

@@ -90,8 +90,8 @@ fn waiting(header: &Header, kind: &'static Kind) -> u64 {
     u64::from(counted.saturating_sub(1)) + u64::from(line)
 }
 
-/// The first of these actors in whose mailbox the fewest messages wait, the one that is being handled among them, and how many;
-/// none if all have ended. A glance at each, in one online section.
+/// Which of these actors, by its place among them, is the first in whose mailbox the fewest messages wait, the one that is being handled
+/// among them, and how many; none if all have ended. A glance at each, in one online section.
 pub(crate) fn least_loaded(of: impl Iterator<Item = ActorId>) -> Option<(usize, u64)> {
     as_stranger(|_| {
         let look = |(at, id): (usize, ActorId)| {

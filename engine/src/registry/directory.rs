@@ -75,7 +75,8 @@ pub struct Registry<'s> {
 
 impl fmt::Debug for Registry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").field("names", &self.names()).finish()
+        let entries = self.directory().names.len();
+        f.debug_struct("Registry").field("names", &self.names()).field("entries", &entries).finish()
     }
 }
 

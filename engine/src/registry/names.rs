@@ -159,6 +159,11 @@ impl Names {
         }
     }
 
+    /// Entries, also by type, and those that are about to be struck off.
+    pub(super) fn len(&self) -> usize {
+        self.table().entries.len()
+    }
+
     pub(super) fn names(&self) -> Vec<String> {
         let table = self.table();
         let living = table.entries.iter().filter(|(_, entry)| entry.lives());

@@ -194,7 +194,10 @@ impl<M: Send + 'static> Router<M> {
         self.look();
         // User code below may use this router by a clone: nothing is locked.
         let (members, core) = (Arc::clone(&self.members), Arc::clone(&self.core));
-        if let (Rule::Broadcast(clone), false) = (&core.rule, members.is_empty()) {
+        if members.is_empty() {
+            return Err(RouteError::Empty(message));
+        }
+        if let Rule::Broadcast(clone) = &core.rule {
             let each = |to: &Address<M>, copy| send(*to, copy).map_err(|refused| (to.id(), refused));
             let delivery = delivery::to_each(&members, message, clone, each);
             return if delivery.is_whole() { Ok(()) } else { Err(RouteError::Partly(delivery)) };

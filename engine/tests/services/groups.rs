@@ -5,7 +5,7 @@ use crate::watchdog::watch;
 use crate::worker::{Bomb, Job, Notes, Worker, noted, small, workers};
 use std::sync::Arc;
 use std::time::Duration;
-use throng::{Actor, Context, Fault, Group, JoinError, Options, Reason, Stopping, System};
+use throng::{Actor, Context, Fault, Group, JoinError, Options, Reason, Reply, Stopping, System, Topic};
 
 #[test]
 fn join_leave_and_end() {
@@ -101,6 +101,35 @@ fn a_copy_that_panics_harms_its_sender_alone() {
     assert_eq!(group.broadcast(Job::Note(1)).taken, 3);
     inline.run_until_idle();
     assert_eq!(noted(&notes).len(), 3);
+}
+
+/// Says how many look out for its end.
+struct Looked;
+
+impl Actor for Looked {
+    type Msg = Reply<usize>;
+    fn handle(&mut self, reply: Reply<usize>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        reply.send(cx.watchers());
+        Ok(())
+    }
+}
+
+#[test]
+fn who_has_left_is_looked_after_no_more() {
+    let system = System::builder().workers(1).build().expect("a worker");
+    let one = system.spawn(Looked);
+    let (group, topic) = (Group::new(), Topic::new());
+    let registry = system.registry();
+    for _ in 0..100 {
+        group.join(one).expect("lives");
+        assert!(group.leave(one));
+        assert!(topic.subscribe(one.recipient::<Reply<usize>>()).expect("lives").cancel());
+        registry.register("a", one).expect("free");
+        assert_eq!(registry.unregister("a"), Some(one.id()));
+    }
+    assert_eq!(one.ask(|reply| reply).wait().expect("it answers"), 0);
+    group.join(one).expect("lives");
+    assert_eq!(one.ask(|reply| reply).wait().expect("it answers"), 1);
 }
 
 /// Members come, go and end on several threads: at rest the group has nobody that has ended, and everybody that lives and did not

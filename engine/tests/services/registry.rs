@@ -1,5 +1,6 @@
 //! The registry: an entry is exactly as old as its actor, and of all that get or create at once each gets the same one.
 
+use crate::gate::{Gate, gate};
 use crate::seed;
 use crate::watchdog::watch;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,6 +13,7 @@ struct Holder(Arc<AtomicU32>);
 enum Msg {
     Count,
     Stop,
+    Pass(Gate),
     /// Asks the registry for this name, in its turn.
     Find(String, std::sync::mpsc::Sender<Option<Address<Msg>>>),
 }
@@ -22,6 +24,7 @@ impl Actor for Holder {
         match message {
             Msg::Count => _ = self.0.fetch_add(1, Ordering::Relaxed),
             Msg::Stop => cx.stop(),
+            Msg::Pass(gate) => gate.pass(),
             Msg::Find(name, to) => to.send(cx.registry().whereis(&name)?)?,
         }
         Ok(())
@@ -131,6 +134,10 @@ fn a_closure_that_panics_frees_the_name_and_what_was_sent_is_dead() {
     inline.run_until_idle();
     let ledger = inline.system().ledger();
     assert_eq!((ledger.faults, ledger.dead.failed, ledger.handled), (1, 1, 1));
+    assert_eq!(format!("{:?}", inline.system().registry()), r#"Registry { names: ["a"], entries: 1 }"#);
+    let _ = sound.stop();
+    inline.run_until_idle();
+    assert_eq!(format!("{:?}", inline.system().registry()), "Registry { names: [], entries: 0 }");
     ledger.check().expect("it adds up");
 }
 
@@ -166,6 +173,34 @@ fn the_capacity_holds_before_the_state_is_there() {
     let taken = (0..5).filter(|_| got.try_send(Msg::Count).is_ok()).count();
     inline.run_until_idle();
     assert_eq!((taken, count.load(Ordering::Relaxed)), (2, 2));
+}
+
+/// Whoever hears of an end first, before the registry does, finds the name free.
+#[test]
+fn nobody_finds_one_that_has_ended() {
+    struct Look(System, std::sync::mpsc::Sender<bool>);
+    impl std::task::Wake for Look {
+        fn wake(self: Arc<Self>) {
+            let registry = self.0.registry();
+            let nobody = registry.whereis::<Msg>("a") == Ok(None) && registry.names().is_empty();
+            let free = registry.register("a", holder(&self.0)).is_ok();
+            self.1.send(nobody && free).expect("the test listens");
+        }
+    }
+    let _watchdog = watch("nobody_finds_one_that_has_ended");
+    let (to, told) = std::sync::mpsc::channel();
+    let look = Arc::new(Look(System::builder().workers(1).build().expect("a worker"), to));
+    let one = holder(&look.0);
+    let (gate, key) = gate();
+    one.try_send(Msg::Pass(gate)).expect("room");
+    key.wait();
+    let mut all = Box::pin(StopAll::reverse([one]));
+    let waker = std::task::Waker::from(Arc::clone(&look));
+    let mut cx = std::task::Context::from_waker(&waker);
+    assert!(std::future::Future::poll(all.as_mut(), &mut cx).is_pending());
+    look.0.registry().register("a", one).expect("it is in its handler");
+    key.open();
+    assert!(told.recv().expect("it is told"), "the name was not free");
 }
 
 /// Of eight threads that get or create at once each gets the same actor, and one closure runs.
@@ -246,7 +281,7 @@ fn names_beside_ends() {
         }
     });
     system.quiesce(Duration::from_secs(60)).expect("at rest");
-    assert_eq!(system.registry().names(), [""; 0]);
+    assert_eq!(format!("{:?}", system.registry()), "Registry { names: [], entries: 0 }");
     let ledger = system.shutdown(Duration::from_secs(60)).expect("down");
     assert_eq!(ledger.spawned, ledger.stopped);
 }
