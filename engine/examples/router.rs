@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use throng::{Actor, Address, Context, Dispatcher, Fault, Inline, RouteError, Router, System};
+use throng::{Actor, Address, Context, Dispatcher, Fault, Inline, JoinError, RouteError, Router, System};
 
 /// Which worker had which message.
 type Book = Arc<Mutex<BTreeMap<u64, usize>>>;
@@ -20,11 +20,9 @@ impl Actor for Worker {
     }
 }
 
-fn add(
-    router: &Router<u64>,
-    inline: &Inline,
-    many: usize,
-) -> Result<(Vec<Address<u64>>, Book), Box<dyn std::error::Error>> {
+type Hired = (Vec<Address<u64>>, Book);
+
+fn add(router: &Router<u64>, inline: &Inline, many: usize) -> Result<Hired, JoinError> {
     let book = Book::default();
     let workers: Vec<_> = (0..many).map(|n| inline.spawn(Worker(n, Arc::clone(&book)))).collect();
     for worker in &workers {

@@ -97,9 +97,11 @@ pub(crate) fn least_loaded(of: impl Iterator<Item = ActorId>) -> Option<(usize, 
         let look = |(at, id): (usize, ActorId)| {
             // SAFETY: cells are never unmapped; we are online.
             let header = unsafe { id.0.cell().as_ref() };
-            // SAFETY: the generation is checked first, and we are online.
-            let here = header.generation() == id.0.generation();
-            here.then(|| (at, waiting(header, unsafe { header.kind() })))
+            if header.generation() != id.0.generation() {
+                return None;
+            }
+            // SAFETY: the generation was checked and we are online.
+            Some((at, waiting(header, unsafe { header.kind() })))
         };
         of.enumerate().filter_map(look).min_by_key(|(_, waiting)| *waiting)
     })

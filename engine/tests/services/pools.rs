@@ -12,7 +12,7 @@ const IDLE: Duration = Duration::from_secs(10);
 const NANO: Duration = Duration::from_nanos(1);
 
 /// A worker that the test can reach.
-struct Known(Worker, Arc<Mutex<Vec<Address<Job>>>>);
+struct Known(Worker, Arc<Mutex<Vec<Address<Job>>>>, Arc<AtomicU32>);
 
 impl Actor for Known {
     type Msg = Job;
@@ -29,6 +29,9 @@ impl Actor for Known {
         }
         Ok(())
     }
+    fn stopped(&mut self, _: &mut Context<'_, Self>) {
+        self.2.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// A pool, whom its workers note what they are given with, and the workers that have started.
@@ -37,19 +40,22 @@ struct Kit {
     pool: Address<Job>,
     notes: Notes,
     started: Arc<Mutex<Vec<Address<Job>>>>,
+    /// Whose last hook has run.
+    stopped: Arc<AtomicU32>,
 }
 
 impl Kit {
     fn new(min: u32, max: u32, change: impl FnOnce(Pool<Known>) -> Pool<Known>) -> Self {
         let inline = System::builder().inline_virtual();
-        let (notes, started) = (Notes::default(), Arc::default());
-        let (to, list, mut number) = (Arc::clone(&notes), Arc::clone(&started), 0);
+        let (notes, started, stopped) = (Notes::default(), Arc::default(), Arc::default());
+        let (to, list, ends) = (Arc::clone(&notes), Arc::clone(&started), Arc::clone(&stopped));
+        let mut number = 0;
         let make = move || {
             number += 1;
-            Known(Worker(number, Arc::clone(&to)), Arc::clone(&list))
+            Known(Worker(number, Arc::clone(&to)), Arc::clone(&list), Arc::clone(&ends))
         };
         let pool = inline.spawn(change(Pool::new(min, max, IDLE, make).expect("in range")));
-        let mut kit = Self { inline, pool, notes, started };
+        let mut kit = Self { inline, pool, notes, started, stopped };
         kit.inline.run_until_idle();
         kit
     }
@@ -98,6 +104,7 @@ fn it_grows_when_all_have_work_and_shrinks_when_some_have_had_none() {
     assert_eq!(kit.workers().len(), 4);
     kit.inline.advance(NANO);
     assert_eq!(kit.workers(), [first]);
+    assert_eq!(kit.stopped.load(Ordering::Relaxed), 3, "they stop in good order");
     // The least stay, for as long as it takes.
     kit.inline.advance(100 * IDLE);
     assert_eq!((kit.workers().len(), noted(&kit.notes).len()), (1, 24));
@@ -175,8 +182,10 @@ fn who_fails_or_goes_is_replaced() {
 fn who_is_stopping_is_passed_over() {
     let mut kit = Kit::new(1, 2, |pool| pool);
     let only = kit.workers()[0];
-    let _ = only.stop();
-    kit.send(notes(0, 4));
+    // The pool has its turn first, and finds the worker stopping.
+    notes(0, 4).for_each(|job| kit.pool.try_send(job).expect("room"));
+    assert_eq!(only.stop(), Stopping::Told);
+    kit.inline.run_until_idle();
     assert!(!only.is_alive());
     assert_eq!(noted(&kit.notes).len(), 4);
     kit.check();
