@@ -144,6 +144,30 @@ mod blocking;
 mod initialising;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod roster;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod delivery;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod registry;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod stop_all;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod groups;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod topics;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod router;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod pool;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -224,6 +248,10 @@ pub use blocking::BlockingError;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use builder::{Builder, describe_all};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use delivery::Delivery;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use groups::Group;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use initialising::{Initialise, Initialising, Start};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
@@ -236,7 +264,21 @@ pub use pattern::{
     retry::{GaveUp, Retry, Retrying},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use pool::Pool;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use registry::{
+    directory::Registry,
+    error::{GetError, RegisterError, WrongType},
+};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use roster::JoinError;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use router::{
+    dispatch::Dispatcher,
+    routes::{RouteError, Router},
+};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{
     drops::{DeadCause, DropCause},
@@ -244,6 +286,8 @@ pub use scheduler::{
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use status::{Activity, SystemStatus};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use stop_all::StopAll;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use supervisor::{
     child::{Child, Supervisor},
@@ -259,3 +303,5 @@ pub use system::System;
 #[cfg(all(feature = "macros", not(any(throng_loom, throng_shuttle))))]
 #[doc(inline)]
 pub use throng_macros::proxy;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use topics::{Subscriber, Subscription, Topic};

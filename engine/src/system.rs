@@ -9,6 +9,7 @@ use crate::cell::arena;
 use crate::error::{Busy, SpawnError};
 use crate::ledger::Ledger;
 use crate::quiesce;
+use crate::registry::directory::Registry;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
 use crate::supervisor::child::Supervisor;
@@ -103,6 +104,11 @@ impl System {
     /// ```
     pub fn spawn_on_own_thread<A: Actor>(&self, actor: A) -> Result<Address<A::Msg>, SpawnError<A>> {
         self.try_spawn(actor, &A::options().on_own_thread())
+    }
+
+    /// What this system keeps under names and types: actors, groups, topics.
+    pub fn registry(&self) -> Registry<'_> {
+        Registry::new(&self.shared)
     }
 
     /// Waits until nothing is left to do: every message handled, no one-shot timer armed, nobody muted. Periodic timers

@@ -138,6 +138,20 @@ impl<N: Send + 'static> Recipient<N> {
     pub(crate) fn tell(self, message: N) -> Result<(), SendError<N>> {
         (self.send)(self.raw, message, Way::Notice(Box::new(|| ()))).map(|_| ())
     }
+
+    /// Sends as the receiver's overflow policy says, from any thread, as [`Address::send`] does; in a handler
+    /// [`Context::send_to`](crate::Context::send_to) is the one that lets back-pressure travel.
+    ///
+    /// # Errors
+    /// As for [`Recipient::try_send`]; never `Full` under a policy that drops.
+    pub fn send(self, message: N) -> Result<(), SendError<N>> {
+        (self.send)(self.raw, message, Way::Within(Bound::Outside)).map(|_| ())
+    }
+
+    /// Which actor it leads to.
+    pub fn id(self) -> ActorId {
+        ActorId(self.raw)
+    }
 }
 
 impl<N> Clone for Recipient<N> {

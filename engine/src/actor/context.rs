@@ -157,9 +157,9 @@ impl<A: Actor> Context<'_, A> {
         self.worker().shared.clock.now()
     }
 
-    /// The system it runs in.
-    pub(crate) fn shared(&self) -> Arc<Shared> {
-        Arc::clone(&self.worker().shared)
+    /// The system of this actor.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.worker().shared
     }
 
     /// The number of the worker that runs this turn, from 0; the number of workers on a [thread of the actor's

@@ -184,7 +184,7 @@ impl Farewell {
 }
 
 /// Takes a watch back; says whether it was on. Dropping it is user code.
-pub(super) fn unwatch(target: Raw, number: u64) -> bool {
+pub(crate) fn unwatch(target: Raw, number: u64) -> bool {
     let onlooker = at_tenant(target, |header, _| Ext::of(header)?.kin()?.unwatch(number)).flatten();
     let was_on = onlooker.is_some();
     contained(|| drop(onlooker));

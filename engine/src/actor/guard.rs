@@ -76,7 +76,7 @@ impl<B: Actor> Orders<B::Msg> for Seat<B> {
 ///
 /// # Safety
 /// It is that of a turn of an actor of this type, which is alive and not borrowed while the answer is used.
-unsafe fn context<'c, B: Actor>(cx: NonNull<()>) -> &'c mut Context<'c, B> {
+pub(super) unsafe fn context<'c, B: Actor>(cx: NonNull<()>) -> &'c mut Context<'c, B> {
     // SAFETY: by the caller's promise.
     unsafe { cx.cast::<Context<'c, B>>().as_mut() }
 }

@@ -21,7 +21,7 @@ use std::sync::{OnceLock, PoisonError};
 pub(super) type Errand = Box<dyn FnOnce(NonNull<()>) -> Result<(), Fault> + Send>;
 
 /// Who hears of an actor's end.
-pub(super) type Onlooker = Box<dyn FnOnce(&Exit) + Send>;
+pub(crate) type Onlooker = Box<dyn FnOnce(&Exit) + Send>;
 
 /// Who hears what a guarded actor reports.
 pub(super) type Guard = Arc<dyn Fn(Report) + Send + Sync>;

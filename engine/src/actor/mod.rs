@@ -97,3 +97,7 @@ pub(crate) mod spawn;
 pub(crate) mod child;
 
 pub(crate) mod guard;
+
+pub(crate) mod own_turn;
+
+pub(crate) mod promised;

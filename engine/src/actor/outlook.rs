@@ -3,9 +3,9 @@
 use super::address::Recipient;
 use super::dead_letter::DeadLetter;
 use super::ext::Ext;
-use super::post::{ActorId, Raw, at_tenant};
+use super::post::{ActorId, Raw, as_stranger, at_tenant};
 use crate::cell::arena;
-use crate::cell::header::CellPtr;
+use crate::cell::header::{CellPtr, Header, Kind};
 use crate::error::SendError;
 use crate::mailbox::credit::NOBODY;
 use crate::mailbox::latest::Latest;
@@ -99,16 +99,34 @@ impl Drop for Untold<'_> {
 
 /// Messages that the actor's mailbox holds: in the word and, if it keeps the newest, in the line.
 pub(crate) fn queued(cell: CellPtr, generation: u32) -> u64 {
-    let seen = at_tenant(Raw::new(arena::number(cell), generation), |header, kind| {
-        let counted = header.mailbox.peek().count();
-        if kind.limits.overflow != Overflow::DropOldestExact {
-            return u64::from(counted);
-        }
-        let line = Ext::of(header).and_then(Ext::line).map_or(0, Latest::len);
-        // One place of the word is taken for good.
-        u64::from(counted.saturating_sub(1)) + u64::from(line)
-    });
-    seen.unwrap_or(0)
+    at_tenant(Raw::new(arena::number(cell), generation), waiting).unwrap_or(0)
+}
+
+fn waiting(header: &Header, kind: &'static Kind) -> u64 {
+    let counted = header.mailbox.peek().count();
+    if kind.limits.overflow != Overflow::DropOldestExact {
+        return u64::from(counted);
+    }
+    let line = Ext::of(header).and_then(Ext::line).map_or(0, Latest::len);
+    // One place of the word is taken for good.
+    u64::from(counted.saturating_sub(1)) + u64::from(line)
+}
+
+/// Which of these actors, by its place among them, is the first in whose mailbox the fewest messages wait, the one that is being handled
+/// among them, and how many; none if all have ended. A glance at each, in one online section.
+pub(crate) fn least_loaded(of: impl Iterator<Item = ActorId>) -> Option<(usize, u64)> {
+    as_stranger(|_| {
+        let look = |(at, id): (usize, ActorId)| {
+            // SAFETY: cells are never unmapped; we are online.
+            let header = unsafe { id.0.cell().as_ref() };
+            if header.generation() != id.0.generation() {
+                return None;
+            }
+            // SAFETY: the generation was checked and we are online.
+            Some((at, waiting(header, unsafe { header.kind() })))
+        };
+        of.enumerate().filter_map(look).min_by_key(|(_, waiting)| *waiting)
+    })
 }
 
 /// Whether the actor is suspended, and has something to handle.

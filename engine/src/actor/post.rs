@@ -51,7 +51,7 @@ impl Raw {
 
 /// Which actor, whatever it understands: printed and compared like its [`Address`](crate::Address), and good for nothing else.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ActorId(pub(super) Raw);
+pub struct ActorId(pub(crate) Raw);
 
 impl std::fmt::Debug for ActorId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

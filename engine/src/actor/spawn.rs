@@ -177,6 +177,20 @@ pub(super) fn vacant<B: Actor>(worker: &mut Worker, options: &Options) -> Option
     Some((cell, raw))
 }
 
+/// Spawns an actor without a state, from anywhere. The caller owns it, and must schedule it.
+pub(super) fn vacant_from_outside<B: Actor>(shared: &Shared, options: &Options) -> Option<(CellPtr, Raw)> {
+    let kind = shared.kind(Tables::<B>::TABLE, options.limits);
+    post::as_stranger(|stranger| {
+        let cell = stranger.cells.take(seat::class::<B>())?;
+        // SAFETY: the slot is ours until the caller schedules it; the kind lives as long as its system.
+        let raw = unsafe { Raw::new(arena::number(cell), cell.as_ref().settle(kind)) };
+        shared.outside().spawned.add_shared(1);
+        equip(cell, raw, options);
+        stranger.cells.quiescent();
+        Some((cell, raw))
+    })
+}
+
 /// What a fresh actor needs beyond its cell, which is nothing for most.
 #[inline(always)]
 fn equip(cell: CellPtr, raw: Raw, options: &Options) {

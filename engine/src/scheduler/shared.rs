@@ -16,6 +16,7 @@ use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use crate::time::{Clock, Nanos};
 use crossbeam_deque::{Injector, Stealer};
 use crossbeam_utils::CachePadded;
+use std::any::Any;
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -165,6 +166,8 @@ pub(crate) struct Shared {
     pub(crate) quiet_waiters: Mutex<()>,
     pub(crate) quiet_wanted: AtomicUsize,
     closing: Mutex<Vec<Weak<dyn Close>>>,
+    /// What the services keep for the whole system, made when one is first asked for. Only they know its type.
+    pub(crate) annex: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 // SAFETY: `Kind` holds a pointer to this very value, and is never changed; all else is synchronised by its own means.
@@ -197,6 +200,7 @@ impl Shared {
             quiet_waiters: Mutex::new(()),
             quiet_wanted: AtomicUsize::new(0),
             closing: Mutex::new(Vec::new()),
+            annex: OnceLock::new(),
         })
     }
 

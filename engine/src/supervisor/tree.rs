@@ -83,7 +83,7 @@ impl<A: Actor> Context<'_, A> {
     /// [`TreeError`], if the names of the root's children cannot be told apart, or there is no room; those of supervisors below
     /// are looked at when these are made.
     pub fn supervise(&mut self, root: Supervisor) -> Result<Tree, TreeError> {
-        let shared = self.shared();
+        let shared = Arc::clone(self.shared());
         found(root, &shared, |root, options| self.try_spawn(root, options))
     }
 }
