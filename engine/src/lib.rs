@@ -225,6 +225,7 @@ pub use actor::{
     reseat::Mail,
     status::ActorStatus,
     timer::Timer,
+    tracked::{Attempts, Poison},
     watch::{Ended, Link, Watch},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]

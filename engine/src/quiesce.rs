@@ -260,7 +260,7 @@ fn sums(shared: &Shared, totals: &Totals, counted: u64) -> Ledger {
             aborted: totals.dead_aborted,
             restarted: totals.dead_restarted,
         },
-        returned: Returned { restart: totals.returned_restart },
+        returned: Returned { restart: totals.returned_restart, poison: totals.returned_poison },
         queued,
         spawned: totals.spawned,
         stopped: totals.stopped,

@@ -15,7 +15,7 @@ use crate::cell::arena::{self, CellPool};
 use crate::cell::header::{CellPtr, Header, Kind};
 use crate::mailbox::control::Ordered;
 use crate::mailbox::envelope::{
-    BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN, REPLY,
+    BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN, REPLY, TRACKED,
 };
 use crate::mailbox::latest::Latest;
 use crate::mailbox::overflow::Overflow;
@@ -329,6 +329,7 @@ unsafe fn discard(
                     take(record, Take::Drop);
                 }
                 ITEM => (kind.table.discard_item)(envelope),
+                TRACKED => (kind.table.discard_tracked)(envelope),
                 OPEN => {
                     // Never listed: its producer hears from nobody else that nothing will come.
                     let link = Packing::<Arc<Link>>::open(envelope);

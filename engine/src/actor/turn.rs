@@ -9,12 +9,15 @@ use super::fault::Fault;
 use super::kin::{ERRANDS, Kin};
 use super::link::Item;
 use super::parcel::{Barrier, Packing, Record, Take};
+use super::tracked::Tracked;
 use super::{ask, outside, pressing, resume, retire, seat, sorted, stock};
 use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Limits};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN};
+use crate::mailbox::envelope::{
+    BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN, TRACKED,
+};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Mailbox;
@@ -200,6 +203,8 @@ impl<A: Actor> Tenant for Context<'_, A> {
                 Packing::<Item<A::Msg>>::free(&mut self.worker().pool, envelope);
             } else if Envelope::tag(envelope) == OBITUARY {
                 Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
+            } else if Envelope::tag(envelope) == TRACKED {
+                Packing::<Tracked<A::Msg>>::free(&mut self.worker().pool, envelope);
             } else {
                 stock::free_tagged_to(&mut self.worker().pool, envelope);
             }
@@ -254,6 +259,7 @@ impl<A: Actor> Tenant for Context<'_, A> {
 
     #[cold]
     fn settled(&mut self) {
+        self.end_tracked();
         self.grant_due();
         self.return_unstashed();
     }
@@ -266,6 +272,11 @@ impl<A: Actor> Tenant for Context<'_, A> {
     #[cold]
     fn failed(&mut self, fault: Fault) -> Verdict {
         self.worker().counters().faults.add(1);
+        if self.fail_tracked(&fault) {
+            // Tried again, before anybody is asked.
+            contained(|| drop(fault));
+            return Verdict::GoOn;
+        }
         let goes_on = !self.is_vacant() && self.ask_directive(&fault) == Directive::Resume;
         let verdict = match self.kin() {
             _ if goes_on => {
@@ -393,6 +404,13 @@ unsafe fn open_tagged<A: Actor>(
             }
             cx.worker().counters().handled.add(1);
             return Some(message);
+        }
+        if Envelope::tag(envelope) == TRACKED {
+            let tracked = Packing::<Tracked<A::Msg>>::open(envelope);
+            if place == Place::Taken {
+                Packing::<Tracked<A::Msg>>::free(&mut cx.worker().pool, envelope);
+            }
+            return Some(cx.track(tracked));
         }
     }
     let _freed = (place == Place::Taken).then(|| FreeAfter(envelope));

@@ -163,6 +163,8 @@ pub(crate) struct Table {
     pub(crate) discard: unsafe fn(NonNull<Envelope>),
     /// The same for an item of a flow.
     pub(crate) discard_item: unsafe fn(NonNull<Envelope>),
+    /// The same for a tracked message.
+    pub(crate) discard_tracked: unsafe fn(NonNull<Envelope>),
     /// Drops the state in place; none where there is nothing to drop.
     pub(crate) drop_state: Option<unsafe fn(NonNull<Header>)>,
 }

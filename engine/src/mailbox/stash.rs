@@ -90,6 +90,20 @@ impl Stash {
         true
     }
 
+    /// Puts this one before all that is due: it is handled next. False if the word can count no more, or the mailbox has ended.
+    ///
+    /// # Safety
+    /// As for [`Stash::keep`], but that the envelope may carry a tag.
+    #[must_use]
+    pub(crate) unsafe fn put_first(&mut self, mailbox: &Mailbox, envelope: NonNull<Envelope>) -> bool {
+        let counted = mailbox.try_count_in();
+        if counted {
+            // SAFETY: by the caller's promise.
+            unsafe { self.due.push_front(envelope) };
+        }
+        counted
+    }
+
     /// Gives back the oldest `most` of what is kept, as far as there are so many: their number. They are due once credit has
     /// gone back, which the wish sees to.
     pub(crate) fn give_back(&mut self, kept: &Kept, most: u32, wish: &mut Wish) -> u32 {

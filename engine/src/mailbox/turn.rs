@@ -138,7 +138,10 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
         }
         wake(tenant, waiters);
     }
-    settle(tenant);
+    // After a fault it is first seen what becomes of the message.
+    if !matches!(halt, Halt::Failed(_)) {
+        settle(tenant);
+    }
     let at_end = match halt {
         Halt::Gone | Halt::Ended => return Onward::Left,
         Halt::Yield => return Onward::Reschedule,

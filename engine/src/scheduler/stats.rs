@@ -58,6 +58,8 @@ counters! {
     dead_restarted,
     /// Accepted, and handed back when the state was replaced.
     returned_restart,
+    /// Accepted, and handed back to its sender, as it made its receiver fail.
+    returned_poison,
     /// Messages that their actor has put into its stash ...
     stashed,
     /// ... and of those, the ones that it got back, or left there when it ended.

@@ -26,6 +26,7 @@ mod guard;
 mod initialising;
 mod keeper;
 mod own_threads;
+mod poison;
 mod pools;
 #[cfg(feature = "macros")]
 mod proxies;
