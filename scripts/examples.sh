@@ -72,9 +72,45 @@ out of order: Repair
 free: Push
 1 passed for 1 coins
 locked: Push"
-expect supervisor "@supervisor@"
-expect let_it_crash "@let_it_crash@"
-expect error_kernel "@error_kernel@"
+expect supervisor "worker 1 is there
+worker 2 is there
+worker 3 is there
+worker 4 is there
+worker 1 has done job 1, its 1.
+worker 1 has done job 2, its 2.
+worker 1 has done job 3, its 3.
+worker 2 has done job 1, its 1.
+worker 2 has done job 2, its 2.
+worker 2 has done job 3, its 3.
+worker 3 has done job 1, its 1.
+worker 3 is there
+worker 3 has done job 3, its 1.
+worker 4 has done job 1, its 1.
+worker 4 has done job 2, its 2.
+worker 4 has done job 3, its 3.
+worker-3 has failed: this job is too hard
+worker-3 is back
+restarts: 1
+worker 4 stops
+worker 3 stops
+worker 2 stops
+worker 1 stops"
+expect let_it_crash "\"1\": the sum is 1
+\"20\": the sum is 21
+\"three\": no answer
+\"4\": the sum is 4
+\"\": no answer
+\"6\": the sum is 6
+\"7.5\": no answer
+restarts: 2
+given up: child \"parser\" failed: invalid digit found in string (restarts allowed: 2 within 60s)"
+expect error_kernel "readers/reader has failed: invalid digit found in string
+readers/reader is back
+readers/reader has failed: what is \"steal 100\"?
+readers has failed: child \"reader\" failed: what is \"steal 100\"? (restarts allowed: 1 within 60s)
+readers is back
+the balance is 22
+restarts: 2"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

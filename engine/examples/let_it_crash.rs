@@ -25,9 +25,8 @@ impl Actor for Parser {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let system = System::builder().workers(1).build()?;
-    let root = Supervisor::new()
-        .intensity(2, Duration::from_secs(60))
-        .child(Child::new("parser", Parser::default));
+    let root =
+        Supervisor::new().intensity(2, Duration::from_secs(60)).child(Child::new("parser", Parser::default));
     let tree = system.supervise(root)?;
     system.quiesce(Duration::from_secs(10))?;
     let parser = tree.child::<Add>("parser").ok_or("it has started")?;

@@ -167,6 +167,8 @@ pub use inline::Inline;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use scheduler::{drops::DropCause, pin::Pin};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use supervisor::{
     child::{Child, Supervisor},
     directory::Directory,
@@ -176,7 +178,5 @@ pub use supervisor::{
     strategy::{Decision, Restart, Shutdown, Strategy},
     tree::Tree,
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::{Activity, System};

@@ -3,8 +3,8 @@
 use super::command::{Alarm, Role};
 use super::courier::Courier;
 use super::directory::{Directory, Licence};
-use super::event::TreeEvent;
 use super::error::Cause;
+use super::event::TreeEvent;
 use super::keeper::Keeper;
 use super::order::{Order, Word};
 use super::strategy::{Decision, Restart, Shutdown, Strategy};

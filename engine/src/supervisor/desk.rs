@@ -54,7 +54,11 @@ impl Supervisor {
         };
         let places = self.children.iter().map(|child| Place {
             courier: child.seat.is_some().then(Courier::default),
-            path: if path.is_empty() { child.name.as_str().into() } else { format!("{path}/{}", child.name).into() },
+            path: if path.is_empty() {
+                child.name.as_str().into()
+            } else {
+                format!("{path}/{}", child.name).into()
+            },
             ..Place::default()
         });
         Desk {
@@ -211,7 +215,8 @@ impl Supervisor {
             None => unreachable!("a supervisor has its desk before its first message"),
         };
         let place = &mut desk.places[child];
-        place.hired = self.children[child].hire.hire(cx, child, &place.path, (&desk.directory, &desk.licence));
+        place.hired =
+            self.children[child].hire.hire(cx, child, &place.path, (&desk.directory, &desk.licence));
         if let Some(courier) = &mut place.courier {
             // It is being made already.
             let _: Parcel = courier.order(Command::Make(child));

@@ -15,7 +15,11 @@ pub(super) enum Word {
     /// A child's report, or its end.
     Report(usize, Report),
     /// A child that is a supervisor itself has something to say to this incarnation of its own.
-    Below { child: usize, to: u64, said: Said },
+    Below {
+        child: usize,
+        to: u64,
+        said: Said,
+    },
     Alarm(Alarm),
     /// For this incarnation, by its own supervisor: see `courier.rs`.
     Clear(u64),

@@ -59,12 +59,7 @@ fn a_fault_takes_whole_trees_along_by_strategy_and_depth() {
         (OneForAll, 1, &[1], "vacate 2, vacate 1, vacate 0, begin 0, begin 1, begin 2"),
         (RestForOne, 1, &[1], "vacate 2, vacate 1, begin 1, begin 2"),
         (OneForOne, 2, &[1, 1], "vacate 1/1, begin 1/1"),
-        (
-            OneForAll,
-            2,
-            &[1, 1],
-            "vacate 1/2, vacate 1/1, vacate 1/0, begin 1/0, begin 1/1, begin 1/2",
-        ),
+        (OneForAll, 2, &[1, 1], "vacate 1/2, vacate 1/1, vacate 1/0, begin 1/0, begin 1/1, begin 1/2"),
         // The root's own child takes the tree beside it along: its children first.
         (
             OneForAll,
@@ -179,9 +174,8 @@ impl Chance {
         let plan = Plan {
             strategy: strategies[self.below(3) as usize],
             intensity: Intensity { most: self.below(6) as u32, within: SECOND },
-            backoff: (self.below(2) == 0).then(|| {
-                Backoff::new(millis(self.below(50)), millis(200)).jitter(0.5).seed(self.state)
-            }),
+            backoff: (self.below(2) == 0)
+                .then(|| Backoff::new(millis(self.below(50)), millis(200)).jitter(0.5).seed(self.state)),
             quiet: SECOND,
         };
         let children = self.below(5);
@@ -261,7 +255,9 @@ fn run(seed: u64) -> (u64, u64) {
     let mut come_to_rest = |world: &mut World, fate: &mut Chance| {
         while let Some(next) = {
             let moves = world.moves();
-            if moves.is_empty() { world.rings().first().copied() } else {
+            if moves.is_empty() {
+                world.rings().first().copied()
+            } else {
                 Some(moves[fate.below(moves.len() as u64) as usize])
             }
         } {
@@ -286,9 +282,8 @@ fn run(seed: u64) -> (u64, u64) {
 #[test]
 fn random_trees_leave_no_orphan_and_answer_each_fault_once() {
     let given = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed: u64 = given.unwrap_or_else(|| {
-        std::time::UNIX_EPOCH.elapsed().expect("a clock after 1970").as_nanos() as u64
-    });
+    let seed: u64 = given
+        .unwrap_or_else(|| std::time::UNIX_EPOCH.elapsed().expect("a clock after 1970").as_nanos() as u64);
     let trees = if given.is_some() { 1 } else { 10_000 };
     let (mut happened, mut heard) = (0, 0);
     for n in 0..trees {
@@ -298,6 +293,8 @@ fn random_trees_leave_no_orphan_and_answer_each_fault_once() {
         happened += all;
         heard += told;
     }
-    println!("SEED={seed} and the {trees} from there: {happened} faults, {heard} of them heard by a supervisor");
+    println!(
+        "SEED={seed} and the {trees} from there: {happened} faults, {heard} of them heard by a supervisor"
+    );
     assert!(given.is_some() || heard > 10_000, "the scripts are of faults");
 }

@@ -11,7 +11,6 @@ use throng::{
     Strategy, Supervisor, System, TreeEvent,
 };
 
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Spot {
     Make,

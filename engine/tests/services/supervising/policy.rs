@@ -20,11 +20,7 @@ fn four(strategy: Strategy) -> Stage {
 #[test]
 fn strategies_restart_whom_they_say_in_order_and_stop_in_reverse() {
     let table = [
-        (
-            Strategy::OneForOne,
-            "start b",
-            "b failed (panicked: told to), b down, b back",
-        ),
+        (Strategy::OneForOne, "start b", "b failed (panicked: told to), b down, b back"),
         (
             Strategy::OneForAll,
             "stop d, stop c, stop a, start a, start b, start c, start d",
@@ -65,8 +61,7 @@ fn kinds_of_children_come_back_or_do_not() {
         (Restart::Temporary, false, false, false),
     ] {
         for (end, comes_back) in [(0, failed), (1, stopped), (2, killed)] {
-            let mut stage =
-                Stage::new(|root, log| root.child(Worker::child("a", log).restart(restart)));
+            let mut stage = Stage::new(|root, log| root.child(Worker::child("a", log).restart(restart)));
             let before = stage.child("a");
             match end {
                 0 => stage.send("a", Msg::Fail),

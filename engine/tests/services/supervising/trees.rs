@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use throng::{
-    Actor, Backoff, Child, Context, Decision, Directory, Exit, Fault, Order, Recipient, Restart, Shutdown, Strategy,
-    Supervisor, System, Tree, TreeError, TreeEvent,
+    Actor, Backoff, Child, Context, Decision, Directory, Exit, Fault, Order, Recipient, Restart, Shutdown,
+    Strategy, Supervisor, System, Tree, TreeError, TreeEvent,
 };
 
 const SOON: Duration = Duration::from_secs(60);
@@ -50,14 +50,12 @@ fn a_tree_starts_in_order_and_comes_down_in_reverse() {
 
 #[test]
 fn a_restart_above_takes_the_tree_below_along_in_order() {
-    let mut stage = Stage::new(|root, log| storage(root.strategy(Strategy::RestForOne), log, Strategy::OneForOne));
+    let mut stage =
+        Stage::new(|root, log| storage(root.strategy(Strategy::RestForOne), log, Strategy::OneForOne));
     let before = (stage.child("storage/disk"), stage.tree.child::<Order>("storage"));
     let _ = (stage.log.read(), stage.happened());
     stage.send("a", Msg::Fail);
-    assert_eq!(
-        stage.log.words(),
-        "stop z, stop cache, stop disk, start a, start disk, start cache, start z"
-    );
+    assert_eq!(stage.log.words(), "stop z, stop cache, stop disk, start a, start disk, start cache, start z");
     assert_eq!(
         stage.happened(),
         "a failed (told to), storage/cache ended (stopped), storage/disk ended (stopped), a down, storage down, \
@@ -99,9 +97,8 @@ fn an_escalation_is_told_once_and_restarts_the_supervisor_that_gave_up() {
 
 #[test]
 fn what_nobody_decides_on_ends_the_tree_up_to_the_root() {
-    let mut stage = Stage::new(|root, log| {
-        storage(root.on_fault(|_, _| Decision::Escalate), log, Strategy::OneForOne)
-    });
+    let mut stage =
+        Stage::new(|root, log| storage(root.on_fault(|_, _| Decision::Escalate), log, Strategy::OneForOne));
     stage.send("storage/disk", Msg::Fail);
     let _ = stage.log.read();
     stage.send("storage/disk", Msg::Fail);
@@ -120,9 +117,8 @@ fn what_nobody_decides_on_ends_the_tree_up_to_the_root() {
 fn a_supervisor_below_whose_names_are_one_cannot_start() {
     let mut stage = Stage::new(|root, log| {
         let inner = log.clone();
-        let twice = move || {
-            Supervisor::new().child(Worker::child("a", &inner)).child(Worker::child("a", &inner))
-        };
+        let twice =
+            move || Supervisor::new().child(Worker::child("a", &inner)).child(Worker::child("a", &inner));
         root.intensity(2, SOON).child(Child::supervisor("below", twice))
     });
     let Some(Exit::Failed(why)) = stage.tree.exit() else { panic!("{}", stage.happened()) };
@@ -191,9 +187,8 @@ fn a_word_to_a_supervisor_is_void_once_it_has_failed() {
 /// What it waited for is of no use to anybody, and holds nobody up.
 #[test]
 fn a_supervisor_that_is_killed_leaves_no_timer_armed() {
-    let mut stage = Stage::new(|root, log| {
-        root.backoff(Backoff::new(SOON, SOON)).child(Worker::child("a", log))
-    });
+    let mut stage =
+        Stage::new(|root, log| root.backoff(Backoff::new(SOON, SOON)).child(Worker::child("a", log)));
     stage.send("a", Msg::Fail);
     let busy = stage.inline.system().quiesce(Duration::ZERO).expect_err("it is in a pause");
     assert_eq!(busy.timers, 1);
@@ -240,7 +235,8 @@ fn a_shutdown_brings_trees_down_in_order_and_starts_nobody_again() {
         let system = System::builder().workers(workers).build().expect("threads");
         let log = Log::default();
         for _ in 0..50 {
-            let tree = system.supervise(storage(Supervisor::new(), &log, Strategy::OneForAll)).expect("names");
+            let tree =
+                system.supervise(storage(Supervisor::new(), &log, Strategy::OneForAll)).expect("names");
             drop(tree);
         }
         let ledger = system.shutdown(SOON).expect("in time");
@@ -369,7 +365,9 @@ fn temporary_supervisors_are_not_started_again() {
     let given_up = "child \"a\" failed: told to (restarts allowed: 0 within 60s)";
     assert_eq!(
         stage.happened(),
-        format!("below/a failed (told to), below/a ended (killed), below failed ({given_up}), below ended (killed)")
+        format!(
+            "below/a failed (told to), below/a ended (killed), below failed ({given_up}), below ended (killed)"
+        )
     );
     assert!(stage.tree.directory().paths().is_empty());
     assert_eq!(stage.tree.restarts(), 0);
