@@ -10,7 +10,6 @@ use crate::actor::exit::Exit;
 use crate::actor::options::Options;
 use crate::actor::spawn;
 use crate::actor::watch::enlist;
-use crate::error::SpawnError;
 use crate::scheduler::shared::{Close, Shared};
 use crate::scheduler::worker;
 use crate::sync::Arc;
@@ -84,7 +83,7 @@ impl<A: Actor> Context<'_, A> {
     /// are looked at when these are made.
     pub fn supervise(&mut self, root: Supervisor) -> Result<Tree, TreeError> {
         let shared = self.shared();
-        found(root, &shared, |root, options| self.try_spawn(root, options))
+        found(root, &shared, |root, options| self.try_spawn(root, options).ok())
     }
 }
 
@@ -93,17 +92,17 @@ impl<A: Actor> Context<'_, A> {
 /// # Errors
 /// As [`Context::supervise`].
 pub(crate) fn from_outside(shared: &Shared, root: Supervisor) -> Result<Tree, TreeError> {
-    found(root, shared, |root, options| spawn::from_outside(shared, root, options))
+    found(root, shared, |root, options| spawn::from_outside(shared, root, options).ok())
 }
 
 fn found(
     mut root: Supervisor,
     shared: &Shared,
-    spawn: impl FnOnce(Supervisor, &Options) -> Result<Address<Order>, SpawnError<Supervisor>>,
+    spawn: impl FnOnce(Supervisor, &Options) -> Option<Address<Order>>,
 ) -> Result<Tree, TreeError> {
     root.check()?;
     let directory = root.directory.get_or_insert_default().clone();
-    let root = spawn(root, &Supervisor::options()).map_err(|_| TreeError::NoRoom)?;
+    let root = spawn(root, &Supervisor::options()).ok_or(TreeError::NoRoom)?;
     let family = Arc::clone(&directory.0);
     let _first = family.root.set(root).is_ok();
     let close: Arc<dyn Close> = Arc::<Family>::clone(&family);
