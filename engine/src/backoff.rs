@@ -76,8 +76,9 @@ impl Backoff {
         let mut bound = self.first;
         let steps = if self.factor > 1.0 { attempt } else { 0 };
         for _ in 0..steps {
-            // As a float it may be rounded; never down, so that it never shrinks. Too much is cut to what fits.
-            let next = ((bound as f64 * self.factor).ceil() as u64).clamp(bound, self.most);
+            // The factor is large enough that no rounding of a float makes it shrink, and rounding up that a nanosecond grows.
+            // Too much is cut to what fits.
+            let next = ((bound as f64 * self.factor).ceil() as u64).min(self.most);
             if next == bound {
                 break;
             }
