@@ -187,7 +187,7 @@ impl<A: Actor> Context<'_, A> {
             match self.put_first(*tracked) {
                 Ok(()) => return true,
                 // The word can count no more.
-                Err(refused) => tracked = Box::new(refused),
+                Err(refused) => *tracked = refused,
             }
         }
         self.worker().counters().returned_poison.add(1);

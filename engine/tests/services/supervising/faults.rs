@@ -82,7 +82,10 @@ impl Actor for Faulty {
                 self.0.at(Spot::Handle);
                 Err(Fault::msg("told to"))
             }
-            Do::Hold(_) => Ok(()),
+            Do::Hold(loaded) => {
+                drop(loaded);
+                Ok(())
+            }
         }
     }
 }
