@@ -52,7 +52,7 @@ struct Faulty(Bomb);
 
 enum Do {
     Fail,
-    Hold(#[expect(dead_code, reason = "it is there to be dropped")] Loaded),
+    Hold(Loaded),
 }
 
 struct Loaded(Bomb);
