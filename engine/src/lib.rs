@@ -99,7 +99,6 @@ mod oneshot;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod becoming;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod roster;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -189,7 +188,7 @@ pub use registry::{
     error::{GetError, RegisterError, WrongType},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use roster::JoinError;
+pub use roster::onlookers::JoinError;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use router::{
     dispatch::Dispatcher,
