@@ -274,7 +274,7 @@ pub use registry::{
     error::{GetError, RegisterError, WrongType},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use roster::JoinError;
+pub use roster::onlookers::JoinError;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use router::{
     dispatch::Dispatcher,

@@ -74,6 +74,10 @@ pub(crate) enum Mutant {
     ResumeLiftsHold,
     /// Who leaves something for an actor's end looks at its word without an exchange.
     LivesByGlance,
+    /// Who lists somebody that has ended leaves the entry.
+    EndedListed,
+    /// The onlooker of an entry that is gone is left where it is.
+    OnlookerLeft,
     /// Who tells an actor that has ended meanwhile leaves what it told where nobody looks.
     LeftUntold,
     /// Who tells something sets the flag before it is on the list.
