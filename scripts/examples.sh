@@ -64,6 +64,24 @@ write 3: [9, 10]
 10 rows written"
 expect rate_limit "it took no less than 15ms
 the service had 20 calls"
+expect become "locked: Push
+locked: Coin
+free: Jam
+out of order: Push
+out of order: Repair
+free: Push
+1 passed for 1 coins
+locked: Push"
+expect stash "printed a letter
+out of paper: a poem is number 1
+out of paper: a bill is number 2
+out of paper: a map is number 3
+a book is turned away: 3 wait already
+paper for 2: 3 wait
+printed a poem
+printed a bill
+out of paper: a map is number 1
+1 kept in the end"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

@@ -109,6 +109,34 @@ impl<M> fmt::Display for SendError<M> {
 
 impl<M> std::error::Error for SendError<M> {}
 
+/// The stash keeps as many messages as it can; see [`Context::stash`](crate::Context::stash). Hands the message back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct StashFull<M> {
+    /// The message.
+    pub message: M,
+    /// How many it keeps at most.
+    pub most: u32,
+}
+
+impl<M> fmt::Debug for StashFull<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StashFull").field("most", &self.most).finish_non_exhaustive()
+    }
+}
+
+impl<M> fmt::Display for StashFull<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the stash keeps {} messages, the capacity of its mailbox less one, and no more: handle this one, \
+             drop it, or spawn the actor with a larger capacity",
+            self.most
+        )
+    }
+}
+
+impl<M> std::error::Error for StashFull<M> {}
+
 /// Why an ask ended without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -97,10 +97,19 @@ mod rate;
 mod oneshot;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod becoming;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod inline;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod builder;
 
 #[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
 #[doc(hidden)]
@@ -108,7 +117,7 @@ pub mod internals;
 
 pub use error::{
     AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, RateRefused, Reason, Running,
-    SendError, SpawnError, TooManyAsks,
+    SendError, SpawnError, StashFull, TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused, Returned};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
@@ -137,8 +146,14 @@ pub use actor::{
     watch::{Ended, Link, Watch},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use becoming::{Becoming, Behaviour, Next};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use builder::{Builder, describe_all};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use inline::Inline;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{drops::DropCause, pin::Pin};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use system::{Activity, Builder, Inline, System, describe_all};
+pub use system::{Activity, System};

@@ -38,7 +38,7 @@ impl Scan {
             && shared.arriving_count.load(Ordering::SeqCst) == 0
             && shared.desks.iter().all(|d| d.stealer.is_empty())
             && self.totals.attempts == self.totals.accepted + self.refused()
-            && self.totals.accepted == self.totals.handled + self.gone()
+            && self.totals.accepted == self.totals.handled + self.gone() + self.kept()
             && self.totals.timers_armed == self.totals.timers_done
             && self.totals.muted == self.totals.resumed
     }
@@ -53,8 +53,13 @@ impl Scan {
         t.dropped_newest + t.dropped_oldest + t.dead_stopped + t.dead_failed + t.dead_closed + t.dead_aborted
     }
 
+    /// In stashes: whether they are ever taken out again is their actors' business.
+    fn kept(&self) -> u64 {
+        self.totals.stashed.saturating_sub(self.totals.unstashed)
+    }
+
     fn unhandled(&self) -> u64 {
-        self.totals.accepted.saturating_sub(self.totals.handled + self.gone())
+        self.totals.accepted.saturating_sub(self.totals.handled + self.gone() + self.kept())
     }
 
     fn timers(&self) -> u64 {

@@ -90,6 +90,14 @@ pub(crate) enum Mutant {
     HungerApart,
     /// News to a producer counts as under way for ever.
     NeverHeard,
+    /// Who asks to be told at the low mark does not look whether it was raised meanwhile.
+    StaleLow,
+    /// What is given back from the stash waits for credit that nobody gives back.
+    UnstashUnheard,
+    /// An actor ends in place before what it has given itself back.
+    StopBeforeStash,
+    /// Who ends an actor leaves its stash behind.
+    ForgottenStash,
     /// An actor goes idle over what came into its line since it looked.
     IdleOutsideTheLock,
     /// The urgent lane goes first for ever.

@@ -1,4 +1,4 @@
-//! The roof: building a system, spawning from outside, waiting for rest, and coming down in order.
+//! A system: spawning from outside, waiting for rest, and coming down in order.
 
 use crate::actor::address::{Address, Recipient};
 use crate::actor::behavior::Actor;
@@ -6,129 +6,20 @@ use crate::actor::options::Options;
 use crate::actor::outlook::{self, MessageDropped, Stall};
 use crate::actor::{ending, spawn};
 use crate::cell::arena::{self, CellPool};
-use crate::error::{BuildError, Busy, SpawnError};
+use crate::error::{Busy, SpawnError};
 use crate::ledger::Ledger;
 use crate::panics::contained;
 use crate::quiesce;
-use crate::scheduler::pin::{self, Pin};
 use crate::scheduler::shared::Shared;
-use crate::scheduler::worker::{self, Worker};
+use crate::scheduler::worker;
 use crate::stall::StallTimes;
 use crate::sync::{Arc, Ordering};
-use crossbeam_deque::Worker as Deque;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError, Weak, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// The most workers of one system.
-const WORKERS_MAX: usize = 1_024;
 /// How long an abort waits for workers that are inside handlers.
 const ABORT: Duration = Duration::from_secs(1);
-
-/// Collects what a [`System`] is started with.
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct Builder {
-    workers: Option<usize>,
-    pin: Pin,
-}
-
-impl Builder {
-    /// Worker threads; by default one for each processor that the process may use.
-    pub fn workers(mut self, workers: usize) -> Self {
-        self.workers = Some(workers);
-        self
-    }
-
-    /// Where the workers run; by default [`Pin::Compact`].
-    pub fn pin(mut self, pin: Pin) -> Self {
-        self.pin = pin;
-        self
-    }
-
-    /// Starts the workers.
-    ///
-    /// A worker that cannot be pinned runs unpinned: a line on stderr says so, and [`System::pinned`] is false.
-    ///
-    /// # Errors
-    /// [`BuildError`] when the number of workers is out of range or the system gives no thread.
-    pub fn build(self) -> Result<System, BuildError> {
-        let workers =
-            self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        let (shared, deques) = share(workers)?;
-        let mut plan = self.pin.plan(workers);
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        if workers > processors && !plan.is_empty() {
-            eprintln!("throng: {workers} workers on {processors} processors are not pinned");
-            plan.clear();
-        }
-        let mut system = System { shared, threads: Vec::with_capacity(workers), pinned: true };
-        let (ready, started) = mpsc::channel();
-        for (index, deque) in deques.into_iter().enumerate() {
-            let shared = Arc::clone(&system.shared);
-            let ready = ready.clone();
-            let core = plan.get(index).copied();
-            let thread = std::thread::Builder::new().name(format!("throng-{index}")).spawn(move || {
-                let pinned = core.is_some_and(pin::pin);
-                if let (false, Some(core)) = (pinned, core) {
-                    eprintln!("throng: worker {index} could not be pinned to processor {}", core.id);
-                }
-                let worker = Worker::new(shared, index, deque);
-                worker.sit_down();
-                let _ = ready.send(pinned);
-                drop(ready);
-                worker.run();
-            });
-            match thread {
-                Ok(thread) => system.threads.push(thread),
-                // Dropping the system sends home those that were started.
-                Err(error) => return Err(BuildError::Thread(error)),
-            }
-        }
-        drop(ready);
-        system.pinned = started.iter().fold(!plan.is_empty(), |all, pinned| all && pinned);
-        Ok(system)
-    }
-
-    /// Makes a system without threads, whose actors run on the calling thread when told to. Options of threads do not
-    /// apply.
-    pub fn inline(self) -> Inline {
-        let Ok((shared, mut deques)) = share(1) else { unreachable!("one worker is in range") };
-        let worker = deques.pop().map(|deque| Box::new(Worker::new(Arc::clone(&shared), 0, deque)));
-        if let Some(worker) = &worker {
-            worker.sit_down();
-        }
-        // Nothing runs between two calls.
-        shared.desks[0].activity.fetch_add(1, Ordering::SeqCst);
-        Inline { worker, system: System { shared, threads: Vec::new(), pinned: false } }
-    }
-}
-
-fn share(workers: usize) -> Result<(Arc<Shared>, Vec<Deque<crate::scheduler::run_queue::Task>>), BuildError> {
-    if workers == 0 || workers > WORKERS_MAX {
-        return Err(BuildError::Workers { given: workers, most: WORKERS_MAX });
-    }
-    let deques: Vec<_> = (0..workers).map(|_| Deque::new_fifo()).collect();
-    let stealers = deques.iter().map(Deque::stealer).collect();
-    let shared = Shared::new(stealers);
-    let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
-    living.retain(|system| system.strong_count() > 0);
-    living.push(Arc::downgrade(&shared));
-    drop(living);
-    Ok((shared, deques))
-}
-
-/// Every system of the process.
-static LIVING: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
-
-/// What every system of the process is doing, in words for a person, as [`System::describe`] tells of one: for a watchdog
-/// that has none of them at hand.
-pub fn describe_all() -> String {
-    let living = LIVING.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let words = living.iter().filter_map(Weak::upgrade).map(|shared| quiesce::describe(&shared));
-    words.collect::<Vec<_>>().join("\n\n")
-}
 
 /// A running system of actors. Dropping it aborts: no hook runs, and what is in mailboxes becomes dead letters.
 #[derive(Debug)]
@@ -139,17 +30,17 @@ pub struct System {
 }
 
 impl System {
-    /// Starts collecting options.
-    pub fn builder() -> Builder {
-        Builder { workers: None, pin: Pin::default() }
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, threads: Vec::new(), pinned: false }
     }
 
-    /// Starts one pinned worker for each processor.
-    ///
-    /// # Errors
-    /// As [`Builder::build`].
-    pub fn start() -> Result<System, BuildError> {
-        Self::builder().build()
+    /// Takes the threads of its workers, and whether each is pinned.
+    pub(crate) fn seat(&mut self, threads: Vec<JoinHandle<()>>, pinned: bool) {
+        (self.threads, self.pinned) = (threads, pinned);
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// Spawns an actor with its type's [options](Actor::options). Its address can be used at once.
@@ -436,39 +327,4 @@ pub struct Activity {
     /// The most messages that any mailbox has held at once, those being handled included, as each send found it (of a flow too):
     /// timers, outcomes of asks and news of pressure, which enter above any bound, raise it only by the next send.
     pub fullest: u64,
-}
-
-/// A system without threads: its actors run on the thread that calls [`Inline::run_until_idle`], the same code in the
-/// same order each time. Made by [`Builder::inline`].
-#[derive(Debug)]
-pub struct Inline {
-    worker: Option<Box<Worker>>,
-    system: System,
-}
-
-impl Inline {
-    /// Spawns an actor.
-    ///
-    /// # Panics
-    /// As [`System::spawn`].
-    pub fn spawn<A: Actor>(&self, actor: A) -> Address<A::Msg> {
-        self.system.spawn(actor)
-    }
-
-    /// Runs turns until nothing is runnable and no timer is due; gives the number of turns.
-    pub fn run_until_idle(&mut self) -> u64 {
-        self.worker.as_mut().map_or(0, |worker| worker.run_until_idle())
-    }
-
-    /// The system: for its ledger and options.
-    pub fn system(&self) -> &System {
-        &self.system
-    }
-}
-
-impl Drop for Inline {
-    fn drop(&mut self) {
-        // The worker first: the sweep demands that none is left.
-        self.worker = None;
-    }
 }

@@ -29,7 +29,7 @@ use crate::mailbox::pledge::{Claim, LetGo, Pledge};
 use crate::panics::contained;
 use crate::scheduler::shared::{Fire, Fired, Shared};
 use crate::scheduler::worker::{self, Worker};
-use crate::time::{COARSE, Nanos, TICK, nanos};
+use crate::time::{Nanos, TICK, nanos};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -128,7 +128,7 @@ impl<A: Actor> Context<'_, A> {
             return Err(TooManyAsks { limit });
         }
         let worker = self.worker();
-        let due = worker.shared.clock.coarse_now().saturating_add(nanos(deadline)).saturating_add(COARSE);
+        let due = worker.shared.clock.coarse_after(nanos(deadline));
         let record = Record::take_block(
             &mut worker.pool,
             const {

@@ -123,7 +123,7 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     let counters = unsafe { worker.as_ref() }.counters();
     // SAFETY: the caller is the owner.
     let dead =
-        unsafe { if death == Death::Empty { bury_notices(cell, counters) } else { bury(cell, counters) } };
+        unsafe { if death == Death::Empty { bury_beside(cell, counters) } else { bury(cell, counters) } };
     match death {
         Death::Empty | Death::Stopped | Death::Killed => counters.dead_stopped.add(dead),
         Death::Failed => counters.dead_failed.add(dead),
@@ -213,21 +213,29 @@ unsafe fn bury(cell: CellPtr, counters: &Counters) -> u64 {
         dead += unsafe { discard(header, kind, envelope, counters) };
     }
     // SAFETY: the mailbox has ended.
-    dead + unsafe { bury_notices(cell, counters) }
+    dead + unsafe { bury_beside(cell, counters) }
 }
 
-/// Ends the list of notices; gives the number of those that never came into the mailbox.
+/// Ends what lies beside the mailbox, the stash and the list of notices; gives the number of messages in them.
 ///
 /// # Safety
 /// The caller owns the actor, and has ended its mailbox.
 #[inline]
-unsafe fn bury_notices(cell: CellPtr, counters: &Counters) -> u64 {
+unsafe fn bury_beside(cell: CellPtr, counters: &Counters) -> u64 {
     // SAFETY: the owner may look at its cell.
     let header = unsafe { cell.as_ref() };
     let Some(ext) = Ext::of(header) else { return 0 };
+    let mut dead = 0;
+    // SAFETY: by the caller's promise.
+    if let Some(mut stash) = unsafe { ext.take_stash() } {
+        counters.unstashed.add_shared(u64::from(stash.len()));
+        for envelope in stash.drain(ext.kept()) {
+            // SAFETY: taken out, so it is ours; the tenant has a kind until it is retired.
+            dead += unsafe { discard(header, header.kind(), envelope, counters) };
+        }
+    }
     // SAFETY: by the caller's promise.
     let mut told = unsafe { ext.notices.end() };
-    let mut dead = 0;
     while let Some(envelope) = told.pop() {
         counters.admitted.add_shared(1);
         // SAFETY: off our own line; the tenant has a kind until it is retired.

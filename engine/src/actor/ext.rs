@@ -1,6 +1,6 @@
 //! What few actors need, allocated on first use: outstanding asks, and threads or futures that wait for a place.
 //!
-//! Who may touch what: `asks`, `lanes`, `links`, `due` and `patience` belong to the actor's owner. `outside` is for anyone
+//! Who may touch what: `asks`, `lanes`, `links`, `due`, `patience` and `stash` belong to the actor's owner. `outside` is for anyone
 //! online; `notices` say themselves. `news` is set by whoever fires the timer, and cleared by the owner.
 
 use super::kin::Kin;
@@ -12,6 +12,7 @@ use crate::mailbox::latest::Latest;
 use crate::mailbox::lobby::Lobby;
 use crate::mailbox::notices::Notices;
 use crate::mailbox::pressure::{Level, Pressure};
+use crate::mailbox::stash::{Kept, Stash};
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
@@ -43,6 +44,8 @@ pub(super) struct Ext {
     lanes: UnsafeCell<Option<Box<Lanes>>>,
     /// The line of an actor that drops its oldest exactly.
     latest: OnceLock<Box<Latest>>,
+    /// Messages that it keeps for later, once it does. The owner's.
+    stash: UnsafeCell<Option<Box<Stash>>>,
     /// What ties it to others.
     kin: OnceLock<Box<Kin>>,
     /// Which state sits in the cell: raised by the owner when it is replaced. What is still to come to the old one is void.
@@ -120,7 +123,7 @@ pub(super) struct Asks {
     pub(super) watch_at: u64,
 }
 
-// SAFETY: `asks`, `lanes`, `links`, `due` and `patience` are touched by the actor's owner alone; ownership is handed over by
+// SAFETY: `asks`, `lanes`, `links`, `due`, `patience` and `stash` are touched by the actor's owner alone; ownership is handed over by
 // Release/Acquire.
 unsafe impl Sync for Ext {}
 // SAFETY: as above; records hold only `Send` contents.
@@ -144,7 +147,7 @@ impl Ext {
     #[inline(never)]
     fn make(header: &Header) -> &Ext {
         let fresh = NonNull::from(Box::leak(Box::new(Ext {
-            head: Extension { free: Self::free },
+            head: Extension { free: Self::free, kept: Kept::new() },
             asks: UnsafeCell::new(Asks { first: std::ptr::null_mut(), outstanding: 0, watch_at: 0 }),
             news: AtomicBool::new(false),
             outside: Lobby::new(),
@@ -159,6 +162,7 @@ impl Ext {
             latest: OnceLock::new(),
             kin: OnceLock::new(),
             epoch: Epoch(AtomicU32::new(0)),
+            stash: UnsafeCell::new(None),
         })));
         let stands = match header.control.point(fresh.cast()) {
             Ok(()) => fresh,
@@ -190,6 +194,40 @@ impl Ext {
     pub(super) unsafe fn take_lanes(&self) -> Option<Box<Lanes>> {
         // SAFETY: by the caller's promise.
         self.lanes.with_mut(|lanes| unsafe { (*lanes).take() })
+    }
+
+    /// How many messages its stash keeps.
+    pub(super) fn kept(&self) -> &Kept {
+        &self.head.kept
+    }
+
+    /// The stash, if there is one.
+    ///
+    /// # Safety
+    /// The caller owns the actor; the answer is good as long as it does, or until it takes it.
+    pub(super) unsafe fn stash(&self) -> Option<NonNull<Stash>> {
+        // SAFETY: by the caller's promise.
+        self.stash.with_mut(|stash| unsafe { (*stash).as_deref_mut().map(NonNull::from) })
+    }
+
+    /// The stash, made if there is none.
+    ///
+    /// # Safety
+    /// As for [`Ext::stash`].
+    pub(super) unsafe fn stash_or_new(&self) -> NonNull<Stash> {
+        // SAFETY: by the caller's promise.
+        self.stash.with_mut(|stash| unsafe {
+            NonNull::from(&mut **(*stash).get_or_insert_with(|| Box::new(Stash::EMPTY)))
+        })
+    }
+
+    /// Takes the stash, if there is one: the actor ends.
+    ///
+    /// # Safety
+    /// The caller owns the actor.
+    pub(super) unsafe fn take_stash(&self) -> Option<Box<Stash>> {
+        // SAFETY: by the caller's promise.
+        self.stash.with_mut(|stash| unsafe { (*stash).take() })
     }
 
     /// The line in which messages lie, made if there is none.

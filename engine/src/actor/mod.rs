@@ -60,6 +60,8 @@ pub(crate) mod timer;
 
 pub(crate) mod batch;
 
+pub(crate) mod stashing;
+
 pub(crate) mod context;
 
 pub(crate) mod ending;

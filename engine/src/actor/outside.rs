@@ -75,7 +75,11 @@ impl<M: 'static> Send<M> {
             }
             let waiter = Waiter::new(waker);
             let listed = at_tenant(self.to, |header, kind| {
-                Ext::of_or_new(header).outside.enlist(&header.mailbox, kind.limits.low, &waiter)
+                Ext::of_or_new(header).outside.enlist(
+                    &header.mailbox,
+                    || kind.limits.low_mark().with(header.kept()),
+                    &waiter,
+                )
             });
             // Granted between listing and here: the loop finds it. Stale: the next attempt says so.
             if listed == Some(Listed::Yes) {
@@ -114,9 +118,11 @@ impl<M> Drop for Send<M> {
 
 /// Gives a reserved place back unused, which may wake others.
 pub(super) fn give_back(to: Raw) {
-    let woken = at_tenant(to, |header, kind| match header.mailbox.unreserve(kind.limits.low) {
-        Waiters::Wake => Some(wake_all(to, header, kind)),
-        Waiters::None => None,
+    let woken = at_tenant(to, |header, kind| {
+        match header.mailbox.unreserve(|| kind.limits.low_mark().with(header.kept())) {
+            Waiters::Wake => Some(wake_all(to, header, kind)),
+            Waiters::None => None,
+        }
     });
     let Some(wakers) = woken.flatten() else { return };
     for waker in wakers {
@@ -176,7 +182,7 @@ fn push_reserved<M: 'static>(to: Raw, message: M) -> Result<(), SendError<M>> {
 /// the caller shall wake.
 #[must_use]
 fn wake_all(to: Raw, header: &Header, kind: &'static Kind) -> Vec<Waker> {
-    super::resume::from_anywhere(credit::wake(&Lookup, to.number(), kind.limits.low));
+    super::resume::from_anywhere(credit::wake(&Lookup, to.number(), kind.limits.low_mark()));
     grant(header, kind)
 }
 
@@ -187,7 +193,9 @@ pub(super) fn grant(header: &Header, kind: &'static Kind) -> Vec<Waker> {
     // Where messages lie in a line of their own nobody waits but for what is the engine's own.
     let exact = limits.overflow == Overflow::DropOldestExact;
     let most = if exact { limits.hard } else { limits.capacity };
-    Ext::of(header).map_or_else(Vec::new, |ext| ext.outside.grant(&header.mailbox, most, limits.low))
+    Ext::of(header).map_or_else(Vec::new, |ext| {
+        ext.outside.grant(&header.mailbox, most, || limits.low_mark().with(header.kept()))
+    })
 }
 
 /// Tells everybody outside that the mailbox is closed. By the owner, after the mailbox has ended.

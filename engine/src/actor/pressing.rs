@@ -23,7 +23,10 @@ pub(super) fn turn(of: Raw, first: Step) {
     let take = |step| {
         let taken = at_tenant(of, |header, kind| {
             let pressing = Ext::of(header)?.pressing.get()?;
-            Some(pressing.pressure.step(step, &header.mailbox, kind.limits.low, kind.limits.high))
+            // Both marks are raised by what is kept: low stays below high.
+            let low = || kind.limits.low_mark().with(header.kept());
+            let high = kind.limits.high + header.kept();
+            Some(pressing.pressure.step(step, &header.mailbox, low, high))
         });
         taken.flatten() == Some(true)
     };

@@ -167,7 +167,7 @@ impl<A: Actor> Context<'_, A> {
             }
             let mut drain = Drain::new();
             drain.handled_more(counted);
-            if drain.settle(&header.mailbox, limits.low) == Waiters::Wake {
+            if drain.settle(&header.mailbox, || self.low()) == Waiters::Wake {
                 self.wake();
             }
         }

@@ -12,7 +12,8 @@ use crate::mailbox::envelope::Envelope;
 use crate::mailbox::lanes::{self, Lane, Lanes, Sorted, Sorting, Wait};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Mailbox;
-use crate::mailbox::tenant::NextSorted;
+use crate::mailbox::tenant::{Halt, NextSorted};
+use crate::mailbox::word::SIGNAL;
 use crate::panics::contained;
 use crate::scheduler::drops::DropCause;
 use std::marker::PhantomData;
@@ -33,6 +34,10 @@ pub(super) unsafe fn next<A: Actor>(
     let limits = *cx.limits();
     // SAFETY: the turn owns the actor.
     let ext = Ext::of_or_new(unsafe { cx.cell.as_ref() });
+    // SAFETY: as above.
+    if let Some(next) = unsafe { unstashed(ext, mailbox, drain, *left) } {
+        return next;
+    }
     let exact = limits.overflow == Overflow::DropOldestExact;
     let line = exact.then(|| ext.latest(&limits));
     let sorting = Sorting {
@@ -41,6 +46,29 @@ pub(super) unsafe fn next<A: Actor>(
     };
     // SAFETY: the turn owns the actor.
     unsafe { lanes::next(cx, mailbox, ext.lanes(), line, drain, left, sorting) }
+}
+
+/// The next of what was given back from the stash, which comes before all that is sorted.
+///
+/// # Safety
+/// The caller owns the actor.
+unsafe fn unstashed(ext: &Ext, mailbox: &Mailbox, drain: &mut Drain, left: u32) -> Option<NextSorted<Fault>> {
+    // SAFETY: by the caller's promise; the borrow ends here.
+    let mut stash = unsafe { ext.stash() }?;
+    // SAFETY: as above.
+    let stash = unsafe { stash.as_mut() };
+    if !stash.is_ready() {
+        return None;
+    }
+    if mailbox.peek().has(SIGNAL) {
+        return Some(NextSorted::Halt(Halt::Signal));
+    }
+    if left == 0 {
+        return Some(NextSorted::Halt(Halt::Yield));
+    }
+    let envelope = stash.next_ready()?;
+    drain.handled();
+    Some(NextSorted::Message { envelope, tagged: false })
 }
 
 /// What a batch that panicked has taken is consumed, and the turn charged with it.

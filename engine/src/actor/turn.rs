@@ -97,7 +97,7 @@ unsafe fn mute(worker: &mut Worker, cell: CellPtr, target: CellNumber) {
     // SAFETY: by the caller's promise.
     Ext::of_or_new(unsafe { cell.as_ref() }).muted_since.set(worker.shared.clock.now().max(1));
     // SAFETY: waiters and targets are cells; this worker has been online since the send.
-    let low = unsafe { arena::cell(target).as_ref().kind() }.limits.low;
+    let low = unsafe { arena::cell(target).as_ref().kind() }.limits.low_mark();
     match credit::mute(&Lookup, arena::number(cell), target, low) {
         Mute::Held => {}
         Mute::Withdrawn(list) => resume::on_worker(worker, list),
@@ -201,7 +201,8 @@ impl<A: Actor> Tenant for Context<'_, A> {
 
     #[inline(always)]
     fn low(&self) -> u32 {
-        self.limits().low
+        // SAFETY: the turn owns the actor.
+        self.limits().low_mark().with(unsafe { self.cell.as_ref() }.kept())
     }
 
     #[inline(always)]
@@ -213,7 +214,7 @@ impl<A: Actor> Tenant for Context<'_, A> {
     fn wake(&mut self) {
         // SAFETY: the turn owns the actor.
         let header = unsafe { self.cell.as_ref() };
-        let waiters = credit::wake(&Lookup, arena::number(self.cell), self.limits().low);
+        let waiters = credit::wake(&Lookup, arena::number(self.cell), self.limits().low_mark());
         resume::on_worker(self.worker(), waiters);
         // SAFETY: as above.
         let wakers = outside::grant(header, unsafe { header.kind() });
@@ -242,6 +243,7 @@ impl<A: Actor> Tenant for Context<'_, A> {
     #[cold]
     fn settled(&mut self) {
         self.grant_due();
+        self.return_unstashed();
     }
 
     #[cold]

@@ -113,6 +113,11 @@ impl Cells for Lookup {
         // SAFETY: as above.
         unsafe { (*cell(number).as_ptr()).control.drains() }
     }
+
+    fn kept(&self, number: CellNumber) -> u32 {
+        // SAFETY: as above.
+        unsafe { (*cell(number).as_ptr()).kept() }
+    }
 }
 
 /// Reserves the range: 32 GiB of addresses (512 million small actors), or what the address-space limit allows.

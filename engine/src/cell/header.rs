@@ -6,10 +6,11 @@
 //! lane. The state belongs to the owner.
 
 use crate::mailbox::control::Control;
-use crate::mailbox::credit::{CellNumber, Credit};
+use crate::mailbox::credit::{CellNumber, Credit, LowMark};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::{Mailbox, Pushed};
+use crate::mailbox::stash::Kept;
 use crate::stall::Stalls;
 use crate::sync::{AtomicPtr, AtomicU32, Mutant, Ordering, mutant};
 use std::ptr::NonNull;
@@ -119,6 +120,11 @@ impl std::hash::Hash for Limits {
 }
 
 impl Limits {
+    /// The low mark, which what is kept in the stash raises.
+    pub(crate) const fn low_mark(&self) -> LowMark {
+        LowMark::new(self.low, self.capacity)
+    }
+
     /// These limits with those that follow from them.
     pub(crate) const fn settled(mut self) -> Self {
         let drops = matches!(self.overflow, Overflow::DropOldest | Overflow::DropOldestExact);
@@ -160,6 +166,8 @@ pub(crate) struct Table {
 pub(crate) struct Extension {
     /// Frees all of it. Runs no user code.
     pub(crate) free: unsafe fn(NonNull<Extension>),
+    /// What the tenant keeps in its stash.
+    pub(crate) kept: Kept,
 }
 
 /// A size class of cells: 2 to the power of this many lines.
@@ -299,6 +307,12 @@ impl Header {
         // in `was_settled`.
         let order = if mutant(Mutant::RelaxedKind) { Ordering::Relaxed } else { Ordering::Release };
         self.kind.store(kind.as_ptr(), order);
+    }
+
+    /// What the tenant keeps in its stash now. By its owner, or one who is online.
+    pub(crate) fn kept(&self) -> u32 {
+        // SAFETY: extensions are freed only after a grace period.
+        self.control.pointer().map_or(0, |ext| unsafe { ext.as_ref() }.kept.get())
     }
 
     /// The kind's address, to be compared and not followed.

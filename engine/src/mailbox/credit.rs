@@ -54,12 +54,34 @@ pub(crate) struct Credit {
     next: AtomicU32,
 }
 
+/// A mailbox's low mark: those who wait go on when its count has sunk to it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LowMark {
+    low: u32,
+    capacity: u32,
+}
+
+impl LowMark {
+    const ZERO: LowMark = LowMark { low: 0, capacity: 1 };
+
+    pub(crate) const fn new(low: u32, capacity: u32) -> Self {
+        Self { low, capacity }
+    }
+
+    /// Where it lies with so many kept in the stash: above them, and below the capacity, so that whoever goes on finds a place.
+    pub(crate) fn with(self, kept: u32) -> u32 {
+        (self.low + kept).min(self.capacity - 1)
+    }
+}
+
 /// How this floor finds the cells that numbers name.
 pub(crate) trait Cells {
     fn mailbox(&self, cell: CellNumber) -> &Mailbox;
     fn credit(&self, cell: CellNumber) -> &Credit;
     /// Whether the actor drains, by a glance.
     fn drains(&self, cell: CellNumber) -> bool;
+    /// What it keeps in its stash now: its low mark is raised by that.
+    fn kept(&self, cell: CellNumber) -> u32;
 }
 
 /// What became of a mute.
@@ -79,7 +101,7 @@ pub(crate) struct Resumed {
     list: CellNumber,
     /// Whose mailbox may hold them up still, if its count is above this.
     on: CellNumber,
-    low: u32,
+    low: LowMark,
     /// Goes on in any case: it would close a cycle.
     free: CellNumber,
 }
@@ -102,7 +124,7 @@ impl Resumed {
     }
 
     const fn all(list: CellNumber) -> Self {
-        Self { list, on: NOBODY, low: 0, free: NOBODY }
+        Self { list, on: NOBODY, low: LowMark::ZERO, free: NOBODY }
     }
 
     /// Takes the next one off. Its link is read before it is handed out: from then on it may run, and be muted anew.
@@ -133,7 +155,7 @@ impl Resumed {
             return false;
         }
         let word = cells.mailbox(self.on).peek();
-        word.count() > self.low && !word.has(CLOSED) && cells.drains(self.on)
+        word.count() > self.low.with(cells.kept(self.on)) && !word.has(CLOSED) && cells.drains(self.on)
     }
 
     /// `cell` shall not wait: takes it off the list again, and everybody there.
@@ -219,12 +241,12 @@ impl Credit {
 }
 
 /// The count of `target` has sunk to `low`: takes those who are muted on it, of whom each goes on unless it has risen again.
-pub(crate) fn wake(cells: &impl Cells, target: CellNumber, low: u32) -> Resumed {
+pub(crate) fn wake(cells: &impl Cells, target: CellNumber, low: LowMark) -> Resumed {
     Resumed { on: target, low, ..cells.credit(target).take_waiters() }
 }
 
 /// Mutes `me` on `target`. The caller is the owner of `me`, has settled its cursor and keeps nothing in local variables.
-pub(crate) fn mute(cells: &impl Cells, me: CellNumber, target: CellNumber, low: u32) -> Mute {
+pub(crate) fn mute(cells: &impl Cells, me: CellNumber, target: CellNumber, low: LowMark) -> Mute {
     let Err(refusal) = wait(cells, me, target, low) else { return Mute::Held };
     let mut resumed = Resumed { on: target, low, ..Resumed::NOBODY };
     resumed.take_back(cells, me, refusal);
@@ -235,13 +257,13 @@ pub(crate) fn mute(cells: &impl Cells, me: CellNumber, target: CellNumber, low: 
 ///
 /// # Errors
 /// Why it shall not wait there.
-fn wait(cells: &impl Cells, me: CellNumber, target: CellNumber, low: u32) -> Result<(), Refusal> {
+fn wait(cells: &impl Cells, me: CellNumber, target: CellNumber, low: LowMark) -> Result<(), Refusal> {
     debug_assert_ne!(me, target, "an actor is never muted on itself");
     let mine = cells.credit(me);
     mine.muted_on.store(target, Ordering::Relaxed);
     cells.credit(target).push_waiter(me, mine);
     // From here on `me` may be running elsewhere: only atomics of its cell may be read, and only as hints.
-    let flagged = cells.mailbox(target).flag_waiters(low);
+    let flagged = cells.mailbox(target).flag_waiters(|| low.with(cells.kept(target)));
     if !mutant(Mutant::MuteWithoutFence) {
         // Pairs with the fence in `signalled` and with the same fence of other muters.
         fence(Ordering::SeqCst);

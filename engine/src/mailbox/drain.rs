@@ -212,16 +212,16 @@ impl Drain {
     /// # Safety
     /// The caller is the owner.
     #[inline(never)]
-    pub(crate) unsafe fn settle(&mut self, mailbox: &Mailbox, low: u32) -> Waiters {
+    pub(crate) unsafe fn settle(&mut self, mailbox: &Mailbox, low: impl Fn() -> u32) -> Waiters {
         let in_place = self.in_place;
         let credit = self.unreturned + u32::from(!in_place.is_null());
         let mut word = mailbox.peek();
-        if credit == 0 && !(word.has(WAITERS) && word.count() <= low) {
+        if credit == 0 && !(word.has(WAITERS) && word.count() <= low()) {
             return Waiters::None;
         }
         loop {
             let mut next = if in_place.is_null() { word } else { word.emptied() }.credited(credit);
-            let wake = word.has(WAITERS) && next.count() <= low;
+            let wake = word.has(WAITERS) && next.count() <= low();
             if wake {
                 next = next.without(WAITERS);
             }
@@ -261,7 +261,7 @@ impl Drain {
             let wake = word.has(WAITERS) && idle.count() <= low();
             if busy || wake || word.has(CLOSED | SIGNAL) {
                 // SAFETY: the same promise.
-                return Ended::Owned(unsafe { self.settle(mailbox, low()) });
+                return Ended::Owned(unsafe { self.settle(mailbox, low) });
             }
             // Release hands the actor's state to the next owner's Acquire in `push` or `close`.
             match mailbox.word.compare_exchange_weak(word.0, idle.0, Ordering::AcqRel, Ordering::Relaxed) {

@@ -191,6 +191,17 @@ impl Line {
         self.len += 1;
     }
 
+    /// Its envelopes, and behind them this chain.
+    ///
+    /// # Safety
+    /// The chain is the caller's.
+    pub(crate) unsafe fn before(self, chain: *mut Envelope) -> *mut Envelope {
+        let Some(last) = NonNull::new(self.last) else { return chain };
+        // SAFETY: the line owns its envelopes.
+        unsafe { Envelope::set_next(last, chain) };
+        self.first
+    }
+
     /// Takes the first envelope off.
     pub(crate) fn pop(&mut self) -> Option<NonNull<Envelope>> {
         let first = NonNull::new(self.first)?;

@@ -352,7 +352,7 @@ pub(crate) unsafe fn next<T: Sorted>(
 /// The caller is the owner.
 unsafe fn settle(mailbox: &Mailbox, drain: &mut Drain, tenant: &mut impl Tenant) {
     // SAFETY: by the caller's promise.
-    if unsafe { drain.settle(mailbox, tenant.low()) } == Waiters::Wake {
+    if unsafe { drain.settle(mailbox, || tenant.low()) } == Waiters::Wake {
         tenant.wake();
     }
 }

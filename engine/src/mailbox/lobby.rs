@@ -93,7 +93,7 @@ impl Lobby {
     }
 
     /// Waits for `mailbox` to sink to `low`.
-    pub(crate) fn enlist(&self, mailbox: &Mailbox, low: u32, waiter: &Arc<Waiter>) -> Listed {
+    pub(crate) fn enlist(&self, mailbox: &Mailbox, low: impl Fn() -> u32, waiter: &Arc<Waiter>) -> Listed {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(Arc::clone(waiter));
         if mailbox.flag_waiters(low) == Flagged::Yes {
             return Listed::Yes;
@@ -112,7 +112,7 @@ impl Lobby {
 
     /// After the flag was cleared: hands out free places. The caller wakes, outside any lock and online section.
     #[must_use]
-    pub(crate) fn grant(&self, mailbox: &Mailbox, capacity: u32, low: u32) -> Vec<Waker> {
+    pub(crate) fn grant(&self, mailbox: &Mailbox, capacity: u32, low: impl Fn() -> u32) -> Vec<Waker> {
         let mut wakers = Vec::new();
         let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         while !list.is_empty() {
@@ -123,7 +123,7 @@ impl Lobby {
                 }
                 // Full again before all were served: the rest waits for the next time, if there is one to come.
                 Pushed::Full => {
-                    if mailbox.flag_waiters(low) == Flagged::Yes {
+                    if mailbox.flag_waiters(&low) == Flagged::Yes {
                         break;
                     }
                 }

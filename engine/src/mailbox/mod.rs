@@ -34,6 +34,8 @@ pub(crate) mod turn;
 
 pub(crate) mod lanes;
 
+pub(crate) mod stash;
+
 pub(crate) mod pledge;
 
 #[cfg(all(test, any(throng_loom, throng_shuttle)))]

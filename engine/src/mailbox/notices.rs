@@ -198,7 +198,7 @@ mod tests {
             assert_eq!(notices.admit(&mailbox), 0);
             assert!(mailbox.peek().has(SIGNAL) && mailbox.peek().head().is_null());
             mailbox.unsignal();
-            assert_eq!(mailbox.unreserve(0), Waiters::None);
+            assert_eq!(mailbox.unreserve(|| 0), Waiters::None);
             assert_eq!(notices.admit(&mailbox), 1);
             assert_eq!(mailbox.peek().head(), block.as_ptr());
             assert!(!mailbox.peek().has(SIGNAL));

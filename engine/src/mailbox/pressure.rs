@@ -126,7 +126,7 @@ impl Pressure {
 
     /// Takes a step; says whether the next one is the caller's to take.
     #[must_use]
-    pub(crate) fn step(&self, step: Step, mailbox: &Mailbox, low: u32, high: u32) -> bool {
+    pub(crate) fn step(&self, step: Step, mailbox: &Mailbox, low: impl Fn() -> u32, high: u32) -> bool {
         match step {
             Step::Rise => {
                 if !mutant(Mutant::RiseWithoutFence) {

@@ -262,6 +262,25 @@ impl Mailbox {
         }
     }
 
+    /// Counts one more, by the owner, unless the word can count no more or there is no tenant any more.
+    #[must_use]
+    pub(crate) fn try_count_in(&self) -> bool {
+        let mut word = self.peek();
+        while word.count() < COUNT_MAX && !word.has(ENDED) {
+            // Relaxed: as in `count_in`.
+            match self.word.compare_exchange_weak(
+                word.0,
+                word.reserved().0,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(seen) => word = Word(seen),
+            }
+        }
+        false
+    }
+
     /// Links `envelope` behind all that is there, also if the mailbox is closed, and counts it. By the owner, which will find
     /// it. False if the word can count no more: the bounds leave room for it beside all whose credit has come back.
     ///
@@ -286,22 +305,30 @@ impl Mailbox {
         }
     }
 
-    /// Gives a reserved place back unused.
-    pub(crate) fn unreserve(&self, low: u32) -> Waiters {
+    /// Gives a reserved place back unused. `low`, the low mark, may be raised meanwhile; see [`super::stash`].
+    pub(crate) fn unreserve(&self, low: impl Fn() -> u32) -> Waiters {
         let mut word = self.peek();
+        let mut credit = 1;
         loop {
             if word.has(CLOSED) {
                 // The owner empties the count of a closed mailbox itself.
                 return Waiters::None;
             }
-            let mut next = word.credited(1);
-            let wake = word.has(WAITERS) && next.count() <= low;
+            let mut next = word.credited(credit);
+            let mark = low();
+            let wake = word.has(WAITERS) && next.count() <= mark;
             if wake {
                 next = next.without(WAITERS);
+            } else if credit == 0 {
+                return Waiters::None;
             }
             // Acquire pairs with the Release in `flag_waiters`: who was flagged is in the list we are about to read.
             match self.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) if wake => return Waiters::Wake,
+                // Its owner looked before the place came back, with a mark that we did not see.
+                Ok(_) if word.has(WAITERS) && low() > mark && !mutant(Mutant::StaleLow) => {
+                    (word, credit) = (next, 0);
+                }
                 Ok(_) => return Waiters::None,
                 Err(seen) => word = Word(seen),
             }
@@ -386,17 +413,21 @@ impl Mailbox {
         }
     }
 
-    /// Asks the owner to look at the waiters once the count is at `low`.
-    pub(crate) fn flag_waiters(&self, low: u32) -> Flagged {
+    /// Asks the owner to look at the waiters once the count is at `low`, the low mark, which may be raised meanwhile; see
+    /// [`super::stash`].
+    pub(crate) fn flag_waiters(&self, low: impl Fn() -> u32) -> Flagged {
         let mut word = self.peek();
         loop {
-            if word.has(CLOSED) || (word.count() <= low && !mutant(Mutant::NoFlagRecheck)) {
+            let mark = low();
+            if word.has(CLOSED) || (word.count() <= mark && !mutant(Mutant::NoFlagRecheck)) {
                 return Flagged::No;
             }
             let next = word.with(WAITERS);
             // An RMW even where the flag is set already: it must come after the list's publication in the word's own
-            // order. Release pairs with the owner's Acquire when it clears the flag.
+            // order. Release pairs with the owner's Acquire when it clears the flag; Acquire with the Release by which it went
+            // idle, for the look at the mark.
             match self.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if low() > mark && !mutant(Mutant::StaleLow) => word = next,
                 Ok(_) => return Flagged::Yes,
                 Err(seen) => word = Word(seen),
             }

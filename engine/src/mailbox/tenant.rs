@@ -18,7 +18,7 @@ pub(crate) enum Stop {
 }
 
 /// Beside a stop: something is to be done once credit has gone back.
-pub(super) const SETTLED: u32 = 4;
+const SETTLED: u32 = 4;
 
 /// What handlers want of their turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) struct Wish {
     /// The actor on which this one shall be muted.
     pub(crate) mute_on: CellNumber,
     /// A [`Stop`], and [`SETTLED`].
-    pub(super) others: u32,
+    others: u32,
     /// By how much that one is over its capacity.
     excess: u32,
 }
@@ -71,6 +71,12 @@ impl Wish {
             self.excess = self.excess.max(excess);
         }
         named
+    }
+
+    /// Whether it is to be called then.
+    #[inline(always)]
+    pub(super) fn settles(self) -> bool {
+        self.others & SETTLED != 0
     }
 
     #[inline(always)]

@@ -17,7 +17,7 @@ use super::control::{Away, Control, Orders, Parked};
 use super::credit::NOBODY;
 use super::drain::{Drain, Ended, Next};
 use super::queue::{Close, Mailbox, Signalled, Waiters};
-use super::tenant::{Death, Halt, Heeded, NextSorted, Onward, Place, SETTLED, Stop, Tenant, Verdict, Wish};
+use super::tenant::{Death, Halt, Heeded, NextSorted, Onward, Place, Stop, Tenant, Verdict, Wish};
 use crate::sync::{Mutant, mutant};
 
 /// Handles messages until something has to be decided.
@@ -72,7 +72,10 @@ pub(crate) unsafe fn stretch<T: Tenant>(
                 return Halt::Failed(fault);
             }
             if tenant.wish().is_something() {
-                if place == Place::Linked && tenant.wish().stop() != Stop::No && drain.end_in_place(mailbox) {
+                let wish = *tenant.wish();
+                // What is given back from the stash is handled first.
+                let ends = wish.stop() != Stop::No && (!wish.settles() || mutant(Mutant::StopBeforeStash));
+                if place == Place::Linked && ends && drain.end_in_place(mailbox) {
                     tenant.free(envelope);
                     return Halt::Ended;
                 }
@@ -88,13 +91,13 @@ pub(crate) unsafe fn stretch<T: Tenant>(
                     }
                     return Halt::Gone;
                 }
-                let waiters = drain.settle(mailbox, tenant.low());
+                let waiters = drain.settle(mailbox, || tenant.low());
                 if !mutant(Mutant::EarlyFree) {
                     tenant.free(envelope);
                 }
                 wake(tenant, waiters);
             } else if drain.is_credit_due(|| tenant.step()) {
-                let waiters = drain.settle(mailbox, tenant.low());
+                let waiters = drain.settle(mailbox, || tenant.low());
                 wake(tenant, waiters);
             }
             // Where messages are sorted some may have to be dropped first.
@@ -129,13 +132,13 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
     let in_place = drain.in_place();
     // SAFETY: the turn owns the mailbox; after `settle` the envelope in place is unlinked, and was moved out.
     unsafe {
-        let waiters = drain.settle(mailbox, tenant.low());
+        let waiters = drain.settle(mailbox, || tenant.low());
         if let Some(envelope) = in_place {
             tenant.free(envelope);
         }
         wake(tenant, waiters);
     }
-    if tenant.wish().others & SETTLED != 0 {
+    if tenant.wish().settles() {
         tenant.settled();
     }
     let at_end = match halt {
@@ -145,7 +148,13 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
         Halt::Drained => true,
         Halt::Signal => return obey(tenant, mailbox, control, left),
         Halt::Failed(fault) => match tenant.failed(fault) {
-            Verdict::GoOn => false,
+            Verdict::GoOn => {
+                // Also where that hook has wished for it.
+                if tenant.wish().settles() {
+                    tenant.settled();
+                }
+                false
+            }
             Verdict::Hold => return hold(tenant, mailbox, control, left),
             Verdict::End => return Onward::End(Death::Failed),
         },
@@ -238,6 +247,10 @@ fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, le
                 }
                 Verdict::End => return Onward::End(Death::Failed),
             },
+        }
+        // Also where an errand, or a hook in one, has wished for it.
+        if tenant.wish().settles() {
+            tenant.settled();
         }
         if orders == Orders::None {
             if control.is_away(Away::Suspended) {

@@ -117,7 +117,7 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    pub(crate) fn new(stealers: Vec<Stealer<Task>>) -> Arc<Self> {
+    pub(crate) fn new(stealers: Vec<Stealer<Task>>, clock: Clock) -> Arc<Self> {
         let workers = stealers.len();
         let desk = |stealer| {
             CachePadded::new(Desk {
@@ -136,7 +136,7 @@ impl Shared {
             injector: Injector::new(),
             idle: CachePadded::new(Idle::new(workers)),
             stats: Stats::new(workers),
-            clock: Clock::start(),
+            clock,
             drops: Drops::default(),
             phase: AtomicUsize::new(RUNNING),
             arriving: Mutex::new(Some(Vec::new())),
@@ -254,7 +254,7 @@ impl Shared {
         let Some(arriving) = &mut *arriving else { return };
         self.arriving_count.fetch_sub(arriving.len(), Ordering::AcqRel);
         for (due, timer) in arriving.drain(..) {
-            wheel.insert(crate::time::tick_after(due), timer);
+            wheel.insert(self.clock.tick_after(due), timer);
         }
     }
 

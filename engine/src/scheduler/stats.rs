@@ -57,6 +57,10 @@ counters! {
     dead_restarted,
     /// Accepted, and handed back when the state was replaced.
     returned_restart,
+    /// Messages that their actor has put into its stash ...
+    stashed,
+    /// ... and of those, the ones that it got back, or left there when it ended.
+    unstashed,
     /// Notices accepted.
     noticed,
     /// Notices that came into the mailbox, or were left outside it when the actor ended.

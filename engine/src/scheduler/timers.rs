@@ -8,7 +8,7 @@ use super::shared::{Fire, Fired, Timer};
 use super::worker::Worker;
 use crate::panics::contained;
 use crate::sync::{Arc, Ordering};
-use crate::time::{Nanos, TICK, tick_after, tick_of};
+use crate::time::{Nanos, TICK};
 use std::collections::{HashMap, VecDeque};
 use std::ptr::NonNull;
 
@@ -23,7 +23,8 @@ impl Worker {
 
     fn arm_all(&mut self, timers: impl Iterator<Item = (Nanos, Timer)>) {
         self.timers = true;
-        let now = tick_of(self.shared.clock.now());
+        let clock = &self.shared.clock;
+        let now = clock.tick_of(clock.now());
         let mut timers = Some(timers);
         // A seizer is inside for the length of a few pushes; the timers must go into a wheel.
         while timers.is_some() {
@@ -34,7 +35,7 @@ impl Worker {
                         queue.wheel.advance(now, drop);
                     }
                     for (due, timer) in timers.take().into_iter().flatten() {
-                        queue.wheel.insert(tick_after(due), timer);
+                        queue.wheel.insert(clock.tick_after(due), timer);
                     }
                 })
             };
@@ -58,7 +59,7 @@ impl Worker {
         let next = unsafe {
             self.desk().queue.enter(|queue| {
                 shared.take_arriving(&mut queue.wheel);
-                queue.wheel.advance(tick_of(now), |timer| due.push(timer));
+                queue.wheel.advance(shared.clock.tick_of(now), |timer| due.push(timer));
                 queue.wheel.next_due()
             })
         };
@@ -69,7 +70,21 @@ impl Worker {
         // SAFETY: as in `schedule`.
         let next = unsafe { self.desk().queue.enter(|queue| queue.wheel.next_due()) };
         self.timers = !matches!(next, Some(None));
-        next.flatten().map(|tick| tick.saturating_mul(crate::time::TICK))
+        next.flatten().map(|tick| self.shared.clock.time_of(tick))
+    }
+
+    /// When the first timer on the own wheel is due, cancelled ones included. Looks through a slot of the wheel: for virtual
+    /// time. By the worker's thread, outside its loop.
+    pub(crate) fn first_due(&self) -> Option<Nanos> {
+        loop {
+            // SAFETY: as in `schedule`.
+            let looked = unsafe { self.desk().queue.enter(|queue| queue.wheel.first_due()) };
+            match looked {
+                Some(tick) => return tick.map(|tick| self.shared.clock.time_of(tick)),
+                // Somebody describes the system just now.
+                None => std::hint::spin_loop(),
+            }
+        }
     }
 
     /// Fires timers that were taken out of a wheel, this worker's or another's.
@@ -96,7 +111,7 @@ impl Worker {
             }
         }
         held.retain(|_, timers| !timers.is_empty());
-        let next = (tick_of(now) + 1) * TICK;
+        let next = (now / TICK + 1) * TICK;
         for timer in newly {
             let receiver = timer.receiver();
             if !held.is_empty()

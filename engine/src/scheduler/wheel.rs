@@ -1,11 +1,13 @@
-//! A hierarchical timing wheel (G. Varghese and A. Lauck, "Hashed and Hierarchical Timing Wheels", 1987): six levels of
+//! A hierarchical timing wheel (G. Varghese and A. Lauck, "Hashed and Hierarchical Timing Wheels", 1987): eleven levels of
 //! 64 slots, constant cost to insert, one tick at the lowest level.
+//!
+//! The levels see all that a tick can be, so that there is nothing beyond them: an entry lies at the highest six-bit digit in
+//! which its tick differs from the wheel's time, always ahead of the hand. A slot behind the hand, of a round to come, would
+//! hide those before it.
 
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
-const LEVELS: usize = 6;
-/// The furthest that the wheel can see; what lies beyond is looked at again when that comes near.
-const HORIZON: u64 = (1 << (BITS * LEVELS as u32)) - 1;
+const LEVELS: usize = u64::BITS.div_ceil(BITS) as usize;
 
 /// Entries by the tick at which they are due.
 #[derive(Debug)]
@@ -33,7 +35,7 @@ impl<T> Wheel<T> {
             self.slots.resize_with(SLOTS * LEVELS, Vec::new);
         }
         // What is due already goes out at the next advance.
-        let at = due.clamp(self.elapsed + 1, self.elapsed.saturating_add(HORIZON));
+        let at = due.max(self.elapsed.saturating_add(1));
         let (level, slot) = Self::place(self.elapsed, at);
         self.slots[level * SLOTS + slot].push((due, item));
         self.occupied[level] |= 1 << slot;
@@ -43,27 +45,29 @@ impl<T> Wheel<T> {
     /// The highest six-bit digit in which `at` differs from `elapsed` is its level; that digit is its slot.
     fn place(elapsed: u64, at: u64) -> (usize, usize) {
         let differing = (elapsed ^ at) | (SLOTS as u64 - 1);
-        let level = (((u64::BITS - 1 - differing.leading_zeros()) / BITS) as usize).min(LEVELS - 1);
+        let level = ((u64::BITS - 1 - differing.leading_zeros()) / BITS) as usize;
         (level, (at >> (BITS * level as u32)) as usize & (SLOTS - 1))
     }
 
-    /// The next occupied slot: the tick at which it opens, level and slot.
+    /// The next occupied slot: the tick at which it opens, level and slot. All that lies at a level comes before what lies at
+    /// a higher one.
     fn next_slot(&self) -> Option<(u64, usize, usize)> {
-        for level in 0..LEVELS {
-            if self.occupied[level] == 0 {
-                continue;
-            }
-            let shift = BITS * level as u32;
-            let now = (self.elapsed >> shift) as usize & (SLOTS - 1);
-            let ahead = self.occupied[level].rotate_right(now as u32).trailing_zeros() as usize;
-            let slot = (now + ahead) & (SLOTS - 1);
-            let round = 1_u64 << (shift + BITS);
-            let opens = (self.elapsed & !(round - 1)) + ((slot as u64) << shift);
-            // A slot behind the hand belongs to the next round.
-            let opens = if opens <= self.elapsed { opens + round } else { opens };
-            return Some((opens, level, slot));
-        }
-        None
+        let level = self.occupied.iter().position(|occupied| *occupied != 0)?;
+        let slot = self.occupied[level].trailing_zeros() as usize;
+        let shift = BITS * level as u32;
+        // In two steps: above the highest level there is nothing left to shift.
+        let round = self.elapsed >> shift >> BITS << BITS;
+        Some(((round | slot as u64) << shift, level, slot))
+    }
+
+    /// The tick at which the first entry is due. Looks at all of its slot.
+    pub(crate) fn first_due(&self) -> Option<u64> {
+        let (_, level, slot) = self.next_slot()?;
+        // What was due when it was put in comes with the next tick.
+        self.slots[level * SLOTS + slot]
+            .iter()
+            .map(|(due, _)| (*due).max(self.elapsed.saturating_add(1)))
+            .min()
     }
 
     /// The tick at which to look again, if there is anything.
@@ -170,14 +174,69 @@ mod tests {
         assert_eq!(got, ['a']);
     }
 
+    /// Ticks of a millisecond in more than two years: all that a wheel of six levels can tell apart.
+    const SIX_LEVELS: u64 = 1 << 36;
+
     #[test]
-    fn beyond_the_horizon_is_not_lost() {
+    fn what_is_far_away_hides_nobody() {
+        let mut wheel = Wheel::new(1);
+        wheel.insert(SIX_LEVELS * 3, 'c');
+        wheel.insert(SIX_LEVELS + 5, 'b');
+        wheel.insert(SIX_LEVELS / 2, 'a');
+        assert_eq!(wheel.first_due(), Some(SIX_LEVELS / 2));
+        assert!(wheel.next_due().is_some_and(|at| at <= SIX_LEVELS / 2));
+        let mut got = Vec::new();
+        wheel.advance(SIX_LEVELS / 2 - 1, |c| got.push(c));
+        assert_eq!(got, []);
+        wheel.advance(SIX_LEVELS / 2, |c| got.push(c));
+        assert_eq!(got, ['a']);
+        wheel.advance(SIX_LEVELS + 5, |c| got.push(c));
+        assert_eq!(got, ['a', 'b']);
+        wheel.advance(SIX_LEVELS * 3 - 1, |c| got.push(c));
+        assert_eq!(got, ['a', 'b']);
+        wheel.advance(SIX_LEVELS * 3, |c| got.push(c));
+        assert_eq!(got, ['a', 'b', 'c']);
+        assert_eq!((wheel.len(), wheel.next_due()), (0, None));
+    }
+
+    /// Over all that a tick can be, in jumps of every size: in order of their times, and none early.
+    #[test]
+    fn all_come_out_in_order_over_all_of_time() {
+        let mut state = seed() | 1;
+        let mut random = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        for _ in 0..200 {
+            let mut now = random() >> (random() % 64);
+            let mut wheel = Wheel::new(now);
+            let mut left: Vec<u64> =
+                (0..50).map(|_| now.saturating_add((random() >> (random() % 64)).max(1))).collect();
+            left.iter().for_each(|due| wheel.insert(*due, *due));
+            left.sort_unstable();
+            while !left.is_empty() {
+                assert_eq!(wheel.first_due(), Some(left[0]), "at {now}");
+                now = now.saturating_add(random() >> (random() % 64));
+                let mut got = Vec::new();
+                wheel.advance(now, |due| got.push(due));
+                let due = left.partition_point(|due| *due <= now);
+                assert_eq!(got, left.drain(..due).collect::<Vec<_>>(), "at {now}");
+            }
+            assert_eq!((wheel.len(), wheel.next_due()), (0, None));
+        }
+    }
+
+    /// A jump takes as many steps as there are entries and levels, however far it goes.
+    #[test]
+    fn a_jump_does_not_walk() {
         let mut wheel = Wheel::new(0);
-        wheel.insert(HORIZON * 2, ());
-        let mut fired = 0;
-        wheel.advance(HORIZON * 2 - 1, |()| fired += 1);
-        assert_eq!(fired, 0);
-        wheel.advance(HORIZON * 2, |()| fired += 1);
-        assert_eq!(fired, 1);
+        for due in [1, SIX_LEVELS, u64::MAX / 2, u64::MAX] {
+            wheel.insert(due, due);
+        }
+        let mut got = Vec::new();
+        wheel.advance(u64::MAX, |due| got.push(due));
+        assert_eq!(got, [1, SIX_LEVELS, u64::MAX / 2, u64::MAX]);
     }
 }

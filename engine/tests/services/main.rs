@@ -1,6 +1,17 @@
-//! What the services on top of the actors promise, as tests: each file is one of them.
+//! What stands on the actor floor, each kept by tests: one program, as every program of tests is linked with the whole engine
+//! again.
 
+#[path = "../promises/gate.rs"]
+mod gate;
+#[path = "../promises/payload.rs"]
+mod payload;
+#[path = "../promises/seed.rs"]
+mod seed;
 #[path = "../promises/watchdog.rs"]
 mod watchdog;
 
+mod behaving;
+mod stash_rules;
+mod stashing;
+mod virtual_time;
 mod watching;

@@ -4,9 +4,7 @@ use crate::watchdog::watch;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use throng::{
-    Actor, ActorId, Address, Context, Ended, Fault, Inline, Link, Options, System, Watch,
-};
+use throng::{Actor, ActorId, Address, Context, Ended, Fault, Inline, Link, Options, System, Watch};
 
 /// What the other one does.
 enum Do {

@@ -67,7 +67,10 @@ impl Slot {
             domain: Domain::new(),
             header: Header::vacant(),
             letters: [letter(), letter(), letter()],
-            beside: Beside { extension: Extension { free }, tenant: UnsafeCell::new(FIRST) },
+            beside: Beside {
+                extension: Extension { free, kept: crate::mailbox::stash::Kept::new() },
+                tenant: UnsafeCell::new(FIRST),
+            },
             orphans: Orphans::new(),
             address: AtomicU32::new(u32::MAX),
         });
@@ -142,7 +145,7 @@ impl Slot {
                         if drain.finish(mailbox) {
                             Ended::Idle
                         } else {
-                            Ended::Owned(drain.settle(mailbox, 0))
+                            Ended::Owned(drain.settle(mailbox, || 0))
                         }
                     }
                     Next::Message { envelope, .. } => {

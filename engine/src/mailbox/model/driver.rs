@@ -1,6 +1,7 @@
 //! The tenant and the worker around [`crate::mailbox::turn`], whose shipped code runs here.
 
-use super::stage::{Cx, Part, Seat, Stage, Wish, Worker, open, scrub};
+use super::letters::{open, scrub};
+use super::stage::{Cx, Part, Seat, Stage, Wish, Worker};
 use crate::mailbox::control::Away;
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
@@ -104,13 +105,15 @@ impl<'a> Worker<'a> {
             Onward::Left => note(if in_place { "idle from in place" } else { "idle" }),
             Onward::Suspended => note("parked"),
             Onward::Reschedule => self.schedule(me),
-            Onward::Mute(target) => match credit::mute(self.stage, me, target, self.stage.part(target).low) {
-                Mute::Held => note("held"),
-                Mute::Withdrawn(list) => {
-                    note("withdrawn");
-                    self.resume(list);
+            Onward::Mute(target) => {
+                match credit::mute(self.stage, me, target, self.stage.part(target).low_mark()) {
+                    Mute::Held => note("held"),
+                    Mute::Withdrawn(list) => {
+                        note("withdrawn");
+                        self.resume(list);
+                    }
                 }
-            },
+            }
             Onward::End(Death::Empty) => self.end(me, Chain::EMPTY),
             Onward::End(Death::Stopped | Death::Failed | Death::Killed) => {
                 // SAFETY: the turn owns the mailbox.
@@ -133,7 +136,11 @@ impl<'a> Worker<'a> {
             });
             // SAFETY: the actor ends, by its owner, and its mailbox has.
             let mut told = unsafe { part.notices.end() };
-            let rest = std::iter::from_fn(|| rest.pop()).chain(std::iter::from_fn(|| told.pop()));
+            // SAFETY: as above.
+            let stashed: Vec<_> =
+                part.stash.with_mut(|stash| unsafe { (*stash).drain(&part.kept).collect() });
+            let rest =
+                std::iter::from_fn(|| rest.pop()).chain(std::iter::from_fn(|| told.pop())).chain(stashed);
             for envelope in sorted.chain(rest) {
                 // SAFETY: taken out, so they are ours.
                 unsafe {
@@ -164,6 +171,19 @@ impl Turn<'_, '_> {
         self.part.seat.with_mut(|seat| f(unsafe { &mut *seat }));
     }
 
+    /// As `actor/stashing.rs`: in an envelope of its own.
+    fn stash(&mut self, message: u32) {
+        let letter = self.worker.stage.seal(message).cast();
+        // SAFETY: the turn owns the actor, and the letter is fresh; loom checks the former.
+        unsafe {
+            let stashed =
+                self.part.stash.with_mut(|stash| (*stash).keep(&self.part.mailbox, &self.part.kept, letter));
+            assert!(stashed, "no model counts so far");
+            self.part.seat.with_mut(|seat| (*seat).handled.retain(|handled| *handled != message));
+        }
+        note("stashed");
+    }
+
     fn handled(&mut self, message: u32) -> Result<(), Fault> {
         let me = self.me;
         let wish = self.part.seat.with_mut(|seat| {
@@ -183,6 +203,14 @@ impl Turn<'_, '_> {
             Wish::StopNow => self.wish.stop_once(Stop::Now),
             Wish::LeaveOff => turn::leave_off(self, &self.part.control, Away::Waiting),
             Wish::TakeUp => turn::take_up(self, &self.part.control, Away::Waiting),
+            Wish::Stash => self.stash(message),
+            Wish::Unstash => {
+                // SAFETY: the turn owns the actor.
+                let given = self.part.stash.with_mut(|stash| unsafe {
+                    (*stash).give_back(&self.part.kept, u32::MAX, &mut self.wish)
+                });
+                note(if given > 0 { "given back" } else { "nothing to give back" });
+            }
             Wish::Fail => return Err(Fault::GoOn),
             Wish::Hold => return Err(Fault::Hold),
             Wish::FailForGood => return Err(Fault::ForGood),
@@ -249,7 +277,7 @@ impl Tenant for Turn<'_, '_> {
     }
 
     fn low(&self) -> u32 {
-        self.part.low
+        self.part.low()
     }
 
     fn step(&self) -> u32 {
@@ -269,7 +297,8 @@ impl Tenant for Turn<'_, '_> {
     }
 
     fn settled(&mut self) {
-        unreachable!("no model wishes for that");
+        // SAFETY: the turn owns the actor, and nothing is in place.
+        self.part.stash.with_mut(|stash| unsafe { (*stash).return_to(&self.part.mailbox) });
     }
 
     fn admit(&mut self) {

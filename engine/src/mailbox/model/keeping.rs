@@ -1,6 +1,6 @@
 //! The line that drops its oldest exactly, against an owner that goes idle or closes it.
 
-use super::stage::{Letters, open};
+use super::letters::{Letters, open};
 use crate::mailbox::latest::{Latest, Offered};
 use crate::mailbox::queue::{Mailbox, Signalled};
 use crate::model::{demand_found, explore, note};

@@ -7,6 +7,8 @@ mod crew;
 
 mod order;
 
+mod letters;
+
 mod stage;
 
 mod driver;
@@ -31,6 +33,9 @@ mod rousing;
 
 #[cfg(throng_loom)]
 mod late;
+
+#[cfg(throng_loom)]
+mod stashing;
 
 #[cfg(throng_loom)]
 mod telling;

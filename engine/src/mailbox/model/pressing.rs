@@ -1,6 +1,6 @@
 //! News of pressure: high and low in turns, and the last one is true.
 
-use super::stage::Letters;
+use super::letters::Letters;
 use crate::mailbox::drain::{Drain, Ended, Next};
 use crate::mailbox::pressure::{Level, News, Pressure, Step, turn_over};
 use crate::mailbox::queue::{Mailbox, Pushed, Waiters};
@@ -23,7 +23,7 @@ impl Told {
     fn tell(&self, first: Step) {
         turn_over(
             first,
-            |step| self.pressure.step(step, &self.mailbox, LOW, HIGH),
+            |step| self.pressure.step(step, &self.mailbox, || LOW, HIGH),
             |level| self.told.lock().expect("no panic").push(level),
         );
     }
@@ -53,7 +53,7 @@ impl Told {
             let ended = unsafe {
                 match drain.next(&self.mailbox) {
                     Next::InPlace { .. } if drain.finish(&self.mailbox) => return,
-                    Next::InPlace { .. } => Ended::Owned(drain.settle(&self.mailbox, LOW)),
+                    Next::InPlace { .. } => Ended::Owned(drain.settle(&self.mailbox, || LOW)),
                     Next::Message { .. } => {
                         drain.handled();
                         continue;
@@ -110,8 +110,8 @@ fn high_again() {
         told: Mutex::default(),
     });
     // It was high, and has sunk: this thread is about to tell of it.
-    assert!(told.pressure.step(Step::Rise, &told.mailbox, LOW, HIGH));
-    assert!(told.pressure.step(Step::Risen, &told.mailbox, LOW, HIGH));
+    assert!(told.pressure.step(Step::Rise, &told.mailbox, || LOW, HIGH));
+    assert!(told.pressure.step(Step::Risen, &told.mailbox, || LOW, HIGH));
     let other = thread::spawn({
         let told = Arc::clone(&told);
         move || {

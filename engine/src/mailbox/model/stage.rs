@@ -5,15 +5,17 @@
 //! demands at the end that every actor is idle and empty or has ended, and each turn touches the actor's seat as its owner.
 
 use super::crew::Crew;
+use super::letters::{Letter, Letters};
 use super::lobby::Blocked;
 use super::order::Order;
 use crate::mailbox::control::{Control, Ordered, Roused};
-use crate::mailbox::credit::{self, CellNumber, Cells, Credit, Resumed};
+use crate::mailbox::credit::{self, CellNumber, Cells, Credit, LowMark, Resumed};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::errands::Errands;
 use crate::mailbox::lobby::{Listed, Lobby, Wait, Waiter};
 use crate::mailbox::notices::{Notices, Told};
 use crate::mailbox::queue::{Mailbox, Pushed, Waiters};
+use crate::mailbox::stash::{Kept, Stash};
 use crate::mailbox::tenant;
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
 use crate::model::note;
@@ -22,13 +24,6 @@ use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::task::Waker;
-
-/// An envelope whose message is a number.
-#[repr(C, align(64))]
-pub(super) struct Letter {
-    envelope: Envelope,
-    message: UnsafeCell<u32>,
-}
 
 /// What a handler wants when it returns.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,6 +41,10 @@ pub(super) enum Wish {
     LeaveOff,
     /// It has come.
     TakeUp,
+    /// To keep this message for later.
+    Stash,
+    /// To get back what it keeps.
+    Unstash,
 }
 
 /// What one handler may use.
@@ -81,6 +80,9 @@ pub(super) struct Part {
     pub(super) control: Control<Block>,
     pub(super) notices: Notices,
     pub(super) errands: Errands<u32>,
+    pub(super) kept: Kept,
+    /// The owner's.
+    pub(super) stash: UnsafeCell<Stash>,
     pub(super) capacity: u32,
     pub(super) low: u32,
     pub(super) batch: u32,
@@ -111,33 +113,6 @@ pub(super) struct Stage {
     letters: Letters,
 }
 
-/// All letters of a model, so that they go with it. Not loom's: it is no part of the protocol.
-#[derive(Default)]
-pub(super) struct Letters(std::sync::Mutex<Vec<NonNull<Letter>>>);
-
-// SAFETY: the letters are dropped with their model, when nobody else has it.
-unsafe impl Sync for Letters {}
-// SAFETY: as above.
-unsafe impl Send for Letters {}
-
-impl Drop for Letters {
-    fn drop(&mut self) {
-        let letters = self.0.get_mut().expect("no model panics while it holds this");
-        // SAFETY: made by `seal`, each once.
-        letters.drain(..).for_each(|letter| drop(unsafe { Box::from_raw(letter.as_ptr().cast::<Letter>()) }));
-    }
-}
-
-impl Letters {
-    /// A letter that nobody else knows.
-    pub(super) fn seal(&self, message: u32) -> NonNull<Envelope> {
-        let letter = Letter { envelope: Envelope::new(0), message: UnsafeCell::new(message) };
-        let letter = NonNull::from(Box::leak(Box::new(letter)));
-        self.0.lock().expect("no model panics while it holds this").push(letter);
-        letter.cast()
-    }
-}
-
 impl Cells for Stage {
     fn mailbox(&self, cell: CellNumber) -> &Mailbox {
         &self.part(cell).mailbox
@@ -149,6 +124,10 @@ impl Cells for Stage {
 
     fn drains(&self, cell: CellNumber) -> bool {
         self.part(cell).control.drains()
+    }
+
+    fn kept(&self, cell: CellNumber) -> u32 {
+        self.part(cell).kept.get()
     }
 }
 
@@ -164,6 +143,8 @@ pub(super) fn part(
         control: Control::new(),
         notices: Notices::new(),
         errands: Errands::new(),
+        kept: Kept::new(),
+        stash: UnsafeCell::new(Stash::EMPTY),
         capacity,
         low: capacity / 4,
         batch,
@@ -182,6 +163,15 @@ pub(super) fn counter(capacity: u32) -> Part {
 }
 
 impl Part {
+    /// Waiters are told when the count has sunk to this.
+    pub(super) fn low(&self) -> u32 {
+        self.low_mark().with(self.kept.get())
+    }
+
+    pub(super) fn low_mark(&self) -> LowMark {
+        LowMark::new(self.low, self.capacity)
+    }
+
     pub(super) fn with_lobby(self) -> Self {
         Self { lobby: Some(Lobby::new()), ..self }
     }
@@ -267,21 +257,6 @@ impl Stage {
     }
 }
 
-/// Moves the message out; the block stays.
-pub(super) unsafe fn open(envelope: NonNull<Envelope>) -> u32 {
-    // SAFETY: every envelope of a model is a letter; the caller owns it.
-    unsafe { envelope.cast::<Letter>().as_ref().message.with(|message| *message) }
-}
-
-/// Overwrites a block that is given free: loom tells if anybody can still look at it.
-pub(super) unsafe fn scrub(envelope: NonNull<Envelope>) {
-    // SAFETY: as in `open`.
-    unsafe {
-        Envelope::link(envelope, std::ptr::null_mut(), 0);
-        envelope.cast::<Letter>().as_ref().message.with_mut(|message| *message = u32::MAX);
-    }
-}
-
 /// One thread that sends and runs turns.
 pub(super) struct Worker<'a> {
     pub(super) stage: &'a Stage,
@@ -355,7 +330,7 @@ impl<'a> Worker<'a> {
         part.lobby.as_ref().expect("a lobby").leave(&waiter);
         if waiter.has_place() {
             note("gave a place back");
-            let waiters = part.mailbox.unreserve(part.low);
+            let waiters = part.mailbox.unreserve(|| part.low());
             self.wake(to, waiters);
         }
         false
@@ -371,7 +346,7 @@ impl<'a> Worker<'a> {
             }
             let waiter = Waiter::new(waker);
             let lobby = part.lobby.as_ref().expect("a lobby");
-            if lobby.enlist(&part.mailbox, part.low, &waiter) == Listed::Yes {
+            if lobby.enlist(&part.mailbox, || part.low(), &waiter) == Listed::Yes {
                 return (tried, Some(waiter));
             }
         }
@@ -479,9 +454,9 @@ impl<'a> Worker<'a> {
     /// As `wake` of the actor floor's tenant.
     pub(super) fn wake_waiters(&mut self, cell: CellNumber) {
         let part = self.stage.part(cell);
-        self.resume(credit::wake(self.stage, cell, part.low));
+        self.resume(credit::wake(self.stage, cell, part.low_mark()));
         if let Some(lobby) = &part.lobby {
-            lobby.grant(&part.mailbox, part.capacity, part.low).into_iter().for_each(Waker::wake);
+            lobby.grant(&part.mailbox, part.capacity, || part.low()).into_iter().for_each(Waker::wake);
         }
         if let Some(at_low) = &part.at_low {
             at_low(self);

@@ -28,7 +28,7 @@ impl Pressing {
         let receiver = worker.stage.part(1);
         turn_over(
             first,
-            |step| self.pressure.step(step, &receiver.mailbox, receiver.low, HIGH),
+            |step| self.pressure.step(step, &receiver.mailbox, || receiver.low(), HIGH),
             |level| {
                 let nth = {
                     let mut told = self.told.lock().expect("no panic");

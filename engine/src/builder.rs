@@ -1,0 +1,175 @@
+//! Building systems, and a list of all that are.
+
+use crate::error::BuildError;
+use crate::inline::Inline;
+use crate::quiesce;
+use crate::scheduler::pin::{self, Pin};
+use crate::scheduler::run_queue::Task;
+use crate::scheduler::shared::Shared;
+use crate::scheduler::worker::Worker;
+use crate::sync::Arc;
+use crate::system::System;
+use crate::time::Clock;
+use crossbeam_deque::Worker as Deque;
+use std::sync::{Mutex, PoisonError, Weak, mpsc};
+
+/// The most workers of one system.
+const WORKERS_MAX: usize = 1_024;
+
+/// Collects what a [`System`] is started with.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Builder {
+    workers: Option<usize>,
+    pin: Pin,
+}
+
+impl Builder {
+    /// Worker threads; by default one for each processor that the process may use.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// Where the workers run; by default [`Pin::Compact`].
+    pub fn pin(mut self, pin: Pin) -> Self {
+        self.pin = pin;
+        self
+    }
+
+    /// Starts the workers.
+    ///
+    /// A worker that cannot be pinned runs unpinned: a line on stderr says so, and [`System::pinned`] is false.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the number of workers is out of range or the system gives no thread.
+    pub fn build(self) -> Result<System, BuildError> {
+        let workers =
+            self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let (shared, deques) = share(workers, Clock::start())?;
+        let mut plan = self.pin.plan(workers);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        if workers > processors && !plan.is_empty() {
+            eprintln!("throng: {workers} workers on {processors} processors are not pinned");
+            plan.clear();
+        }
+        let mut system = System::new(Arc::clone(&shared));
+        let mut threads = Vec::with_capacity(workers);
+        let (ready, started) = mpsc::channel();
+        for (index, deque) in deques.into_iter().enumerate() {
+            let shared = Arc::clone(&shared);
+            let ready = ready.clone();
+            let core = plan.get(index).copied();
+            let thread = std::thread::Builder::new().name(format!("throng-{index}")).spawn(move || {
+                let pinned = core.is_some_and(pin::pin);
+                if let (false, Some(core)) = (pinned, core) {
+                    eprintln!("throng: worker {index} could not be pinned to processor {}", core.id);
+                }
+                let worker = Worker::new(shared, index, deque);
+                worker.sit_down();
+                let _ = ready.send(pinned);
+                drop(ready);
+                worker.run();
+            });
+            match thread {
+                Ok(thread) => threads.push(thread),
+                Err(error) => {
+                    // Dropping the system sends home those that were started.
+                    system.seat(threads, false);
+                    return Err(BuildError::Thread(error));
+                }
+            }
+        }
+        drop(ready);
+        system.seat(threads, started.iter().fold(!plan.is_empty(), |all, pinned| all && pinned));
+        Ok(system)
+    }
+
+    /// Makes a system without threads, whose actors run on the calling thread when told to. Its clock is the machine's. Options
+    /// of threads do not apply.
+    pub fn inline(self) -> Inline {
+        Self::alone(Clock::start())
+    }
+
+    /// As [`Builder::inline`], with a clock that stands still until [`Inline::advance`] sets it: timers, deadlines and rates go
+    /// by it, exactly to the nanosecond.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use throng::{Actor, Context, Fault, System};
+    ///
+    /// struct Alarm;
+    ///
+    /// impl Actor for Alarm {
+    ///     type Msg = u32;
+    ///     fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         cx.after(Duration::from_secs(3_600), 1_u32);
+    ///         Ok(())
+    ///     }
+    ///     fn handle(&mut self, _: u32, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let mut inline = System::builder().inline_virtual();
+    /// inline.spawn(Alarm);
+    /// inline.advance(Duration::from_secs(3_599));
+    /// assert_eq!(inline.system().ledger().handled, 0);
+    /// inline.advance(Duration::from_secs(1));
+    /// assert_eq!(inline.system().ledger().handled, 1);
+    /// assert_eq!(inline.now(), Duration::from_secs(3_600));
+    /// ```
+    pub fn inline_virtual(self) -> Inline {
+        Self::alone(Clock::stopped())
+    }
+
+    fn alone(clock: Clock) -> Inline {
+        let Ok((shared, mut deques)) = share(1, clock) else { unreachable!("one worker is in range") };
+        let Some(deque) = deques.pop() else { unreachable!("a deque for each worker") };
+        let worker = Worker::new(Arc::clone(&shared), 0, deque);
+        Inline::new(worker, System::new(shared))
+    }
+}
+
+impl System {
+    /// Starts collecting options.
+    pub fn builder() -> Builder {
+        Builder { workers: None, pin: Pin::default() }
+    }
+
+    /// Starts one pinned worker for each processor.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn start() -> Result<System, BuildError> {
+        Self::builder().build()
+    }
+}
+
+type Desks = (Arc<Shared>, Vec<Deque<Task>>);
+
+fn share(workers: usize, clock: Clock) -> Result<Desks, BuildError> {
+    if workers == 0 || workers > WORKERS_MAX {
+        return Err(BuildError::Workers { given: workers, most: WORKERS_MAX });
+    }
+    let deques: Vec<_> = (0..workers).map(|_| Deque::new_fifo()).collect();
+    let stealers = deques.iter().map(Deque::stealer).collect();
+    let shared = Shared::new(stealers, clock);
+    let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
+    living.retain(|system| system.strong_count() > 0);
+    living.push(Arc::downgrade(&shared));
+    drop(living);
+    Ok((shared, deques))
+}
+
+/// Every system of the process.
+static LIVING: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+
+/// What every system of the process is doing, in words for a person, as [`System::describe`] tells of one: for a watchdog
+/// that has none of them at hand.
+pub fn describe_all() -> String {
+    let living = LIVING.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let words = living.iter().filter_map(Weak::upgrade).map(|shared| quiesce::describe(&shared));
+    words.collect::<Vec<_>>().join("\n\n")
+}

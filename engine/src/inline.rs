@@ -1,0 +1,86 @@
+//! A system without threads: its actors run when its owner says so, on the machine's time or on one that its owner sets.
+
+use crate::actor::address::Address;
+use crate::actor::behavior::Actor;
+use crate::scheduler::worker::Worker;
+use crate::sync::Ordering;
+use crate::system::System;
+use crate::time::nanos;
+use std::time::Duration;
+
+/// A system without threads: its actors run on the thread that calls [`Inline::run_until_idle`] or [`Inline::advance`], the same
+/// code in the same order each time. Made by [`Builder::inline`](crate::Builder::inline), or, with a clock that stands still until
+/// it is told, by [`Builder::inline_virtual`](crate::Builder::inline_virtual).
+#[derive(Debug)]
+pub struct Inline {
+    worker: Option<Box<Worker>>,
+    system: System,
+}
+
+impl Inline {
+    pub(crate) fn new(worker: Worker, system: System) -> Self {
+        worker.sit_down();
+        // Nothing runs between two calls.
+        worker.desk().activity.fetch_add(1, Ordering::SeqCst);
+        Self { worker: Some(Box::new(worker)), system }
+    }
+
+    /// Spawns an actor.
+    ///
+    /// # Panics
+    /// As [`System::spawn`].
+    pub fn spawn<A: Actor>(&self, actor: A) -> Address<A::Msg> {
+        self.system.spawn(actor)
+    }
+
+    /// Runs turns until nothing is runnable and no timer is due; gives the number of turns.
+    pub fn run_until_idle(&mut self) -> u64 {
+        self.worker.as_mut().map_or(0, |worker| worker.run_until_idle())
+    }
+
+    /// Lets time pass: runs what is runnable now, then sets the clock to the time of each timer that is due within `by`, in
+    /// order, and runs what follows from it, and sets it to the end at last. Gives the number of turns.
+    ///
+    /// A timer fires at its very time, and what it starts is done before the next one fires. Timers of one time fire in the
+    /// order in which they were made, and one without delay fires a nanosecond later. A message that finds its mailbox at the hard limit is tried again each millisecond or so, and
+    /// each try is a step. Otherwise the cost is in what is due, not in how far the clock goes.
+    ///
+    /// # Panics
+    /// If the clock is the machine's ([`Builder::inline`](crate::Builder::inline)), which nobody can set.
+    pub fn advance(&mut self, by: Duration) -> u64 {
+        let clock = &self.system.shared().clock;
+        assert!(
+            clock.is_virtual(),
+            "`advance` on the machine's clock: make the system with `Builder::inline_virtual`"
+        );
+        let until = clock.now().saturating_add(nanos(by));
+        let mut turns = self.run_until_idle();
+        while let Some(due) = self.first_due().filter(|due| *due <= until) {
+            self.system.shared().clock.go_to(due);
+            turns += self.run_until_idle();
+        }
+        self.system.shared().clock.go_to(until);
+        turns
+    }
+
+    fn first_due(&self) -> Option<u64> {
+        self.worker.as_ref().and_then(|worker| worker.first_due())
+    }
+
+    /// How long the clock has gone since the system was made.
+    pub fn now(&self) -> Duration {
+        Duration::from_nanos(self.system.shared().clock.now())
+    }
+
+    /// The system: for its ledger and options.
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+}
+
+impl Drop for Inline {
+    fn drop(&mut self) {
+        // The worker first: the sweep demands that none is left.
+        self.worker = None;
+    }
+}
