@@ -100,6 +100,9 @@ mod oneshot;
 mod becoming;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod function;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -116,8 +119,8 @@ mod builder;
 pub mod internals;
 
 pub use error::{
-    AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, RateRefused, Reason, Running,
-    SendError, SpawnError, StashFull, TooManyAsks,
+    AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, RateRefused, Reason, RecvError,
+    Running, SendError, SpawnError, StashFull, TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused, Returned};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
@@ -149,6 +152,11 @@ pub use actor::{
 pub use becoming::{Becoming, Behaviour, Next};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use builder::{Builder, describe_all};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use function::{
+    inbox::{Inbox, Recv},
+    join::{Join, Joined},
+};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -76,6 +76,8 @@ pub(crate) mod reseat;
 
 pub(crate) mod waiting;
 
+pub(crate) mod waking;
+
 pub(crate) mod spawn;
 
 pub(crate) mod guard;

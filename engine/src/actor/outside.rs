@@ -219,7 +219,7 @@ impl Wake for Unpark {
 }
 
 /// Polls `future` on this thread until it is ready or the time is over.
-pub(super) fn block_on<F: Future + Unpin>(future: &mut F, timeout: Duration) -> Option<F::Output> {
+pub(crate) fn block_on<F: Future + Unpin>(future: &mut F, timeout: Duration) -> Option<F::Output> {
     let waker = Waker::from(std::sync::Arc::new(Unpark(std::thread::current())));
     let mut cx = Poll0::from_waker(&waker);
     // A time too far to be reckoned with is no limit.

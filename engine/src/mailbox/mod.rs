@@ -12,6 +12,8 @@ pub(crate) mod control;
 
 pub(crate) mod errands;
 
+pub(crate) mod bell;
+
 pub(crate) mod notices;
 
 pub(crate) mod drain;

@@ -218,6 +218,20 @@ fn hold<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, le
     obey(tenant, mailbox, control, left)
 }
 
+/// The last hook of an actor that is closed and drained has run, and holds the actor: it ends later, or at once if it is told to.
+///
+/// # Safety
+/// As for [`attend`].
+#[cold]
+pub(crate) unsafe fn stay<E>(
+    tenant: &mut impl Tenant,
+    mailbox: &Mailbox,
+    control: &Control<E>,
+    left: u32,
+) -> Onward {
+    obey(tenant, mailbox, control, left)
+}
+
 /// Acts on a signal, or on a hold. The turn has settled.
 fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, left: u32) -> Onward {
     loop {

@@ -1,6 +1,6 @@
 //! What is left for an actor's end in an extension that its owner may not have known of: found once, by one or the other.
 
-use super::stage::Letters;
+use super::letters::Letters;
 use crate::mailbox::control::Control;
 use crate::mailbox::notices::{Notices, Told};
 use crate::mailbox::queue::Mailbox;

@@ -83,6 +83,8 @@ pub(super) struct Part {
     pub(super) kept: Kept,
     /// The owner's.
     pub(super) stash: UnsafeCell<Stash>,
+    /// Its last hook waits for an errand.
+    pub(super) lingers: bool,
     pub(super) capacity: u32,
     pub(super) low: u32,
     pub(super) batch: u32,
@@ -145,6 +147,7 @@ pub(super) fn part(
         errands: Errands::new(),
         kept: Kept::new(),
         stash: UnsafeCell::new(Stash::EMPTY),
+        lingers: false,
         capacity,
         low: capacity / 4,
         batch,
@@ -174,6 +177,10 @@ impl Part {
 
     pub(super) fn with_lobby(self) -> Self {
         Self { lobby: Some(Lobby::new()), ..self }
+    }
+
+    pub(super) fn lingering(self) -> Self {
+        Self { lingers: true, ..self }
     }
 
     pub(super) fn ordered(self, order: Order) -> Self {

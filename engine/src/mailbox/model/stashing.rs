@@ -4,7 +4,7 @@ use super::driver::{Deed, beside};
 use super::stage::{Part, Stage, Wish, part};
 use crate::mailbox::lobby::{Listed, Waiter};
 use crate::mailbox::queue::Pushed;
-use crate::mailbox::turn::Stop;
+use crate::mailbox::tenant::Stop;
 use crate::mailbox::word::{COUNT_MAX, Word};
 use crate::model::{demand_found, demand_found_further, explore, explore_further};
 use crate::sync::{Mutant, thread};
