@@ -11,6 +11,7 @@ mod seed;
 mod watchdog;
 
 mod behaving;
+mod functions;
 mod stash_rules;
 mod stashing;
 mod virtual_time;
