@@ -457,6 +457,8 @@ pub struct Busy {
     pub timers: u64,
     /// Actors muted on a full mailbox.
     pub muted: u64,
+    /// [Piped](crate::Context::pipe) futures that are not over.
+    pub pipes: u64,
     /// [Suspended](crate::Address::suspend) actors with something in their mailbox.
     pub suspended: u64,
     /// Workers that were not idle, each with the actor whose turn it was.
@@ -491,8 +493,8 @@ impl fmt::Display for Busy {
         write!(
             f,
             "not at rest after {:?}: {} messages unhandled, {} timers to fire, {} actors muted, {} suspended over messages, \
-             busy workers:",
-            self.waited, self.unhandled, self.timers, self.muted, self.suspended
+             {} piped futures, busy workers:",
+            self.waited, self.unhandled, self.timers, self.muted, self.suspended, self.pipes
         )?;
         if self.workers.is_empty() {
             return f.write_str(" none");

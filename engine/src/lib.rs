@@ -103,6 +103,9 @@ mod becoming;
 mod function;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod piping;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -159,6 +162,8 @@ pub use function::{
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use piping::PipedFuture;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -1,7 +1,7 @@
 //! Quiescence: waiting until nothing is left to do.
 //!
 //! A worker's `activity` is even while it holds nothing runnable, and changes whenever it takes something up. A scan
-//! finds the system at rest if all activities are even, injector and deques are empty, no one-shot timer is armed,
+//! finds the system at rest if all activities are even, injector and deques are empty, no one-shot timer is armed, no piped future is under way,
 //! nobody is muted, and the ledger's sums agree. Two equal scans in a row mean rest: a message that was on its way
 //! between the first look and the last has changed a sum or an activity.
 
@@ -40,6 +40,7 @@ impl Scan {
             && self.totals.attempts == self.totals.accepted + self.refused()
             && self.totals.accepted == self.totals.handled + self.gone() + self.kept()
             && self.totals.timers_armed == self.totals.timers_done
+            && self.totals.pipes == self.totals.pipes_done
             && self.totals.muted == self.totals.resumed
     }
 
@@ -64,6 +65,10 @@ impl Scan {
 
     fn timers(&self) -> u64 {
         self.totals.timers_armed.saturating_sub(self.totals.timers_done)
+    }
+
+    fn pipes(&self) -> u64 {
+        self.totals.pipes.saturating_sub(self.totals.pipes_done)
     }
 
     fn muted(&self) -> u64 {
@@ -117,6 +122,7 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
         unhandled: scan.unhandled(),
         timers: scan.timers(),
         muted: scan.muted(),
+        pipes: scan.pipes(),
         suspended: suspended(shared),
         workers: (0..shared.desks.len())
             .filter(|worker| scan.activity[*worker] % 2 == 1)
@@ -141,6 +147,7 @@ pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
         unhandled: 0,
         timers: 0,
         muted: 0,
+        pipes: 0,
         suspended: 0,
         workers: Vec::new(),
         ledger: Box::new(*ledger),

@@ -15,12 +15,16 @@ use crate::error::SendError;
 use crate::mailbox::bell::{Bell, Rung};
 use crate::mailbox::control::Ending;
 use crate::mailbox::drain::Drain;
+use crate::mailbox::envelope::{Envelope, ITEM};
 use crate::mailbox::queue::{Signalled, Waiters};
+use crate::mailbox::sift;
 use crate::mailbox::tenant::Tenant;
 use crate::scheduler::shared::{Fire, Fired};
+use crate::scheduler::stats::Counter;
 use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
 use crate::time::Nanos;
+use crossbeam_utils::CachePadded;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::task::{Wake, Waker};
@@ -72,10 +76,10 @@ impl<A: Woken> Rope<A> {
     }
 }
 
-/// When the owner of an alarm is to be told.
+/// When the owner of an alarm is to be woken.
 pub(crate) enum When {
-    /// Now: this runs in the actor's turn, once it has handled what is in its mailbox.
-    Now(Box<dyn FnOnce() + Send>),
+    /// Now, by a waker that [`Context::waker`] has made.
+    Now(Waker),
     At(Nanos),
     Never,
 }
@@ -83,63 +87,67 @@ pub(crate) enum When {
 /// Who knows when an alarm is wanted. None of it runs user code.
 pub(crate) trait Timed: Send + Sync {
     /// The alarm that was set for `set` fires.
-    fn due(self: Arc<Self>, set: Nanos, now: Nanos) -> When;
+    fn due(&self, set: Nanos, now: Nanos) -> When;
     /// Whether the alarm that was set for then is not wanted any more.
     fn is_void(&self, set: Nanos) -> bool;
 }
 
-/// A timer that, when it is due, comes into the mailbox behind what is there; see [`Context::set_alarm`].
+/// A timer that wakes its actor; see [`Context::set_alarm`].
 struct Alarm<T> {
-    to: Raw,
     set: Nanos,
     timed: Arc<T>,
-    /// What has found the mailbox full.
-    left: Option<Barrier>,
 }
 
 impl<T: Timed> Fire for Alarm<T> {
-    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired {
-        let barrier = match self.left.take() {
-            Some(barrier) => barrier,
-            None => match Arc::clone(&self.timed).due(self.set, now) {
-                When::Now(tell) => Barrier(tell),
-                When::At(due) => {
-                    self.set = due;
-                    return Fired::Again(due);
-                }
-                When::Never => return Fired::Done,
-            },
-        };
-        // SAFETY: by the caller's promise.
-        let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        match post::from_worker(worker, self.to, barrier, Bound::Hard) {
-            Err(Out::Refused(SendError::Full(barrier)) | Out::Pressed(barrier)) => {
-                self.left = Some(barrier);
-                Fired::Full
-            }
-            // Kept to be dropped with the timer. It has ended, or stops.
-            Err(Out::Refused(refused)) => {
-                self.left = Some(refused.into_inner());
+    unsafe fn fire(&mut self, _: NonNull<()>, now: Nanos) -> Fired {
+        match self.timed.due(self.set, now) {
+            When::Now(waker) => {
+                // The engine's own: it runs no user code, and borrows the worker for itself.
+                waker.wake();
                 Fired::Done
             }
-            Err(Out::Dropped(lost)) => {
-                self.left = Some(lost.message);
-                Fired::Done
+            When::At(due) => {
+                self.set = due;
+                Fired::Again(due)
             }
-            Ok(_) | Err(Out::In(_)) => Fired::Done,
+            When::Never => Fired::Done,
         }
     }
 
     fn is_cancelled(&self) -> bool {
-        self.left.is_none() && self.timed.is_void(self.set)
+        self.timed.is_void(self.set)
     }
+}
 
-    fn receiver(&self) -> u64 {
-        self.to.0.get()
+/// What lies first in the mailbox of an actor that has settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Ahead {
+    Nothing,
+    /// A message, which the handler is given next.
+    Message,
+    /// Something that no handler sees; or messages are sorted, and nobody knows which is the next.
+    Unknown,
+}
+
+/// Work that is under way, here or on a runtime of the caller's: quiescence waits until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Work(Arc<CachePadded<Counter>>);
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.add_shared(1);
     }
 }
 
 impl<A: Actor> Context<'_, A> {
+    /// Work begins.
+    pub(crate) fn begin_work(&mut self) -> Work {
+        let worker = self.worker();
+        worker.counters().pipes.add(1);
+        Work(Arc::clone(&worker.shared.stats.pipes_done))
+    }
+
     /// A waker of this state of this actor.
     pub(crate) fn waker(&self) -> Waker
     where
@@ -217,8 +225,23 @@ impl<A: Actor> Context<'_, A> {
 
     /// Sets an alarm. It is no work that quiescence waits for.
     pub(crate) fn set_alarm<T: Timed + 'static>(&mut self, at: Nanos, timed: Arc<T>) {
-        let to = self.raw();
-        self.worker().arm(at, Box::new(Alarm { to, set: at, timed, left: None }));
+        self.worker().arm(at, Box::new(Alarm { set: at, timed }));
+    }
+
+    /// What lies first in the mailbox. Not in a handler of a message, which may lie there still.
+    pub(crate) fn ahead(&self) -> Ahead {
+        if self.sorted {
+            return Ahead::Unknown;
+        }
+        // SAFETY: the turn owns the actor, which has begun; in a first hook nothing is handled yet, and before an errand all
+        // is settled.
+        unsafe {
+            match sift::next(&self.cell.as_ref().mailbox) {
+                None => Ahead::Nothing,
+                Some(envelope) if matches!(Envelope::tag(envelope), 0 | ITEM) => Ahead::Message,
+                Some(_) => Ahead::Unknown,
+            }
+        }
     }
 
     /// Runs this in a turn of the actor once it has handled what is in its mailbox now. Gives it back if there is no place, or the

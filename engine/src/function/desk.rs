@@ -1,7 +1,7 @@
 //! What a function and its actor share.
 
 use crate::actor::waking::{Timed, When};
-use crate::sync::{Arc, Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard};
 use crate::time::{Nanos, nanos};
 use std::collections::VecDeque;
 use std::sync::PoisonError;
@@ -23,7 +23,7 @@ struct Inner<M> {
     /// When the alarm fires that is set; zero if none is.
     alarm: Nanos,
     /// The number of the last word that time is up.
-    asked: u64,
+    said: u64,
     /// Nothing comes any more.
     stopped: bool,
     /// Messages in the inbox.
@@ -45,8 +45,10 @@ enum Until {
     /// So long from the actor's next look at the desk.
     Within(Duration),
     At(Nanos),
-    /// Time is up once what lies in the mailbox has been looked at: the word with this number says so.
-    Asked(u64),
+    /// Time is up once what lies in the mailbox has been looked at.
+    Drained,
+    /// The same, and the word with this number comes behind it.
+    Said(u64),
     Up,
 }
 
@@ -72,8 +74,8 @@ pub(super) struct Look {
 /// What the actor is to do about the time.
 pub(super) enum Timing {
     Nothing,
-    /// To say that it is up, behind all that is there: the number of the word.
-    Say(u64),
+    /// To say that it is up, once what is there has been looked at.
+    End,
     /// To set an alarm.
     Set(Nanos),
 }
@@ -86,7 +88,7 @@ impl<M> Desk<M> {
             waiter: None,
             until: Until::Ever,
             alarm: 0,
-            asked: 0,
+            said: 0,
             stopped: false,
             kept: 0,
         }))
@@ -131,10 +133,13 @@ impl<M> Desk<M> {
     pub(super) fn look(&self, now: impl FnOnce() -> Nanos) -> Look {
         let mut inner = self.lock();
         let mut timing = Timing::Nothing;
-        if let Until::Within(within) = inner.until {
-            if within.is_zero() {
-                timing = Timing::Say(inner.ask());
-            } else {
+        match inner.until {
+            Until::Within(within) if within.is_zero() => {
+                inner.until = Until::Drained;
+                timing = Timing::End;
+            }
+            Until::Drained => timing = Timing::End,
+            Until::Within(within) => {
                 let due = now().saturating_add(nanos(within)).max(1);
                 inner.until = Until::At(due);
                 // One that fires before sees that it is to fire later.
@@ -143,25 +148,41 @@ impl<M> Desk<M> {
                     timing = Timing::Set(due);
                 }
             }
+            Until::Ever | Until::At(_) | Until::Said(_) | Until::Up => {}
         }
         Look { waits: inner.waiter.is_some() && !inner.stopped, kept: inner.kept, timing }
     }
 
-    /// The word that time is up could not be said: an alarm is to try it later.
-    pub(super) fn not_said(&self, number: u64, now: Nanos) -> Option<Nanos> {
+    /// There is nothing left to be looked at: time is up. The actor polls its function after this.
+    pub(super) fn up(&self) {
+        let waiter = {
+            let mut inner = self.lock();
+            inner.until = Until::Up;
+            inner.waiter.take()
+        };
+        Self::wake_other(waiter);
+    }
+
+    /// That time is up is to be said by a word behind all that is there: its number.
+    pub(super) fn say(&self) -> u64 {
         let mut inner = self.lock();
-        (inner.until == Until::Asked(number)).then(|| {
-            inner.until = Until::At(now);
-            inner.alarm = now;
-            now
-        })
+        inner.said += 1;
+        inner.until = Until::Said(inner.said);
+        inner.said
+    }
+
+    /// It could not be said: an alarm is to try it later.
+    pub(super) fn not_said(&self, at: Nanos) {
+        let mut inner = self.lock();
+        inner.until = Until::At(at);
+        inner.alarm = at;
     }
 
     /// The word that time is up, in the actor's turn.
     pub(super) fn time_is_up(&self, number: u64) {
         let waker = {
             let mut inner = self.lock();
-            if inner.until != Until::Asked(number) {
+            if inner.until != Until::Said(number) {
                 return;
             }
             inner.until = Until::Up;
@@ -231,6 +252,11 @@ impl<M> Desk<M> {
         };
     }
 
+    /// Messages in the inbox, or that it had when it was dropped.
+    pub(super) fn kept(&self) -> usize {
+        self.lock().kept
+    }
+
     /// The actor has ended.
     pub(super) fn end(&self) {
         let _gone = {
@@ -241,16 +267,8 @@ impl<M> Desk<M> {
     }
 }
 
-impl<M> Inner<M> {
-    fn ask(&mut self) -> u64 {
-        self.asked += 1;
-        self.until = Until::Asked(self.asked);
-        self.asked
-    }
-}
-
-impl<M: Send + 'static> Timed for Desk<M> {
-    fn due(self: Arc<Self>, set: Nanos, now: Nanos) -> When {
+impl<M: Send> Timed for Desk<M> {
+    fn due(&self, set: Nanos, now: Nanos) -> When {
         let mut inner = self.lock();
         if inner.alarm != set {
             return When::Never;
@@ -262,11 +280,10 @@ impl<M: Send + 'static> Timed for Desk<M> {
             }
             Until::At(_) => {
                 inner.alarm = 0;
-                let number = inner.ask();
-                drop(inner);
-                When::Now(Box::new(move || self.time_is_up(number)))
+                inner.until = Until::Drained;
+                inner.own.clone().map_or(When::Never, When::Now)
             }
-            Until::Ever | Until::Within(_) | Until::Asked(_) | Until::Up => {
+            Until::Ever | Until::Within(_) | Until::Drained | Until::Said(_) | Until::Up => {
                 inner.alarm = 0;
                 When::Never
             }

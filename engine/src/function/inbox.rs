@@ -44,7 +44,7 @@ impl<M: Send + 'static> Inbox<M> {
     /// and does not wait.
     ///
     /// The timer is the engine's: never early, about a millisecond late on an idle system; it is no work that
-    /// [`System::quiesce`](crate::System::quiesce) waits for. Time that is up counts in the ledger as a message handled.
+    /// [`System::quiesce`](crate::System::quiesce) waits for.
     ///
     /// # Errors
     /// [`RecvError::Timeout`], and as for [`Inbox::recv`].
@@ -69,7 +69,8 @@ fn first<M>(message: M) -> (M, Option<usize>) {
 
 impl<M: Send + 'static> Drop for Inbox<M> {
     fn drop(&mut self) {
-        self.desk.leave(0);
+        // Those are dead letters when the actor ends.
+        self.desk.leave(self.kept.len());
     }
 }
 

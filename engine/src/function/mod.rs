@@ -11,8 +11,9 @@
 //! together (but for what had entered above it before), and a selective receive that keeps as many as that ends with
 //! [`SavedFull`](crate::RecvError::SavedFull).
 //!
-//! *Time.* A timeout is the engine's timer, and comes into the mailbox as a barrier does: behind what was there. So what came in
-//! time is looked at first; one of zero looks at everything that is there.
+//! *Time.* A timeout is the engine's timer, which wakes the actor as anybody does, by an errand. What came in time is looked at
+//! first: time is up only when there is nothing in the mailbox, and one of zero is so when it begins. Where the actor cannot
+//! see what comes next (messages are sorted, or it is the engine's own), a barrier says so behind all that is there.
 //!
 //! *The end.* A stop closes the mailbox; the future takes what is in it, then hears that it is stopped, and has all the time that it
 //! needs to finish: its last hook holds the actor until it has. Stop now, kill, and the system's end drop it where it is.

@@ -8,7 +8,7 @@ use crate::actor::exit::{Exit, Failure};
 use crate::actor::fault::Fault;
 use crate::actor::options::Options;
 use crate::actor::post::Raw;
-use crate::actor::waking::{Woken, told_to_end};
+use crate::actor::waking::{Ahead, Woken, told_to_end};
 use crate::mailbox::control::Ending;
 use crate::sync::Arc;
 use std::collections::VecDeque;
@@ -27,6 +27,15 @@ pub(crate) struct Function<M, F, Fut, T> {
     capacity: usize,
     /// Messages in the inbox that are counted in the mailbox.
     counted: usize,
+}
+
+/// When a function is polled.
+#[derive(Clone, Copy)]
+enum Moment {
+    /// In the handler of a message.
+    Handler,
+    /// In a hook or an errand: nothing is being handled.
+    Settled,
 }
 
 enum Stage<F, Fut> {
@@ -56,35 +65,59 @@ where
     Fut: Future<Output = T> + Send + 'static,
     T: Send + 'static,
 {
-    fn poll(&mut self, cx: &mut Context<'_, Self>) {
-        let (Stage::Running(future), Some((_, waker))) = (&mut self.stage, &self.own) else { return };
+    fn poll(&mut self, cx: &mut Context<'_, Self>, moment: Moment) {
+        while self.poll_once(cx, moment) {}
+    }
+
+    /// True if time is up, and the function has not heard of it.
+    fn poll_once(&mut self, cx: &mut Context<'_, Self>, moment: Moment) -> bool {
+        let (Stage::Running(future), Some((_, waker))) = (&mut self.stage, &self.own) else { return false };
         if let Poll::Ready(given) = future.as_mut().poll(&mut Poll0::from_waker(waker)) {
             self.given = Some(Ok(given));
+            self.count(self.desk.kept(), cx);
             cx.release();
             cx.stop_now();
             // User code, which may panic: what was given stands.
             self.stage = Stage::Over;
-            return;
+            return false;
         }
         let look = self.desk.look(|| cx.now());
         self.count(look.kept, cx);
-        match look.timing {
-            Timing::Nothing => {}
-            Timing::Set(due) => cx.set_alarm(due, Arc::clone(&self.desk)),
-            Timing::Say(number) => {
-                let desk = Arc::clone(&self.desk);
-                let said = cx.behind_all(Box::new(move || desk.time_is_up(number)));
-                if said.is_err()
-                    && let Some(due) = self.desk.not_said(number, cx.now().max(1))
-                {
-                    cx.set_alarm(due, Arc::clone(&self.desk));
-                }
-            }
-        }
         if look.waits {
             cx.release();
         } else {
             cx.hold();
+        }
+        match (look.timing, moment) {
+            (Timing::Nothing, _) => {}
+            (Timing::Set(due), _) => cx.set_alarm(due, Arc::clone(&self.desk)),
+            // In an errand, and so before the next message.
+            (Timing::End, Moment::Handler) => self.wake(),
+            (Timing::End, Moment::Settled) => match cx.ahead() {
+                Ahead::Message => {}
+                Ahead::Nothing => {
+                    self.desk.up();
+                    return true;
+                }
+                Ahead::Unknown => self.say(cx),
+            },
+        }
+        false
+    }
+
+    fn wake(&self) {
+        if let Some((_, waker)) = &self.own {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Has it said that time is up, behind all that is there.
+    fn say(&self, cx: &mut Context<'_, Self>) {
+        let (desk, number) = (Arc::clone(&self.desk), self.desk.say());
+        if cx.behind_all(Box::new(move || desk.time_is_up(number))).is_err() {
+            let due = cx.now().saturating_add(1);
+            self.desk.not_said(due);
+            cx.set_alarm(due, Arc::clone(&self.desk));
         }
     }
 
@@ -126,14 +159,14 @@ where
             };
             self.stage = Stage::Running(Box::pin(f(inbox)));
         }
-        self.poll(cx);
+        self.poll(cx, Moment::Settled);
         Ok(())
     }
 
     fn handle(&mut self, message: M, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         if let Stage::Running(_) = self.stage {
             self.desk.put(message);
-            self.poll(cx);
+            self.poll(cx, Moment::Handler);
         }
         Ok(())
     }
@@ -145,7 +178,7 @@ where
         }
         if let Stage::Running(_) = self.stage {
             self.desk.stop();
-            self.poll(cx);
+            self.poll(cx, Moment::Settled);
         }
     }
 
@@ -165,7 +198,7 @@ where
     T: Send + 'static,
 {
     fn woken(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        self.poll(cx);
+        self.poll(cx, Moment::Settled);
         Ok(())
     }
 }

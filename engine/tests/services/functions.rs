@@ -337,10 +337,9 @@ fn nobody_is_suspended_on_one_that_waits_for_something_else() {
         }
     }
     let mut inline = inline();
-    let (to, _join) = inline.system().spawn_fn_with(
-        async |_inbox: Inbox<u32>| std::future::pending::<()>().await,
-        &bounded(4),
-    );
+    let (to, _join) = inline
+        .system()
+        .spawn_fn_with(async |_inbox: Inbox<u32>| std::future::pending::<()>().await, &bounded(4));
     inline.run_until_idle();
     let (told, refused) = mpsc::channel();
     let sender = inline.spawn(Sender(to, told));

@@ -12,6 +12,8 @@ mod watchdog;
 
 mod behaving;
 mod functions;
+mod piping;
+mod selective_receive;
 mod stash_rules;
 mod stashing;
 mod virtual_time;
