@@ -82,6 +82,17 @@ printed a poem
 printed a bill
 out of paper: a map is number 1
 1 kept in the end"
+expect selective_receive "the price is 3; 3 orders wait
+medicine at once for 3
+bandage at once for 3
+bread for 3
+milk for 3
+nobody comes for a minute: closed
+sold for 12"
+expect pipe "engine: the words of a page
+failing: panicked: cannot read it
+runtime: the words of a socket
+4 messages handled, 0 actors failed"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

@@ -17,7 +17,7 @@ use std::pin::Pin;
 use std::task::{Context as Poll0, Poll, Waker};
 
 /// An actor that runs a function.
-pub(crate) struct Function<M, F, Fut, T> {
+pub(super) struct Function<M, F, Fut, T> {
     stage: Stage<F, Fut>,
     desk: Arc<Desk<M>>,
     teller: Teller<T>,
@@ -45,7 +45,7 @@ enum Stage<F, Fut> {
 }
 
 impl<M, F, Fut, T> Function<M, F, Fut, T> {
-    pub(crate) fn new(f: F, teller: Teller<T>, options: &Options) -> Self {
+    pub(super) fn new(f: F, teller: Teller<T>, options: &Options) -> Self {
         Self {
             stage: Stage::Fresh(f),
             desk: Arc::new(Desk::new()),
