@@ -191,6 +191,17 @@ readers has failed: child \"reader\" failed: what is \"steal 100\"? (restarts al
 readers is back
 the balance is 22
 restarts: 2"
+expect selective_receive "the price is 3; 3 orders wait
+medicine at once for 3
+bandage at once for 3
+bread for 3
+milk for 3
+nobody comes for a minute: closed
+sold for 12"
+expect pipe "engine: the words of a page
+failing: panicked: cannot read it
+runtime: the words of a socket
+4 messages handled, 0 actors failed"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

@@ -143,7 +143,6 @@ mod blocking;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod initialising;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod roster;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -166,6 +165,12 @@ mod router;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod pool;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod function;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod piping;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
@@ -193,8 +198,8 @@ mod view;
 pub mod internals;
 
 pub use error::{
-    AskError, BuildError, Busy, OptionsError, RateRefused, Reason, Running, SendError, SpawnError, StashFull,
-    TooManyAsks,
+    AskError, BuildError, Busy, OptionsError, RateRefused, Reason, RecvError, Running, SendError, SpawnError,
+    StashFull, TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused, Returned};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
@@ -234,7 +239,7 @@ pub use actor_tree::{ActorTree, Branch};
 pub use asking::{
     asked::Asking,
     first::{First, first},
-    join::Join,
+    join::Both,
     many::{JoinAll, Outcomes, join_all, outcomes},
     map::{Map, MapErr},
 };
@@ -251,6 +256,11 @@ pub use builder::{Builder, describe_all};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use delivery::Delivery;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use function::{
+    inbox::{Inbox, Recv},
+    join::{Join, Joined},
+};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use groups::Group;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use initialising::{Initialise, Initialising, Start};
@@ -264,6 +274,8 @@ pub use pattern::{
     guard::{Guard, GuardedAsk},
     retry::{GaveUp, Retry, Retrying},
 };
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use piping::PipedFuture;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use pool::Pool;
 #[cfg(not(any(throng_loom, throng_shuttle)))]

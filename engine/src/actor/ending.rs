@@ -238,6 +238,7 @@ unsafe fn bury_beside(cell: CellPtr, counters: &Counters, cause: Option<DeadCaus
     // SAFETY: by the caller's promise.
     if let Some(mut stash) = unsafe { ext.take_stash() } {
         counters.unstashed.add_shared(u64::from(stash.len()));
+        dead += u64::from(stash.apart());
         for envelope in stash.drain(ext.kept()) {
             // SAFETY: taken out, so it is ours; the tenant has a kind until it is retired.
             dead += unsafe { discard(header, header.kind(), envelope, counters, cause) };

@@ -94,6 +94,8 @@ pub(crate) mod waiting;
 
 pub(crate) mod own_thread;
 
+pub(crate) mod waking;
+
 pub(crate) mod spawn;
 
 pub(crate) mod child;

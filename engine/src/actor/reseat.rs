@@ -178,7 +178,8 @@ impl<A: Actor> Context<'_, A> {
             }
             let mut drain = Drain::new();
             drain.handled_more(counted);
-            if drain.settle(&header.mailbox, || limits.low) == Waiters::Wake {
+            let marked = (limits.low_mark(), ext.kept());
+            if drain.settle(&header.mailbox, || marked.0.with(marked.1.get())) == Waiters::Wake {
                 self.wake();
             }
         }

@@ -83,7 +83,12 @@ pub(super) unsafe fn attend<A: Actor>(
         unsafe { sorted::interrupted(cx.cell, drain) };
     }
     // SAFETY: the turn owns the actor and its cursor.
-    match unsafe { protocol::attend(cx, &header.mailbox, &header.control, drain, halt, left) } {
+    let mut onward = unsafe { protocol::attend(cx, &header.mailbox, &header.control, drain, halt, left) };
+    if onward == Onward::End(Death::Stopped) && last_hook(cx, header) == Last::Stays {
+        // SAFETY: as above; the mailbox is closed, and has not ended.
+        onward = unsafe { protocol::stay(cx, &header.mailbox, &header.control, left) };
+    }
+    match onward {
         Onward::GoOn if retire::ends_unnoted(cx) => cx.worker().reschedule(cx.cell),
         Onward::GoOn => return true,
         Onward::Left | Onward::Suspended => {}
@@ -91,11 +96,12 @@ pub(super) unsafe fn attend<A: Actor>(
         // SAFETY: settled; the context is not used for the actor again.
         Onward::Mute(target) => unsafe { mute(cx.worker(), cx.cell, target) },
         // SAFETY: the turn owns the actor and does not use it again.
-        Onward::End(death @ (Death::Failed | Death::Killed)) => unsafe {
+        Onward::End(death) => unsafe {
+            if death == Death::Empty && !cx.is_vacant() {
+                cx.last_hook();
+            }
             ending::end(cx.worker, cx.cell, death);
         },
-        // SAFETY: the mailbox is closed, and the turn does not use the actor again.
-        Onward::End(death) => unsafe { stopped(cx, death) },
     }
     false
 }
@@ -117,17 +123,22 @@ unsafe fn mute(worker: &mut Worker, cell: CellPtr, target: CellNumber) {
     }
 }
 
-/// Runs the hook of an actor that ends in good order, and ends it.
-///
-/// # Safety
-/// The turn owns the actor, its cursor is settled, its mailbox is closed, and it is not used again.
+/// What becomes of an actor whose last hook has run.
+#[derive(PartialEq, Eq)]
+enum Last {
+    Ends,
+    /// The hook holds it.
+    Stays,
+}
+
+/// Runs the hook of an actor that ends in good order. Its cursor is settled, and its mailbox closed.
 #[inline(never)]
-unsafe fn stopped<A: Actor>(cx: &mut Context<'_, A>, death: Death) {
-    if !cx.is_vacant() {
-        cx.last_hook();
+fn last_hook<A: Actor>(cx: &mut Context<'_, A>, header: &Header) -> Last {
+    if cx.is_vacant() {
+        return Last::Ends;
     }
-    // SAFETY: by the caller's promise.
-    unsafe { ending::end(cx.worker, cx.cell, death) };
+    cx.last_hook();
+    if header.control.stays() { Last::Stays } else { Last::Ends }
 }
 
 impl<A: Actor> Context<'_, A> {
