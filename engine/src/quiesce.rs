@@ -5,7 +5,7 @@
 //! nobody is muted, and the ledger's sums agree. Two equal scans in a row mean rest: a message that was on its way
 //! between the first look and the last has changed a sum or an activity.
 
-use crate::actor::outlook::{self, Stall};
+use crate::actor::outlook::{self, Stall, for_each_actor};
 use crate::actor_tree::ActorTree;
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
@@ -276,19 +276,4 @@ fn sums(shared: &Shared, totals: &Totals, counted: u64) -> Ledger {
         stalled: shared.stall_times().iter().map(StallTimes::total).sum(),
         late_replies: totals.late,
     }
-}
-
-/// Calls `visit` with every cell that has a tenant of this system, and with a generation that is the tenant's own or, if
-/// the slot changes hands just now, is stale: never that of another system's tenant.
-pub(crate) fn for_each_actor(shared: &Shared, mut visit: impl FnMut(CellPtr, u32)) {
-    let kinds = shared.kind_addresses();
-    arena::for_each_slot(|cell| {
-        // SAFETY: cells are never unmapped.
-        let header = unsafe { cell.as_ref() };
-        if let Some((generation, kind)) = header.tenant()
-            && kinds.contains(&kind)
-        {
-            visit(cell, generation);
-        }
-    });
 }

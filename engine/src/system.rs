@@ -3,7 +3,7 @@
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
 use crate::actor::options::Options;
-use crate::actor::{ending, spawn};
+use crate::actor::{ending, outlook, spawn};
 use crate::blocking;
 use crate::cell::arena;
 use crate::error::{Busy, SpawnError};
@@ -264,7 +264,7 @@ impl System {
 
     fn stop_all(&self) {
         let mut all = Vec::new();
-        quiesce::for_each_actor(&self.shared, |cell, generation| all.push((arena::number(cell), generation)));
+        outlook::for_each_actor(&self.shared, |cell, generation| all.push((arena::number(cell), generation)));
         for (number, generation) in all {
             ending::stop_raw(number, generation);
         }
