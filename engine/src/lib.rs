@@ -122,8 +122,8 @@ mod builder;
 pub mod internals;
 
 pub use error::{
-    AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, RateRefused, Reason, RecvError,
-    Running, SendError, SpawnError, StashFull, TooManyAsks,
+    AskError, BuildError, Busy, FlowError, FlowRefused, OptionsError, RateRefused, Reason, Running,
+    SendError, SpawnError, StashFull, TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused, Returned};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
@@ -157,7 +157,7 @@ pub use becoming::{Becoming, Behaviour, Next};
 pub use builder::{Builder, describe_all};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use function::{
-    inbox::{Inbox, Recv},
+    inbox::{Inbox, Recv, RecvError},
     join::{Join, Joined},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]

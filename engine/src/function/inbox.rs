@@ -2,13 +2,39 @@
 
 use super::desk::{Desk, Found};
 use crate::actor::address::Address;
-use crate::error::RecvError;
 use crate::sync::Arc;
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Poll0, Poll};
 use std::time::Duration;
+
+/// Why a function actor received no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RecvError {
+    /// The actor has been told to stop, and there is nothing left in its mailbox that it would take.
+    Stopped,
+    /// No message matches, and as many are kept as the mailbox may hold.
+    SavedFull,
+    /// None came in time.
+    Timeout,
+}
+
+impl fmt::Display for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RecvError::Stopped => "the actor has been told to stop, and nothing is left that it would take",
+            RecvError::SavedFull => {
+                "none of the messages kept matches, and there is no place for another: take some by `recv`, or give                  the actor a larger capacity"
+            }
+            RecvError::Timeout => "no message came in time",
+        })
+    }
+}
+
+impl std::error::Error for RecvError {}
 
 /// Where a function actor takes its messages from: what `spawn_fn` gives it.
 ///
