@@ -180,32 +180,6 @@ impl fmt::Display for TooManyAsks {
 
 impl std::error::Error for TooManyAsks {}
 
-/// Why a function actor received no message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RecvError {
-    /// The actor has been told to stop, and there is nothing left in its mailbox that it would take.
-    Stopped,
-    /// No message matches, and as many are kept as the mailbox may hold.
-    SavedFull,
-    /// None came in time.
-    Timeout,
-}
-
-impl fmt::Display for RecvError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            RecvError::Stopped => "the actor has been told to stop, and nothing is left that it would take",
-            RecvError::SavedFull => {
-                "none of the messages kept matches, and there is no place for another: take some by `recv`, or give                  the actor a larger capacity"
-            }
-            RecvError::Timeout => "no message came in time",
-        })
-    }
-}
-
-impl std::error::Error for RecvError {}
-
 /// Tokens that a [`RateLimit`](crate::RateLimit) did not give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

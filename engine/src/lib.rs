@@ -198,8 +198,8 @@ mod view;
 pub mod internals;
 
 pub use error::{
-    AskError, BuildError, Busy, OptionsError, RateRefused, Reason, RecvError, Running, SendError, SpawnError,
-    StashFull, TooManyAsks,
+    AskError, BuildError, Busy, OptionsError, RateRefused, Reason, Running, SendError, SpawnError, StashFull,
+    TooManyAsks,
 };
 pub use ledger::{Dead, Dropped, Ledger, Refused, Returned};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
@@ -257,7 +257,7 @@ pub use builder::{Builder, describe_all};
 pub use delivery::Delivery;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use function::{
-    inbox::{Inbox, Recv},
+    inbox::{Inbox, Recv, RecvError},
     join::{Join, Joined},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -2,13 +2,39 @@
 
 use super::desk::{Desk, Found};
 use crate::actor::address::Address;
-use crate::error::RecvError;
 use crate::sync::Arc;
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Poll0, Poll};
 use std::time::Duration;
+
+/// Why a function actor received no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RecvError {
+    /// The actor has been told to stop, and there is nothing left in its mailbox that it would take.
+    Stopped,
+    /// No message matches, and as many are kept as the mailbox may hold.
+    SavedFull,
+    /// None came in time.
+    Timeout,
+}
+
+impl fmt::Display for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RecvError::Stopped => "the actor has been told to stop, and nothing is left that it would take",
+            RecvError::SavedFull => {
+                "none of the messages kept matches, and there is no place for another: take some by `recv`, or give                  the actor a larger capacity"
+            }
+            RecvError::Timeout => "no message came in time",
+        })
+    }
+}
+
+impl std::error::Error for RecvError {}
 
 /// Where a function actor takes its messages from: what `spawn_fn` gives it.
 ///
@@ -37,7 +63,7 @@ impl<M: Send + 'static> Inbox<M> {
     /// # Errors
     /// [`RecvError::Stopped`] once there are no more and the actor has been told to stop; and from then on, at once.
     pub fn recv(&mut self) -> Recv<'_, M> {
-        Recv(Select::new(self, None, first::<M> as fn(M) -> _))
+        Recv(Select::new(self, None, first::<M> as Test<M>))
     }
 
     /// As [`Inbox::recv`], and waits for so long at most. What has come in time is taken first, so that zero takes what there is
@@ -49,7 +75,7 @@ impl<M: Send + 'static> Inbox<M> {
     /// # Errors
     /// [`RecvError::Timeout`], and as for [`Inbox::recv`].
     pub fn recv_within(&mut self, within: Duration) -> Recv<'_, M> {
-        Recv(Select::new(self, Some(within), first::<M> as fn(M) -> _))
+        Recv(Select::new(self, Some(within), first::<M> as Test<M>))
     }
 
     /// The first message that a test takes; see [`receive!`](crate::receive), which this is for. The test gives each message back, with a
@@ -62,6 +88,9 @@ impl<M: Send + 'static> Inbox<M> {
         Select::new(self, within, test)
     }
 }
+
+/// Gives a message back, with the number of the arm that takes it.
+type Test<M> = fn(M) -> (M, Option<usize>);
 
 fn first<M>(message: M) -> (M, Option<usize>) {
     (message, Some(0))
@@ -82,7 +111,7 @@ impl<M: Send + 'static> std::fmt::Debug for Inbox<M> {
 
 /// The next message, as a future: made by [`Inbox::recv`] and [`Inbox::recv_within`]. Dropped early it takes nothing.
 #[must_use = "a message is received when this is awaited"]
-pub struct Recv<'a, M: Send + 'static>(Select<'a, M, fn(M) -> (M, Option<usize>)>);
+pub struct Recv<'a, M: Send + 'static>(Select<'a, M, Test<M>>);
 
 impl<M: Send + 'static> Future for Recv<'_, M> {
     type Output = Result<M, RecvError>;

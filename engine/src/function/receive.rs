@@ -114,13 +114,16 @@ macro_rules! __receive {
                 (message, arm)
             })
             .await;
-        match received {
+        // An arm may leave by `return` or `break`.
+        #[allow(unreachable_code)]
+        let given = match received {
             ::core::result::Result::Ok((arm, message)) => ::core::result::Result::Ok(match message {
                 $($pattern if arm == $n => $body,)*
                 _ => ::core::unreachable!("a message matches the arm that took it"),
             }),
             $($late)*
             ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
-        }
+        };
+        given
     }};
 }

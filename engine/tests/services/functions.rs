@@ -190,9 +190,20 @@ fn held_when_it_is_stopped_it_takes_what_is_there_afterwards() {
 #[test]
 fn every_way_to_end_is_joined_and_drops_the_future_once() {
     type Deed = fn(Address<u32>);
-    let table: [(Deed, fn(&Exit) -> bool); 2] = [
-        (|to| drop(to.stop_now()), |exit| matches!(exit, Exit::Stopped)),
-        (|to| drop(to.kill()), |exit| matches!(exit, Exit::Killed)),
+    type Check = fn(&Exit) -> bool;
+    let table: [(Deed, Check); 2] = [
+        (
+            |to| {
+                let _ = to.stop_now();
+            },
+            |exit| matches!(exit, Exit::Stopped),
+        ),
+        (
+            |to| {
+                let _ = to.kill();
+            },
+            |exit| matches!(exit, Exit::Killed),
+        ),
     ];
     for waits_for_message in [true, false] {
         for stopped_before in [true, false] {
@@ -638,7 +649,7 @@ fn a_join_comes_as_a_message_once() {
     let (told, words) = mpsc::channel();
     let parent = inline.spawn(Parent(Vec::new(), told));
     for fails in [false, true] {
-        parent.try_send(Msg::Spawn(fails)).ok().expect("there is a place");
+        parent.try_send(Msg::Spawn(fails)).expect("there is a place");
         inline.run_until_idle();
     }
     let _ = parent.stop();
@@ -669,7 +680,7 @@ fn a_join_of_one_that_has_ended_is_told_at_once() {
     inline.run_until_idle();
     let (tell, told) = mpsc::channel();
     let reader = inline.spawn(Reader(tell));
-    reader.try_send(Msg::Read(join)).ok().expect("there is a place");
+    reader.try_send(Msg::Read(join)).expect("there is a place");
     inline.run_until_idle();
     assert_eq!(told.try_recv(), Ok(5));
 }
@@ -721,7 +732,7 @@ fn a_ring_of_ten_thousand() {
                 (Msg::Token(n), Some(to)) => {
                     rounds += 1;
                     let to: Address<Msg> = to;
-                    to.try_send(Msg::Token(n - 1)).ok().expect("one token");
+                    to.try_send(Msg::Token(n - 1)).expect("one token");
                 }
                 (Msg::Token(_), None) => panic!("nobody to pass it on to"),
             }
@@ -736,14 +747,14 @@ fn a_ring_of_ten_thousand() {
     for _ in 1..PLACES {
         let (to, join) = system.spawn_fn(async move |mut inbox: Inbox<Msg>| {
             while let Ok(message) = inbox.recv().await {
-                next.try_send(message).ok().expect("one token");
+                next.try_send(message).expect("one token");
             }
         });
         drop(join);
         next = to;
     }
-    first.try_send(Msg::Next(next)).ok().expect("there is a place");
-    first.try_send(Msg::Token(3)).ok().expect("there is a place");
+    first.try_send(Msg::Next(next)).expect("there is a place");
+    first.try_send(Msg::Token(3)).expect("there is a place");
     assert_eq!(done.wait().expect("a result"), 3);
     let ledger = system.shutdown(LONG).expect("down");
     assert_eq!(ledger.spawned, PLACES as u64);
@@ -770,6 +781,6 @@ fn ping_pong() {
     }
     let (ping, one) = system.spawn_fn(play);
     let (pong, other) = system.spawn_fn(play);
-    ping.try_send(Ball(10_000, pong)).ok().expect("there is a place");
+    ping.try_send(Ball(10_000, pong)).expect("there is a place");
     assert_eq!(one.wait().expect("a result") + other.wait().expect("a result"), 10_001);
 }
