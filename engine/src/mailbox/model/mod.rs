@@ -11,6 +11,8 @@ mod letters;
 
 mod stage;
 
+mod accounts;
+
 mod driver;
 
 #[cfg(throng_loom)]
