@@ -59,10 +59,10 @@ impl Scan {
         self.totals.full + self.totals.closed + self.totals.stale
     }
 
-    /// Dead or dropped.
+    /// Dead, dropped or returned: by the ledger, so that no cause is forgotten in one of the two.
     fn gone(&self) -> u64 {
-        let t = &self.totals;
-        t.dropped_newest + t.dropped_oldest + t.dead_stopped + t.dead_failed + t.dead_closed + t.dead_aborted
+        let ledger = sums(&self.totals, 0);
+        ledger.dropped.total() + ledger.dead.total() + ledger.returned.total()
     }
 
     /// In stashes: whether they are ever taken out again is their actors' business.
@@ -247,10 +247,12 @@ pub(crate) fn ledger(shared: &Shared) -> Ledger {
             };
         });
     }
-    sums(shared, &totals, queued)
+    let stalled = shared.stall_times().iter().map(StallTimes::total).sum();
+    Ledger { stalled, ..sums(&totals, queued) }
 }
 
-fn sums(shared: &Shared, totals: &Totals, counted: u64) -> Ledger {
+/// The sums, but for how long stalls took.
+fn sums(totals: &Totals, counted: u64) -> Ledger {
     // Notices wait outside the mailbox, and the engine's own news is no message.
     let noticed = totals.noticed.saturating_sub(totals.admitted);
     let queued = (counted + noticed).saturating_sub(totals.news.saturating_sub(totals.news_done));
@@ -273,7 +275,7 @@ fn sums(shared: &Shared, totals: &Totals, counted: u64) -> Ledger {
         stopped: totals.stopped,
         faults: totals.faults,
         mutes: totals.muted,
-        stalled: shared.stall_times().iter().map(StallTimes::total).sum(),
+        stalled: Duration::ZERO,
         late_replies: totals.late,
     }
 }

@@ -36,7 +36,7 @@ fn every_demand_is_told_by_its_own_line() {
     assert_eq!(
         found(|ledger| ledger.handled = 9),
         [
-            "the ledger: accepted 10 != handled 9 + dropped 0 + dead 0 + queued 0",
+            "the ledger: accepted 10 != handled 9 + dropped 0 + dead 0 + returned 0 + queued 0",
             "9 messages handled, 10 expected"
         ]
     );

@@ -48,6 +48,8 @@ pub(super) struct Parent {
 #[derive(Default)]
 struct Watchers {
     on: BTreeMap<u64, Onlooker>,
+    /// Those that are linked: they hear of a failure that the actor outlives, too. Numbered as the others.
+    linked: BTreeMap<u64, Onlooker>,
     /// The number of the next one.
     next: u64,
     closed: bool,
@@ -131,35 +133,61 @@ impl Kin {
     /// # Errors
     /// The onlooker: the actor has ended.
     pub(super) fn watch(&self, onlooker: Onlooker) -> Result<u64, Onlooker> {
+        self.enlist(onlooker, |watchers| &mut watchers.on)
+    }
+
+    /// Puts one on the list that is linked.
+    ///
+    /// # Errors
+    /// As for [`Kin::watch`].
+    pub(super) fn link(&self, onlooker: Onlooker) -> Result<u64, Onlooker> {
+        self.enlist(onlooker, |watchers| &mut watchers.linked)
+    }
+
+    fn enlist(
+        &self,
+        onlooker: Onlooker,
+        list: fn(&mut Watchers) -> &mut BTreeMap<u64, Onlooker>,
+    ) -> Result<u64, Onlooker> {
         let mut watchers = self.watchers();
         if watchers.closed {
             return Err(onlooker);
         }
         let number = watchers.next;
         watchers.next += 1;
-        watchers.on.insert(number, onlooker);
+        list(&mut watchers).insert(number, onlooker);
         Ok(number)
     }
 
     /// Takes an onlooker off the list.
     pub(super) fn unwatch(&self, number: u64) -> Option<Onlooker> {
-        self.watchers().on.remove(&number)
+        let mut watchers = self.watchers();
+        watchers.on.remove(&number).or_else(|| watchers.linked.remove(&number))
+    }
+
+    /// Takes those off that are linked.
+    pub(super) fn take_linked(&self) -> impl Iterator<Item = Onlooker> + use<> {
+        std::mem::take(&mut self.watchers().linked).into_values()
     }
 
     pub(super) fn is_watched_by(&self, number: u64) -> bool {
-        self.watchers().on.contains_key(&number)
+        let watchers = self.watchers();
+        watchers.on.contains_key(&number) || watchers.linked.contains_key(&number)
     }
 
-    /// How many watch.
+    /// How many watch, or are linked.
     pub(super) fn watched_by(&self) -> usize {
-        self.watchers().on.len()
+        let watchers = self.watchers();
+        watchers.on.len() + watchers.linked.len()
     }
 
     /// The actor has ended: gives those that are to be told, in the order in which they came, and closes the list.
     pub(super) fn end(&self) -> impl Iterator<Item = Onlooker> + use<> {
         let mut watchers = self.watchers();
         watchers.closed = true;
-        std::mem::take(&mut watchers.on).into_values()
+        let mut all = std::mem::take(&mut watchers.on);
+        all.append(&mut watchers.linked);
+        all.into_values()
     }
 
     /// The next errand.

@@ -6,7 +6,7 @@
 
 use super::behavior::{Actor, Context};
 use super::ending::unwatch;
-use super::exit::Report;
+use super::exit::{Exit, Report};
 use super::ext::Ext;
 use super::fault::Fault;
 use super::link::Item;
@@ -75,8 +75,15 @@ impl<A: Actor> Context<'_, A> {
             let own = kin.own();
             own.vacant = true;
             own.started = false;
+            let exit = match own.failure.take() {
+                Some(failure) if own.failed => Exit::Failed(failure),
+                _ => Exit::Stopped,
+            };
             let (wards, watching) = (std::mem::take(&mut own.wards), own.watching.take());
             Ext::of_or_new(self.cell.as_ref()).epoch.raise();
+            for linked in kin.take_linked() {
+                contained(|| linked(&exit));
+            }
             for ward in wards.into_iter().rev() {
                 let _: Ordered = order(Raw(ward), |control, mailbox| control.end_now(mailbox, true));
             }
@@ -123,6 +130,7 @@ impl<A: Actor> Context<'_, A> {
                 return Err(Fault::msg("there is no state that could go on: restart the actor"));
             }
             own.failed = false;
+            own.failure = None;
             (*self.cell.as_ptr()).control.release();
         }
         self.report_start();

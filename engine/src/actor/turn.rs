@@ -302,6 +302,7 @@ impl<A: Actor> Tenant for Context<'_, A> {
                 match own.guard.clone() {
                     Some(guard) => {
                         own.failed = true;
+                        own.failure = Some(failure.clone());
                         guard(Report::Failed(failure));
                         Verdict::Hold
                     }

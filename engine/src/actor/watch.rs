@@ -8,6 +8,8 @@ use super::kin::Onlooker;
 use super::order::order;
 use super::post::{ActorId, Raw, at_tenant};
 use crate::mailbox::control::Ordered;
+use crate::sync::Arc;
+use std::sync::OnceLock;
 
 /// The news that an actor has ended.
 #[derive(Debug, Clone)]
@@ -122,12 +124,12 @@ impl<A: Actor> Context<'_, A> {
     /// Links this actor and another: if one of them ends in any way but good order, the other is
     /// [killed](crate::Address::kill), which in turn those hear that are linked to it. Linking to one that has ended already
     /// kills this one. Two links to the same actor are two.
+    ///
+    /// A failure counts also where a supervisor restarts the actor in place: whoever is linked to it is killed, and the next state
+    /// is linked to nobody. So what a state spawns and links to goes with it. Costs as two watches.
     pub fn link(&mut self, actor: impl Into<ActorId>) -> Link {
         let (me, other) = (self.raw(), actor.into().0);
-        // This one first: so that the other's end, which may be now, finds it linked.
-        let ours = self.own_end(move |exit| kill_unless_normal(other, exit));
-        let theirs = self.look_on(other, Box::new(move |exit| kill_unless_normal(me, exit)));
-        Link { theirs, ours }
+        self.bind(other, move |exit| kill_unless_normal(me, exit))
     }
 
     /// As [`Context::link`], but traps the other's exit: its end is not shared but told, as to one that
@@ -136,9 +138,36 @@ impl<A: Actor> Context<'_, A> {
     where
         F: FnOnce(Ended) -> A::Msg + Send + 'static,
     {
-        let other: ActorId = actor.into();
-        let ours = self.own_end(move |exit| kill_unless_normal(other.0, exit));
-        Link { theirs: self.watch(other, then), ours }
+        let actor: ActorId = actor.into();
+        let notice = self.notice(then);
+        self.bind(actor.0, move |exit| {
+            // Refused only where nobody is left to be told.
+            drop(notice.send(Ended { actor, exit: exit.clone() }));
+        })
+    }
+
+    /// Puts an onlooker on the list of each of the two; each takes the other's off when it runs.
+    fn bind(&mut self, other: Raw, told: impl FnOnce(&Exit) + Send + 'static) -> Link {
+        let me = self.raw();
+        let (their_number, our_number) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()));
+        let (theirs, ours) = (Arc::clone(&their_number), Arc::clone(&our_number));
+        // This one first: so that the other's end, which may be now, finds it linked. The owner has not closed its list.
+        let number = self.kin_or_new().link(Box::new(move |exit| {
+            theirs.get().map(|number| unwatch(other, *number));
+            kill_unless_normal(other, exit);
+        }));
+        let number = number.ok();
+        number.map(|number| our_number.set(number));
+        let theirs = self.look_on_as(
+            other,
+            Box::new(move |exit| {
+                ours.get().map(|number| unwatch(me, *number));
+                told(exit);
+            }),
+            super::kin::Kin::link,
+        );
+        theirs.number.map(|number| their_number.set(number));
+        Link { theirs, ours: Watch { on: me, number } }
     }
 
     /// How many watch this actor or are linked to it.
@@ -148,7 +177,11 @@ impl<A: Actor> Context<'_, A> {
 
     /// Puts an onlooker on another's list, and notes that; or runs it at once if there is nobody any more.
     pub(super) fn look_on(&mut self, target: Raw, onlooker: Onlooker) -> Watch {
-        match enlist(target, onlooker) {
+        self.look_on_as(target, onlooker, super::kin::Kin::watch)
+    }
+
+    fn look_on_as(&mut self, target: Raw, onlooker: Onlooker, list: List) -> Watch {
+        match enlist_as(target, onlooker, list) {
             Ok(number) => {
                 let is_on = |target, number| {
                     let at = |header: &_| Some(Ext::of(header)?.kin()?.is_watched_by(number));
@@ -179,15 +212,22 @@ impl<A: Actor> Context<'_, A> {
     }
 }
 
+/// As what an onlooker comes.
+type List = fn(&super::kin::Kin, Onlooker) -> Result<u64, Onlooker>;
+
 /// Puts an onlooker on the list of an actor; gives its number there.
 ///
 /// # Errors
 /// The onlooker, if the actor has ended.
 pub(crate) fn enlist(target: Raw, onlooker: Onlooker) -> Result<u64, Onlooker> {
+    enlist_as(target, onlooker, super::kin::Kin::watch)
+}
+
+fn enlist_as(target: Raw, onlooker: Onlooker, list: List) -> Result<u64, Onlooker> {
     let mut onlooker = Some(onlooker);
     let number = at_tenant(target, |header, _| {
         let kin = Ext::of_or_new(header).kin_or_new();
-        let number = match kin.watch(onlooker.take()?) {
+        let number = match list(kin, onlooker.take()?) {
             Ok(number) => number,
             Err(given) => {
                 onlooker = Some(given);

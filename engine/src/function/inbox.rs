@@ -27,7 +27,8 @@ impl fmt::Display for RecvError {
         f.write_str(match self {
             RecvError::Stopped => "the actor has been told to stop, and nothing is left that it would take",
             RecvError::SavedFull => {
-                "none of the messages kept matches, and there is no place for another: take some by `recv`, or give                  the actor a larger capacity"
+                "none of the messages kept matches, and there is no place for another: take some by `recv`, or give \
+                 the actor a larger capacity"
             }
             RecvError::Timeout => "no message came in time",
         })

@@ -33,6 +33,7 @@ mod pools;
 #[cfg(feature = "macros")]
 mod proxies;
 mod registry;
+mod restarts;
 mod retiring;
 mod retry;
 mod routers;
