@@ -14,6 +14,25 @@ expect() {
 }
 
 expect hello "Hello, world!"
+expect your_name "\"Good evening\": the answerer ended or dropped the question without an answer
+\"Hello! My name is Ying\": Hello, Ying
+2 actors were made, 0 are left
+once more: the question was refused: the actor has ended"
+expect stateful_counter "Your count is 0
+Your count is 1
+Your count is 2"
+expect order_processor "processor 1 has processed order 100, its number 1
+processor 1 has processed order 101, its number 2
+processor 1 has processed order 102, its number 3
+30000 orders by 10000 processors in 30ms"
+expect greeter "Hi, Alice!
+Hi, stranger!
+the question was refused: the actor has ended"
+expect calculator "3 + 7 = 10
+42 / 6 = 7
+1 / 0: the answerer ended or dropped the question without an answer
+20 + 1 = 21
+4 requests handled, 1 of them failed"
 expect counter "the count is 55
 the reader heard 55"
 expect ring "10000 actors, 1000000 hops"
@@ -119,9 +138,45 @@ job 2 is done
 a u32 is left by dead_letters::Clerk: it failed
 a u32 is left by dead_letters::Clerk: it failed
 in the ledger: 2 failed, 0 stopped"
-expect supervisor "@supervisor@"
-expect let_it_crash "@let_it_crash@"
-expect error_kernel "@error_kernel@"
+expect supervisor "worker 1 is there
+worker 2 is there
+worker 3 is there
+worker 4 is there
+worker 1 has done job 1, its 1.
+worker 1 has done job 2, its 2.
+worker 1 has done job 3, its 3.
+worker 2 has done job 1, its 1.
+worker 2 has done job 2, its 2.
+worker 2 has done job 3, its 3.
+worker 3 has done job 1, its 1.
+worker 3 is there
+worker 3 has done job 3, its 1.
+worker 4 has done job 1, its 1.
+worker 4 has done job 2, its 2.
+worker 4 has done job 3, its 3.
+worker-3 has failed: this job is too hard
+worker-3 is back
+restarts: 1
+worker 4 stops
+worker 3 stops
+worker 2 stops
+worker 1 stops"
+expect let_it_crash "\"1\": the sum is 1
+\"20\": the sum is 21
+\"three\": no answer
+\"4\": the sum is 4
+\"\": no answer
+\"6\": the sum is 6
+\"7.5\": no answer
+restarts: 2
+given up: child \"parser\" failed: invalid digit found in string (restarts allowed: 2 within 60s)"
+expect error_kernel "readers/reader has failed: invalid digit found in string
+readers/reader is back
+readers/reader has failed: what is \"steal 100\"?
+readers has failed: child \"reader\" failed: what is \"steal 100\"? (restarts allowed: 1 within 60s)
+readers is back
+the balance is 22
+restarts: 2"
 expect registry "8 threads got one actor
 names: [\"counter\"]
 \`counter\` is for messages of type registry::Msg, not alloc::string::String: ask for that type, or take another name
