@@ -35,7 +35,9 @@ expect calculator "3 + 7 = 10
 4 requests handled, 1 of them failed"
 expect counter "the count is 55
 the reader heard 55"
-expect ring "10000 actors, 1000000 hops"
+expect ring "10000 actors, 1000000 hops
+hello around the ring
+0 are left"
 expect back_pressure "the patient producer was suspended many times
 the hasty producer was refused and knows it
 the consumer handled 10016 messages"
