@@ -188,6 +188,9 @@ mod builder;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod view;
 
+#[cfg(all(feature = "tracing", not(any(throng_loom, throng_shuttle))))]
+mod log;
+
 #[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
 #[doc(hidden)]
 pub mod internals;
@@ -209,6 +212,7 @@ pub use actor::{
     dead_letter::DeadLetter,
     ending::Stopping,
     exit::{Exit, Failure},
+    failing::ActorFailed,
     fault::Fault,
     flow::Outlet,
     flow_error::{FlowError, FlowRefused},
@@ -255,6 +259,8 @@ pub use groups::Group;
 pub use initialising::{Initialise, Initialising, Start};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
+#[cfg(all(feature = "tracing", not(any(throng_loom, throng_shuttle))))]
+pub use log::Logged;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use pattern::{
     breaker::{Admitted, Breaker, Rejected, Report},
@@ -283,6 +289,7 @@ pub use router::{
 pub use scheduler::{
     drops::{DeadCause, DropCause},
     pin::Pin,
+    upsets::Aftermath,
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use status::{Activity, SystemStatus};

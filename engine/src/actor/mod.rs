@@ -78,6 +78,8 @@ pub(crate) mod stashing;
 
 pub(crate) mod context;
 
+pub(crate) mod failing;
+
 pub(crate) mod ending;
 
 pub(crate) mod watch;

@@ -8,6 +8,7 @@ use super::pin::Mask;
 use super::run_queue::{RunQueue, Task};
 use super::stats::{Counters, Stats};
 use super::thread_pool::ThreadPool;
+use super::upsets::Upset;
 use super::watchers::Watched;
 use super::wheel::Wheel;
 use crate::cell::header::{CellPtr, Header, Kind, Limits, Table};
@@ -146,6 +147,9 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) drops: Watched<Loss>,
     pub(crate) dead: Watched<Letter>,
+    pub(crate) faults: Watched<Upset>,
+    /// Who watches all trees; made when there is one, of a type that supervision knows.
+    pub(crate) trees: OnceLock<Box<dyn Any + Send + Sync>>,
     /// By itself, as its threads may outlive the system.
     pub(crate) errands: Arc<Errands>,
     /// Threads that run one actor each.
@@ -188,6 +192,8 @@ impl Shared {
             clock,
             drops: Watched::default(),
             dead: Watched::default(),
+            faults: Watched::default(),
+            trees: OnceLock::new(),
             errands: Arc::new(Errands::new(blocking_threads)),
             own: OwnThreads::new(),
             threaded: blocking_threads > 0,
