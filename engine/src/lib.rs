@@ -177,6 +177,9 @@ mod status;
 mod teardown;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod living;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -250,7 +253,7 @@ pub use becoming::{Becoming, Behaviour, Next};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use blocking::BlockingError;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use builder::{Builder, describe_all};
+pub use builder::Builder;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use delivery::Delivery;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -259,6 +262,8 @@ pub use groups::Group;
 pub use initialising::{Initialise, Initialising, Start};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use living::{describe_all, dump_all};
 #[cfg(all(feature = "tracing", not(any(throng_loom, throng_shuttle))))]
 pub use log::Logged;
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -90,8 +90,8 @@ fn write(news: &News) {
             }
         }
         News::Tree(TreeEvent { path, what, missed }) => tree(path, what, *missed),
-        News::Dead(DeadLetter { actor, of, message, cause, missed }) => {
-            warn!(target: "throng", %actor, of, message, %cause, missed, "a dead letter");
+        News::Dead(DeadLetter { actor, of, message: letter, cause, missed }) => {
+            warn!(target: "throng", %actor, of, letter, %cause, missed, "a dead letter");
         }
         News::Dropped(MessageDropped { actor, of, cause, missed }) => {
             debug!(target: "throng", %actor, of, %cause, missed, "a message was dropped");
@@ -131,7 +131,7 @@ impl System {
     /// | a tree has given up | error | `path` |
     /// | a child has started | debug | `path` |
     /// | a child has ended | debug if in good order, else warn | `path`, `cause` |
-    /// | a dead letter | warn | `actor`, `of`, `message` (its type), `cause` |
+    /// | a dead letter | warn | `actor`, `of`, `letter` (its type), `cause` |
     /// | a message was dropped | debug | `actor`, `of`, `cause` |
     ///
     /// The failure of a child is told twice: of the actor, and of its place in the tree. `missed` says how many of that sort

@@ -176,7 +176,7 @@ impl System {
     /// println!("{status}");
     /// ```
     pub fn status(&self) -> SystemStatus {
-        status::status(&self.shared, self.pinned())
+        status::status(&self.shared)
     }
 
     /// What an actor of this system is at: by the [id](crate::Address::id) that news and stalls name. None if it has ended, or lives

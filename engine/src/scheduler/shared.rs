@@ -158,6 +158,8 @@ pub(crate) struct Shared {
     pub(crate) threaded: bool,
     /// What the thread that built the system might use: for threads that shall not be pinned.
     pub(crate) mask: Option<Mask>,
+    /// Whether every worker is pinned to a processor. Relaxed: written before anybody has the system.
+    pub(crate) pinned: AtomicBool,
     pub(crate) phase: AtomicUsize,
     /// Timers made outside the engine, on their way into a wheel; None when the system has been swept.
     arriving: Mutex<Option<Vec<(Nanos, Timer)>>>,
@@ -198,6 +200,7 @@ impl Shared {
             own: OwnThreads::new(),
             threaded: blocking_threads > 0,
             mask: Mask::here(),
+            pinned: AtomicBool::new(false),
             phase: AtomicUsize::new(RUNNING),
             arriving: Mutex::new(Some(Vec::new())),
             arriving_count: AtomicUsize::new(0),

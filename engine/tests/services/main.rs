@@ -21,10 +21,13 @@ mod breaker;
 mod children;
 mod dead_letters;
 mod dedup;
+mod faults;
 mod groups;
 mod guard;
 mod initialising;
 mod keeper;
+#[cfg(feature = "tracing")]
+mod log_hub;
 mod own_threads;
 mod pools;
 #[cfg(feature = "macros")]
