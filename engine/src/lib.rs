@@ -67,6 +67,11 @@
 //! collects that first ([`Initialising`]). It ends by the clock if it asks for that ([`Context::exit_when_idle`],
 //! [`Context::exit_after`]); and what goes by the clock is tested in [virtual time](Builder::inline_virtual).
 //!
+//! # Watching
+//! What goes wrong is told to actors that [watch faults](System::watch_faults), [trees](System::watch_trees), [dead
+//! letters](System::watch_dead_letters) and [drops](System::watch_drops), or, with the feature `tracing`, to the crate of that name
+//! (`System::log_to_tracing`). What a system is at says its [status](System::status), and of all there are [`dump_all`].
+//!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
 //! dropped or dead with its cause, never lost, never twice. An actor never runs on two workers. An ask ends exactly once. A stale

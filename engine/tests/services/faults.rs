@@ -1,5 +1,6 @@
 //! Who watches faults hears of each, with what follows from it, once, and not of its own; who watches trees, of all.
 
+use crate::watchdog::watch;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 use throng::{
@@ -199,6 +200,7 @@ impl Actor for Squeamish {
 #[test]
 fn a_watcher_hears_nothing_of_itself_and_is_forgotten_when_it_ends() {
     let mut inline = System::builder().inline();
+    let _watched = watch("a watcher hears nothing of itself");
     let squeamish = inline.spawn(Squeamish);
     inline.system().watch_faults(squeamish.recipient());
     let frail = inline.spawn(Frail { resumes: true });
