@@ -140,6 +140,39 @@ job 2 is done
 a u32 is left by dead_letters::Clerk: it failed
 a u32 is left by dead_letters::Clerk: it failed
 in the ledger: 2 failed, 0 stopped"
+expect registry "8 threads got one actor
+names: [\"counter\"]
+\`counter\` is for messages of type registry::Msg, not alloc::string::String: ask for that type, or take another name
+3 took the message, 0 refused it
+the counter is at 121
+names: []
+Cleo stops
+Ben stops
+Ada stops
+0 clerks are left"
+expect publish_subscribe "slow refused: the mailbox is full; it comes back: Price(3)
+fast reads 1
+fast reads 2
+fast reads 3
+slow reads 1
+slow reads 2
+3 taken, 0 refused
+2 taken, 1 refused
+1 took the message, 0 refused it
+slow reads 4
+0 subscribers after its end"
+expect router "nobody is there: 7 comes back
+in turn: [0, 1, 2, 0, 1, 2]
+by load: [1, 2, 1, 2, 0, 1]
+worker 2 is lost: only keys of it moved: true
+3 members are left"
+expect pool "at first: 1
+under load: 4
+after a failure: 3
+after 29 s: 3
+after 30 s: 1
+an hour later: 1
+dead letters: 0"
 expect supervisor "worker 1 is there
 worker 2 is there
 worker 3 is there
@@ -179,39 +212,19 @@ readers has failed: child \"reader\" failed: what is \"steal 100\"? (restarts al
 readers is back
 the balance is 22
 restarts: 2"
-expect registry "8 threads got one actor
-names: [\"counter\"]
-\`counter\` is for messages of type registry::Msg, not alloc::string::String: ask for that type, or take another name
-3 took the message, 0 refused it
-the counter is at 121
-names: []
-Cleo stops
-Ben stops
-Ada stops
-0 clerks are left"
-expect publish_subscribe "slow refused: the mailbox is full; it comes back: Price(3)
-fast reads 1
-fast reads 2
-fast reads 3
-slow reads 1
-slow reads 2
-3 taken, 0 refused
-2 taken, 1 refused
-1 took the message, 0 refused it
-slow reads 4
-0 subscribers after its end"
-expect router "nobody is there: 7 comes back
-in turn: [0, 1, 2, 0, 1, 2]
-by load: [1, 2, 1, 2, 0, 1]
-worker 2 is lost: only keys of it moved: true
-3 members are left"
-expect pool "at first: 1
-under load: 4
-after a failure: 3
-after 29 s: 3
-after 30 s: 1
-an hour later: 1
-dead letters: 0"
+expect ring_of_functions "hello around the ring
+10000 were there, 0 are left"
+expect selective_receive "the price is 3; 3 orders wait
+medicine at once for 3
+bandage at once for 3
+bread for 3
+milk for 3
+nobody comes for a minute: closed
+sold for 12"
+expect pipe "engine: the words of a page
+failing: panicked: cannot read it
+runtime: the words of a socket
+4 messages handled, 0 actors failed"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

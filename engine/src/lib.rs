@@ -148,7 +148,6 @@ mod blocking;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod initialising;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod roster;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -171,6 +170,12 @@ mod router;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod pool;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod function;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod piping;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
@@ -237,6 +242,7 @@ pub use actor::{
     reseat::Mail,
     status::ActorStatus,
     timer::Timer,
+    tracked::{Attempts, Poison},
     watch::{Ended, Link, Watch},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -245,7 +251,7 @@ pub use actor_tree::{ActorTree, Branch};
 pub use asking::{
     asked::Asking,
     first::{First, first},
-    join::Join,
+    join::Both,
     many::{JoinAll, Outcomes, join_all, outcomes},
     map::{Map, MapErr},
 };
@@ -261,6 +267,11 @@ pub use blocking::BlockingError;
 pub use builder::Builder;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use delivery::Delivery;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use function::{
+    inbox::{Inbox, Recv, RecvError},
+    join::{Join, Joined},
+};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use groups::Group;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -280,6 +291,8 @@ pub use pattern::{
     retry::{GaveUp, Retry, Retrying},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use piping::PipedFuture;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use pool::Pool;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
@@ -289,7 +302,7 @@ pub use registry::{
     error::{GetError, RegisterError, WrongType},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use roster::JoinError;
+pub use roster::onlookers::JoinError;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use router::{
     dispatch::Dispatcher,

@@ -80,6 +80,8 @@ pub(crate) mod context;
 
 pub(crate) mod failing;
 
+pub(crate) mod tracked;
+
 pub(crate) mod ending;
 
 pub(crate) mod watch;
@@ -93,6 +95,8 @@ pub(crate) mod reseat;
 pub(crate) mod waiting;
 
 pub(crate) mod own_thread;
+
+pub(crate) mod waking;
 
 pub(crate) mod spawn;
 

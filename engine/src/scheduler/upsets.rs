@@ -8,6 +8,8 @@ use crate::sync::Arc;
 pub enum Aftermath {
     /// It goes on: its own [`failed`](crate::Actor::failed) says so.
     Resumes,
+    /// It is given the message once more, as [`Options::retry`](crate::OptionsBuilder) asks for.
+    Retries,
     /// It is held, and its supervisor decides.
     Supervised,
     /// It ends.
@@ -18,6 +20,7 @@ impl std::fmt::Display for Aftermath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Aftermath::Resumes => "resumes",
+            Aftermath::Retries => "retries",
             Aftermath::Supervised => "supervised",
             Aftermath::Ends => "ends",
         })

@@ -22,6 +22,7 @@ mod children;
 mod dead_letters;
 mod dedup;
 mod faults;
+mod functions;
 mod groups;
 mod guard;
 mod initialising;
@@ -29,6 +30,8 @@ mod keeper;
 #[cfg(feature = "tracing")]
 mod log_hub;
 mod own_threads;
+mod piping;
+mod poison;
 mod pools;
 #[cfg(feature = "macros")]
 mod proxies;
@@ -36,6 +39,7 @@ mod registry;
 mod retiring;
 mod retry;
 mod routers;
+mod selective_receive;
 mod stash_rules;
 mod stashing;
 mod status;

@@ -11,6 +11,8 @@ mod letters;
 
 mod stage;
 
+mod accounts;
+
 mod driver;
 
 #[cfg(throng_loom)]
@@ -30,6 +32,9 @@ mod suspending;
 
 #[cfg(throng_loom)]
 mod rousing;
+
+#[cfg(throng_loom)]
+mod summoning;
 
 #[cfg(throng_loom)]
 mod late;

@@ -17,7 +17,7 @@ use crate::mailbox::notices::{Notices, Told};
 use crate::mailbox::queue::{Mailbox, Pushed, Waiters};
 use crate::mailbox::stash::{Kept, Stash};
 use crate::mailbox::tenant;
-use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
+use crate::mailbox::word::COUNT_MAX;
 use crate::model::note;
 use crate::sync::{AtomicPtr, Ordering, UnsafeCell};
 use std::collections::VecDeque;
@@ -81,10 +81,12 @@ pub(super) struct Part {
     pub(super) notices: Notices,
     pub(super) errands: Errands<u32>,
     /// What was told beside its end, and found by a teller. Not the checker's: it only counts.
-    late: std::sync::Mutex<Vec<u32>>,
+    pub(super) late: std::sync::Mutex<Vec<u32>>,
     pub(super) kept: Kept,
     /// The owner's.
     pub(super) stash: UnsafeCell<Stash>,
+    /// Its last hook waits for an errand.
+    pub(super) lingers: bool,
     pub(super) capacity: u32,
     pub(super) low: u32,
     pub(super) batch: u32,
@@ -107,7 +109,7 @@ unsafe impl Send for Part {}
 
 /// Actors, numbered from 1.
 pub(super) struct Stage {
-    parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     /// The workers, if they share a queue.
     pub(super) crew: Option<Crew>,
     /// Where an envelope that was handled in place lies, free to be used again by anyone; if the model looks at that.
@@ -148,6 +150,7 @@ pub(super) fn part(
         late: std::sync::Mutex::default(),
         kept: Kept::new(),
         stash: UnsafeCell::new(Stash::EMPTY),
+        lingers: false,
         capacity,
         low: capacity / 4,
         batch,
@@ -177,6 +180,10 @@ impl Part {
 
     pub(super) fn with_lobby(self) -> Self {
         Self { lobby: Some(Lobby::new()), ..self }
+    }
+
+    pub(super) fn lingering(self) -> Self {
+        Self { lingers: true, ..self }
     }
 
     pub(super) fn ordered(self, order: Order) -> Self {
@@ -225,39 +232,6 @@ impl Stage {
 
     pub(super) fn worker(&self) -> Worker<'_> {
         Worker { stage: self, queue: VecDeque::new() }
-    }
-
-    /// At the end, with every thread joined: each actor is idle and empty, or has ended.
-    pub(super) fn settled(&self) {
-        for (at, part) in self.parts.iter().enumerate() {
-            let cell = at + 1;
-            let word = part.mailbox.peek();
-            let ended = self.seat(cell as CellNumber, |seat| seat.ended);
-            assert!(ended || !word.has(SCHEDULED), "actor {cell} is stranded: {word:?}");
-            let expected = if ended { Word::ended() } else { Word::IDLE };
-            assert!(word == expected, "actor {cell} is left with {word:?}");
-            let waiting = part.credit.take_waiters().next(self);
-            assert!(waiting.is_none(), "{waiting:?} is muted on actor {cell}, which is idle");
-        }
-    }
-
-    pub(super) fn seat<R>(&self, cell: CellNumber, look: impl FnOnce(&Seat) -> R) -> R {
-        // SAFETY: loom checks that nobody writes.
-        self.part(cell).seat.with(|seat| look(unsafe { &*seat }))
-    }
-
-    pub(super) fn handled(&self, cell: CellNumber) -> Vec<u32> {
-        self.seat(cell, |seat| seat.handled.clone())
-    }
-
-    /// What was handled and what was left, in order of their numbers.
-    pub(super) fn accounted(&self, cell: CellNumber) -> Vec<u32> {
-        self.seat(cell, |seat| {
-            let late = self.part(cell).late.lock().expect("no panic");
-            let mut all = [&seat.handled[..], &seat.dead[..], &late[..]].concat();
-            all.sort_unstable();
-            all
-        })
     }
 }
 
