@@ -8,7 +8,7 @@ use crate::sync::Arc;
 pub enum Aftermath {
     /// It goes on: its own [`failed`](crate::Actor::failed) says so.
     Resumes,
-    /// It is given the message once more, as [`Options::retry`](crate::OptionsBuilder) asks for.
+    /// It is given the message once more, as [`Attempts::Twice`](crate::Attempts::Twice) asks for.
     Retries,
     /// It is held, and its supervisor decides.
     Supervised,

@@ -4,8 +4,8 @@ use crate::watchdog::watch;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 use throng::{
-    Actor, ActorFailed, Aftermath, Child, Context, Decision, Directive, Fault, Happened, Inline, Options,
-    Recipient, Supervisor, System, TreeEvent,
+    Actor, ActorFailed, Address, Aftermath, Attempts, Child, Context, Decision, Directive, Fault, Happened,
+    Inline, Options, Poison, Recipient, Supervisor, System, TreeEvent,
 };
 
 /// Fails as it is told.
@@ -13,6 +13,7 @@ struct Frail {
     resumes: bool,
 }
 
+#[derive(Clone)]
 enum How {
     Error,
     Panic,
@@ -87,9 +88,36 @@ fn each_is_told_of_with_what_follows() {
     }
     assert_eq!(inline.system().ledger().faults, told);
     assert_eq!(
-        [Resumes, Aftermath::Supervised, Ends].map(|then| then.to_string()),
-        ["resumes", "supervised", "ends"]
+        [Resumes, Aftermath::Retries, Aftermath::Supervised, Ends].map(|then| then.to_string()),
+        ["resumes", "retries", "supervised", "ends"]
     );
+}
+
+/// Sends what fails, to be tried twice.
+struct Insistent(Address<How>);
+
+impl Actor for Insistent {
+    type Msg = Poison<How>;
+    fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        cx.send_tracked(self.0, How::Error, Attempts::Twice, |poison| poison)
+            .map_err(|_| Fault::msg("no place"))
+    }
+    fn handle(&mut self, _: Poison<How>, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+#[test]
+fn of_what_is_tried_again_each_attempt_is_told() {
+    let mut inline = System::builder().inline();
+    let (to, heard) = ear(&mut inline);
+    inline.system().watch_faults(to);
+    let frail = inline.spawn(Frail { resumes: false });
+    inline.spawn(Insistent(frail));
+    inline.run_until_idle();
+    let then: Vec<_> = heard.try_iter().map(|news: ActorFailed| news.then).collect();
+    assert_eq!(then, [Aftermath::Retries, Aftermath::Ends]);
+    assert_eq!(inline.system().ledger().faults, 2);
 }
 
 #[test]
