@@ -29,7 +29,7 @@ impl Actor for OrderProcessor {
         match message {
             // One at a time: what comes meanwhile is kept, within the bound of the mailbox.
             Msg::Order(_) if self.open.is_some() => {
-                cx.stash(message).map_err(|full| Fault::msg(full.to_string()))?
+                cx.stash(message).map_err(|full| Fault::msg(full.to_string()))?;
             }
             Msg::Order(id) => {
                 self.open = Some(id);
