@@ -14,9 +14,30 @@ expect() {
 }
 
 expect hello "Hello, world!"
+expect your_name "\"Good evening\": the answerer ended or dropped the question without an answer
+\"Hello! My name is Ying\": Hello, Ying
+2 actors were made, 0 are left
+once more: the question was refused: the actor has ended"
+expect stateful_counter "Your count is 0
+Your count is 1
+Your count is 2"
+expect order_processor "processor 1 has processed order 100, its number 1
+processor 1 has processed order 101, its number 2
+processor 1 has processed order 102, its number 3
+30000 orders by 10000 processors in 30ms"
+expect greeter "Hi, Alice!
+Hi, stranger!
+the question was refused: the actor has ended"
+expect calculator "3 + 7 = 10
+42 / 6 = 7
+1 / 0: the answerer ended or dropped the question without an answer
+20 + 1 = 21
+4 requests handled, 1 of them failed"
 expect counter "the count is 55
 the reader heard 55"
-expect ring "10000 actors, 1000000 hops"
+expect ring "10000 actors, 1000000 hops
+hello around the ring
+0 are left"
 expect back_pressure "the patient producer was suspended many times
 the hasty producer was refused and knows it
 the consumer handled 10016 messages"
@@ -191,6 +212,8 @@ readers has failed: child \"reader\" failed: what is \"steal 100\"? (restarts al
 readers is back
 the balance is 22
 restarts: 2"
+expect ring_of_functions "hello around the ring
+10000 were there, 0 are left"
 expect selective_receive "the price is 3; 3 orders wait
 medicine at once for 3
 bandage at once for 3

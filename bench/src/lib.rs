@@ -9,6 +9,8 @@ struct Readme;
 
 pub mod stderr;
 
+pub mod dump;
+
 pub mod oom;
 
 pub mod refusal;

@@ -1,23 +1,23 @@
-//! The smallest program: one actor, one message.
+//! The smallest program: one actor, one question, one answer.
 
 use std::time::Duration;
-use throng::{Actor, Context, Fault, System};
+use throng::{Actor, Asking, Context, Fault, Reply, System};
 
-struct Greeter;
+struct Hello;
 
-impl Actor for Greeter {
-    type Msg = String;
+impl Actor for Hello {
+    type Msg = Reply<&'static str>;
 
-    fn handle(&mut self, name: String, _: &mut Context<'_, Self>) -> Result<(), Fault> {
-        println!("Hello, {name}!");
+    fn handle(&mut self, reply: Self::Msg, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        reply.send("Hello, world!");
         Ok(())
     }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let system = System::start()?;
-    let greeter = system.spawn(Greeter);
-    greeter.try_send("world")?;
+    let hello = system.spawn(Hello);
+    println!("{}", hello.ask(|reply| reply).within(Duration::from_secs(1)).wait()?);
     system.shutdown(Duration::from_secs(5))?;
     Ok(())
 }

@@ -1,20 +1,22 @@
-//! A ring of 10,000 actors passes a token around a hundred times.
+//! A ring of 10,000 actors passes a token around a hundred times, and then some words once, after which each of them stops: so the
+//! last has nobody to pass them to, has them back, and brings them home.
 
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, Context, Fault, System};
+use throng::{Actor, Address, Context, Fault, SendError, System};
 
 const ACTORS: u64 = 10_000;
 const HOPS: u64 = 100 * ACTORS;
 
 struct Node {
     next: Option<Address<Msg>>,
-    done: Sender<u64>,
+    done: Sender<Msg>,
 }
 
 enum Msg {
     Next(Address<Msg>),
     Token(u64),
+    Last(&'static str),
 }
 
 impl Actor for Node {
@@ -23,9 +25,16 @@ impl Actor for Node {
     fn handle(&mut self, message: Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         match (message, self.next) {
             (Msg::Next(next), _) => self.next = Some(next),
-            (Msg::Token(HOPS), _) => self.done.send(HOPS)?,
+            (Msg::Token(HOPS), _) => self.done.send(Msg::Token(HOPS))?,
             (Msg::Token(hops), Some(next)) => cx.send(next, Msg::Token(hops + 1))?,
-            (Msg::Token(_), None) => return Err(Fault::msg("a token came before the ring was closed")),
+            (Msg::Last(words), Some(next)) => {
+                match cx.send(next, Msg::Last(words)) {
+                    Err(SendError::Closed(home) | SendError::Stale(home)) => self.done.send(home)?,
+                    passed => passed?,
+                }
+                cx.stop();
+            }
+            (_, None) => return Err(Fault::msg("something came before the ring was closed")),
         }
         Ok(())
     }
@@ -41,9 +50,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     system.quiesce(Duration::from_secs(10))?;
     let start = Instant::now();
     nodes[0].try_send(Msg::Token(0))?;
-    let hops = finished.recv()?;
-    eprintln!("{:.0} ns a hop", start.elapsed().as_nanos() as f64 / hops as f64);
-    println!("{ACTORS} actors, {hops} hops");
+    if let Msg::Token(hops) = finished.recv()? {
+        eprintln!("{:.0} ns a hop", start.elapsed().as_nanos() as f64 / hops as f64);
+        println!("{ACTORS} actors, {hops} hops");
+    }
+    nodes[0].try_send(Msg::Last("hello around the ring"))?;
+    if let Msg::Last(words) = finished.recv()? {
+        println!("{words}");
+    }
+    system.quiesce(Duration::from_secs(10))?;
+    println!("{} are left", system.status().living);
     system.shutdown(Duration::from_secs(10))?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::blocking;
 use crate::error::BuildError;
 use crate::inline::Inline;
-use crate::quiesce;
+use crate::living;
 use crate::scheduler::pin::{self, Pin};
 use crate::scheduler::run_queue::Task;
 use crate::scheduler::shared::Shared;
@@ -12,7 +12,7 @@ use crate::sync::Arc;
 use crate::system::System;
 use crate::time::Clock;
 use crossbeam_deque::Worker as Deque;
-use std::sync::{Mutex, PoisonError, Weak, mpsc};
+use std::sync::mpsc;
 
 /// The most workers of one system.
 const WORKERS_MAX: usize = 1_024;
@@ -169,20 +169,6 @@ fn share(workers: usize, clock: Clock, blocking_threads: usize) -> Result<Desks,
     let deques: Vec<_> = (0..workers).map(|_| Deque::new_fifo()).collect();
     let stealers = deques.iter().map(Deque::stealer).collect();
     let shared = Shared::new(stealers, clock, blocking_threads);
-    let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
-    living.retain(|system| system.strong_count() > 0);
-    living.push(Arc::downgrade(&shared));
-    drop(living);
+    living::enter(&shared);
     Ok((shared, deques))
-}
-
-/// Every system of the process.
-static LIVING: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
-
-/// What every system of the process is doing, in words for a person, as [`System::describe`] tells of one: for a watchdog
-/// that has none of them at hand.
-pub fn describe_all() -> String {
-    let living = LIVING.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let words = living.iter().filter_map(Weak::upgrade).map(|shared| quiesce::describe(&shared));
-    words.collect::<Vec<_>>().join("\n\n")
 }

@@ -67,6 +67,11 @@
 //! collects that first ([`Initialising`]). It ends by the clock if it asks for that ([`Context::exit_when_idle`],
 //! [`Context::exit_after`]); and what goes by the clock is tested in [virtual time](Builder::inline_virtual).
 //!
+//! # Watching
+//! What goes wrong is told to actors that [watch faults](System::watch_faults), [trees](System::watch_trees), [dead
+//! letters](System::watch_dead_letters) and [drops](System::watch_drops), or, with the feature `tracing`, to the crate of that name
+//! (`System::log_to_tracing`). What a system is at says its [status](System::status), and of all there are [`dump_all`].
+//!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
 //! dropped or dead with its cause, never lost, never twice. An actor never runs on two workers. An ask ends exactly once. A stale
@@ -182,6 +187,9 @@ mod status;
 mod teardown;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+mod living;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -192,6 +200,9 @@ mod builder;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod view;
+
+#[cfg(all(feature = "tracing", not(any(throng_loom, throng_shuttle))))]
+mod log;
 
 #[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
 #[doc(hidden)]
@@ -214,6 +225,7 @@ pub use actor::{
     dead_letter::DeadLetter,
     ending::Stopping,
     exit::{Exit, Failure},
+    failing::ActorFailed,
     fault::Fault,
     flow::Outlet,
     flow_error::{FlowError, FlowRefused},
@@ -252,7 +264,7 @@ pub use becoming::{Becoming, Behaviour, Next};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use blocking::BlockingError;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use builder::{Builder, describe_all};
+pub use builder::Builder;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use delivery::Delivery;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -266,6 +278,10 @@ pub use groups::Group;
 pub use initialising::{Initialise, Initialising, Start};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use living::{describe_all, dump_all};
+#[cfg(all(feature = "tracing", not(any(throng_loom, throng_shuttle))))]
+pub use log::Logged;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use pattern::{
     breaker::{Admitted, Breaker, Rejected, Report},
@@ -296,6 +312,7 @@ pub use router::{
 pub use scheduler::{
     drops::{DeadCause, DropCause},
     pin::Pin,
+    upsets::Aftermath,
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use status::{Activity, SystemStatus};

@@ -214,6 +214,10 @@ pub(crate) fn describe(shared: &Shared) -> String {
         0 => {}
         watching => text += &format!("\ndead letters are told to {watching}"),
     }
+    match shared.faults.watching() {
+        0 => {}
+        watching => text += &format!("\nfaults are told to {watching}"),
+    }
     text
 }
 

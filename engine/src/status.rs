@@ -134,14 +134,14 @@ impl fmt::Display for SystemStatus {
 }
 
 /// What a system is at.
-pub(crate) fn status(shared: &Shared, pinned: bool) -> SystemStatus {
+pub(crate) fn status(shared: &Shared) -> SystemStatus {
     let (ledger, totals, errands) = (quiesce::ledger(shared), shared.stats.totals(), shared.errands.usage());
     let own = shared.own.all();
     SystemStatus {
         uptime: Duration::from_nanos(shared.clock.now()),
         workers: shared.desks.len(),
         working: shared.desks.iter().filter(|desk| desk.activity.load(Ordering::Relaxed) % 2 == 1).count(),
-        pinned,
+        pinned: shared.pinned.load(Ordering::Relaxed),
         living: ledger.spawned.saturating_sub(ledger.stopped),
         pending: ledger.queued,
         muted: totals.muted.saturating_sub(totals.resumed),

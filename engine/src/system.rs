@@ -18,7 +18,7 @@ use crate::scheduler::worker;
 use crate::supervisor::child::Supervisor;
 use crate::supervisor::error::TreeError;
 use crate::supervisor::tree::{self, Tree};
-use crate::sync::Arc;
+use crate::sync::{Arc, Ordering};
 use crate::teardown::{join, join_own, sweep};
 use std::collections::VecDeque;
 use std::thread::JoinHandle;
@@ -32,17 +32,17 @@ const ABORT: Duration = Duration::from_secs(1);
 pub struct System {
     pub(crate) shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
-    pinned: bool,
 }
 
 impl System {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, threads: Vec::new(), pinned: false }
+        Self { shared, threads: Vec::new() }
     }
 
     /// Takes the threads of its workers, and whether each is pinned.
     pub(crate) fn seat(&mut self, threads: Vec<JoinHandle<()>>, pinned: bool) {
-        (self.threads, self.pinned) = (threads, pinned);
+        self.threads = threads;
+        self.shared.pinned.store(pinned, Ordering::Relaxed);
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -249,7 +249,7 @@ impl System {
 
     /// Whether every worker is pinned to a processor.
     pub fn pinned(&self) -> bool {
-        self.pinned
+        self.shared.pinned.load(Ordering::Relaxed)
     }
 
     fn is_mine(&self) -> bool {
@@ -275,11 +275,8 @@ impl System {
         self.shared.end();
         if self.is_mine() {
             // A worker cannot wait for itself: a thread of its own does the rest.
-            let mut rest = System {
-                shared: Arc::clone(&self.shared),
-                threads: std::mem::take(&mut self.threads),
-                pinned: false,
-            };
+            let mut rest =
+                System { shared: Arc::clone(&self.shared), threads: std::mem::take(&mut self.threads) };
             let kept = Arc::clone(&self.shared);
             let thread = std::thread::Builder::new().name("throng-abort".into());
             if thread.spawn(move || rest.come_down()).is_err() {

@@ -2,6 +2,7 @@
 
 use crate::actor::address::Recipient;
 use crate::actor::dead_letter::DeadLetter;
+use crate::actor::failing::{self, ActorFailed};
 use crate::actor::outlook::{self, MessageDropped, Stall};
 use crate::actor::post::ActorId;
 use crate::actor::status::{self as of_actor, ActorStatus};
@@ -10,6 +11,7 @@ use crate::ledger::Ledger;
 use crate::quiesce;
 use crate::stall::StallTimes;
 use crate::status::{self, Activity, SystemStatus};
+use crate::supervisor::event::{self, TreeEvent};
 use crate::system::System;
 
 impl System {
@@ -97,6 +99,60 @@ impl System {
         self.shared().dead.watch(outlook::dead_watcher(watcher));
     }
 
+    /// From here on tells this actor of every fault of a handler or hook, until it ends: whose, why, and what follows. Not of its
+    /// own. News for which its mailbox has no place are counted in the next that has, and as sends that were refused;
+    /// [`Ledger::faults`](crate::Ledger) counts all, and with them panics in the `Drop` of what an actor held, of which nobody is told.
+    /// It takes any [recipient](crate::Address::recipient) whose messages can be made [`From`] an [`ActorFailed`]. Costs each fault
+    /// a message; where nobody watches, a load. Two watchers that fail of each other's faults and go on may do so for ever.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, ActorFailed, Aftermath, Context, Fault, System};
+    ///
+    /// struct Parser;
+    ///
+    /// impl Actor for Parser {
+    ///     type Msg = &'static str;
+    ///     fn handle(&mut self, text: &'static str, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         text.parse::<u32>()?;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// struct Nurse;
+    ///
+    /// impl Actor for Nurse {
+    ///     type Msg = ActorFailed;
+    ///     fn handle(&mut self, news: ActorFailed, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         assert_eq!((&*news.cause, news.then), ("invalid digit found in string", Aftermath::Ends));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut inline = System::builder().inline();
+    /// let nurse = inline.spawn(Nurse);
+    /// inline.system().watch_faults(nurse.recipient());
+    /// inline.spawn(Parser).try_send("three")?;
+    /// inline.run_until_idle();
+    /// // The parser's message, and the news.
+    /// let ledger = inline.system().ledger();
+    /// assert_eq!((ledger.handled, ledger.faults), (2, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_faults(&self, watcher: Recipient<ActorFailed>) {
+        self.shared().faults.watch(failing::watcher(watcher));
+    }
+
+    /// From here on tells this actor what happens in every tree of this system, until it ends, beside those that
+    /// [`Supervisor::events_to`](crate::Supervisor::events_to) names. Events for which its mailbox has no place are counted in the next
+    /// that has, and as sends that were refused. Costs each event a message; where nobody watches, a load.
+    pub fn watch_trees(&self, watcher: Recipient<TreeEvent>) {
+        let tell = outlook::teller(watcher, |event: TreeEvent, missed| Some(TreeEvent { missed, ..event }));
+        event::watched(self.shared()).watch(tell);
+    }
+
     /// How long actors have been suspended on full mailboxes, for each type of which one was.
     pub fn stall_times(&self) -> Vec<StallTimes> {
         self.shared().stall_times()
@@ -120,7 +176,7 @@ impl System {
     /// println!("{status}");
     /// ```
     pub fn status(&self) -> SystemStatus {
-        status::status(&self.shared, self.pinned())
+        status::status(&self.shared)
     }
 
     /// What an actor of this system is at: by the [id](crate::Address::id) that news and stalls name. None if it has ended, or lives

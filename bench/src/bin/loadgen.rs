@@ -11,5 +11,6 @@ use std::alloc::System as Allocator;
 static ALLOCATOR: Ending<Allocator> = Ending { allocator: Allocator, program: "loadgen" };
 
 fn main() -> std::process::ExitCode {
+    throng_bench::dump::on_signal("loadgen");
     throng_bench::loadgen::main(std::env::args_os().skip(1))
 }

@@ -11,5 +11,6 @@ use std::alloc::System as Allocator;
 static ALLOCATOR: Ending<Allocator> = Ending { allocator: Allocator, program: "throng" };
 
 fn main() -> std::process::ExitCode {
+    throng_bench::dump::on_signal("throng");
     throng_bench::conductor::main(std::env::args_os().skip(1))
 }

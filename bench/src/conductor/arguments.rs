@@ -34,6 +34,9 @@ Options of `throng table`:
   --target DIR                    where programs and the Python environment are kept              [target]
   -h, --help
   -V, --version
+
+SIGUSR1 has the process say on stderr what its actor systems are at, and who waits for whom; it goes on.
+Loads run in processes of their own: ask those.
 ";
 
 /// Where programs and the Python environment are kept if nothing is said.

@@ -1,6 +1,7 @@
 //! Flags that only some loads take.
 
 use super::workload::{Mode, Workload};
+use crate::dump;
 
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,5 +162,5 @@ pub(super) fn flags_by_workload() -> String {
             text += &format!("  {:<10} {:<9} {}\n", workload.name(), mode.name(), flags.join(", "));
         }
     }
-    text + "All others are for every load."
+    text + "All others are for every load.\n\n" + dump::HELP
 }

@@ -78,6 +78,8 @@ pub(crate) mod stashing;
 
 pub(crate) mod context;
 
+pub(crate) mod failing;
+
 pub(crate) mod tracked;
 
 pub(crate) mod ending;

@@ -61,12 +61,12 @@ pub(crate) fn dead_watcher(to: Recipient<DeadLetter>) -> Watcher<Letter> {
     })
 }
 
-fn id(number: u64) -> Option<ActorId> {
+pub(super) fn id(number: u64) -> Option<ActorId> {
     NonZeroU64::new(number).map(|number| ActorId(Raw(number)))
 }
 
 /// A watcher that sends `words` made of the news, and of the number of those that it could not tell of.
-fn teller<L: 'static, N: Send + 'static>(
+pub(crate) fn teller<L: 'static, N: Send + 'static>(
     to: Recipient<N>,
     words: impl Fn(L, u64) -> Option<N> + Send + Sync + 'static,
 ) -> Watcher<L> {

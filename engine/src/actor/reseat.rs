@@ -23,6 +23,7 @@ use crate::mailbox::queue::Waiters;
 use crate::mailbox::sift::sift;
 use crate::mailbox::tenant::{Tenant, Wish};
 use crate::panics::contained;
+use crate::scheduler::upsets::Aftermath;
 use crate::sync::Arc;
 use std::ptr::NonNull;
 
@@ -68,7 +69,7 @@ impl<A: Actor> Context<'_, A> {
                 return;
             }
             if !kin.own().failed {
-                self.last_hook();
+                self.last_hook(Aftermath::Supervised);
             }
             // What the hook wanted, and what the state asked for before, is void.
             self.wish = Wish::NOTHING;

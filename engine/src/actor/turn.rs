@@ -23,7 +23,8 @@ use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Mailbox;
 use crate::mailbox::tenant::{Death, Halt, Heeded, NextSorted, Onward, Place, Tenant, Verdict, Wish};
 use crate::mailbox::turn as protocol;
-use crate::panics::{caught, contained, discard as discard_payload};
+use crate::panics::{caught, contained};
+use crate::scheduler::upsets::Aftermath;
 use crate::scheduler::worker::Worker;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -98,7 +99,7 @@ pub(super) unsafe fn attend<A: Actor>(
         // SAFETY: the turn owns the actor and does not use it again.
         Onward::End(death) => unsafe {
             if death == Death::Empty && !cx.is_vacant() {
-                cx.last_hook();
+                cx.last_hook(Aftermath::Ends);
             }
             ending::end(cx.worker, cx.cell, death);
         },
@@ -137,7 +138,7 @@ fn last_hook<A: Actor>(cx: &mut Context<'_, A>, header: &Header) -> Last {
     if cx.is_vacant() {
         return Last::Ends;
     }
-    cx.last_hook();
+    cx.last_hook(Aftermath::Ends);
     if header.control.stays() { Last::Stays } else { Last::Ends }
 }
 
@@ -285,6 +286,7 @@ impl<A: Actor> Tenant for Context<'_, A> {
         self.worker().counters().faults.add(1);
         if self.fail_tracked(&fault) {
             // Tried again, before anybody is asked.
+            self.tell_of_fault(&fault, Aftermath::Retries);
             contained(|| drop(fault));
             return Verdict::GoOn;
         }
@@ -313,6 +315,14 @@ impl<A: Actor> Tenant for Context<'_, A> {
                 }
             }
         };
+        self.tell_of_fault(
+            &fault,
+            match verdict {
+                Verdict::GoOn => Aftermath::Resumes,
+                Verdict::Hold => Aftermath::Supervised,
+                Verdict::End => Aftermath::Ends,
+            },
+        );
         // An error or a payload is user data, and so is its Drop.
         contained(|| drop(fault));
         verdict
@@ -354,14 +364,6 @@ impl<A: Actor> Context<'_, A> {
         self.kin().is_some_and(|kin| unsafe { kin.own() }.vacant)
     }
 
-    /// Runs the hook of a state that goes in good order.
-    pub(super) fn last_hook(&mut self) {
-        // SAFETY: the state is the turn's.
-        if !contained(|| unsafe { seat::state::<A>(self.cell).as_mut().stopped(self) }) {
-            self.worker().counters().faults.add(1);
-        }
-    }
-
     /// Tells its guard, if it has one, that this state has started: once.
     pub(super) fn report_start(&self) {
         let Some(kin) = self.kin() else { return };
@@ -370,16 +372,6 @@ impl<A: Actor> Context<'_, A> {
         if let (Some(guard), false) = (own.guard.clone(), std::mem::replace(&mut own.started, true)) {
             guard(Report::Started);
         }
-    }
-
-    fn ask_directive(&mut self, fault: &Fault) -> Directive {
-        // SAFETY: the state is the turn's.
-        let asked = caught(|| unsafe { seat::state::<A>(self.cell).as_mut().failed(fault, self) });
-        asked.unwrap_or_else(|payload| {
-            discard_payload(payload);
-            self.worker().counters().faults.add(1);
-            Directive::Stop
-        })
     }
 }
 

@@ -10,6 +10,15 @@ pub enum DropCause {
     Oldest,
 }
 
+impl std::fmt::Display for DropCause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            DropCause::Newest => "newest",
+            DropCause::Oldest => "oldest",
+        })
+    }
+}
+
 /// A message that was dropped: the receiver's address, as a number, its type, and the cause.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Loss {

@@ -30,6 +30,9 @@ pub(crate) mod watchers;
 pub(crate) mod drops;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub(crate) mod upsets;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod own_thread;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]

@@ -8,6 +8,7 @@ use super::pin::Mask;
 use super::run_queue::{RunQueue, Task};
 use super::stats::{Counters, Stats};
 use super::thread_pool::ThreadPool;
+use super::upsets::Upset;
 use super::watchers::Watched;
 use super::wheel::Wheel;
 use crate::cell::header::{CellPtr, Header, Kind, Limits, Table};
@@ -146,6 +147,9 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) drops: Watched<Loss>,
     pub(crate) dead: Watched<Letter>,
+    pub(crate) faults: Watched<Upset>,
+    /// Who watches all trees; made when there is one, of a type that supervision knows.
+    pub(crate) trees: OnceLock<Box<dyn Any + Send + Sync>>,
     /// By itself, as its threads may outlive the system.
     pub(crate) errands: Arc<Errands>,
     /// Threads that run one actor each.
@@ -154,6 +158,8 @@ pub(crate) struct Shared {
     pub(crate) threaded: bool,
     /// What the thread that built the system might use: for threads that shall not be pinned.
     pub(crate) mask: Option<Mask>,
+    /// Whether every worker is pinned to a processor. Relaxed: written before anybody has the system.
+    pub(crate) pinned: AtomicBool,
     pub(crate) phase: AtomicUsize,
     /// Timers made outside the engine, on their way into a wheel; None when the system has been swept.
     arriving: Mutex<Option<Vec<(Nanos, Timer)>>>,
@@ -188,10 +194,13 @@ impl Shared {
             clock,
             drops: Watched::default(),
             dead: Watched::default(),
+            faults: Watched::default(),
+            trees: OnceLock::new(),
             errands: Arc::new(Errands::new(blocking_threads)),
             own: OwnThreads::new(),
             threaded: blocking_threads > 0,
             mask: Mask::here(),
+            pinned: AtomicBool::new(false),
             phase: AtomicUsize::new(RUNNING),
             arriving: Mutex::new(Some(Vec::new())),
             arriving_count: AtomicUsize::new(0),

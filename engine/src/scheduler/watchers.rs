@@ -28,12 +28,12 @@ impl<N> std::fmt::Debug for Watchers<N> {
     }
 }
 
-impl<N: Copy> Watchers<N> {
+impl<N: Clone> Watchers<N> {
     /// Tells them, and forgets those that have ended. Runs user code.
     pub(crate) fn tell(&self, news: N) {
         for watcher in &self.all {
             let mut watch = Watch::On;
-            contained(|| watch = watcher(news));
+            contained(|| watch = watcher(news.clone()));
             if let (Watch::Over, Some(list)) = (watch, &self.list) {
                 list.change(|all| all.retain(|other| !Arc::ptr_eq(other, watcher)));
             }
@@ -59,6 +59,13 @@ impl<N> List<N> {
 
 /// Whom a system tells.
 pub(crate) struct Watched<N>(Arc<List<N>>);
+
+/// The same list.
+impl<N> Clone for Watched<N> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
 
 impl<N> Default for Watched<N> {
     fn default() -> Self {

@@ -17,6 +17,7 @@ use crate::actor::options::Options;
 use crate::actor::reseat::Mail;
 use crate::actor::timer::Timer;
 use crate::backoff::Backoff;
+use crate::scheduler::watchers::Watched;
 use crate::sync::{Arc, Mutex};
 use std::any::Any;
 use std::collections::HashMap;
@@ -249,6 +250,8 @@ pub(super) struct Desk {
     /// Its own, to write there.
     pub(super) licence: Arc<Licence>,
     pub(super) events: Option<Recipient<TreeEvent>>,
+    /// Those who are told of every tree.
+    pub(super) watched: Watched<TreeEvent>,
     /// Restarts that the directory knows of.
     pub(super) counted: u64,
 }

@@ -5,7 +5,7 @@ use super::command::{Command, Outcome, Plan};
 use super::courier::{Courier, Parcel};
 use super::directory::Licence;
 use super::error::{Cause, Escalation, TreeError};
-use super::event::{Happened, TreeEvent};
+use super::event::{self, Happened, TreeEvent};
 use super::keeper::Keeper;
 use super::order::{Order, Said, Word, tell};
 use super::strategy::{Decision, Intensity};
@@ -37,7 +37,7 @@ impl Supervisor {
         Ok(())
     }
 
-    fn sit_down(&mut self) -> Desk {
+    fn sit_down(&mut self, cx: &Context<'_, Self>) -> Desk {
         let plan = Plan {
             strategy: self.strategy,
             intensity: Intensity { most: self.most, within: nanos(self.within) },
@@ -69,6 +69,7 @@ impl Supervisor {
             directory,
             licence,
             events: self.events.or(events),
+            watched: event::watched(cx.shared()).clone(),
             counted: 0,
         }
     }
@@ -291,11 +292,15 @@ impl Supervisor {
     }
 
     fn tell(&mut self, path: Arc<str>, what: Happened) {
+        let event = TreeEvent { path, what, missed: 0 };
         let desk = self.desk();
         if let Some(to) = desk.events {
             // One who has ended wants to know no more.
-            let heard = to.tell(TreeEvent { path, what });
+            let heard = to.tell(event.clone());
             desk.events = heard.is_ok().then_some(to);
+        }
+        if desk.watched.is_watched() {
+            desk.watched.watchers().tell(event);
         }
     }
 }
@@ -305,7 +310,7 @@ impl Actor for Supervisor {
 
     fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         self.check()?;
-        let mut desk = Box::new(self.sit_down());
+        let mut desk = Box::new(self.sit_down(cx));
         desk.keeper.start();
         self.desk = Some(desk);
         self.carry_out(cx)

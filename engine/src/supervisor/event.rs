@@ -1,10 +1,12 @@
 //! What a supervisor tells of its children to who wants to know.
 
 use crate::actor::exit::{Exit, Failure};
+use crate::scheduler::shared::Shared;
+use crate::scheduler::watchers::Watched;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// News of a tree; see [`Supervisor::events_to`](crate::Supervisor::events_to).
+/// News of a tree; see [`Supervisor::events_to`](crate::Supervisor::events_to) and [`System::watch_trees`](crate::System::watch_trees).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TreeEvent {
@@ -12,6 +14,19 @@ pub struct TreeEvent {
     pub path: Arc<str>,
     /// What.
     pub what: Happened,
+    /// Events before this one, and after the last that was told of, for which the mailbox of who
+    /// [watches all trees](crate::System::watch_trees) had no place. None are missed by who is named in
+    /// [`Supervisor::events_to`](crate::Supervisor::events_to).
+    pub missed: u64,
+}
+
+/// Who watches all trees of a system.
+pub(crate) fn watched(shared: &Shared) -> &Watched<TreeEvent> {
+    let watched = shared.trees.get_or_init(|| Box::new(Watched::<TreeEvent>::default()));
+    match watched.downcast_ref() {
+        Some(watched) => watched,
+        None => unreachable!("it is supervision's"),
+    }
 }
 
 /// What happened to a child, or to a supervisor.

@@ -21,11 +21,14 @@ mod breaker;
 mod children;
 mod dead_letters;
 mod dedup;
+mod faults;
 mod functions;
 mod groups;
 mod guard;
 mod initialising;
 mod keeper;
+#[cfg(feature = "tracing")]
+mod log_hub;
 mod own_threads;
 mod piping;
 mod poison;

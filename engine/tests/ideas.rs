@@ -1,0 +1,120 @@
+//! The table of the documents' ideas in the README, held against what is there: each file and each name in it exists, each example is
+//! in it, and each feature of the engine has a row.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+const SECTION: &str = "\n## The documents' ideas";
+
+/// What must have a row.
+const FEATURES: [u32; 32] = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 30, 31, 32, 33, 34, 35, 36,
+    40, 41, 42, 43,
+];
+
+/// The rows of the table, each as its cells.
+fn rows(readme: &str) -> Vec<Vec<&str>> {
+    let section = readme.split_once(SECTION).map_or("", |(_, rest)| rest);
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let lines = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    lines.map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+/// What stands between backticks.
+fn quoted(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
+/// Every file below a folder that ends so.
+fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let below = |path: PathBuf| if path.is_dir() { files(&path, end) } else { vec![path] };
+    paths.flat_map(below).filter(|path| path.to_string_lossy().ends_with(end)).collect()
+}
+
+/// The words of a text, as names are made of them.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// What the table of the README in this folder says that is not so.
+fn check(engine: &Path, features: &[u32]) -> Vec<String> {
+    let read =
+        |path: &Path| std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let readme = read(&engine.join("README.md"));
+    let sources: Vec<_> = files(&engine.join("src"), ".rs").iter().map(|path| read(path)).collect();
+    // A type, a method or a macro is somewhere declared by its name.
+    let known: BTreeSet<&str> = sources.iter().flat_map(|text| words(text)).collect();
+    let (mut faults, mut shown, mut of) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    for row in rows(&readme) {
+        let [idea, from, here, kept] = row[..] else {
+            faults.push(format!("a row of {} cells: {row:?}", row.len()));
+            continue;
+        };
+        of.extend(words(from).filter_map(|word| word.strip_prefix('F')?.parse::<u32>().ok()));
+        for name in quoted(here).flat_map(words).filter(|name| !["throng", "loadgen"].contains(name)) {
+            if !known.contains(name) {
+                faults.push(format!("{idea}: nothing is called {name}"));
+            }
+        }
+        if quoted(kept).next().is_none() {
+            faults.push(format!("{idea}: nothing keeps it"));
+        }
+        for path in quoted(kept) {
+            if !engine.join(path).is_file() {
+                faults.push(format!("{idea}: there is no {path}"));
+            }
+            shown.insert(path.to_owned());
+        }
+    }
+    for example in files(&engine.join("examples"), ".rs") {
+        let name = format!("examples/{}", example.file_name().unwrap_or_default().to_string_lossy());
+        if !shown.contains(&name) {
+            faults.push(format!("{name} is in no row"));
+        }
+    }
+    faults.extend(features.iter().filter(|n| !of.contains(n)).map(|n| format!("F{n} has no row")));
+    faults.sort();
+    faults
+}
+
+#[test]
+fn the_table_of_ideas_names_what_is_there_and_leaves_nothing_out() {
+    // Asked now: a target folder that several clones share may hold this program as another clone has built it.
+    let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package lies");
+    let faults = check(Path::new(&here), &FEATURES);
+    assert!(faults.is_empty(), "the table of ideas is wrong:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn a_wrong_table_is_found() {
+    let dir = std::env::temp_dir().join(format!("throng-ideas-{}", std::process::id()));
+    let write = |path: &str, text: &str| {
+        let file = dir.join(path);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, text).expect("a file");
+    };
+    write("src/a/b.rs", "pub struct Known;\nimpl Known { fn so(&self) {} }\n");
+    write("examples/one.rs", "");
+    write("examples/two.rs", "");
+    let table = "| idea | from | here | shown |\n|---|---|---|---|\n\
+        | right | F1, 001 | `Known::so` | `examples/one.rs` |\n\
+        | wrong | F2 | `Known::nothing`, words | `tests/none.rs` |\n\
+        | short | F3 |\n\
+        | bare | F3 | `Known` | words |\n";
+    write("README.md", &format!("# x\n\n## Else\n| `no` |\n{SECTION}, here\n\n{table}\n## More\n| `no` |\n"));
+    let faults = check(&dir, &[1, 2, 3, 4]);
+    std::fs::remove_dir_all(&dir).expect("the folder is ours");
+    assert_eq!(
+        faults,
+        [
+            "F4 has no row",
+            "a row of 2 cells: [\"short\", \"F3\"]",
+            "bare: nothing keeps it",
+            "examples/two.rs is in no row",
+            "wrong: nothing is called nothing",
+            "wrong: there is no tests/none.rs",
+        ]
+    );
+}
