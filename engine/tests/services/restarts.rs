@@ -245,7 +245,7 @@ impl Actor for Producer {
 
 fn of_flows() -> Options {
     // For two: that of the state before ends when its consumer has seen its end.
-    Options::builder().capacity(WINDOW).flows(2 * WINDOW).build().expect("in range")
+    Options::builder().capacity(2 * WINDOW).flows(2 * WINDOW).build().expect("in range")
 }
 
 /// R9 over restarts: no credit is lost, whatever becomes of the items that wait.
