@@ -58,10 +58,11 @@ impl Scan {
         self.totals.full + self.totals.closed + self.totals.stale
     }
 
-    /// Dead or dropped.
+    /// Dead, dropped or returned.
     fn gone(&self) -> u64 {
         let t = &self.totals;
-        t.dropped_newest + t.dropped_oldest + t.dead_stopped + t.dead_failed + t.dead_closed + t.dead_aborted
+        let dead = t.dead_stopped + t.dead_failed + t.dead_closed + t.dead_aborted + t.dead_restarted;
+        t.dropped_newest + t.dropped_oldest + dead + t.returned_restart
     }
 
     /// In stashes: whether they are ever taken out again is their actors' business.
