@@ -144,9 +144,9 @@ impl Flag {
 /// What a load takes, in two parts: what all of its kind take, and what it alone does.
 fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
     use Flag::{
-        Actors, Arrival, Backoff, Burst, Cancel, Crash, CrashBy, Drop, Duration, Fail, Freeze, Hops, Leave, Mail,
-        Members, Messages, Mix, Order, Pause, Payload, Period, Probe, Producers, Rate, Rooms, Sample, Service,
-        Signal, Strategy, Subscribers, Tokens, Topics, Turns, Users, Warmup, Window,
+        Actors, Arrival, Backoff, Burst, Cancel, Crash, CrashBy, Drop, Duration, Fail, Freeze, Hops, Leave,
+        Mail, Members, Messages, Mix, Order, Pause, Payload, Period, Probe, Producers, Rate, Rooms, Sample,
+        Service, Signal, Strategy, Subscribers, Tokens, Topics, Turns, Users, Warmup, Window,
     };
     let all: &[Flag] = match (workload, mode) {
         (Workload::NoOp, Mode::Open) => &[Duration, Rate, Arrival, Warmup],

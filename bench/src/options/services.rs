@@ -181,7 +181,8 @@ pub(super) fn crash(given: &str) -> Result<Crash, String> {
         (None, None) => None,
     };
     read.ok_or_else(|| {
-        "takes 1/N, one message in N, or N/s, N a whole number from 1 to 1000000000, with k, M or G behind it".into()
+        "takes 1/N, one message in N, or N/s, N a whole number from 1 to 1000000000, with k, M or G behind it"
+            .into()
     })
 }
 
@@ -196,9 +197,8 @@ pub(super) fn kept(given: &str) -> Result<Kept, String> {
 }
 
 pub(super) fn pauses(given: &str) -> Result<Pauses, String> {
-    let time = |text: &str| {
-        read_time(text).filter(|time| (Duration::from_nanos(1)..=BACKOFF_MAX).contains(time))
-    };
+    let time =
+        |text: &str| read_time(text).filter(|time| (Duration::from_nanos(1)..=BACKOFF_MAX).contains(time));
     let (first, most) = given.split_once("..").unwrap_or((given, given));
     time(first)
         .zip(time(most))
