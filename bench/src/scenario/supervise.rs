@@ -4,6 +4,9 @@
 //! Who may touch what: what must outlive a state lies in its child's seat, which the child's own turns write alone; others read
 //! it when the system is at rest.
 //!
+//! A child that has failed is held until its supervisor has decided. Meanwhile its mailbox takes messages up to the capacity, and
+//! refuses more, also where the policy is to mute: a producer that is refused goes on to the next child.
+//!
 //! Verified: each fault is told once by the supervisor, and each is followed by a start; under one-for-one there is one restart
 //! for each; no child is lost; and each message was handled, or is counted where its mailbox went with a restart.
 
@@ -21,7 +24,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 use throng::{
-    Actor, Address, Backoff, Child, Context, Fault, Ledger, Mail, Options, Strategy, Supervisor, System, Tree,
+    Actor, Address, Backoff, Child, Context, Fault, Ledger, Mail, Options, Reason, Strategy, Supervisor,
+    System, Tree,
 };
 
 const CHILDREN: u64 = 16;
@@ -160,6 +164,7 @@ struct Step;
 #[derive(Debug, Default)]
 struct Sent {
     accepted: AtomicU64,
+    refused: AtomicU64,
     steps: AtomicU64,
 }
 
@@ -170,6 +175,8 @@ struct Producer {
     next: Box<[u64]>,
     at: usize,
     accepted: u64,
+    refused: u64,
+    /// Messages that are still to be accepted.
     left: u64,
     steps: u64,
     /// To be planted in the first step.
@@ -183,10 +190,14 @@ impl Producer {
     fn send(&mut self, cx: &mut Context<'_, Self>) {
         let at = self.at;
         match cx.send(self.to[at], Item::new(self.sender, self.next[at])) {
-            Ok(()) => self.accepted += 1,
+            Ok(()) => {
+                self.accepted += 1;
+                self.next[at] += 1;
+                self.left = self.left.saturating_sub(1);
+            }
+            Err(refused) if refused.reason() == Reason::Full => self.refused += 1,
             Err(refused) => self.tally.refused(refused.reason()),
         }
-        self.next[at] += 1;
     }
 
     #[cold]
@@ -221,9 +232,7 @@ impl Actor for Producer {
         if self.tally.is_over() {
             self.left = 0;
         }
-        let now = self.left.min(SENDS);
-        self.left -= now;
-        for _ in 0..now {
+        for _ in 0..self.left.min(SENDS) {
             self.send(cx);
             self.at = (self.at + 1) % self.to.len();
         }
@@ -236,6 +245,7 @@ impl Actor for Producer {
         }
         // Relaxed: the channel publishes them.
         self.sent.accepted.fetch_add(self.accepted, Ordering::Relaxed);
+        self.sent.refused.fetch_add(self.refused, Ordering::Relaxed);
         self.sent.steps.fetch_add(self.steps, Ordering::Relaxed);
         self.done.send(self.accepted)?;
         Ok(())
@@ -288,6 +298,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
             next: to.iter().map(|_| 0).collect(),
             at: sender as usize % to.len(),
             accepted: 0,
+            refused: 0,
             left: plan.share(sender, MESSAGES),
             steps: 0,
             fault: plan.fault.filter(|_| sender == 0),
@@ -354,6 +365,7 @@ struct Counted {
     children: u64,
     alive: u64,
     accepted: u64,
+    refused: u64,
     steps: u64,
     handled: u64,
     returned: u64,
@@ -376,6 +388,7 @@ impl Counted {
             children: yard.seats.len() as u64,
             alive,
             accepted: of(&sent.accepted),
+            refused: of(&sent.refused),
             steps: of(&sent.steps),
             handled: yard.sum(|seat| &seat.handled),
             returned: of(&yard.returned),
@@ -415,6 +428,7 @@ impl Counted {
             demand("restarts of the tree", self.restarts, self.faults);
         }
         demand("handled, dropped and handed back", self.handled + self.returned + self.dead(), self.accepted);
+        demand("refused as full in the ledger", ledger.refused.full, self.refused);
         demand("dead letters of restarts in the ledger", ledger.dead.restarted, self.dead());
         if upkeep.mail != Kept::Drop {
             demand("messages that nobody has", self.dead(), 0);
@@ -456,6 +470,7 @@ fn told(plan: &Plan, counted: &Counted, ledger: &Ledger, outcome: &mut Outcome) 
         ("restarts", json!(counted.restarts)),
         ("children_restarted", json!(counted.restarted)),
         ("handled", json!(counted.handled)),
+        ("refused", json!(counted.refused)),
         ("returned", json!(counted.returned)),
         ("dead", json!(counted.dead())),
         ("supervisor_messages", json!(own)),

@@ -75,14 +75,15 @@ fn every_fault_is_followed_by_a_restart() {
                 );
             }
             assert_eq!(fact("faults") == 0, line.contains("1/1G"), "{line}: {facts}");
-            if line.contains("--mail") {
+            if line.contains("--mail ") {
                 let lost = fact("returned") + fact("dead");
                 assert!(lost > 0, "{line}: a mailbox that was full had something in it: {facts}");
             }
-            faults.push(fact("faults"));
+            faults.push((fact("faults"), fact("refused")));
         }
-        // The same messages fail, whoever handles them, where none is lost.
-        assert!(line.contains("--mail") || faults[0] == faults[1], "{line}: {faults:?}");
+        // The same messages fail, whoever handles them, where all were accepted.
+        let [(one, held), (two, held_too)] = faults[..] else { panic!("two runs") };
+        assert!(line.contains("--mail ") || held + held_too > 0 || one == two, "{line}: {faults:?}");
     }
     let run = json("supervise --crash 200/s --duration 300ms --workers 2 --pin none --service 1us");
     let (faults, elapsed) = (number(&run["facts"]["faults"]), number(&run["elapsed_ns"]));
@@ -93,7 +94,7 @@ fn every_fault_is_followed_by_a_restart() {
 
 #[test]
 fn a_restart_takes_at_least_its_pause() {
-    let line = "supervise --crash 1/300 --messages 3k --actors 2 --backoff 3ms --workers 1 --pin none";
+    let line = "supervise --crash 1/50 --messages 3k --actors 2 --backoff 3ms --workers 1 --pin none";
     let run = json(line);
     assert!(number(&run["facts"]["faults"]) > 2, "{run}");
     let times = &run["latency_ns"]["response"];
@@ -106,7 +107,7 @@ fn a_pool_grows_under_a_burst_and_shrinks_after_it() {
         ("--members 1..4 --burst 500 --messages 2k --pause 60ms --leave 10ms", 1, 4),
         ("--members 0..2 --burst 300 --messages 700 --pause 60ms --leave 10ms", 0, 2),
         ("--members 3..3 --burst 100 --messages 300 --pause 1ms --mailbox 1", 3, 3),
-        ("--members 1..8 --burst 64 --messages 64 --pause 1ms --batch 1", 1, 8),
+        ("--members 1..8 --burst 640 --messages 640 --pause 1ms", 1, 8),
     ] {
         for workers in [1, 2] {
             let run = json(&format!("pools {line} --workers {workers} --sample all --pin none"));

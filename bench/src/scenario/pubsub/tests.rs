@@ -61,6 +61,6 @@ fn each_count_that_does_not_agree_is_told() {
         ["refused as full in the ledger: 1, not 2"]
     );
     assert_eq!(found(Overflow::Mute, |_, _| {}), ["refused by a policy that refuses none: 2, not 0"]);
-    let fewer = found(Overflow::Fail, |counted, _| drop(counted.parts.pop()));
+    let fewer = found(Overflow::Fail, |counted, _| _ = counted.parts.pop());
     assert!(fewer.contains(&"subscribers: 3, not 4".into()), "{fewer:?}");
 }

@@ -6,6 +6,7 @@ fn counted() -> Counted {
         children: 2,
         alive: 2,
         accepted: 13,
+        refused: 1,
         steps: 4,
         handled: 10,
         returned: 0,
@@ -24,7 +25,7 @@ fn counted() -> Counted {
 fn found(harm: impl FnOnce(&mut Counted, &mut Ledger, &mut Upkeep)) -> Vec<String> {
     let (mut counted, mut ledger) = (counted(), Ledger::default());
     let mut upkeep = Upkeep { mail: Kept::Drop, ..Upkeep::default() };
-    ledger.dead.restarted = 3;
+    (ledger.dead.restarted, ledger.refused.full) = (3, 1);
     harm(&mut counted, &mut ledger, &mut upkeep);
     counted.wrong(upkeep, &ledger)
 }
@@ -49,10 +50,11 @@ fn what_agrees_is_nothing_wrong() {
 #[test]
 fn each_count_that_does_not_agree_is_told() {
     type Harm = fn(&mut Counted, &mut Ledger, &mut Upkeep);
-    let cases: [(Harm, &[&str]); 9] = [
+    let cases: [(Harm, &[&str]); 10] = [
         (|counted, _, _| counted.alive = 1, &["children at the end: 1, not 2"]),
         (|counted, _, _| counted.ended = 1, &["ends told: 1, not 2"]),
         (|counted, _, _| counted.failed = 1, &["faults told by the supervisor: 1, not 2"]),
+        (|_, ledger, _| ledger.refused.full = 0, &["refused as full in the ledger: 0, not 1"]),
         (|counted, _, _| counted.recovered = 1, &["starts after a fault: 1, not 2"]),
         (
             |counted, _, _| counted.restarted = 1,
