@@ -119,9 +119,6 @@ job 2 is done
 a u32 is left by dead_letters::Clerk: it failed
 a u32 is left by dead_letters::Clerk: it failed
 in the ledger: 2 failed, 0 stopped"
-expect supervisor "@supervisor@"
-expect let_it_crash "@let_it_crash@"
-expect error_kernel "@error_kernel@"
 expect registry "8 threads got one actor
 names: [\"counter\"]
 \`counter\` is for messages of type registry::Msg, not alloc::string::String: ask for that type, or take another name
@@ -155,6 +152,56 @@ after 29 s: 3
 after 30 s: 1
 an hour later: 1
 dead letters: 0"
+expect supervisor "worker 1 is there
+worker 2 is there
+worker 3 is there
+worker 4 is there
+worker 1 has done job 1, its 1.
+worker 1 has done job 2, its 2.
+worker 1 has done job 3, its 3.
+worker 2 has done job 1, its 1.
+worker 2 has done job 2, its 2.
+worker 2 has done job 3, its 3.
+worker 3 has done job 1, its 1.
+worker 3 is there
+worker 3 has done job 3, its 1.
+worker 4 has done job 1, its 1.
+worker 4 has done job 2, its 2.
+worker 4 has done job 3, its 3.
+worker-3 has failed: this job is too hard
+worker-3 is back
+restarts: 1
+worker 4 stops
+worker 3 stops
+worker 2 stops
+worker 1 stops"
+expect let_it_crash "\"1\": the sum is 1
+\"20\": the sum is 21
+\"three\": no answer
+\"4\": the sum is 4
+\"\": no answer
+\"6\": the sum is 6
+\"7.5\": no answer
+restarts: 2
+given up: child \"parser\" failed: invalid digit found in string (restarts allowed: 2 within 60s)"
+expect error_kernel "readers/reader has failed: invalid digit found in string
+readers/reader is back
+readers/reader has failed: what is \"steal 100\"?
+readers has failed: child \"reader\" failed: what is \"steal 100\"? (restarts allowed: 1 within 60s)
+readers is back
+the balance is 22
+restarts: 2"
+expect selective_receive "the price is 3; 3 orders wait
+medicine at once for 3
+bandage at once for 3
+bread for 3
+milk for 3
+nobody comes for a minute: closed
+sold for 12"
+expect pipe "engine: the words of a page
+failing: panicked: cannot read it
+runtime: the words of a socket
+4 messages handled, 0 actors failed"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

@@ -65,6 +65,6 @@ SUPP
     export LSAN_OPTIONS="suppressions=$(realpath "$folder/leak.supp")"
     export TSAN_OPTIONS="suppressions=$(realpath "$folder/thread.supp")"
     echo "== $kind sanitizer"
-    CARGO_TARGET_DIR="$folder/$kind" cargo test "${build[@]}" --package throng --target "$target" --test promises -- "$@" || failed=1
+    CARGO_TARGET_DIR="$folder/$kind" cargo test "${build[@]}" --package throng --target "$target" --test promises --test services -- "$@" || failed=1
 done
 exit "$failed"

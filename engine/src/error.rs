@@ -357,6 +357,8 @@ pub struct Busy {
     pub timers: u64,
     /// Actors muted on a full mailbox.
     pub muted: u64,
+    /// [Piped](crate::Context::pipe) futures that are not over.
+    pub pipes: u64,
     /// [Suspended](crate::Address::suspend) actors with something in their mailbox.
     pub suspended: u64,
     /// [Blocking work](crate::Context::blocking) that runs or waits for a thread.

@@ -2,10 +2,12 @@
 
 use crate::actor::address::Address;
 use crate::actor::behavior::{Actor, Context};
+use crate::actor::post::ActorId;
 use crate::delivery::{self, Delivery};
 use crate::registry::directory::Registry;
 use crate::registry::error::WrongType;
-use crate::roster::{JoinError, Places, Roster};
+use crate::roster::members::{Places, Roster};
+use crate::roster::onlookers::JoinError;
 use crate::stop_all::StopAll;
 use crate::sync::Arc;
 use std::any::type_name;
@@ -43,7 +45,7 @@ use std::fmt;
 /// # }
 /// ```
 pub struct Group<M> {
-    roster: Arc<Roster<Address<M>>>,
+    roster: Arc<Roster<ActorId, Address<M>>>,
 }
 
 impl<M> Clone for Group<M> {
@@ -70,12 +72,13 @@ impl<M: Send + 'static> Group<M> {
     /// # Errors
     /// [`JoinError`] if it is a member or has ended.
     pub fn join(&self, address: Address<M>) -> Result<(), JoinError> {
-        self.roster.join(address.id(), address, Places::One).map(|_| ())
+        let joined = self.roster.join(address.id(), address, Places::One);
+        joined.map(|_| ()).map_err(|why| JoinError::of(why, address.id()))
     }
 
     /// A member goes; false if it is none.
     pub fn leave(&self, address: Address<M>) -> bool {
-        self.roster.leave_all(address.id())
+        self.roster.leave_all(&address.id())
     }
 
     /// The members, in the order in which they joined. Between two changes it is the same list; asking for it takes a lock.

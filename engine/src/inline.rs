@@ -3,10 +3,13 @@
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
 use crate::blocking;
+use crate::function::inbox::Inbox;
+use crate::function::join::Join;
 use crate::scheduler::worker::Worker;
 use crate::sync::Ordering;
 use crate::system::System;
 use crate::time::nanos;
+use std::future::Future;
 use std::time::Duration;
 
 /// A system without threads: its actors run on the thread that calls [`Inline::run_until_idle`] or [`Inline::advance`], the same
@@ -32,6 +35,20 @@ impl Inline {
     /// As [`System::spawn`].
     pub fn spawn<A: Actor>(&self, actor: A) -> Address<A::Msg> {
         self.system.spawn(actor)
+    }
+
+    /// Spawns an actor from a function; see [`System::spawn_fn`].
+    ///
+    /// # Panics
+    /// As [`System::spawn`].
+    pub fn spawn_fn<M, F, Fut, T>(&self, f: F) -> (Address<M>, Join<T>)
+    where
+        M: Send + 'static,
+        F: FnOnce(Inbox<M>) -> Fut + Send + 'static,
+        Fut: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.system.spawn_fn(f)
     }
 
     /// Runs turns until nothing is runnable, no timer is due and no [blocking work](crate::Context::blocking) is left, which it

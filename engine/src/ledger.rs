@@ -84,6 +84,8 @@ pub struct Dead {
 pub struct Returned {
     /// In the mailbox of an actor that was restarted.
     pub restart: u64,
+    /// [Tracked](crate::Context::send_tracked), and with their sender again, as they made their receiver fail.
+    pub poison: u64,
 }
 
 impl Refused {
@@ -110,7 +112,7 @@ impl Dead {
 impl Returned {
     /// All causes together.
     pub fn total(&self) -> u64 {
-        self.restart
+        self.restart + self.poison
     }
 }
 

@@ -143,7 +143,6 @@ mod blocking;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod initialising;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod roster;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -166,6 +165,12 @@ mod router;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod pool;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod function;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
+mod piping;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
@@ -225,6 +230,7 @@ pub use actor::{
     reseat::Mail,
     status::ActorStatus,
     timer::Timer,
+    tracked::{Attempts, Poison},
     watch::{Ended, Link, Watch},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -233,7 +239,7 @@ pub use actor_tree::{ActorTree, Branch};
 pub use asking::{
     asked::Asking,
     first::{First, first},
-    join::Join,
+    join::Both,
     many::{JoinAll, Outcomes, join_all, outcomes},
     map::{Map, MapErr},
 };
@@ -250,6 +256,11 @@ pub use builder::{Builder, describe_all};
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use delivery::Delivery;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use function::{
+    inbox::{Inbox, Recv, RecvError},
+    join::{Join, Joined},
+};
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use groups::Group;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use initialising::{Initialise, Initialising, Start};
@@ -264,6 +275,8 @@ pub use pattern::{
     retry::{GaveUp, Retry, Retrying},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub use piping::PipedFuture;
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use pool::Pool;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
@@ -273,7 +286,7 @@ pub use registry::{
     error::{GetError, RegisterError, WrongType},
 };
 #[cfg(not(any(throng_loom, throng_shuttle)))]
-pub use roster::JoinError;
+pub use roster::onlookers::JoinError;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use router::{
     dispatch::Dispatcher,

@@ -1,11 +1,11 @@
 //! Quiescence: waiting until nothing is left to do.
 //!
 //! A worker's `activity` is even while it holds nothing runnable, and changes whenever it takes something up. A scan
-//! finds the system at rest if no blocking work is under way and no actor is with a thread of its own, all activities are even, injector and deques are empty, no one-shot timer is armed,
+//! finds the system at rest if no blocking work and no piped future is under way and no actor is with a thread of its own, all activities are even, injector and deques are empty, no one-shot timer is armed,
 //! nobody is muted, and the ledger's sums agree. Two equal scans in a row mean rest: a message that was on its way
 //! between the first look and the last has changed a sum or an activity.
 
-use crate::actor::outlook::{self, Stall};
+use crate::actor::outlook::{self, Stall, for_each_actor};
 use crate::actor_tree::ActorTree;
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
@@ -51,6 +51,7 @@ impl Scan {
             && self.totals.attempts == self.totals.accepted + self.refused()
             && self.totals.accepted == self.totals.handled + self.gone() + self.kept()
             && self.totals.timers_armed == self.totals.timers_done
+            && self.totals.pipes == self.totals.pipes_done
             && self.totals.muted == self.totals.resumed
     }
 
@@ -76,6 +77,10 @@ impl Scan {
 
     fn timers(&self) -> u64 {
         self.totals.timers_armed.saturating_sub(self.totals.timers_done)
+    }
+
+    fn pipes(&self) -> u64 {
+        self.totals.pipes.saturating_sub(self.totals.pipes_done)
     }
 
     fn muted(&self) -> u64 {
@@ -129,6 +134,7 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
         unhandled: scan.unhandled(),
         timers: scan.timers(),
         muted: scan.muted(),
+        pipes: scan.pipes(),
         suspended: suspended(shared),
         blocking: scan.blocking as u64,
         workers: (0..shared.desks.len())
@@ -157,6 +163,7 @@ pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
         unhandled: 0,
         timers: 0,
         muted: 0,
+        pipes: 0,
         suspended: 0,
         blocking: 0,
         workers: Vec::new(),
@@ -261,7 +268,7 @@ fn sums(shared: &Shared, totals: &Totals, counted: u64) -> Ledger {
             aborted: totals.dead_aborted,
             restarted: totals.dead_restarted,
         },
-        returned: Returned { restart: totals.returned_restart },
+        returned: Returned { restart: totals.returned_restart, poison: totals.returned_poison },
         queued,
         spawned: totals.spawned,
         stopped: totals.stopped,
@@ -270,19 +277,4 @@ fn sums(shared: &Shared, totals: &Totals, counted: u64) -> Ledger {
         stalled: shared.stall_times().iter().map(StallTimes::total).sum(),
         late_replies: totals.late,
     }
-}
-
-/// Calls `visit` with every cell that has a tenant of this system, and with a generation that is the tenant's own or, if
-/// the slot changes hands just now, is stale: never that of another system's tenant.
-pub(crate) fn for_each_actor(shared: &Shared, mut visit: impl FnMut(CellPtr, u32)) {
-    let kinds = shared.kind_addresses();
-    arena::for_each_slot(|cell| {
-        // SAFETY: cells are never unmapped.
-        let header = unsafe { cell.as_ref() };
-        if let Some((generation, kind)) = header.tenant()
-            && kinds.contains(&kind)
-        {
-            visit(cell, generation);
-        }
-    });
 }

@@ -70,10 +70,20 @@ pub(crate) enum Mutant {
     SignalBeforeErrand,
     /// Whose parking was lifted for an errand is not told to look at its orders.
     RouseUnsignalled,
+    /// Who rings a bell that was rung already leaves it at a look.
+    SummonsByGlance,
+    /// Who hears a bell quiets it after it has looked what was wanted.
+    SummonsLiftedLate,
+    /// An actor that holds itself in its last hook ends all the same.
+    EndOverHold,
     /// Resuming lifts a hold too.
     ResumeLiftsHold,
     /// Who leaves something for an actor's end looks at its word without an exchange.
     LivesByGlance,
+    /// Who lists somebody that has ended leaves the entry.
+    EndedListed,
+    /// The onlooker of an entry that is gone is left where it is.
+    OnlookerLeft,
     /// Who tells an actor that has ended meanwhile leaves what it told where nobody looks.
     LeftUntold,
     /// Who tells something sets the flag before it is on the list.

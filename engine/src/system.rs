@@ -3,10 +3,13 @@
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
 use crate::actor::options::Options;
-use crate::actor::{ending, spawn};
+use crate::actor::{ending, outlook, spawn};
 use crate::blocking;
 use crate::cell::arena;
 use crate::error::{Busy, SpawnError};
+use crate::function::inbox::Inbox;
+use crate::function::join::Join;
+use crate::function::spawning;
 use crate::ledger::Ledger;
 use crate::quiesce;
 use crate::registry::directory::Registry;
@@ -65,8 +68,8 @@ impl System {
     /// Starts a supervisor, and with it a tree; its children are started one after the other, by and by.
     ///
     /// # Errors
-    /// [`TreeError`], if the names of the root's children cannot be told apart, or there is no room; those of supervisors below
-    /// are looked at when these are made.
+    /// [`TreeError`], if the names of the root's children cannot be told apart, its directory is taken, or there is no room; names of
+    /// supervisors below are looked at when these are made.
     pub fn supervise(&self, root: Supervisor) -> Result<Tree, TreeError> {
         tree::from_outside(&self.shared, root)
     }
@@ -109,6 +112,66 @@ impl System {
     /// What this system keeps under names and types: actors, groups, topics.
     pub fn registry(&self) -> Registry<'_> {
         Registry::new(&self.shared)
+    }
+
+    /// Spawns an actor from a function: a closure that is given an [`Inbox`] and makes a future, which is polled on the
+    /// workers, in the actor's turns, until it gives a result; then the actor ends, and what is in its mailbox becomes dead letters.
+    /// There is no other runtime; a future that needs one (tokio's timers, say) must be run there.
+    ///
+    /// While the future waits for anything but a message, the actor takes none out of its mailbox: that fills up to the
+    /// capacity, sends beyond it are refused as full, and nobody is suspended on it. [`Address::stop`] lets the future take what is
+    /// there, then [`Inbox::recv`] says [`RecvError::Stopped`](crate::RecvError::Stopped), and the future may finish in its own time.
+    /// [`Address::stop_now`] and [`Address::kill`] drop it where it is. A suspended actor takes no messages, but what else the
+    /// future waits for goes on. A panic of the future is the actor's failure.
+    ///
+    /// Costs three allocations; a message costs a poll.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::System;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let system = System::builder().workers(1).build()?;
+    /// let (adder, sum) = system.spawn_fn(async |mut inbox| {
+    ///     let mut sum = 0;
+    ///     while let Ok(n) = inbox.recv().await {
+    ///         let n: u64 = n;
+    ///         sum += n;
+    ///     }
+    ///     sum
+    /// });
+    /// adder.try_send(3_u64)?;
+    /// adder.try_send(4_u64)?;
+    /// let _ = adder.stop();
+    /// assert_eq!(sum.wait()?, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// As [`System::spawn`].
+    pub fn spawn_fn<M, F, Fut, T>(&self, f: F) -> (Address<M>, Join<T>)
+    where
+        M: Send + 'static,
+        F: FnOnce(Inbox<M>) -> Fut + Send + 'static,
+        Fut: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.spawn_fn_with(f, &Options::default())
+    }
+
+    /// As [`System::spawn_fn`], with these options.
+    ///
+    /// # Panics
+    /// As [`System::spawn`].
+    pub fn spawn_fn_with<M, F, Fut, T>(&self, f: F, options: &Options) -> (Address<M>, Join<T>)
+    where
+        M: Send + 'static,
+        F: FnOnce(Inbox<M>) -> Fut + Send + 'static,
+        Fut: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        spawning::from_outside(&self.shared, f, options)
     }
 
     /// Waits until nothing is left to do: every message handled, no one-shot timer armed, nobody muted. Periodic timers
@@ -201,7 +264,7 @@ impl System {
 
     fn stop_all(&self) {
         let mut all = Vec::new();
-        quiesce::for_each_actor(&self.shared, |cell, generation| all.push((arena::number(cell), generation)));
+        outlook::for_each_actor(&self.shared, |cell, generation| all.push((arena::number(cell), generation)));
         for (number, generation) in all {
             ending::stop_raw(number, generation);
         }

@@ -1,6 +1,6 @@
 //! How a system comes down once its workers have been told to leave: who is waited for, and how what is left ends.
 
-use crate::actor::ending;
+use crate::actor::{ending, outlook};
 use crate::cell::arena::{self, CellPool};
 use crate::error::Running;
 use crate::panics::contained;
@@ -53,7 +53,7 @@ pub(crate) fn sweep(shared: &Arc<Shared>) {
     if totals.spawned != totals.stopped {
         let mut pool = CellPool::new();
         let mut left = Vec::new();
-        quiesce::for_each_actor(shared, |cell, _| left.push(cell));
+        outlook::for_each_actor(shared, |cell, _| left.push(cell));
         for cell in left {
             // SAFETY: the workers are gone, this sweep alone ends actors, and the cell has a tenant.
             unsafe { ending::abort(cell, shared, &mut pool) };

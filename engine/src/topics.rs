@@ -7,7 +7,8 @@ use crate::delivery::{self, Delivery};
 use crate::error::SendError;
 use crate::registry::directory::Registry;
 use crate::registry::error::WrongType;
-use crate::roster::{JoinError, Places, Roster};
+use crate::roster::members::{Places, Roster};
+use crate::roster::onlookers::JoinError;
 use crate::sync::{Arc, AtomicU64, Ordering};
 use std::any::type_name;
 use std::fmt;
@@ -53,7 +54,7 @@ use std::fmt;
 /// # }
 /// ```
 pub struct Topic<T> {
-    roster: Arc<Roster<Entry<T>>>,
+    roster: Arc<Roster<ActorId, Entry<T>>>,
 }
 
 struct Entry<T> {
@@ -100,7 +101,7 @@ pub struct Subscriber {
 
 /// A subscription that is on; given by [`Topic::subscribe`]. Dropping it leaves it on.
 pub struct Subscription<T> {
-    roster: Arc<Roster<Entry<T>>>,
+    roster: Arc<Roster<ActorId, Entry<T>>>,
     number: u64,
 }
 
@@ -136,7 +137,8 @@ impl<T: Send + 'static> Topic<T> {
     /// [`JoinError::Ended`] if the actor has.
     pub fn subscribe(&self, to: Recipient<T>) -> Result<Subscription<T>, JoinError> {
         let entry = Entry { to, tally: Arc::default() };
-        let number = self.roster.join(to.id(), entry, Places::Many)?;
+        let joined = self.roster.join(to.id(), entry, Places::Many);
+        let number = joined.map_err(|why| JoinError::of(why, to.id()))?;
         Ok(Subscription { roster: Arc::clone(&self.roster), number })
     }
 

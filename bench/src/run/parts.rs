@@ -32,6 +32,7 @@ pub(super) fn ledger(ledger: &Ledger) -> Value {
         },
         "returned": {
             "restart": ledger.returned.restart,
+            "poison": ledger.returned.poison,
         },
         "queued": ledger.queued,
     })

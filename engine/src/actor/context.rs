@@ -115,7 +115,7 @@ impl<A: Actor> Context<'_, A> {
     }
 
     #[inline(always)]
-    fn mind(&mut self, to: Raw, entered: Entered) {
+    pub(super) fn mind(&mut self, to: Raw, entered: Entered) {
         if entered.count > entered.mark {
             let excess = entered.count - entered.mark;
             if !self.wish.exceeds_more(to.number(), excess) {

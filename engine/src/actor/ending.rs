@@ -15,7 +15,7 @@ use crate::cell::arena::{self, CellPool};
 use crate::cell::header::{CellPtr, Header, Kind};
 use crate::mailbox::control::Ordered;
 use crate::mailbox::envelope::{
-    BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN, REPLY,
+    BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN, REPLY, TRACKED,
 };
 use crate::mailbox::latest::Latest;
 use crate::mailbox::overflow::Overflow;
@@ -238,6 +238,7 @@ unsafe fn bury_beside(cell: CellPtr, counters: &Counters, cause: Option<DeadCaus
     // SAFETY: by the caller's promise.
     if let Some(mut stash) = unsafe { ext.take_stash() } {
         counters.unstashed.add_shared(u64::from(stash.len()));
+        dead += u64::from(stash.apart());
         for envelope in stash.drain(ext.kept()) {
             // SAFETY: taken out, so it is ours; the tenant has a kind until it is retired.
             dead += unsafe { discard(header, header.kind(), envelope, counters, cause) };
@@ -329,6 +330,7 @@ unsafe fn discard(
                     take(record, Take::Drop);
                 }
                 ITEM => (kind.table.discard_item)(envelope),
+                TRACKED => (kind.table.discard_tracked)(envelope),
                 OPEN => {
                     // Never listed: its producer hears from nobody else that nothing will come.
                     let link = Packing::<Arc<Link>>::open(envelope);

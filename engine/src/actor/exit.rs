@@ -40,6 +40,8 @@ impl fmt::Display for Exit {
     }
 }
 
+impl std::error::Error for Exit {}
+
 /// A [`Fault`] as others hear of it: its words, of which there is one copy for all.
 #[derive(Clone)]
 pub struct Failure(Arc<Told>);

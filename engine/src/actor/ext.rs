@@ -119,11 +119,13 @@ pub(super) struct Turns {
     under_way: AtomicU32,
     /// The end of the last, by the system's clock.
     at: AtomicU64,
+    /// Messages handled in them.
+    handled: AtomicU64,
 }
 
 impl Turns {
     pub(super) fn new() -> Self {
-        Self { under_way: AtomicU32::new(0), at: AtomicU64::new(0) }
+        Self { under_way: AtomicU32::new(0), at: AtomicU64::new(0), handled: AtomicU64::new(0) }
     }
 
     pub(super) fn begin(&self) {
@@ -131,10 +133,17 @@ impl Turns {
         self.under_way.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn end(&self, now: Nanos) {
+    pub(super) fn end(&self, now: Nanos, handled: u64) {
+        // Relaxed: a number by itself.
+        self.handled.fetch_add(handled, Ordering::Relaxed);
         self.raise(now);
         // Release publishes `at` to the Acquire in `idle_since`.
         self.under_way.fetch_sub(1, Ordering::Release);
+    }
+
+    /// Messages handled in those that are over.
+    pub(super) fn handled(&self) -> u64 {
+        self.handled.load(Ordering::Relaxed)
     }
 
     pub(super) fn raise(&self, now: Nanos) {

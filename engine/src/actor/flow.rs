@@ -411,8 +411,8 @@ fn send_ready<P: Send + 'static, F: Fn() -> P + Send + Sync + 'static>(
         message
     };
     let record = match worker::current() {
-        // SAFETY: the worker of this thread; the borrow ends with the call, which runs no user code.
         Some(mut worker) => {
+            // SAFETY: the worker of this thread; the borrow ends with the call, which runs no user code.
             pending::completed::<P, (), _>(&mut unsafe { worker.as_mut() }.pool, epoch, (), then)
         }
         None => {

@@ -12,6 +12,7 @@ use super::exit::{Exit, Failure, Report};
 use super::fault::Fault;
 use crate::mailbox::errands::Errands;
 use crate::sync::{Arc, Mutex, MutexGuard, UnsafeCell};
+use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU64;
 use std::ptr::NonNull;
@@ -67,6 +68,8 @@ pub(super) struct Own {
     pub(super) failed: bool,
     /// Its guard was told that this state has started.
     pub(super) started: bool,
+    /// The message that is being handled, if its sender is to hear of a fault.
+    pub(super) tracked: Option<Box<dyn Any + Send>>,
     /// Why it ends.
     pub(super) failure: Option<Failure>,
 }
@@ -102,6 +105,7 @@ impl Kin {
                 vacant: false,
                 failed: false,
                 started: false,
+                tracked: None,
                 failure: None,
             }),
             parent: OnceLock::new(),

@@ -78,6 +78,8 @@ pub(crate) mod stashing;
 
 pub(crate) mod context;
 
+pub(crate) mod tracked;
+
 pub(crate) mod ending;
 
 pub(crate) mod watch;
@@ -91,6 +93,8 @@ pub(crate) mod reseat;
 pub(crate) mod waiting;
 
 pub(crate) mod own_thread;
+
+pub(crate) mod waking;
 
 pub(crate) mod spawn;
 

@@ -39,6 +39,7 @@ impl Options {
             gather: None,
             flows: 0,
             own_thread: false,
+            noted: false,
         }
     }
 
@@ -80,6 +81,7 @@ pub struct OptionsBuilder {
     gather: Option<(u32, Duration)>,
     flows: u32,
     own_thread: bool,
+    noted: bool,
 }
 
 impl OptionsBuilder {
@@ -236,6 +238,13 @@ impl OptionsBuilder {
     /// [`System::spawn_on_own_thread`](crate::System::spawn_on_own_thread).
     pub const fn own_thread(mut self) -> Self {
         self.own_thread = true;
+        self
+    }
+
+    /// Counts the messages that the actor handles, for its [status](crate::System::status_of). Costs each turn of it two readings of
+    /// the clock (25 ns each) and four atomic additions; others nothing.
+    pub const fn count_handled(mut self) -> Self {
+        self.noted = true;
         self
     }
 
@@ -448,7 +457,7 @@ impl OptionsBuilder {
                 gather,
                 within,
                 away: false,
-                noted: false,
+                noted: self.noted,
             }
             .settled(),
             upstream: self.upstream,

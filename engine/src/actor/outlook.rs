@@ -172,3 +172,18 @@ pub(crate) fn relation(cell: CellPtr, generation: u32) -> Option<Relation> {
         (ActorId(who), (kind.table.type_name)(), parent)
     })
 }
+
+/// Calls `visit` with every cell that has a tenant of this system, and with a generation that is the tenant's own or, if
+/// the slot changes hands just now, is stale: never that of another system's tenant.
+pub(crate) fn for_each_actor(shared: &Shared, mut visit: impl FnMut(CellPtr, u32)) {
+    let kinds = shared.kind_addresses();
+    arena::for_each_slot(|cell| {
+        // SAFETY: cells are never unmapped.
+        let header = unsafe { cell.as_ref() };
+        if let Some((generation, kind)) = header.tenant()
+            && kinds.contains(&kind)
+        {
+            visit(cell, generation);
+        }
+    });
+}

@@ -74,6 +74,8 @@ pub(super) enum Bound {
     Policy,
     /// The same for who cannot be suspended: the capacity where the policy would do that.
     Outside,
+    /// As the policy, for what no policy drops.
+    Tracked,
     /// The hard limit.
     Hard,
     /// All that the word counts: beyond the hard limit there is a place for each outstanding ask.
@@ -95,6 +97,12 @@ impl Bound {
             Bound::Policy => kind.limits.entry,
             Bound::Outside if kind.limits.overflow == Overflow::Mute => kind.limits.capacity,
             Bound::Outside => kind.limits.entry,
+            Bound::Tracked => match kind.limits.overflow {
+                Overflow::DropOldest => kind.limits.capacity,
+                // The word counts what does not lie in the line.
+                Overflow::DropOldestExact => kind.limits.hard,
+                _ => kind.limits.entry,
+            },
             Bound::Hard => kind.limits.hard,
             Bound::Owed => COUNT_MAX,
         }

@@ -13,10 +13,11 @@ use super::link::Item;
 use super::order::order;
 use super::parcel::Packing;
 use super::post::Raw;
+use super::tracked::{self, Tracked};
 use super::{seat, stock};
 use crate::mailbox::control::Ordered;
 use crate::mailbox::drain::Drain;
-use crate::mailbox::envelope::{Envelope, ITEM};
+use crate::mailbox::envelope::{Envelope, ITEM, OBITUARY, TRACKED};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Waiters;
 use crate::mailbox::sift::sift;
@@ -152,7 +153,7 @@ impl<A: Actor> Context<'_, A> {
         unsafe {
             let header = &*self.cell.as_ptr();
             let limits = self.limits();
-            let goes = |envelope| matches!(Envelope::tag(envelope), 0 | ITEM);
+            let goes = |envelope| matches!(Envelope::tag(envelope), 0 | ITEM | OBITUARY | TRACKED);
             let mut gone = sift(&header.mailbox, goes);
             let mut counted = gone.len;
             let mut rest = Vec::new();
@@ -177,7 +178,8 @@ impl<A: Actor> Context<'_, A> {
             }
             let mut drain = Drain::new();
             drain.handled_more(counted);
-            if drain.settle(&header.mailbox, || limits.low) == Waiters::Wake {
+            let marked = (limits.low_mark(), ext.kept());
+            if drain.settle(&header.mailbox, || marked.0.with(marked.1.get())) == Waiters::Wake {
                 self.wake();
             }
         }
@@ -198,6 +200,10 @@ impl<A: Actor> Context<'_, A> {
                 if let Some(due) = due {
                     self.grant_once_settled(due);
                 }
+                message
+            } else if Envelope::tag(envelope) == TRACKED {
+                let message = tracked::open::<A::Msg>(envelope);
+                stock::free_plain::<Tracked<A::Msg>>(envelope);
                 message
             } else {
                 let message = Packing::<A::Msg>::open(envelope);

@@ -32,10 +32,14 @@ pub(super) unsafe fn note_turn(worker: NonNull<()>, cell: CellPtr, turn: unsafe 
     // before the call has returned.
     let turns = &Ext::of_or_new(unsafe { &*cell.as_ptr() }).turns;
     turns.begin();
+    // SAFETY: the worker of this thread; no turn borrows it here, or below.
+    let before = unsafe { worker.cast::<Worker>().as_ref() }.counters().handled.get();
     // SAFETY: the caller's promise, handed on.
     unsafe { turn(worker, cell) };
-    // SAFETY: the worker of this thread, which no turn borrows any more.
-    turns.end(unsafe { worker.cast::<Worker>().as_ref() }.shared.clock.now());
+    // SAFETY: as above.
+    let worker = unsafe { worker.cast::<Worker>().as_ref() };
+    // All that this worker has handled meanwhile was this actor's.
+    turns.end(worker.shared.clock.now(), worker.counters().handled.get() - before);
 }
 
 impl<A: Actor> Context<'_, A> {

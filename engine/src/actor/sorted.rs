@@ -68,7 +68,9 @@ unsafe fn unstashed(ext: &Ext, mailbox: &Mailbox, drain: &mut Drain, left: u32) 
     }
     let envelope = stash.next_ready()?;
     drain.handled();
-    Some(NextSorted::Message { envelope, tagged: false })
+    // SAFETY: off the stash, so it is the owner's.
+    let tagged = unsafe { Envelope::tag(envelope) } != 0;
+    Some(NextSorted::Message { envelope, tagged })
 }
 
 /// What a batch that panicked has taken is consumed, and the turn charged with it.

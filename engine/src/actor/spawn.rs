@@ -7,6 +7,7 @@ use super::link::Item;
 use super::options::Options;
 use super::post::{self, ActorId, Raw};
 use super::seat;
+use super::tracked::Tracked;
 use super::upstream::Upstream;
 use super::{own_thread, stock, turn};
 use crate::cell::arena::{self, CellPool};
@@ -251,6 +252,7 @@ impl<A: Actor> Tables<A> {
             noted_turn: noted,
             discard: stock::discard::<A::Msg>,
             discard_item: stock::discard::<Item<A::Msg>>,
+            discard_tracked: stock::discard::<Tracked<A::Msg>>,
             drop_state: seat::drop_of::<A>(),
         }
     }

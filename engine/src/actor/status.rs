@@ -36,6 +36,12 @@ pub struct ActorStatus {
     pub asks: u32,
     /// Its timers, one-shot and periodic, that are armed.
     pub timers: u64,
+    /// Messages that it has handled in turns that are over, if that is counted: from the start for one with the option
+    /// [`count_handled`](crate::OptionsBuilder::count_handled) or a thread of its own, from then on for one that
+    /// [exits when idle](crate::Context::exit_when_idle).
+    pub handled: Option<u64>,
+    /// Actors whose parent it is.
+    pub children: u64,
     /// It has a [thread of its own](crate::OptionsBuilder::own_thread).
     pub own_thread: bool,
 }
@@ -55,6 +61,12 @@ impl fmt::Display for ActorStatus {
             if is {
                 write!(f, ", {word}")?;
             }
+        }
+        if let Some(handled) = self.handled {
+            write!(f, ", {handled} handled")?;
+        }
+        if self.children > 0 {
+            write!(f, ", {} children", self.children)?;
         }
         match &self.muted {
             Some(stall) => write!(f, ", muted on {} {} for {:?}", stall.on_actor, stall.on, stall.waited),
@@ -84,13 +96,23 @@ pub(crate) fn status(id: ActorId, home: Option<&Shared>) -> Option<ActorStatus> 
             muted: None,
             asks: ext.map_or(0, Ext::asks_outstanding),
             timers: 0,
+            handled: ext
+                .filter(|ext| kind.limits.noted || ext.own_thread.get().is_some())
+                .map(|ext| ext.turns.handled()),
+            children: 0,
             own_thread: ext.is_some_and(|ext| ext.own_thread.get().is_some()),
         };
         Some((status, shared.hold()?))
     });
     let (status, shared) = seen??;
-    // Outside the online section: walking over timers takes its time.
+    // Outside the online section: walking over timers and cells takes its time.
+    let mut children = 0;
+    outlook::for_each_actor(&shared, |cell, generation| {
+        let parent = outlook::relation(cell, generation).and_then(|(.., parent)| parent);
+        children += u64::from(parent.is_some_and(|(parent, _)| parent == id));
+    });
     Some(ActorStatus {
+        children,
         pending: outlook::queued(raw.cell(), raw.generation()),
         muted: outlook::stall(&shared, raw.cell(), raw.generation()),
         timers: shared.timers_of(NonZeroU64::get(raw.0)),
@@ -101,7 +123,7 @@ pub(crate) fn status(id: ActorId, home: Option<&Shared>) -> Option<ActorStatus> 
 impl<M: Send + 'static> Address<M> {
     /// What the actor is at; none if it has ended. From any thread.
     ///
-    /// A glance at its cell, and at every timer of its system: each worker waits while those of its own are looked
+    /// A glance at every cell, and at every timer of its system: each worker waits while those of its own are looked
     /// through (a million of them take milliseconds).
     ///
     /// # Examples

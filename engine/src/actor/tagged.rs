@@ -5,7 +5,7 @@ use super::post::{Bound, Raw, as_stranger, count_refusal, schedule_from_anywhere
 use crate::cell::header::Sent;
 use crate::cell::pool::Pool;
 use crate::error::Reason;
-use crate::mailbox::envelope::{Envelope, ITEM, REPLY};
+use crate::mailbox::envelope::{Envelope, ITEM, REPLY, TRACKED};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Pushed;
 use crate::mailbox::word::COUNT_MAX;
@@ -47,6 +47,11 @@ pub(super) fn push_item(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope
             limits.overflow == Overflow::Signal && header.mailbox.peek().count() > limits.mark
         };
     (given, is_high)
+}
+
+/// Pushes a tracked message. Counted as a send.
+pub(super) fn push_tracked(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>) -> Given {
+    push_tagged(worker, to, envelope, TRACKED, Bound::Tracked)
 }
 
 /// Pushes an envelope without a message, which no ledger counts, from wherever the caller is; `seal` makes it.
@@ -112,7 +117,7 @@ fn push_tagged(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>, tag: u
     counters.attempts.add(1);
     // SAFETY: the envelope is the caller's; online since the check.
     let pushed = unsafe { header.mailbox.push(envelope, tag, bound.limit(kind)) };
-    if let (ITEM, Pushed::First { count } | Pushed::Queued { count }) = (tag, pushed) {
+    if let (ITEM | TRACKED, Pushed::First { count } | Pushed::Queued { count }) = (tag, pushed) {
         counters.fullest.raise(u64::from(count));
     }
     match pushed {

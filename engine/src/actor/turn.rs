@@ -9,12 +9,15 @@ use super::fault::Fault;
 use super::kin::{ERRANDS, Kin};
 use super::link::Item;
 use super::parcel::{Barrier, Packing, Record, Take};
+use super::tracked::Tracked;
 use super::{ask, outside, pressing, resume, retire, seat, sorted, stock};
 use crate::cell::arena::{self, Lookup};
 use crate::cell::header::{CellPtr, Header, Limits};
 use crate::mailbox::credit::{self, CellNumber, Mute};
 use crate::mailbox::drain::Drain;
-use crate::mailbox::envelope::{BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN};
+use crate::mailbox::envelope::{
+    BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN, TRACKED,
+};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Step;
 use crate::mailbox::queue::Mailbox;
@@ -80,7 +83,12 @@ pub(super) unsafe fn attend<A: Actor>(
         unsafe { sorted::interrupted(cx.cell, drain) };
     }
     // SAFETY: the turn owns the actor and its cursor.
-    match unsafe { protocol::attend(cx, &header.mailbox, &header.control, drain, halt, left) } {
+    let mut onward = unsafe { protocol::attend(cx, &header.mailbox, &header.control, drain, halt, left) };
+    if onward == Onward::End(Death::Stopped) && last_hook(cx, header) == Last::Stays {
+        // SAFETY: as above; the mailbox is closed, and has not ended.
+        onward = unsafe { protocol::stay(cx, &header.mailbox, &header.control, left) };
+    }
+    match onward {
         Onward::GoOn if retire::ends_unnoted(cx) => cx.worker().reschedule(cx.cell),
         Onward::GoOn => return true,
         Onward::Left | Onward::Suspended => {}
@@ -88,11 +96,12 @@ pub(super) unsafe fn attend<A: Actor>(
         // SAFETY: settled; the context is not used for the actor again.
         Onward::Mute(target) => unsafe { mute(cx.worker(), cx.cell, target) },
         // SAFETY: the turn owns the actor and does not use it again.
-        Onward::End(death @ (Death::Failed | Death::Killed)) => unsafe {
+        Onward::End(death) => unsafe {
+            if death == Death::Empty && !cx.is_vacant() {
+                cx.last_hook();
+            }
             ending::end(cx.worker, cx.cell, death);
         },
-        // SAFETY: the mailbox is closed, and the turn does not use the actor again.
-        Onward::End(death) => unsafe { stopped(cx, death) },
     }
     false
 }
@@ -114,17 +123,22 @@ unsafe fn mute(worker: &mut Worker, cell: CellPtr, target: CellNumber) {
     }
 }
 
-/// Runs the hook of an actor that ends in good order, and ends it.
-///
-/// # Safety
-/// The turn owns the actor, its cursor is settled, its mailbox is closed, and it is not used again.
+/// What becomes of an actor whose last hook has run.
+#[derive(PartialEq, Eq)]
+enum Last {
+    Ends,
+    /// The hook holds it.
+    Stays,
+}
+
+/// Runs the hook of an actor that ends in good order. Its cursor is settled, and its mailbox closed.
 #[inline(never)]
-unsafe fn stopped<A: Actor>(cx: &mut Context<'_, A>, death: Death) {
-    if !cx.is_vacant() {
-        cx.last_hook();
+fn last_hook<A: Actor>(cx: &mut Context<'_, A>, header: &Header) -> Last {
+    if cx.is_vacant() {
+        return Last::Ends;
     }
-    // SAFETY: by the caller's promise.
-    unsafe { ending::end(cx.worker, cx.cell, death) };
+    cx.last_hook();
+    if header.control.stays() { Last::Stays } else { Last::Ends }
 }
 
 impl<A: Actor> Context<'_, A> {
@@ -200,6 +214,8 @@ impl<A: Actor> Tenant for Context<'_, A> {
                 Packing::<Item<A::Msg>>::free(&mut self.worker().pool, envelope);
             } else if Envelope::tag(envelope) == OBITUARY {
                 Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
+            } else if Envelope::tag(envelope) == TRACKED {
+                Packing::<Tracked<A::Msg>>::free(&mut self.worker().pool, envelope);
             } else {
                 stock::free_tagged_to(&mut self.worker().pool, envelope);
             }
@@ -254,6 +270,7 @@ impl<A: Actor> Tenant for Context<'_, A> {
 
     #[cold]
     fn settled(&mut self) {
+        self.end_tracked();
         self.grant_due();
         self.return_unstashed();
     }
@@ -266,6 +283,11 @@ impl<A: Actor> Tenant for Context<'_, A> {
     #[cold]
     fn failed(&mut self, fault: Fault) -> Verdict {
         self.worker().counters().faults.add(1);
+        if self.fail_tracked(&fault) {
+            // Tried again, before anybody is asked.
+            contained(|| drop(fault));
+            return Verdict::GoOn;
+        }
         let goes_on = !self.is_vacant() && self.ask_directive(&fault) == Directive::Resume;
         let verdict = match self.kin() {
             _ if goes_on => {
@@ -393,6 +415,13 @@ unsafe fn open_tagged<A: Actor>(
             }
             cx.worker().counters().handled.add(1);
             return Some(message);
+        }
+        if Envelope::tag(envelope) == TRACKED {
+            let tracked = Packing::<Tracked<A::Msg>>::open(envelope);
+            if place == Place::Taken {
+                Packing::<Tracked<A::Msg>>::free(&mut cx.worker().pool, envelope);
+            }
+            return Some(cx.track(tracked));
         }
     }
     let _freed = (place == Place::Taken).then(|| FreeAfter(envelope));

@@ -166,7 +166,7 @@ impl<A: Actor> Context<'_, A> {
     }
 
     /// Puts an onlooker on this actor's own list.
-    fn own_end(&mut self, onlooker: impl FnOnce(&Exit) + Send + 'static) -> Watch {
+    pub(crate) fn own_end(&mut self, onlooker: impl FnOnce(&Exit) + Send + 'static) -> Watch {
         // The owner has not closed its list.
         let number = self.kin_or_new().watch(Box::new(onlooker)).ok();
         Watch { on: self.raw(), number }

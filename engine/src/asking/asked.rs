@@ -1,6 +1,6 @@
 //! What can be done with every ask.
 
-use super::join::Join;
+use super::join::Both;
 use super::map::{Map, MapErr};
 use super::part::Part;
 use crate::actor::outside;
@@ -60,12 +60,12 @@ pub trait Asking: Future + Part + Unpin {
     }
 
     /// Asks this and another at once: both answers, or the first failure, which withdraws the other.
-    fn join<B, T, U, E>(self, other: B) -> Join<Self, B, T, U>
+    fn join<B, T, U, E>(self, other: B) -> Both<Self, B, T, U>
     where
         Self: Future<Output = Result<T, E>> + Sized,
         B: Future<Output = Result<U, E>> + Part + Unpin,
     {
-        Join::new(self, other)
+        Both::new(self, other)
     }
 
     /// A deadline over all of it, which begins with the first poll: whatever is open then ends with

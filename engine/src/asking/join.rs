@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// Two asks at once: both answers, or the first failure. Made by [`Asking::join`](crate::Asking::join).
 #[must_use = "a question is asked when it is awaited or waited for"]
-pub struct Join<A, B, T, U> {
+pub struct Both<A, B, T, U> {
     one: Side<A, T>,
     other: Side<B, U>,
 }
@@ -24,9 +24,9 @@ enum Side<A, T> {
 }
 
 // The answers are never pinned.
-impl<A: Unpin, B: Unpin, T, U> Unpin for Join<A, B, T, U> {}
+impl<A: Unpin, B: Unpin, T, U> Unpin for Both<A, B, T, U> {}
 
-impl<A, B, T, U> Join<A, B, T, U> {
+impl<A, B, T, U> Both<A, B, T, U> {
     pub(super) fn new(one: A, other: B) -> Self {
         Self { one: Side::Open(one), other: Side::Open(other) }
     }
@@ -61,7 +61,7 @@ impl<A, T> Side<A, T> {
     }
 }
 
-impl<A, B, T, U, E> Future for Join<A, B, T, U>
+impl<A, B, T, U, E> Future for Both<A, B, T, U>
 where
     A: Future<Output = Result<T, E>> + Unpin,
     B: Future<Output = Result<U, E>> + Unpin,
@@ -103,7 +103,7 @@ impl<A: Part, T> Part for Side<A, T> {
     }
 }
 
-impl<A: Part, B: Part, T, U> Part for Join<A, B, T, U> {
+impl<A: Part, B: Part, T, U> Part for Both<A, B, T, U> {
     fn limit(&mut self, within: Duration) {
         self.one.limit(within);
         self.other.limit(within);
@@ -119,9 +119,9 @@ impl<A: Part, B: Part, T, U> Part for Join<A, B, T, U> {
     }
 }
 
-impl<A, B, T, U> fmt::Debug for Join<A, B, T, U> {
+impl<A, B, T, U> fmt::Debug for Both<A, B, T, U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let answered = (self.one.is_answered(), self.other.is_answered());
-        f.debug_struct("Join").field("answered", &answered).finish_non_exhaustive()
+        f.debug_struct("Both").field("answered", &answered).finish_non_exhaustive()
     }
 }

@@ -126,7 +126,10 @@ impl std::hash::Hash for Limits {
 impl Limits {
     /// The low mark, which what is kept in the stash raises.
     pub(crate) const fn low_mark(&self) -> LowMark {
-        LowMark::new(self.low, self.capacity)
+        // Where messages lie in a line of their own, the word counts one place that is taken, and nobody waits but for what is the
+        // engine's own.
+        let exact = matches!(self.overflow, Overflow::DropOldestExact);
+        LowMark::new(self.low, if exact { self.hard } else { self.capacity })
     }
 
     /// These limits with those that follow from them.
@@ -163,6 +166,8 @@ pub(crate) struct Table {
     pub(crate) discard: unsafe fn(NonNull<Envelope>),
     /// The same for an item of a flow.
     pub(crate) discard_item: unsafe fn(NonNull<Envelope>),
+    /// The same for a tracked message.
+    pub(crate) discard_tracked: unsafe fn(NonNull<Envelope>),
     /// Drops the state in place; none where there is nothing to drop.
     pub(crate) drop_state: Option<unsafe fn(NonNull<Header>)>,
 }

@@ -15,7 +15,8 @@
 //!
 //! *Held.* An actor holds itself: it has failed and waits for its guard's word, or its state is gone. HELD is set and cleared
 //! by the owner alone, and parks as SUSPENDED does, but that a stop does not lift it: what is closed stays held until whoever
-//! holds it says so, by an errand, or until it is told to end at once.
+//! holds it says so, by an errand, or until it is told to end at once. One that holds itself in its last hook, closed and drained,
+//! has something to wait for before it ends: it is parked in the same way, and its last hook runs again once it is let go.
 //!
 //! *Roused.* Who has an errand for the owner puts it on the list, then clears PARKED by RMW, then sets the flag by RMW. The owner
 //! clears the flag, then takes the list; and it sets PARKED, then looks at the list. So an errand is found by the owner that
@@ -101,6 +102,13 @@ pub(crate) enum Orders {
     End {
         killed: bool,
     },
+}
+
+/// How an actor is to end at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Stopped,
+    Killed,
 }
 
 /// What became of an owner's attempt to leave a suspended actor.
@@ -261,9 +269,20 @@ impl<T> Control<T> {
     }
 
     /// Whether the actor is held, by a glance.
-    #[cfg(all(test, throng_loom))]
     pub(crate) fn is_held(&self) -> bool {
         self.0.load(Ordering::Relaxed).addr() & HELD != 0
+    }
+
+    /// Whether the actor is to end at once, by a glance; and whether without its last hook.
+    pub(crate) fn is_to_end(&self) -> Option<Ending> {
+        let bits = self.0.load(Ordering::Relaxed).addr();
+        (bits & NOW != 0).then_some(if bits & KILLED != 0 { Ending::Killed } else { Ending::Stopped })
+    }
+
+    /// Whether the owner, whose last hook has run, stays all the same: the hook holds the actor, and nobody has told it to end
+    /// at once.
+    pub(crate) fn stays(&self) -> bool {
+        self.is_held() && self.is_to_end().is_none() && !mutant(Mutant::EndOverHold)
     }
 
     /// Tells the owner that there is an errand, wherever the actor is. `put` puts it where the owner looks.

@@ -58,19 +58,21 @@ pub(crate) struct Credit {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LowMark {
     low: u32,
-    capacity: u32,
+    /// Up to here there are places for those who wait.
+    most: u32,
 }
 
 impl LowMark {
-    const ZERO: LowMark = LowMark { low: 0, capacity: 1 };
+    const ZERO: LowMark = LowMark { low: 0, most: 1 };
 
-    pub(crate) const fn new(low: u32, capacity: u32) -> Self {
-        Self { low, capacity }
+    pub(crate) const fn new(low: u32, most: u32) -> Self {
+        debug_assert!(low < most, "nobody who waits would ever find a place");
+        Self { low, most }
     }
 
-    /// Where it lies with so many kept in the stash: above them, and below the capacity, so that whoever goes on finds a place.
+    /// Where it lies with so many kept in the stash: above them, and below the last place, so that whoever goes on finds one.
     pub(crate) fn with(self, kept: u32) -> u32 {
-        (self.low + kept).min(self.capacity - 1)
+        (self.low + kept).min(self.most - 1)
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) const FINISH: usize = 7;
 pub(crate) const NOTICE: usize = 8;
 /// In the low bits of a link: a plain message that was made of the news of a dead letter.
 pub(crate) const OBITUARY: usize = 9;
+/// In the low bits of a link: a message whose sender hears of it if it makes its receiver fail.
+pub(crate) const TRACKED: usize = 10;
 const TAGS: usize = ALIGN - 1;
 
 impl Envelope {

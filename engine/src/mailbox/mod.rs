@@ -12,6 +12,8 @@ pub(crate) mod control;
 
 pub(crate) mod errands;
 
+pub(crate) mod bell;
+
 pub(crate) mod notices;
 
 pub(crate) mod drain;
@@ -22,7 +24,7 @@ pub(crate) mod credit;
 
 pub(crate) mod lobby;
 
-pub(crate) mod bell;
+pub(crate) mod summons;
 
 pub(crate) mod tally;
 

@@ -1,4 +1,4 @@
-//! Taking some messages out of a mailbox, and leaving the others where they are.
+//! Taking some messages out of a mailbox, and leaving the others where they are; looking what comes next.
 
 use super::drain::Drain;
 use super::envelope::{Chain, Envelope, Line};
@@ -21,4 +21,20 @@ pub(crate) unsafe fn sift(mailbox: &Mailbox, mut goes: impl FnMut(NonNull<Envelo
         mailbox.fifo.with_mut(|fifo| *fifo = kept.into_chain().first);
     }
     gone
+}
+
+/// What the owner will find next, where messages are not sorted.
+///
+/// # Safety
+/// The caller is the owner, has settled its cursor, and the actor has begun.
+pub(crate) unsafe fn next(mailbox: &Mailbox) -> Option<NonNull<Envelope>> {
+    // SAFETY: the caller is the owner, whose the private queue is; and the stack, once it is taken.
+    unsafe {
+        if mailbox.fifo.with(|fifo| (*fifo).is_null()) {
+            let mut chain = Chain::EMPTY;
+            chain.append_reversed(Drain::new().take_stack(mailbox), std::ptr::null_mut());
+            mailbox.fifo.with_mut(|fifo| *fifo = chain.first);
+        }
+        NonNull::new(mailbox.fifo.with(|fifo| *fifo))
+    }
 }

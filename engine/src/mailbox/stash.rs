@@ -21,6 +21,9 @@
 //! elsewhere. A
 //! stop in the same handler stops after it: with that wish an actor does not end in place.
 //!
+//! *Kept apart.* An actor that keeps messages in memory of its own (a function that waits for one of them only) has them
+//! counted here in the same way, and gives their credit back itself.
+//!
 //! *The end.* What is kept, or due, when the actor ends is left unhandled as what lies in the mailbox.
 
 use super::envelope::{Envelope, Line};
@@ -58,14 +61,17 @@ pub(crate) struct Stash {
     due: Line,
     /// The next ones of an actor whose messages are sorted.
     ready: Line,
+    /// Messages that the actor keeps in memory of its own: only their number is here.
+    apart: u32,
 }
 
 impl Stash {
-    pub(crate) const EMPTY: Stash = Stash { kept: Line::EMPTY, due: Line::EMPTY, ready: Line::EMPTY };
+    pub(crate) const EMPTY: Stash =
+        Stash { kept: Line::EMPTY, due: Line::EMPTY, ready: Line::EMPTY, apart: 0 };
 
     /// Messages that are kept.
     pub(crate) fn len(&self) -> u32 {
-        self.kept.len
+        self.kept.len + self.apart
     }
 
     /// Keeps this one behind the others. False if the word can count no more, or the mailbox has ended: nothing is done then.
@@ -80,14 +86,51 @@ impl Stash {
         envelope: NonNull<Envelope>,
     ) -> bool {
         // First: that the count is higher shall make nobody wait.
-        kept.set(self.kept.len + 1);
+        kept.set(self.len() + 1);
         if !mailbox.try_count_in() {
-            kept.set(self.kept.len);
+            kept.set(self.len());
             return false;
         }
         // SAFETY: by the caller's promise.
         unsafe { self.kept.push(envelope) };
         true
+    }
+
+    /// Puts this one before all that is due: it is handled next. False if the word can count no more, or the mailbox has ended.
+    ///
+    /// # Safety
+    /// As for [`Stash::keep`], but that the envelope may carry a tag.
+    #[must_use]
+    pub(crate) unsafe fn put_first(&mut self, mailbox: &Mailbox, envelope: NonNull<Envelope>) -> bool {
+        let counted = mailbox.try_count_in();
+        if counted {
+            // SAFETY: by the caller's promise.
+            unsafe { self.due.push_front(envelope) };
+        }
+        counted
+    }
+
+    /// Counts one more message that the actor keeps in memory of its own. False as for [`Stash::keep`].
+    #[must_use]
+    pub(crate) fn keep_apart(&mut self, mailbox: &Mailbox, kept: &Kept) -> bool {
+        // As in `keep`.
+        kept.set(self.len() + 1);
+        let counted = mailbox.try_count_in();
+        self.apart += u32::from(counted);
+        kept.set(self.len());
+        counted
+    }
+
+    /// So many of these are kept no longer: their credit is to go back after this.
+    pub(crate) fn let_go_apart(&mut self, kept: &Kept, n: u32) {
+        debug_assert!(n <= self.apart, "not so many are kept apart");
+        self.apart -= n;
+        kept.set(self.len());
+    }
+
+    /// How many are kept in memory of the actor's own.
+    pub(crate) fn apart(&self) -> u32 {
+        self.apart
     }
 
     /// Gives back the oldest `most` of what is kept, as far as there are so many: their number. They are due once credit has
@@ -101,7 +144,7 @@ impl Stash {
             unsafe { self.due.push(envelope) };
             given += 1;
         }
-        kept.set(self.kept.len);
+        kept.set(self.len());
         if given > 0 && !mutant(Mutant::UnstashUnheard) {
             wish.settle();
         }

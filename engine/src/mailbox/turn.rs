@@ -138,7 +138,10 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
         }
         wake(tenant, waiters);
     }
-    settle(tenant);
+    // After a fault it is first seen what becomes of the message.
+    if !matches!(halt, Halt::Failed(_)) {
+        settle(tenant);
+    }
     let at_end = match halt {
         Halt::Gone | Halt::Ended => return Onward::Left,
         Halt::Yield => return Onward::Reschedule,
@@ -146,7 +149,13 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
         Halt::Drained => true,
         Halt::Signal => return obey(tenant, mailbox, control, left),
         Halt::Failed(fault) => match tenant.failed(fault) {
-            Verdict::GoOn => false,
+            Verdict::GoOn => {
+                // Also where that hook has wished for it.
+                if tenant.wish().settles() {
+                    tenant.settled();
+                }
+                false
+            }
             Verdict::Hold => return hold(tenant, mailbox, control, left),
             Verdict::End => return Onward::End(Death::Failed),
         },
@@ -226,6 +235,20 @@ fn give_up(tenant: &mut impl Tenant, mailbox: &Mailbox) {
     }
 }
 
+/// The last hook of an actor that is closed and drained has run, and holds the actor: it ends later, or at once if it is told to.
+///
+/// # Safety
+/// As for [`attend`].
+#[cold]
+pub(crate) unsafe fn stay<E>(
+    tenant: &mut impl Tenant,
+    mailbox: &Mailbox,
+    control: &Control<E>,
+    left: u32,
+) -> Onward {
+    obey(tenant, mailbox, control, left)
+}
+
 /// Acts on a signal, or on a hold. The turn has settled.
 fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, left: u32) -> Onward {
     loop {
@@ -255,6 +278,10 @@ fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, le
                 }
                 Verdict::End => return Onward::End(Death::Failed),
             },
+        }
+        // Also where an errand, or a hook in one, has wished for it.
+        if tenant.wish().settles() {
+            tenant.settled();
         }
         if orders == Orders::None {
             if control.is_away(Away::Suspended) {

@@ -1,4 +1,4 @@
-//! The table of names. Protocol: [`crate::roster`].
+//! The table of names. Protocol: [`crate::roster::listing`].
 //!
 //! *Get or create.* Whether there is an actor, and making one if not, is one step under the lock. No user code runs in it: the
 //! actor comes without a state, and makes that in its own turn ([`crate::actor::promised`]). So nobody waits for anybody's
@@ -14,7 +14,7 @@ use crate::actor::ending::unwatch;
 use crate::actor::options::Options;
 use crate::actor::post::ActorId;
 use crate::actor::promised::promise;
-use crate::roster::{Listing, tie};
+use crate::roster::listing::{Listing, tie};
 use crate::scheduler::shared::Shared;
 use crate::sync::{Arc, Mutex, MutexGuard};
 use std::any::{TypeId, type_name};
@@ -103,7 +103,11 @@ impl Names {
             }
             table.insert::<M>(key.clone(), address.id())
         };
-        if tie(self, (key, number), address.id()) { Ok(()) } else { Err(RegisterError::Ended(address.id())) }
+        if tie(self, &(key, number), &address.id()) {
+            Ok(())
+        } else {
+            Err(RegisterError::Ended(address.id()))
+        }
     }
 
     pub(super) fn unregister(&self, key: &Key) -> Option<ActorId> {

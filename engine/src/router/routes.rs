@@ -7,7 +7,8 @@ use crate::actor::outlook::least_loaded;
 use crate::actor::post::ActorId;
 use crate::delivery::{self, Delivery};
 use crate::error::SendError;
-use crate::roster::{JoinError, Places, Roster};
+use crate::roster::members::{Places, Roster};
+use crate::roster::onlookers::JoinError;
 use crate::sync::{Arc, AtomicUsize, Ordering};
 use std::fmt;
 
@@ -56,7 +57,7 @@ pub struct Router<M> {
 }
 
 struct Core<M> {
-    roster: Arc<Roster<Address<M>>>,
+    roster: Arc<Roster<ActorId, Address<M>>>,
     rule: Rule<M>,
     /// Of the round. Relaxed: the addition alone gives each message its own number.
     turn: AtomicUsize,
@@ -157,12 +158,13 @@ impl<M: Send + 'static> Router<M> {
     /// # Errors
     /// [`JoinError`] if it is a member, or has ended.
     pub fn add(&self, member: Address<M>) -> Result<(), JoinError> {
-        self.core.roster.join(member.id(), member, Places::One).map(|_| ())
+        let joined = self.core.roster.join(member.id(), member, Places::One);
+        joined.map(|_| ()).map_err(|why| JoinError::of(why, member.id()))
     }
 
     /// Leaves a member out from here on; false if it is none. What was sent to it, it still handles.
     pub fn remove(&self, member: Address<M>) -> bool {
-        self.core.roster.leave_all(member.id())
+        self.core.roster.leave_all(&member.id())
     }
 
     /// The members, in the order in which they came.

@@ -58,6 +58,8 @@ counters! {
     dead_restarted,
     /// Accepted, and handed back when the state was replaced.
     returned_restart,
+    /// Accepted, and handed back to its sender, as it made its receiver fail.
+    returned_poison,
     /// Messages that their actor has put into its stash ...
     stashed,
     /// ... and of those, the ones that it got back, or left there when it ended.
@@ -96,6 +98,10 @@ counters! {
     timers_armed,
     /// One-shot timers fired or given up; those cancelled are counted beside.
     timers_done,
+    /// Futures piped.
+    pipes,
+    /// Of those, the ones that are over.
+    pipes_done,
     /// Timer messages that found the mailbox at its hard limit and were tried again.
     timers_late,
     /// Ticks of periodic timers left out because the one before was not handled yet.
@@ -167,6 +173,8 @@ pub(crate) struct Stats {
     own: Mutex<Own>,
     /// One for each worker, and one for all own threads. Timers keep it alive, so that one can be cancelled after its system has gone.
     pub(crate) cancelled: Box<[Cancelled]>,
+    /// Piped futures that are over, which may happen on any thread, and after the system has gone.
+    pub(crate) pipes_done: Arc<CachePadded<Counter>>,
 }
 
 impl Stats {
@@ -176,6 +184,7 @@ impl Stats {
             workers: padded(workers),
             outside: padded(STRIPES),
             own: Mutex::default(),
+            pipes_done: Arc::default(),
             cancelled: (0..=workers).map(|_| Cancelled::default()).collect(),
         }
     }
@@ -222,6 +231,7 @@ impl Stats {
         if totals.accepted > 0 {
             totals.fullest = totals.fullest.max(1);
         }
+        totals.pipes_done += self.pipes_done.get();
         totals.timers_done += self.cancelled.iter().map(|cancelled| cancelled.get()).sum::<u64>();
         totals
     }

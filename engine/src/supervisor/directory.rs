@@ -71,6 +71,7 @@ pub struct Directory(pub(super) Arc<Family>);
 pub(super) struct Family {
     entries: Mutex<Entries>,
     restarts: AtomicU64,
+    taken: AtomicBool,
     pub(super) root: OnceLock<Address<Order>>,
     over: Mutex<Option<Exit>>,
     ended: Condvar,
@@ -166,6 +167,13 @@ impl Family {
         let below = entries.on.range::<str, _>((Bound::Included(&*first), Bound::Excluded(&*end)));
         let below: Vec<_> = below.map(|(path, _)| path.clone()).collect();
         below.iter().for_each(|path| _ = entries.on.remove(path));
+    }
+
+    /// A tree makes it its own; false if one has done so before.
+    #[must_use]
+    pub(super) fn take(&self) -> bool {
+        // Relaxed: the exchange decides by itself.
+        !self.taken.swap(true, Ordering::Relaxed)
     }
 
     pub(super) fn restarted(&self, times: u64) {

@@ -18,6 +18,8 @@ pub enum TreeError {
         /// What was given.
         given: String,
     },
+    /// The directory it was given is that of another tree, or was.
+    DirectoryTaken,
     /// No memory or address range is left for the supervisor.
     NoRoom,
     /// It has not come down in time. What was left then was told to end at once.
@@ -39,6 +41,9 @@ impl fmt::Display for TreeError {
             }
             TreeError::Name { given } => {
                 write!(f, "a child is named {given:?}: a name has at least one character, and no slash")
+            }
+            TreeError::DirectoryTaken => {
+                f.write_str("the directory is that of another tree: each needs a new one")
             }
             TreeError::NoRoom => f.write_str("no memory or address range is left for a supervisor"),
             TreeError::Busy { waited, left } => {

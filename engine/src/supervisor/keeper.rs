@@ -6,71 +6,11 @@
 //! child has rounds of its own; otherwise there is one round at most, from its first child to the last there is.
 
 use super::command::{Alarm, Command, Outcome, Plan, Role};
+use super::round::{Lot, Phase, Post, Round, Step, Winding};
 use super::strategy::{Decision, Restart, Shutdown, Strategy, Window};
 use crate::time::{Nanos, nanos};
 use std::collections::VecDeque;
 use std::time::Duration;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// Not there: not made yet, or ended.
-    Gone,
-    Starting,
-    Running,
-    /// It failed, and waits.
-    Held,
-    Vacating,
-    Vacant,
-    /// Told to end.
-    Ending,
-}
-
-#[derive(Debug)]
-struct Post {
-    role: Role,
-    phase: Phase,
-    /// No restart brings it back.
-    removed: bool,
-    killed: bool,
-    /// It has been there before.
-    known: bool,
-    /// The serial of its deadline.
-    deadline: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    /// All from here on are down.
-    Down(usize),
-    Pause {
-        serial: u64,
-    },
-    /// All before this one are up.
-    Up(usize),
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Round {
-    first: usize,
-    step: Step,
-}
-
-/// Those that are restarted together, and how they fared.
-#[derive(Debug, Default)]
-struct Lot {
-    round: Option<Round>,
-    /// Pauses since it was quiet.
-    attempts: u32,
-    /// When the last round was over.
-    settled: Option<Nanos>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Winding {
-    outcome: Outcome,
-    /// All from here on are gone.
-    cursor: usize,
-}
 
 /// See the module.
 #[derive(Debug)]

@@ -4,6 +4,8 @@ pub(crate) mod strategy;
 
 pub(crate) mod command;
 
+pub(crate) mod round;
+
 pub(crate) mod keeper;
 
 pub(crate) mod courier;

@@ -10,7 +10,6 @@ use crate::actor::exit::Exit;
 use crate::actor::options::Options;
 use crate::actor::spawn;
 use crate::actor::watch::enlist;
-use crate::error::SpawnError;
 use crate::scheduler::shared::{Close, Shared};
 use crate::scheduler::worker;
 use crate::sync::Arc;
@@ -80,11 +79,11 @@ impl<A: Actor> Context<'_, A> {
     /// Starts a supervisor, and with it a tree, which does not depend on this actor. Its children are started in turns of their own.
     ///
     /// # Errors
-    /// [`TreeError`], if the names of the root's children cannot be told apart, or there is no room; those of supervisors below
-    /// are looked at when these are made.
+    /// [`TreeError`], if the names of the root's children cannot be told apart, its directory is taken, or there is no room; names of
+    /// supervisors below are looked at when these are made.
     pub fn supervise(&mut self, root: Supervisor) -> Result<Tree, TreeError> {
         let shared = Arc::clone(self.shared());
-        found(root, &shared, |root, options| self.try_spawn(root, options))
+        found(root, &shared, |root, options| self.try_spawn(root, options).ok())
     }
 }
 
@@ -93,19 +92,23 @@ impl<A: Actor> Context<'_, A> {
 /// # Errors
 /// As [`Context::supervise`].
 pub(crate) fn from_outside(shared: &Shared, root: Supervisor) -> Result<Tree, TreeError> {
-    found(root, shared, |root, options| spawn::from_outside(shared, root, options))
+    found(root, shared, |root, options| spawn::from_outside(shared, root, options).ok())
 }
 
 fn found(
     mut root: Supervisor,
     shared: &Shared,
-    spawn: impl FnOnce(Supervisor, &Options) -> Result<Address<Order>, SpawnError<Supervisor>>,
+    spawn: impl FnOnce(Supervisor, &Options) -> Option<Address<Order>>,
 ) -> Result<Tree, TreeError> {
     root.check()?;
     let directory = root.directory.get_or_insert_default().clone();
-    let root = spawn(root, &Supervisor::options()).map_err(|_| TreeError::NoRoom)?;
+    if !directory.0.take() {
+        return Err(TreeError::DirectoryTaken);
+    }
+    let root = spawn(root, &Supervisor::options()).ok_or(TreeError::NoRoom)?;
     let family = Arc::clone(&directory.0);
-    let _first = family.root.set(root).is_ok();
+    let first = family.root.set(root).is_ok();
+    debug_assert!(first, "taken above");
     let close: Arc<dyn Close> = Arc::<Family>::clone(&family);
     shared.close_first(&close);
     if let Err(ended) = enlist(root.raw, Box::new(move |exit: &Exit| family.end(exit.clone()))) {

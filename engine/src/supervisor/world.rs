@@ -70,6 +70,8 @@ pub(super) struct Desk {
     couriers: Vec<Courier>,
     alarms: Vec<(Alarm, Nanos)>,
     aborted: bool,
+    /// Which of the children have been told to end.
+    leaving: Vec<bool>,
 }
 
 /// Something that can happen next.
@@ -231,6 +233,7 @@ impl World {
                     couriers: below.iter().map(|_| Courier::default()).collect(),
                     alarms: Vec::new(),
                     aborted: false,
+                    leaving: vec![false; below.len()],
                 });
                 actor.desk.as_mut().expect("just made").keeper.start();
                 self.carry_out(who);
@@ -335,6 +338,7 @@ impl World {
             match command {
                 Command::Make(child) => {
                     self.look_on(who, child, command);
+                    self.leave(who, child, false);
                     let blueprint = match &self.actors[who].blueprint.below {
                         Some((_, below)) => below[child].clone(),
                         None => unreachable!("a supervisor has a blueprint of its children"),
@@ -353,6 +357,9 @@ impl World {
                 | Command::StopNow(child)
                 | Command::Kill(child) => {
                     self.look_on(who, child, command);
+                    if let Command::Drain(_) | Command::StopNow(_) | Command::Kill(_) = command {
+                        self.leave(who, child, true);
+                    }
                     let desk = self.actors[who].desk.as_mut().expect("seen above");
                     let is_leaf =
                         desk.children[child].is_some_and(|it| self.actors[it].blueprint.below.is_none());
@@ -383,11 +390,17 @@ impl World {
                             self.said.push(format!("escalate {}", self.path(who)));
                             self.report(who, Report::Failed);
                             self.actors[who].state = if is_root { State::Dead } else { State::Held };
-                            self.over = is_root.then_some(outcome);
+                            self.over = if is_root { Some(outcome) } else { self.over };
                         }
                     }
                 }
             }
+        }
+    }
+
+    fn leave(&mut self, who: usize, child: usize, leaves: bool) {
+        if let Some(desk) = &mut self.actors[who].desk {
+            desk.leaving[child] = leaves;
         }
     }
 
@@ -432,7 +445,8 @@ impl World {
         let down = |state| matches!(state, State::Dead | State::Vacant);
         match command {
             Command::Drain(_) | Command::StopNow(_) | Command::Kill(_)
-                if desk.keeper.is_winding() && !desk.aborted =>
+                // One that was told to end before, by a decision, and is slow about it, waits for nobody.
+                if desk.keeper.is_winding() && !desk.aborted && !desk.leaving[child] =>
             {
                 assert!(behind().all(|state| state == State::Dead), "{command:?} before those behind it");
             }

@@ -230,3 +230,40 @@ fn looking_while_all_runs_harms_nobody() {
     ledger.check().expect("the ledger adds up");
     assert_eq!(ledger.faults, 0);
 }
+
+/// Has children.
+struct Parent;
+
+impl Actor for Parent {
+    type Msg = Option<throng::Ended>;
+    fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        for name in ["a", "b", "c"] {
+            cx.spawn_child(name, busy(), &Options::default(), Some)?;
+        }
+        Ok(())
+    }
+    fn handle(&mut self, _: Self::Msg, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+#[test]
+fn children_are_counted_and_what_was_handled_where_that_is_asked_for() {
+    let mut inline = System::builder().inline();
+    let counted = Options::builder().count_handled().build().expect("in range");
+    let parent = inline.system().try_spawn(Parent, &counted).expect("memory");
+    let plain = inline.spawn(Parent);
+    for to in [parent, plain] {
+        for _ in 0..5 {
+            to.try_send(None).expect("a place");
+        }
+    }
+    inline.run_until_idle();
+    let seen = |to: Address<Option<throng::Ended>>| {
+        let status = to.status().expect("it lives");
+        (status.handled, status.children)
+    };
+    assert_eq!((seen(parent), seen(plain)), ((Some(5), 3), (None, 3)));
+    let words = parent.status().expect("it lives").to_string();
+    assert!(words.contains("5 handled, 3 children"), "{words}");
+}

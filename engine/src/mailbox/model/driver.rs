@@ -88,13 +88,17 @@ impl<'a> Worker<'a> {
         let mut left = part.batch;
         let onward = loop {
             // SAFETY: the turn owns the actor, and loom checks that it does.
-            let onward = unsafe {
+            let mut onward = unsafe {
                 let halt = turn::stretch(&mut turn, &part.mailbox, &mut drain, &mut left);
                 if matches!(halt, Halt::Ended) {
                     note("ended in place");
                 }
                 turn::attend(&mut turn, &part.mailbox, &part.control, &mut drain, halt, left)
             };
+            if onward == Onward::End(Death::Stopped) && turn.lingers() {
+                // SAFETY: as above; the mailbox is closed and not ended.
+                onward = unsafe { turn::stay(&mut turn, &part.mailbox, &part.control, left) };
+            }
             if onward != Onward::GoOn {
                 break onward;
             }
@@ -169,6 +173,17 @@ impl Turn<'_, '_> {
     fn own(&mut self, f: impl FnOnce(&mut Seat)) {
         // SAFETY: loom checks that the seat is ours.
         self.part.seat.with_mut(|seat| f(unsafe { &mut *seat }));
+    }
+
+    /// Runs the last hook of an actor that waits for [`RELEASE`] before it ends; says whether it stays.
+    fn lingers(&mut self) -> bool {
+        let mut released = true;
+        self.own(|seat| released = seat.heeded.contains(&RELEASE));
+        if self.part.lingers && !released {
+            note("lingers");
+            self.part.control.hold();
+        }
+        self.part.control.stays()
     }
 
     /// As `actor/stashing.rs`: in an envelope of its own.

@@ -32,6 +32,9 @@ mod suspending;
 mod rousing;
 
 #[cfg(throng_loom)]
+mod summoning;
+
+#[cfg(throng_loom)]
 mod late;
 
 #[cfg(throng_loom)]

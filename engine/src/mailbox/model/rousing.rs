@@ -218,6 +218,43 @@ fn stop_and_let_go() {
     });
 }
 
+/// One whose last hook waits for an errand is stopped: it handles what it has, stays, and ends once the errand is done.
+fn a_last_hook_waits() {
+    let stage = Stage::new(vec![part(16, 128, |_, _| Wish::Go).lingering()]);
+    let mut worker = stage.worker();
+    let _: Pushed = worker.send(1, NEXT, COUNT_MAX);
+    beside(&stage, &mut worker, &[STOP, LET_GO]);
+    stage.settled();
+    assert!(stage.seat(1, |seat| seat.ended));
+    assert_eq!(stage.seat(1, |seat| seat.heeded.clone()), [RELEASE]);
+    assert_eq!(stage.handled(1), [NEXT]);
+}
+
+#[test]
+fn an_end_waits_for_the_last_hook() {
+    assert!(explore(a_last_hook_waits).contains("lingers"));
+}
+
+#[test]
+fn finds_end_over_hold() {
+    demand_found(Mutant::EndOverHold, a_last_hook_waits);
+}
+
+/// ... and at once if it is told to.
+#[test]
+fn a_last_hook_does_not_hold_up_a_stop_now() {
+    let seen = explore(|| {
+        let stage = Stage::new(vec![part(16, 128, |_, _| Wish::Go).lingering()]);
+        let mut worker = stage.worker();
+        let _: Pushed = worker.send(1, NEXT, COUNT_MAX);
+        beside(&stage, &mut worker, &[STOP, STOP_NOW]);
+        stage.settled();
+        assert!(stage.seat(1, |seat| seat.ended));
+        assert_eq!(stage.accounted(1), [NEXT]);
+    });
+    assert!(seen.contains("lingers"));
+}
+
 const LET_GO_IF_IT_LIVES: Deed = |worker| {
     worker.rouse(1, RELEASE);
 };

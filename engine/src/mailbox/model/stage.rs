@@ -85,6 +85,8 @@ pub(super) struct Part {
     pub(super) kept: Kept,
     /// The owner's.
     pub(super) stash: UnsafeCell<Stash>,
+    /// Its last hook waits for an errand.
+    pub(super) lingers: bool,
     pub(super) capacity: u32,
     pub(super) low: u32,
     pub(super) batch: u32,
@@ -148,6 +150,7 @@ pub(super) fn part(
         late: std::sync::Mutex::default(),
         kept: Kept::new(),
         stash: UnsafeCell::new(Stash::EMPTY),
+        lingers: false,
         capacity,
         low: capacity / 4,
         batch,
@@ -177,6 +180,10 @@ impl Part {
 
     pub(super) fn with_lobby(self) -> Self {
         Self { lobby: Some(Lobby::new()), ..self }
+    }
+
+    pub(super) fn lingering(self) -> Self {
+        Self { lingers: true, ..self }
     }
 
     pub(super) fn ordered(self, order: Order) -> Self {

@@ -52,7 +52,7 @@ struct Faulty(Bomb);
 
 enum Do {
     Fail,
-    Hold(#[expect(dead_code, reason = "it is there to be dropped")] Loaded),
+    Hold(Loaded),
 }
 
 struct Loaded(Bomb);
@@ -82,7 +82,10 @@ impl Actor for Faulty {
                 self.0.at(Spot::Handle);
                 Err(Fault::msg("told to"))
             }
-            Do::Hold(_) => Ok(()),
+            Do::Hold(loaded) => {
+                drop(loaded);
+                Ok(())
+            }
         }
     }
 }

@@ -200,4 +200,8 @@ fn names_are_told_apart() {
         assert_eq!(inline.system().supervise(odd).err(), Some(TreeError::Name { given: given.into() }));
     }
     assert_eq!(inline.system().ledger().spawned, 0);
+    // And each tree has a directory of its own.
+    let directory = throng::Directory::new();
+    let found = || inline.system().supervise(Supervisor::new().directory(&directory).child(child("a"))).err();
+    assert_eq!((found(), found()), (None, Some(TreeError::DirectoryTaken)));
 }
