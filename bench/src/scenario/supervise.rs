@@ -422,8 +422,8 @@ impl Counted {
         demand("ends told", self.ended, self.children);
         demand("faults told by the supervisor", self.failed, self.faults);
         demand("starts after a fault", self.recovered, self.faults);
-        demand("starts of children", self.starts, self.started + self.restarted);
         if upkeep.strategy == Strategy::OneForOne {
+            demand("starts of children", self.starts, self.started + self.restarted);
             demand("restarts told by the supervisor", self.restarted, self.faults);
             demand("restarts of the tree", self.restarts, self.faults);
         }
@@ -438,6 +438,14 @@ impl Counted {
         }
         if self.restarts > self.faults {
             wrong.push(format!("{} restarts of {} faults", self.restarts, self.faults));
+        }
+        // One that goes down once more before it was told to be there starts without a word.
+        if self.starts < self.started + self.restarted {
+            wrong.push(format!(
+                "{} starts of children, of which {} were told",
+                self.starts,
+                self.started + self.restarted
+            ));
         }
         wrong
     }

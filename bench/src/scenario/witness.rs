@@ -95,8 +95,8 @@ fn may_follow(before: At, what: &Happened, alone: bool) -> bool {
     match what {
         Happened::Started => before == At::Nowhere,
         Happened::Failed(_) => before == At::Up,
-        // One goes down for another that has not failed.
-        Happened::Restarting { .. } => before == At::Held || (before == At::Up && !alone),
+        // One goes down for another without having failed, and once more before it is told to be there.
+        Happened::Restarting { .. } => before == At::Held || (before != At::Nowhere && !alone),
         Happened::Restarted => before == At::Down,
         _ => before != At::Nowhere,
     }
@@ -145,7 +145,9 @@ mod tests {
             (At::Held, &pause, true, true),
             (At::Up, &pause, true, false),
             (At::Up, &pause, false, true),
-            (At::Down, &pause, false, false),
+            (At::Down, &pause, false, true),
+            (At::Down, &pause, true, false),
+            (At::Nowhere, &pause, false, false),
             (At::Down, &Happened::Restarted, true, true),
             (At::Held, &Happened::Restarted, true, false),
             (At::Up, &Happened::Restarted, false, false),
