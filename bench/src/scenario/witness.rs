@@ -94,7 +94,8 @@ impl Witness {
 fn may_follow(before: At, what: &Happened, alone: bool) -> bool {
     match what {
         Happened::Started => before == At::Nowhere,
-        Happened::Failed(_) => before == At::Up,
+        // One that a restart takes along may have started, and fail, before it was told to be there.
+        Happened::Failed(_) => before == At::Up || (before == At::Down && !alone),
         // One goes down for another without having failed, and once more before it is told to be there.
         Happened::Restarting { .. } => before == At::Held || (before != At::Nowhere && !alone),
         Happened::Restarted => before == At::Down,
