@@ -113,6 +113,12 @@ for policy in mute fail drop-newest drop-oldest drop-oldest-exact signal; do
     "$release"/loadgen bounded --overflow "$policy" --mailbox 64 --messages 20k --format json >"$out/bounded-$policy.json"
 done
 "$release"/loadgen flow --mailbox 64 --messages 20k --format json >"$out/flow.json"
+# The services: every fault is restarted, a pool grows and shrinks, what is published is handled or refused.
+for mail in keep drop return; do
+    "$release"/loadgen supervise --crash 1/200 --mail "$mail" --messages 100k --format json >"$out/supervise-$mail.json"
+done
+"$release"/loadgen pools --burst 500 --messages 2k --members 1..4 --leave 10ms --pause 100ms --format json >"$out/pools.json"
+"$release"/loadgen pubsub --overflow fail --mailbox 16 --messages 20k --format json >"$out/pubsub.json"
 python3 - "$out" <<'PY'
 import json, sys
 
@@ -155,6 +161,30 @@ def flow(run, refused, dropped):
 held("flow", flow)
 print(f"smoke: loadgen bounded, {len(FACTORS)} policies, and loadgen flow: the ledgers add up")
 PY
+python3 - "$out" <<'PY'
+import json, sys
+
+
+def held(name):
+    run = json.load(open(f"{sys.argv[1]}/{name}.json"))
+    ledger = run["ledger"]
+    gone = sum(sum(ledger[field].values()) for field in ["dropped", "dead", "returned"])
+    assert run["validity"]["valid"] and ledger["queued"] == 0, f"{name}: {run['validity']}"
+    assert ledger["accepted"] == ledger["handled"] + gone, f"{name}: {ledger}"
+    return run, run["facts"]
+
+
+for mail in ["keep", "drop", "return"]:
+    run, facts = held(f"supervise-{mail}")
+    assert facts["faults"] == facts["restarts"] == run["engine"]["faults"] > 0, f"supervise: {facts}"
+    assert run["latency_ns"]["response"]["count"] == facts["faults"], f"supervise: {run['latency_ns']}"
+    assert facts["handled"] + facts["dead"] + facts["returned"] == run["messages"], f"supervise: {facts}"
+_, facts = held("pools")
+assert facts["members_seen_most"] >= 4 and facts["members_seen_fewest"] >= 1 and facts["bursts"] == 4, f"pools: {facts}"
+_, facts = held("pubsub")
+assert facts["published"] * facts["subscribers"] == facts["handled"] + facts["refused"], f"pubsub: {facts}"
+print("smoke: loadgen supervise, pools and pubsub: what was counted agrees")
+PY
 "$release"/loadgen ping-pong --messages 200k --workers 1 --format json >"$out/run.json"
 python3 -c '
 import json, sys
@@ -163,5 +193,5 @@ assert run["ledger"]["handled"] >= 200_000 and run["ledger"]["queued"] == 0, run
 print("smoke: loadgen", run["ns_per_msg"], "ns a message")' "$out/run.json"
 "$release"/throng prices --quick --format markdown --out "$out/prices" >"$out/prices.md"
 rows=$(grep -c '^| .* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9]* | [-+]*[0-9]* |$' "$out/prices.md") || true
-[ "$rows" -eq 21 ] || { echo "throng prices --quick: $rows rows, wanted 21" >&2; exit 1; }
+[ "$rows" -eq 31 ] || { echo "throng prices --quick: $rows rows, wanted 31" >&2; exit 1; }
 echo "smoke: prices, $rows rows"

@@ -8,6 +8,8 @@ mod profile;
 
 mod values;
 
+mod services;
+
 mod flag;
 
 mod line;
@@ -23,6 +25,7 @@ pub(crate) use line::without;
 pub use mix::Mix;
 pub use profile::Profile;
 pub use rules::DIRECTORY_MESSAGES_MAX;
+pub use services::{Audience, Crash, CrashBy, Kept, Members, Pauses, Troupe, Upkeep, strategy_name};
 pub use values::{Assertions, Format, Order, PAYLOADS, Sample, Warmup, overflow_name};
 pub(crate) use values::{folder, seed};
 pub use workload::{Mode, Workload};

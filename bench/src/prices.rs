@@ -4,9 +4,13 @@ pub mod feature;
 
 pub mod spoiled;
 
+pub mod sinks;
+
 pub mod pair;
 
 pub mod notices;
+
+pub mod proxied;
 
 pub mod crowd;
 

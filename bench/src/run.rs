@@ -40,7 +40,7 @@ pub struct Run {
     pub workload: &'static str,
     /// `open`, `closed` or `saturate`.
     pub mode: &'static str,
-    /// What is counted: `message`, `arrival`, `attempt`, `hop`, `ask`, `actor` or `firing`.
+    /// What is counted: `message`, `arrival`, `attempt`, `hop`, `ask`, `actor`, `firing` or `publication`.
     pub counts: &'static str,
     /// How many of them.
     pub messages: u64,
@@ -335,6 +335,9 @@ pub fn plan(options: &Options, clock: Clock, interrupted: &Arc<AtomicBool>) -> R
         service: options.service(),
         talk: Talk::of(options),
         alarms: Alarms::of(options),
+        upkeep: options.upkeep(),
+        troupe: options.troupe(),
+        audience: options.audience(),
         seed: options.seed,
         sample_every: match options.sample.unwrap_or_default() {
             Sample::Off => None,
@@ -377,8 +380,18 @@ fn verify(ledger: &Ledger, outcome: &mut Outcome) {
         format!("{} messages dropped, {} expected", ledger.dropped.total(), outcome.dropped),
     );
     demand(ledger.queued == 0, format!("{} messages left in mailboxes", ledger.queued));
-    demand(ledger.dead.total() == 0, format!("{} messages became dead letters", ledger.dead.total()));
-    demand(ledger.faults == 0, format!("{} handlers failed", ledger.faults));
+    demand(
+        ledger.dead.total() == outcome.dead,
+        format!("{} messages became dead letters, {} expected", ledger.dead.total(), outcome.dead),
+    );
+    demand(
+        ledger.returned.total() == outcome.returned,
+        format!("{} messages were handed back, {} expected", ledger.returned.total(), outcome.returned),
+    );
+    demand(
+        ledger.faults == outcome.faults,
+        format!("{} handlers failed, {} expected", ledger.faults, outcome.faults),
+    );
 }
 
 #[cfg(test)]

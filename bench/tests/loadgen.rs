@@ -274,6 +274,11 @@ fn an_interrupt_ends_a_load_within_two_seconds() {
         "mesh --duration 10m --service 10ms",
         "timers --actors 10k --period 5s --duration 10m",
         "timers --actors 10k --period 5s --duration 10m --cancel 50% --mailbox 1",
+        "supervise --crash 1/100 --duration 10m",
+        "supervise --crash 1/10 --backoff 500ms --mail drop --duration 10m --service 10us",
+        "pools --burst 100k --service 1ms --duration 10m",
+        "pools --pause 5s --duration 10m",
+        "pubsub --duration 10m --service 1ms",
     ] {
         let (run, _, took) = interrupted(line, "measuring", libc::SIGINT);
         // A load that is not open has no rate to miss: what was interrupted of it holds.

@@ -2,6 +2,7 @@ mod asks;
 mod faults;
 mod people;
 mod plans;
+mod services;
 
 use super::*;
 use serde_json::Value;
@@ -23,7 +24,7 @@ fn json(line: &str) -> Value {
 }
 
 /// Small, yet long enough that mailboxes fill, samples are taken and workers steal.
-const SMALL: [(&str, u64); 27] = [
+const SMALL: [(&str, u64); 30] = [
     ("ping-pong --messages 20k", 20_000),
     ("ping-pong --messages 1", 1),
     ("ping-pong --messages 3 --sample all", 3),
@@ -51,6 +52,9 @@ const SMALL: [(&str, u64); 27] = [
     ("skynet --actors 1000", 1_111),
     ("timers --messages 3000 --period 1ms", 3_000),
     ("timers --actors 1 --messages 1 --sample all", 1),
+    ("supervise --messages 5k --crash 1/100 --sample all", 5_000),
+    ("pools --messages 500 --burst 100 --pause 1ms --leave 5ms --sample all", 500),
+    ("pubsub --messages 500 --sample all", 500),
 ];
 
 #[test]
@@ -215,6 +219,8 @@ fn a_duration_ends_what_has_no_number() {
         "crowd --actors 10",
         "chat --users 20",
         "timers --actors 20 --cancel 20%",
+        "supervise --crash 1/50",
+        "pubsub --overflow fail",
     ] {
         let run = json(&format!("{workload} --duration 30ms --workers 2 --pin none"));
         let elapsed = run["elapsed_ns"].as_u64().expect("a time");

@@ -29,13 +29,24 @@ pub(super) enum Flag {
     Mix,
     Period,
     Cancel,
+    Strategy,
+    Crash,
+    CrashBy,
+    Backoff,
+    Mail,
+    Members,
+    Leave,
+    Burst,
+    Pause,
+    Topics,
+    Subscribers,
     Fail,
     Drop,
     Signal,
 }
 
 impl Flag {
-    pub(super) const ALL: [Flag; 26] = [
+    pub(super) const ALL: [Flag; 37] = [
         Flag::Messages,
         Flag::Duration,
         Flag::Profile,
@@ -59,6 +70,17 @@ impl Flag {
         Flag::Mix,
         Flag::Period,
         Flag::Cancel,
+        Flag::Strategy,
+        Flag::Crash,
+        Flag::CrashBy,
+        Flag::Backoff,
+        Flag::Mail,
+        Flag::Members,
+        Flag::Leave,
+        Flag::Burst,
+        Flag::Pause,
+        Flag::Topics,
+        Flag::Subscribers,
         Flag::Fail,
         Flag::Drop,
         Flag::Signal,
@@ -90,6 +112,17 @@ impl Flag {
             Flag::Mix => "--mix",
             Flag::Period => "--period",
             Flag::Cancel => "--cancel",
+            Flag::Strategy => "--strategy",
+            Flag::Crash => "--crash",
+            Flag::CrashBy => "--crash-by",
+            Flag::Backoff => "--backoff",
+            Flag::Mail => "--mail",
+            Flag::Members => "--members",
+            Flag::Leave => "--leave",
+            Flag::Burst => "--burst",
+            Flag::Pause => "--pause",
+            Flag::Topics => "--topics",
+            Flag::Subscribers => "--subscribers",
             Flag::Fail => "--overflow fail",
             Flag::Drop => "--overflow drop-newest|drop-oldest|drop-oldest-exact",
             Flag::Signal => "--overflow signal",
@@ -112,8 +145,9 @@ impl Flag {
 /// What a load takes, in two parts: what all of its kind take, and what it alone does.
 fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
     use Flag::{
-        Actors, Arrival, Cancel, Drop, Duration, Fail, Freeze, Hops, Messages, Mix, Order, Payload, Period,
-        Probe, Producers, Rate, Rooms, Sample, Service, Signal, Tokens, Turns, Users, Warmup, Window,
+        Actors, Arrival, Backoff, Burst, Cancel, Crash, CrashBy, Drop, Duration, Fail, Freeze, Hops, Leave,
+        Mail, Members, Messages, Mix, Order, Pause, Payload, Period, Probe, Producers, Rate, Rooms, Sample,
+        Service, Signal, Strategy, Subscribers, Tokens, Topics, Turns, Users, Warmup, Window,
     };
     let all: &[Flag] = match (workload, mode) {
         (Workload::NoOp, Mode::Open) => &[Duration, Rate, Arrival, Warmup],
@@ -145,6 +179,13 @@ fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
         (Workload::Create | Workload::Idle | Workload::Skynet, _) => &[Actors],
         (Workload::Chat, _) => &[Duration, Sample, Service, Users, Rooms, Turns, Mix],
         (Workload::Timers, _) => &[Messages, Duration, Actors, Sample, Period, Cancel],
+        (Workload::Supervise, _) => {
+            &[Messages, Duration, Actors, Producers, Service, Sample, Strategy, Crash, CrashBy, Backoff, Mail]
+        }
+        (Workload::Pools, _) => &[Messages, Duration, Service, Sample, Members, Leave, Burst, Pause],
+        (Workload::PubSub, _) => {
+            &[Messages, Duration, Producers, Service, Sample, Topics, Subscribers, Fail, Drop]
+        }
         (Workload::Ask, _) => &[Messages, Duration, Sample, Fail],
         (Workload::Inject, _) => &[Sample],
         (Workload::NoOp, _) => &[Messages, Duration],

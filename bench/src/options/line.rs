@@ -3,6 +3,7 @@
 use super::flag::flags_by_workload;
 use super::mix::Mix;
 use super::profile::Profile;
+use super::services::{self, Audience, Crash, CrashBy, Kept, Members, Pauses, Troupe, Upkeep};
 use super::values::{self, Assertions, Format, Order, Sample, Warmup};
 use super::workload::{Mode, Workload};
 use crate::arrival::Arrival;
@@ -11,12 +12,14 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-use throng::{Overflow, Pin};
+use throng::{Overflow, Pin, Strategy};
 
 /// Producers, unless the command line says otherwise.
 const PRODUCERS: u64 = 8;
 /// How long a consumer works for each message, unless the command line says otherwise.
 const SERVICE: Duration = Duration::from_micros(5);
+/// The same of a member of a pool: long enough that one alone falls behind.
+const MEMBERS_SERVICE: Duration = Duration::from_micros(20);
 /// Users of a chat, how many of them share a room, and how often each acts, unless the command line says otherwise.
 const USERS: u64 = 1_024;
 const USERS_OF_A_ROOM: u64 = 8;
@@ -29,7 +32,7 @@ const PERIOD: Duration = Duration::from_millis(10);
 #[command(name = "loadgen", version, allow_negative_numbers = true, max_term_width = 100, after_help = flags_by_workload())]
 pub struct Options {
     /// ping-pong, crowd, counting, fan-in, fan-out, mesh, pipeline, bounded, flow, ring, big, pairs, directory, create,
-    /// ask, inject, idle, skynet, chat, timers or no-op
+    /// ask, inject, idle, skynet, chat, timers, supervise, pools, pubsub or no-op
     #[arg(value_parser = Workload::parse)]
     pub workload: Workload,
     /// Load model: open (arrivals by a plan), closed (so many in flight) or saturate (as fast as it goes); by default the
@@ -47,11 +50,11 @@ pub struct Options {
     #[arg(long, value_name = "TIME", value_parser = values::warmup)]
     pub warmup: Option<Warmup>,
     /// Actors: beside the ping-pong in crowd, in the ring, in big, in the directory, to create, to be idle, with a timer
-    /// each (1k); stations of fan-out, mesh and pipeline (8); leaves of skynet (1M)
+    /// each (1k); children to supervise (16); stations of fan-out, mesh and pipeline (8); leaves of skynet (1M)
     #[arg(long, value_name = "N", value_parser = values::actors)]
     pub actors: Option<u64>,
     /// Messages in all (hops in ring, asks in ask, attempts of all producers together in bounded,
-    /// items of all producers together in flow, timers set in timers)
+    /// items of all producers together in flow, timers set in timers, publications in pubsub)
     #[arg(long, value_name = "N", value_parser = values::messages, conflicts_with = "duration")]
     pub messages: Option<u64>,
     /// Run for this long instead of a number of messages (10s in open load)
@@ -70,11 +73,11 @@ pub struct Options {
     /// Messages of each arrival through the mesh (4)
     #[arg(long, value_name = "N", value_parser = values::hops)]
     pub hops: Option<u32>,
-    /// Actors that send in bounded and in flow, and that pass on in an open load of fan-in (8)
+    /// Actors that send in bounded, flow and supervise, that publish in pubsub, and that pass on in an open load of fan-in (8)
     #[arg(long, value_name = "N", value_parser = values::producers)]
     pub producers: Option<u64>,
     /// How long the consumer in bounded and in flow works for each message (5us), or each station, or who is asked; or a
-    /// user of chat that computes (5us); 0 is not at all
+    /// user of chat that computes (5us), a member of pools (20us), a child or a subscriber (0); 0 is not at all
     #[arg(long, value_name = "TIME", value_parser = values::service)]
     pub service: Option<Duration>,
     /// Let one handler stand still for so long, half-way through the measured time: to see that the figures show it
@@ -105,6 +108,39 @@ pub struct Options {
     /// How many of the timers are cancelled again at once, drawn from the seed (0%)
     #[arg(long, value_name = "PERCENT", value_parser = values::percent)]
     pub cancel: Option<u32>,
+    /// Whom the restart of a child takes along: one-for-one, one-for-all or rest-for-one (one-for-one)
+    #[arg(long, value_parser = services::strategy)]
+    pub strategy: Option<Strategy>,
+    /// How often a child fails: 1/N, of all messages one in N, drawn from the seed; or N/s, so often a second (1/1k)
+    #[arg(long, value_name = "RATE", value_parser = services::crash)]
+    pub crash: Option<Crash>,
+    /// How it fails: panic or error (panic)
+    #[arg(long, value_parser = services::crash_by)]
+    pub crash_by: Option<CrashBy>,
+    /// Pause before a restart: one time, or FIRST..MOST, doubled each time until it has gone well for a second (0)
+    #[arg(long, value_name = "TIME", value_parser = services::pauses)]
+    pub backoff: Option<Pauses>,
+    /// What a restart does with waiting messages: keep, drop or return (keep)
+    #[arg(long, value_parser = services::kept)]
+    pub mail: Option<Kept>,
+    /// Members of a pool, the fewest and the most (1..8)
+    #[arg(long, value_name = "MIN..MAX", value_parser = services::members)]
+    pub members: Option<Members>,
+    /// After how long without work a member of a pool leaves (20ms)
+    #[arg(long, value_name = "TIME", value_parser = services::leave)]
+    pub leave: Option<Duration>,
+    /// Messages of a burst that comes to a pool (1k)
+    #[arg(long, value_name = "N", value_parser = services::burst)]
+    pub burst: Option<u64>,
+    /// From the end of a burst until the next one begins (50ms)
+    #[arg(long, value_name = "TIME", value_parser = services::pause)]
+    pub pause: Option<Duration>,
+    /// Topics in which each publisher publishes in turn (4)
+    #[arg(long, value_name = "N", value_parser = services::topics)]
+    pub topics: Option<u64>,
+    /// Subscribers of each topic (8)
+    #[arg(long, value_name = "N", value_parser = services::subscribers)]
+    pub subscribers: Option<u64>,
     /// Worker threads; by default one for each processor, in open load one fewer: the generator has one of its own
     #[arg(long, value_name = "N", value_parser = values::workers)]
     pub workers: Option<usize>,
@@ -158,8 +194,11 @@ impl Options {
 
     /// How long a consumer or a station works for each message.
     pub fn service(&self) -> Duration {
-        let alone = matches!(self.workload, Workload::Bounded | Workload::Flow | Workload::Chat);
-        self.service.unwrap_or(if alone { SERVICE } else { Duration::ZERO })
+        self.service.unwrap_or(match self.workload {
+            Workload::Bounded | Workload::Flow | Workload::Chat => SERVICE,
+            Workload::Pools => MEMBERS_SERVICE,
+            _ => Duration::ZERO,
+        })
     }
 
     /// Actors that send, where the command line does not say how many.
@@ -185,6 +224,38 @@ impl Options {
     /// What timers wait.
     pub fn period(&self) -> Duration {
         self.period.unwrap_or(PERIOD)
+    }
+
+    /// How children fail, and what their supervisor does about it.
+    pub fn upkeep(&self) -> Upkeep {
+        let default = Upkeep::default();
+        Upkeep {
+            strategy: self.strategy.unwrap_or(default.strategy),
+            crash: self.crash.unwrap_or(default.crash),
+            by: self.crash_by.unwrap_or(default.by),
+            pauses: self.backoff,
+            mail: self.mail.unwrap_or(default.mail),
+        }
+    }
+
+    /// A pool, and the bursts that come to it.
+    pub fn troupe(&self) -> Troupe {
+        let default = Troupe::default();
+        Troupe {
+            members: self.members.unwrap_or(default.members),
+            leave: self.leave.unwrap_or(default.leave),
+            burst: self.burst.unwrap_or(default.burst),
+            pause: self.pause.unwrap_or(default.pause),
+        }
+    }
+
+    /// Topics and their subscribers.
+    pub fn audience(&self) -> Audience {
+        let default = Audience::default();
+        Audience {
+            topics: self.topics.unwrap_or(default.topics),
+            subscribers: self.subscribers.unwrap_or(default.subscribers),
+        }
     }
 
     /// The window of each credit link: as large as the mailbox lets those of all producers be, unless given.

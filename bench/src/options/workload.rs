@@ -43,6 +43,12 @@ pub enum Workload {
     Chat,
     /// Actors that each wait for a timer.
     Timers,
+    /// Children that fail under load, and are restarted.
+    Supervise,
+    /// An elastic pool under bursts.
+    Pools,
+    /// Publishers, topics, subscribers.
+    PubSub,
     /// No actors: the generator alone.
     NoOp,
 }
@@ -71,7 +77,7 @@ impl Mode {
 
 impl Workload {
     /// All of them.
-    pub const ALL: [Workload; 21] = [
+    pub const ALL: [Workload; 24] = [
         Workload::PingPong,
         Workload::Crowd,
         Workload::Counting,
@@ -92,6 +98,9 @@ impl Workload {
         Workload::Skynet,
         Workload::Chat,
         Workload::Timers,
+        Workload::Supervise,
+        Workload::Pools,
+        Workload::PubSub,
         Workload::NoOp,
     ];
 
@@ -118,6 +127,9 @@ impl Workload {
             Workload::Skynet => "skynet",
             Workload::Chat => "chat",
             Workload::Timers => "timers",
+            Workload::Supervise => "supervise",
+            Workload::Pools => "pools",
+            Workload::PubSub => "pubsub",
             Workload::NoOp => "no-op",
         }
     }
@@ -135,8 +147,11 @@ impl Workload {
             | Workload::Create
             | Workload::Inject
             | Workload::Idle
-            | Workload::Skynet => &[Mode::Saturate],
-            // Each user of a chat has one action under way, each actor of timers one timer: so many in flight.
+            | Workload::Skynet
+            | Workload::Supervise
+            | Workload::PubSub => &[Mode::Saturate],
+            // Each user of a chat has one action under way, each actor of timers one timer, and a pool one burst: so many in
+            // flight.
             _ => &[Mode::Closed],
         }
     }

@@ -7,6 +7,7 @@ use super::crowd;
 use super::feature::Feature;
 use super::notices;
 use super::pair::{self, WINDOW};
+use super::proxied;
 use super::spoiled::{Spoiled, verified};
 use crate::stderr;
 use serde_json::{Value, json};
@@ -128,6 +129,7 @@ fn message(feature: Feature, chunk: u32, items: u64) -> Result<Value, Spoiled> {
     let run = |items: u64| -> Result<Duration, Spoiled> {
         match feature {
             Feature::Notice => notices::run(&system, chunk, items),
+            Feature::Proxy => proxied::run(&system, chunk, items),
             _ => pair::run(&system, feature, chunk, items),
         }
     };

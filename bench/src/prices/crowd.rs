@@ -6,7 +6,10 @@ use crate::machine;
 use crate::scenario::rest::RESOLVED_FROM;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
-use throng::{Actor, Address, Context, Demand, Fault, Inlet, Options, Outlet, RateLimit, Reply, System};
+use throng::{
+    Actor, Address, Becoming, Child, Context, Demand, Fault, Inbox, Inlet, Next, Options, Outlet, RateLimit,
+    Reply, Router, Supervisor, System, Topic,
+};
 
 /// The window of each flow.
 const WINDOW: u32 = 16;
@@ -52,6 +55,7 @@ impl State for Granting {
 }
 
 /// What goes through a recipient.
+#[derive(Clone, Copy)]
 struct Narrow;
 
 enum ToIdle {
@@ -63,6 +67,8 @@ enum ToIdle {
     Draining,
     Ask(Address<Reply<u64>>),
     Answer,
+    Stash,
+    Retire,
 }
 
 impl From<Narrow> for ToIdle {
@@ -86,6 +92,11 @@ impl<S: State> Actor for Idle<S> {
             // It holds no handle: what is pending is the timer's own.
             ToIdle::After => _ = cx.after(NEVER, ToIdle::Touch),
             ToIdle::Every => _ = cx.every(NEVER, || ToIdle::Touch),
+            ToIdle::Stash => {
+                cx.stash(ToIdle::Touch)?;
+                cx.unstash();
+            }
+            ToIdle::Retire => _ = cx.exit_when_idle(NEVER),
             ToIdle::Notice => cx.notice(ToIdle::Told).send(7)?,
             ToIdle::Draining => {
                 cx.set_draining(false);
@@ -99,6 +110,28 @@ impl<S: State> Actor for Idle<S> {
     fn flow_opened(&mut self, inlet: &Inlet, _: &mut Context<'_, Self>) -> Demand {
         self.state.keep(inlet)
     }
+}
+
+/// The same as a behaviour.
+fn behave(
+    (): &mut (),
+    _: ToIdle,
+    _: &mut Context<'_, Becoming<(), ToIdle>>,
+) -> Result<Next<(), ToIdle>, Fault> {
+    Ok(Next::Same)
+}
+
+/// The same as a function.
+async fn receive(mut inbox: Inbox<ToIdle>) {
+    while inbox.recv().await.is_ok() {}
+}
+
+/// The same behind a method.
+struct Quiet;
+
+#[throng::proxy]
+impl Quiet {
+    fn touch(&mut self) {}
 }
 
 struct Oracle;
@@ -129,11 +162,37 @@ struct Parent<S> {
 }
 
 impl<S: State> Parent<S> {
-    fn spawn_one(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        let child = cx
-            .try_spawn(Idle { state: (self.state)() }, &self.options)
-            .map_err(|_| Fault::msg("no memory for so many actors"))?;
+    fn hire(&self, cx: &mut Context<'_, Self>) -> Result<Address<ToIdle>, Fault> {
+        let full = || Fault::msg("no memory for so many actors");
         match self.feature {
+            Feature::Become => cx.try_spawn(Becoming::new((), behave), &self.options).map_err(|_| full()),
+            Feature::Function => Ok(cx.spawn_fn_with(receive, &self.options).0),
+            _ => cx.try_spawn(Idle { state: (self.state)() }, &self.options).map_err(|_| full()),
+        }
+    }
+
+    fn spawn_one(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if self.feature == Feature::Proxy {
+            let quiet =
+                cx.try_spawn(Quiet, &self.options).map_err(|_| Fault::msg("no memory for so many actors"))?;
+            return Ok(quiet.proxy().touch_from(cx)?);
+        }
+        let child = self.hire(cx)?;
+        match self.feature {
+            Feature::Stash => cx.send(child, ToIdle::Stash)?,
+            Feature::Retiring => cx.send(child, ToIdle::Retire)?,
+            Feature::Router => {
+                let mut router = Router::round_robin();
+                router.add(child)?;
+                cx.route(&mut router, ToIdle::Touch).map_err(|refused| Fault::msg(refused.to_string()))?;
+            }
+            Feature::Topic => {
+                let topic = Topic::new();
+                topic.subscribe(child.recipient())?;
+                if !cx.publish(&topic, Narrow).is_whole() {
+                    return Err(Fault::msg("the one subscriber has refused it"));
+                }
+            }
             Feature::Timer => cx.send(child, ToIdle::After)?,
             Feature::Every => cx.send(child, ToIdle::Every)?,
             Feature::Notice => cx.send(child, ToIdle::Notice)?,
@@ -150,6 +209,8 @@ impl<S: State> Parent<S> {
                 _ = outlet.send(cx, ToIdle::Touch);
                 self.outlets.push(outlet);
             }
+            Feature::Watched => _ = cx.watch(child, |_| ToParent::Ready),
+            Feature::Registered => cx.registry().register(&child.id().to_string(), child)?,
             Feature::Suspended if !(child.suspend() && child.resume()) => {
                 return Err(Fault::msg("not suspended and resumed"));
             }
@@ -198,6 +259,7 @@ pub fn grow(feature: Feature, actors: u64) -> Result<Grown, Spoiled> {
     match feature {
         Feature::Rate => grow_with(feature, actors, Limited::default),
         Feature::FlowByHand => grow_with(feature, actors, Granting::default),
+        Feature::Guarded => grow_guarded(actors),
         _ => grow_with(feature, actors, || ()),
     }
 }
@@ -226,18 +288,47 @@ fn grow_with<S: State>(feature: Feature, actors: u64, state: fn() -> S) -> Resul
     let after = more(actors)?;
     let ledger = system.ledger();
     // A question, and its answer; a notice; the beginning of a flow and its credit may be no messages.
-    let each = match feature {
+    let handled_each = match feature {
         Feature::Ask => 3,
-        Feature::Notice => 2,
+        Feature::Notice | Feature::Stash => 2,
         _ => 1,
     };
-    verified(&ledger, each * wanted + FIRST.div_ceil(SPAWNS) + actors.div_ceil(SPAWNS))?;
+    verified(&ledger, handled_each * wanted + FIRST.div_ceil(SPAWNS) + actors.div_ceil(SPAWNS))?;
     let others = 2 + feature.beside();
     let alive = ledger.spawned - ledger.stopped - others;
     same("actors", wanted, alive)?;
+    Ok(Grown { bytes_per_actor: each(before, after, actors), wanted, alive, system })
+}
+
+/// What each of so many actors takes by which the process has grown.
+fn each(before: u64, after: u64, actors: u64) -> Option<f64> {
     let by = after.saturating_sub(before);
-    let bytes_per_actor = (by >= RESOLVED_FROM).then(|| by as f64 / actors as f64);
-    Ok(Grown { bytes_per_actor, wanted, alive, system })
+    (by >= RESOLVED_FROM).then(|| by as f64 / actors as f64)
+}
+
+/// A supervisor for the first actors, and one for so many more.
+fn grow_guarded(actors: u64) -> Result<Grown, Spoiled> {
+    let system = System::builder().workers(1).build()?;
+    let touched = |actors: u64| -> Result<u64, Spoiled> {
+        let name = |n: u64| n.to_string();
+        let child = |n: u64| Child::new(name(n), || Idle { state: () });
+        let root = (0..actors).fold(Supervisor::new(), |root, n| root.child(child(n)));
+        let tree = system.supervise(root)?;
+        system.quiesce(NEVER)?;
+        for n in 0..actors {
+            let found = tree.child::<ToIdle>(&name(n));
+            let child = found.ok_or_else(|| Spoiled::Wrong(format!("child {n} has not started")))?;
+            child.try_send(ToIdle::Touch)?;
+        }
+        system.quiesce(NEVER)?;
+        machine::resident_bytes().ok_or_else(|| Spoiled::Failed("memory is not told here".into()))
+    };
+    let (before, after) = (touched(FIRST)?, touched(actors)?);
+    let (ledger, wanted) = (system.ledger(), actors + FIRST);
+    verified(&ledger, wanted)?;
+    let alive = ledger.spawned - ledger.stopped - 2;
+    same("actors", wanted, alive)?;
+    Ok(Grown { bytes_per_actor: each(before, after, actors), wanted, alive, system })
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! Left out is what has none of its own: capacity, marks, hard limit, turn and `max_asks` are numbers and no switches; a
 //! deadline of one's own is a number that every ask has; a batch that waits for more messages costs the time it is told to
-//! wait; a watch of drops costs each *drop* a message, and here nothing is dropped; stopping is done once.
+//! wait; a watch of drops costs each *drop* a message, and here nothing is dropped; stopping is done once. So is what crosses to
+//! another thread: blocking work, and an actor with a thread of its own, whose price is that of the crossing.
 
 use std::time::Duration;
 use throng::{Actor, Context, Fault, Options, OptionsError, Overflow, Pressed, System};
@@ -52,11 +53,31 @@ pub enum Feature {
     Timer,
     /// A periodic timer that is pending.
     Every,
+    /// Watched by who sends to it.
+    Watched,
+    /// A child of a supervisor.
+    Guarded,
+    /// In the registry under a name of its own.
+    Registered,
+    /// `Context::exit_when_idle`, for a time that does not come.
+    Retiring,
+    /// Each item put away, and given back.
+    Stash,
+    /// A behaviour that could become another.
+    Become,
+    /// A function that receives.
+    Function,
+    /// Methods that `throng::proxy` has written.
+    Proxy,
+    /// `Context::route` in place of `send`.
+    Router,
+    /// `Context::publish` in place of `send`.
+    Topic,
 }
 
 impl Feature {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 31] = [
         Self::Base,
         Self::Fail,
         Self::DropNewest,
@@ -78,6 +99,16 @@ impl Feature {
         Self::Draining,
         Self::Timer,
         Self::Every,
+        Self::Watched,
+        Self::Guarded,
+        Self::Registered,
+        Self::Retiring,
+        Self::Stash,
+        Self::Become,
+        Self::Function,
+        Self::Proxy,
+        Self::Router,
+        Self::Topic,
     ];
 
     /// The name, as a command line takes it.
@@ -113,6 +144,16 @@ impl Feature {
             Self::Draining => ("draining", "not draining once, and again"),
             Self::Timer => ("timer", "a timer pending"),
             Self::Every => ("every", "a periodic timer pending"),
+            Self::Watched => ("watched", "watched by another"),
+            Self::Guarded => ("guarded", "a supervisor's child"),
+            Self::Registered => ("registered", "registered under a name"),
+            Self::Retiring => ("exit-when-idle", "`exit_when_idle` pending"),
+            Self::Stash => ("stash", "each message stashed once"),
+            Self::Become => ("become", "a `Becoming` in place of an actor"),
+            Self::Function => ("function", "a function in place of an actor"),
+            Self::Proxy => ("proxy", "methods of a proxy in place of sends"),
+            Self::Router => ("router", "sends through a router of one"),
+            Self::Topic => ("topic", "publications to a topic of one"),
         }
     }
 
@@ -150,7 +191,17 @@ impl Feature {
             | Self::Suspended
             | Self::Draining
             | Self::Timer
-            | Self::Every => options,
+            | Self::Every
+            | Self::Watched
+            | Self::Guarded
+            | Self::Registered
+            | Self::Retiring
+            | Self::Stash
+            | Self::Become
+            | Self::Function
+            | Self::Proxy
+            | Self::Router
+            | Self::Topic => options,
         };
         options.build()
     }

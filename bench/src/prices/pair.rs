@@ -4,137 +4,16 @@
 //! cores costs is no feature's.
 
 use super::feature::Feature;
+use super::sinks::{Narrow, Sink, ToProducer, ToSink, spawn};
 use super::spoiled::{Spoiled, same, told};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
-use throng::{
-    Actor, Address, Batch, Context, Demand, Fault, Inlet, Lane, Outlet, RateLimit, Recipient, Reply, System,
-    Timer,
-};
+use throng::{Actor, Address, Context, Fault, Outlet, RateLimit, Recipient, Router, System, Topic};
 
 /// The window of the flow.
 pub const WINDOW: u32 = 128;
-/// Longer than any run.
-const NEVER: Duration = Duration::from_secs(36_000);
 /// The size of a message.
 pub const MESSAGE_BYTES: usize = size_of::<ToSink>();
-
-/// What goes through a [`Recipient`].
-struct Narrow(u64);
-
-enum ToSink {
-    Item(u64),
-    Question(Reply<u64>),
-    /// How many items it has had.
-    Count(Reply<u64>),
-    /// Whom to tell of each chunk's end.
-    Of(Address<ToProducer>),
-    /// What the feature needs within the sink.
-    Begin,
-}
-
-impl From<Narrow> for ToSink {
-    fn from(Narrow(n): Narrow) -> Self {
-        Self::Item(n)
-    }
-}
-
-enum ToProducer {
-    Open,
-    Go,
-    Answer,
-    Ready,
-}
-
-/// Counts, and tells the producer of each chunk's end.
-struct Sink {
-    producer: Option<Address<ToProducer>>,
-    feature: Feature,
-    chunk: u32,
-    left: u32,
-    next: u64,
-    timer: Option<Timer>,
-    inlet: Option<Inlet>,
-}
-
-impl Sink {
-    fn new(feature: Feature, chunk: u32) -> Self {
-        Self { producer: None, feature, chunk, left: chunk, next: 0, timer: None, inlet: None }
-    }
-
-    #[inline(always)]
-    fn item(&mut self, n: u64, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        if n != self.next {
-            return Err(Fault::msg("not the next"));
-        }
-        self.next += 1;
-        self.left -= 1;
-        if self.left == 0 {
-            self.left = self.chunk;
-            if let Some(inlet) = &self.inlet {
-                inlet.grant(cx, self.chunk)?;
-            }
-            if let Some(producer) = self.producer {
-                cx.send(producer, ToProducer::Go)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Actor for Sink {
-    type Msg = ToSink;
-
-    fn handle(&mut self, message: ToSink, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        match message {
-            ToSink::Item(n) => return self.item(n, cx),
-            ToSink::Question(reply) => {
-                self.next += 1;
-                reply.send(self.next);
-            }
-            ToSink::Count(reply) => reply.send(self.next),
-            ToSink::Of(producer) => self.producer = Some(producer),
-            ToSink::Begin => match self.feature {
-                Feature::Timer => self.timer = Some(cx.after(NEVER, ToSink::Begin)),
-                Feature::Every => self.timer = Some(cx.every(NEVER, || ToSink::Begin)),
-                Feature::Draining => {
-                    cx.set_draining(false);
-                    cx.set_draining(true);
-                }
-                _ => {}
-            },
-        }
-        Ok(())
-    }
-
-    fn handle_batch(
-        &mut self,
-        batch: &mut Batch<'_, ToSink>,
-        cx: &mut Context<'_, Self>,
-    ) -> Result<(), Fault> {
-        // What is not taken goes to `handle`.
-        if self.feature == Feature::Batch {
-            for message in batch.by_ref() {
-                self.handle(message, cx)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn lane(&self, message: &ToSink) -> Lane {
-        let urgent = self.feature == Feature::Urgent && matches!(message, ToSink::Item(_));
-        if urgent { Lane::Urgent } else { Lane::Normal }
-    }
-
-    fn flow_opened(&mut self, inlet: &Inlet, cx: &mut Context<'_, Self>) -> Demand {
-        // A chunk's credit comes back while its last item is handled: half a window has room for both.
-        if self.feature == Feature::FlowByHand && inlet.grant(cx, inlet.window() / 2).is_ok() {
-            self.inlet = Some(inlet.clone());
-            return Demand::ByHand;
-        }
-        Demand::Automatic
-    }
-}
 
 /// How the producer sends.
 enum Way {
@@ -142,6 +21,8 @@ enum Way {
     Strict,
     Narrow(Recipient<Narrow>),
     Limited(RateLimit),
+    Routed(Router<ToSink>),
+    Published(Topic<Narrow>),
     Flow(Option<Outlet<ToSink>>),
     Ask,
 }
@@ -175,6 +56,16 @@ impl Producer {
                     cx.send(self.to, ToSink::Item(n))?;
                 }
             }
+            Way::Routed(router) => (from..to)
+                .try_for_each(|n| cx.route(router, ToSink::Item(n)))
+                .map_err(|refused| Fault::msg(refused.to_string()))?,
+            Way::Published(topic) => {
+                for n in from..to {
+                    if !cx.publish(topic, Narrow(n)).is_whole() {
+                        return Err(Fault::msg("the one subscriber has refused it"));
+                    }
+                }
+            }
             Way::Flow(Some(outlet)) => (from..to).try_for_each(|n| outlet.send(cx, ToSink::Item(n)))?,
             Way::Flow(None) => return Err(Fault::msg("no flow")),
             Way::Ask => {
@@ -203,6 +94,7 @@ impl Actor for Producer {
                     self.chunk(cx)?;
                 }
             }
+            ToProducer::Watch => _ = cx.watch(self.to, |_| ToProducer::Ready),
             ToProducer::Ready => {}
         }
         Ok(())
@@ -220,10 +112,20 @@ pub fn run(system: &System, feature: Feature, chunk: u32, items: u64) -> Result<
 
 fn drive(system: &System, sink: Sink, items: u64) -> Result<Duration, Spoiled> {
     let (feature, chunk) = (sink.feature, u64::from(sink.chunk));
-    let to = system.try_spawn(sink, &feature.options(system, WINDOW)?)?;
+    let to = spawn(system, sink, &feature.options(system, WINDOW)?)?;
     let way = match feature {
         Feature::Strict => Way::Strict,
         Feature::Recipient => Way::Narrow(to.recipient()),
+        Feature::Router => {
+            let router = Router::round_robin();
+            router.add(to)?;
+            Way::Routed(router)
+        }
+        Feature::Topic => {
+            let topic = Topic::new();
+            topic.subscribe(to.recipient())?;
+            Way::Published(topic)
+        }
         Feature::Rate => Way::Limited(RateLimit::new(u32::MAX, u32::MAX)?),
         Feature::Flow | Feature::FlowByHand => Way::Flow(None),
         Feature::Ask => Way::Ask,
@@ -234,6 +136,11 @@ fn drive(system: &System, sink: Sink, items: u64) -> Result<Duration, Spoiled> {
     let producer = system.spawn(Producer { to, way, chunk, waiting: 0, next: 0, items, done });
     to.try_send(ToSink::Of(producer))?;
     to.try_send(ToSink::Begin)?;
+    match feature {
+        Feature::Watched => producer.try_send(ToProducer::Watch)?,
+        Feature::Registered => system.registry().register(&to.id().to_string(), to)?,
+        _ => {}
+    }
     if opens {
         producer.try_send(ToProducer::Open)?;
     }
@@ -278,14 +185,5 @@ mod tests {
         assert!(whole(Feature::Flow).is_ok(), "the engine grants all of it");
         let spoiled = whole(Feature::FlowByHand).expect_err("there is credit for half of it");
         assert!(matches!(&spoiled, Spoiled::Wrong(_)), "{spoiled:?}");
-    }
-
-    #[test]
-    fn items_alone_are_urgent_and_where_they_are_to_be() {
-        for feature in Feature::ALL {
-            let sink = Sink::new(feature, 1);
-            let urgent = [ToSink::Item(0), ToSink::Begin].map(|message| sink.lane(&message) == Lane::Urgent);
-            assert_eq!(urgent, [feature == Feature::Urgent, false], "{feature:?}");
-        }
     }
 }

@@ -90,10 +90,12 @@ pub(super) fn engine(activity: &Activity, ledger: &Ledger, workers: usize, pinne
 
 pub(super) fn options(options: &Options, plan: &Plan, outcome: &Outcome, workers: usize) -> Value {
     let ring = options.workload == Workload::Ring;
-    // Inject stamps each of its messages, however often others are.
+    // Inject stamps each of its messages, however often others are, and supervise each fault.
     let stamped = outcome.response.as_ref().is_some_and(|recorder| recorder.summary().count > 0);
     let sample_every = match options.workload {
         Workload::Inject => Some(1),
+        // There are few enough of them.
+        Workload::Supervise => Some(1).filter(|_| stamped),
         _ => plan.sample_every.filter(|_| stamped),
     };
     let tokens = match (options.workload, plan.mode) {

@@ -44,7 +44,7 @@ fn every_demand_is_told_by_its_own_line() {
     assert_eq!(
         found(|ledger| ledger.handled = 11),
         [
-            "the ledger: accepted 10 != handled 11 + dropped 0 + dead 0 + queued 0",
+            "the ledger: accepted 10 != handled 11 + dropped 0 + dead 0 + returned 0 + queued 0",
             "11 messages handled, 10 expected"
         ]
     );
@@ -61,13 +61,17 @@ fn every_demand_is_told_by_its_own_line() {
     );
     assert_eq!(
         found(|ledger| (ledger.attempts, ledger.accepted, ledger.dead.failed) = (12, 12, 2)),
-        ["2 messages became dead letters"]
+        ["2 messages became dead letters, 0 expected"]
+    );
+    assert_eq!(
+        found(|ledger| (ledger.attempts, ledger.accepted, ledger.returned.restart) = (12, 12, 2)),
+        ["2 messages were handed back, 0 expected"]
     );
     assert_eq!(
         found(|ledger| (ledger.attempts, ledger.accepted, ledger.dropped.oldest) = (12, 12, 2)),
         ["2 messages dropped, 0 expected"]
     );
-    assert_eq!(found(|ledger| ledger.faults = 3), ["3 handlers failed"]);
+    assert_eq!(found(|ledger| ledger.faults = 3), ["3 handlers failed, 0 expected"]);
 }
 
 /// Never rests.

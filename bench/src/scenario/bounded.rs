@@ -76,7 +76,7 @@ impl Producer {
                 self.next += 1;
             }
             // Planted into the consumer.
-            Planted::Overlap | Planted::Astray | Planted::Early => {}
+            Planted::Overlap | Planted::Astray | Planted::Early | Planted::Uncounted => {}
         }
     }
 

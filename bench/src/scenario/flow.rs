@@ -113,7 +113,7 @@ impl Producer {
                 self.next += 1;
             }
             // Planted into the consumer.
-            Planted::Overlap | Planted::Astray | Planted::Early => {}
+            Planted::Overlap | Planted::Astray | Planted::Early | Planted::Uncounted => {}
         }
     }
 

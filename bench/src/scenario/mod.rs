@@ -56,6 +56,16 @@ pub mod room;
 
 pub mod chat;
 
+pub mod drained;
+
+pub mod witness;
+
+pub mod supervise;
+
+pub mod pools;
+
+pub mod pubsub;
+
 use crate::options::{Mode, Workload};
 use plan::{Outcome, Plan, Planted};
 use throng::System;
@@ -90,18 +100,23 @@ pub fn run(workload: Workload, system: &System, plan: &Plan) -> Result<Outcome, 
         Workload::Skynet => skynet::run(system, plan),
         Workload::Chat => chat::run(system, plan),
         Workload::Timers => timers::run(system, plan),
+        Workload::Supervise => supervise::run(system, plan),
+        Workload::Pools => pools::run(system, plan),
+        Workload::PubSub => pubsub::run(system, plan),
     }
 }
 
 /// What tests can plant into a load.
 fn plantable(workload: Workload, mode: Mode) -> &'static [Planted] {
-    use Planted::{Astray, Duplicated, Early, Lost, Overlap, Overtaken};
+    use Planted::{Astray, Duplicated, Early, Lost, Overlap, Overtaken, Uncounted};
     match (workload, mode) {
         (Workload::NoOp, _) => &[],
         (Workload::Ask, Mode::Open) => &[Lost, Overlap],
         (Workload::Skynet, _) => &[Lost, Duplicated, Overlap],
         (Workload::Chat, _) => &[Lost, Duplicated, Overlap, Astray],
         (Workload::Timers, _) => &[Lost, Duplicated, Overlap, Early],
+        (Workload::Supervise | Workload::PubSub, _) => &[Lost, Duplicated, Overtaken, Overlap, Uncounted],
+        (Workload::Pools, _) => &[Lost, Duplicated, Overlap],
         (Workload::Bounded | Workload::Flow | Workload::Counting | Workload::FanIn, _)
         | (Workload::FanOut | Workload::Mesh | Workload::Pipeline, _)
         | (_, Mode::Open) => &[Lost, Duplicated, Overtaken, Overlap],

@@ -3,7 +3,7 @@
 use crate::arrival::Arrival;
 use crate::clock::Clock;
 use crate::latency::Recorder;
-use crate::options::{Mix, Mode, Options, Order, Warmup, Workload};
+use crate::options::{Audience, Mix, Mode, Options, Order, Troupe, Upkeep, Warmup, Workload};
 use crate::timeline::Timeline;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,6 +62,12 @@ pub struct Plan {
     pub talk: Talk,
     /// What timers do.
     pub alarms: Alarms,
+    /// How children fail, and what their supervisor does about it.
+    pub upkeep: Upkeep,
+    /// What an elastic pool is made of, and the bursts that come to it.
+    pub troupe: Troupe,
+    /// Topics and their subscribers.
+    pub audience: Audience,
     /// Of everything random.
     pub seed: u64,
     /// One round trip in so many is stamped; a power of two, `None` for none.
@@ -138,6 +144,8 @@ pub enum Planted {
     Astray,
     /// A message comes before it is due.
     Early,
+    /// Something that happened is not counted.
+    Uncounted,
 }
 
 /// How long actors waited, each time.
@@ -232,6 +240,12 @@ pub struct Outcome {
     pub handled: u64,
     /// What an overflow policy must have dropped.
     pub dropped: u64,
+    /// What must have become dead letters.
+    pub dead: u64,
+    /// What must have been handed back by a restart.
+    pub returned: u64,
+    /// How often handlers must have failed.
+    pub faults: u64,
     /// Actors that send, and how often each does in one handler; `None` where there are no such roles.
     pub producers: Option<u64>,
     /// See `producers`.

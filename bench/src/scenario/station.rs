@@ -287,7 +287,7 @@ impl Station {
             Some(Planted::Overlap) => {
                 let _ = self.alone.enter();
             }
-            Some(Planted::Astray | Planted::Early) | None => {}
+            Some(Planted::Astray | Planted::Early | Planted::Uncounted) | None => {}
         }
         true
     }

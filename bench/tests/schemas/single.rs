@@ -30,6 +30,11 @@ fn every_workload_writes_what_the_schema_says() {
         "chat --users 50 --rooms 3 --duration 20ms --mix post:9,join:1",
         "timers --actors 100 --messages 1k --period 2ms --cancel 50%",
         "timers --actors 10 --messages 10 --cancel 100%",
+        "supervise --messages 4k --crash 1/100 --mail return --sample all",
+        "supervise --messages 2k --crash 5/s --backoff 1ms..2ms --strategy rest-for-one --crash-by error",
+        "pools --messages 300 --burst 100 --pause 1ms --leave 2ms",
+        "pubsub --messages 2k --overflow fail --mailbox 8",
+        "pubsub --messages 300 --topics 30 --subscribers 10",
         "ask --rate 1k --duration 50ms --warmup 0",
         "ping-pong --duration 20ms",
         "ping-pong --profile smoke --messages 2k",
@@ -84,6 +89,18 @@ fn a_damaged_run_is_refused() {
         "flow --messages 4k --mailbox 8 --workers 1 --pin none --format json",
     );
     damaged(&schema, &flow, &["/window", "/stall_ns/total", "/producers", "/options/service_ns"]);
+    let supervise = written(
+        env!("CARGO_BIN_EXE_loadgen"),
+        "supervise --messages 2k --crash 1/100 --backoff 100us --workers 1 --pin none --format json",
+    );
+    let facts =
+        ["/facts/faults", "/facts/strategy", "/facts/mail", "/facts/backoff/first_ns", "/facts/restarts"];
+    for (field, value) in facts.into_iter().zip([json!(-1), json!("all"), json!("x"), json!("1"), json!(1.5)])
+    {
+        let mut other = supervise.clone();
+        *other.pointer_mut(field).expect(field) = value;
+        assert!(!schema.is_valid(&other), "{field}");
+    }
     let open = written(
         env!("CARGO_BIN_EXE_loadgen"),
         "mesh --rate 1k --duration 50ms --warmup 0 --pin none --format json",

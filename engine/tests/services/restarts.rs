@@ -166,7 +166,9 @@ fn each_of_many_states_is_a_state_of_its_own() {
         stage.send(vec![Msg::Begin(quiet), Msg::Fail]);
         stage.inline.run_until_idle();
         quiet.try_send(Still::Answer).expect("room");
-        stage.notices.try_iter().for_each(|notice| drop(notice.send(())));
+        for notice in stage.notices.try_iter() {
+            let _ = notice.send(());
+        }
         stage.inline.advance(2 * SECOND);
         let _ = quiet.stop();
         assert_eq!((stage.tree.restarts(), stage.heard()), (round, vec![]));

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A run with this planted into it: its exit code, and what it says is wrong.
-fn planted(line: &str, fault: Planted) -> (u8, Vec<String>) {
+pub(super) fn planted(line: &str, fault: Planted) -> (u8, Vec<String>) {
     let mut out = Vec::new();
     let line = format!("{line} --pin none --format json");
     let code = command_with(line.split_whitespace().map(OsString::from), Some(fault), &mut out);
@@ -13,7 +13,7 @@ fn planted(line: &str, fault: Planted) -> (u8, Vec<String>) {
     (code.expect("it runs"), wrong)
 }
 
-fn number(value: &Value) -> u64 {
+pub(super) fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
