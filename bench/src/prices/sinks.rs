@@ -214,7 +214,9 @@ async fn receive(mut inbox: Inbox<ToSink>, chunk: u32) {
                 left -= 1;
                 if left == 0 {
                     left = chunk;
-                    drop(producer.map(|producer| producer.try_send(ToProducer::Go)));
+                    if let Some(producer) = producer {
+                        let _ = producer.try_send(ToProducer::Go);
+                    }
                 }
             }
             ToSink::Question(reply) | ToSink::Count(reply) => reply.send(next),

@@ -105,8 +105,12 @@ macro_rules! __receive {
         let received = $inbox
             .select($within, |message| {
                 let mut arm = ::core::option::Option::None;
-                // Each guard ends in false: so a pattern that binds by value is tried, and nothing is moved.
-                #[allow(unused_variables, unused_mut, unreachable_patterns)]
+                #[allow(
+                    unused_variables,
+                    unused_mut,
+                    unreachable_patterns,
+                    reason = "each guard ends in false: a pattern that binds by value is tried, and nothing is moved"
+                )]
                 match message {
                     $($pattern if $guard && { arm = ::core::option::Option::Some($n); true } && false => ::core::unreachable!(),)*
                     _ => {}
@@ -114,8 +118,11 @@ macro_rules! __receive {
                 (message, arm)
             })
             .await;
-        // An arm may leave by `return` or `break`.
-        #[allow(unreachable_code)]
+        #[allow(
+            unreachable_code,
+            clippy::diverging_sub_expression,
+            reason = "an arm may leave by `return` or `break`"
+        )]
         let given = match received {
             ::core::result::Result::Ok((arm, message)) => ::core::result::Result::Ok(match message {
                 $($pattern if arm == $n => $body,)*

@@ -27,8 +27,6 @@ mod groups;
 mod guard;
 mod initialising;
 mod keeper;
-#[cfg(feature = "tracing")]
-mod log_hub;
 mod own_threads;
 mod piping;
 mod poison;

@@ -43,10 +43,13 @@ enum Msg {
     Heard(u32, &'static str),
 }
 
+/// Which state heard it, which began it, and what it is.
+type Heard = Arc<Mutex<Vec<(u32, u32, &'static str)>>>;
+
 /// Knows which state of its cell it is.
 struct Subject {
     state: u32,
-    heard: Arc<Mutex<Vec<(u32, u32, &'static str)>>>,
+    heard: Heard,
     notices: Sender<Notice<()>>,
 }
 
@@ -80,14 +83,14 @@ impl Actor for Subject {
 struct Stage {
     inline: Inline,
     tree: Tree,
-    heard: Arc<Mutex<Vec<(u32, u32, &'static str)>>>,
+    heard: Heard,
     notices: Receiver<Notice<()>>,
 }
 
 impl Stage {
     fn new() -> Stage {
         let (sender, notices) = channel();
-        let heard: Arc<Mutex<Vec<_>>> = Arc::default();
+        let heard = Heard::default();
         let states = AtomicU32::new(0);
         let heard_there = Arc::clone(&heard);
         let subject = Child::new("subject", move || Subject {

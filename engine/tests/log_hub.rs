@@ -1,6 +1,8 @@
 //! The log hub writes what goes wrong as events of `tracing`, with its fields, for the subscriber of who has called it.
 
-use crate::watchdog::watch;
+#[path = "promises/watchdog.rs"]
+mod watchdog;
+
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,6 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::with_default;
 use tracing::{Event, Metadata, Subscriber};
+use watchdog::watch;
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -79,7 +82,7 @@ impl Actor for Frail {
     }
 }
 
-const FRAIL: &str = "\"services::log_hub::Frail\"";
+const FRAIL: &str = "\"log_hub::Frail\"";
 
 #[test]
 fn faults_dead_letters_and_drops_are_events_with_their_fields() {
