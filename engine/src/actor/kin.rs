@@ -59,6 +59,8 @@ struct Watchers {
 pub(super) struct Own {
     /// Errands taken off their list.
     line: VecDeque<Errand>,
+    /// Others come first, before the rest of them.
+    pub(super) lets_pass: bool,
     /// Whom it watches.
     pub(super) watching: Watching,
     /// Whom it guards: they do not outlive it.
@@ -101,6 +103,7 @@ impl Kin {
             watchers: Mutex::new(Watchers::default()),
             own: UnsafeCell::new(Own {
                 line: VecDeque::new(),
+                lets_pass: false,
                 watching: Watching { on: Vec::new(), sweep_at: 8 },
                 wards: Vec::new(),
                 guard: None,

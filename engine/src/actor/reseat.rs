@@ -15,13 +15,14 @@ use super::parcel::Packing;
 use super::post::Raw;
 use super::tracked::{self, Tracked};
 use super::{seat, stock};
-use crate::mailbox::control::Ordered;
+use crate::mailbox::control::{Away, Ordered};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Envelope, ITEM, OBITUARY, TRACKED};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Waiters;
 use crate::mailbox::sift::sift;
 use crate::mailbox::tenant::{Tenant, Wish};
+use crate::mailbox::turn::take_up;
 use crate::panics::contained;
 use crate::scheduler::upsets::Aftermath;
 use crate::sync::Arc;
@@ -82,6 +83,8 @@ impl<A: Actor> Context<'_, A> {
             };
             let (wards, watching) = (std::mem::take(&mut own.wards), own.watching.take());
             Ext::of_or_new(self.cell.as_ref()).epoch.raise();
+            // The next one drains until it says otherwise.
+            take_up(self, &(*self.cell.as_ptr()).control, Away::Waiting);
             for linked in kin.take_linked() {
                 contained(|| linked(&exit));
             }

@@ -15,7 +15,6 @@ use crate::cell::arena::Lookup;
 use crate::cell::header::{CellPtr, Limits};
 use crate::mailbox::control::Ordered;
 use crate::mailbox::credit;
-use crate::mailbox::word::SCHEDULED;
 use crate::scheduler::shared::{Fire, Fired};
 use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
@@ -173,7 +172,7 @@ impl Fire for ExitWhenIdle {
             return Fired::Done;
         }
         let Some(ext) = Ext::of(header) else { return Fired::Done };
-        let is_scheduled = header.mailbox.peek().has(SCHEDULED);
+        let is_scheduled = header.mailbox.is_scheduled();
         match ext.turns.idle_since() {
             Some(since) if !is_scheduled => {
                 let due = since.saturating_add(self.time);

@@ -60,7 +60,7 @@ unsafe fn unstashed(ext: &Ext, mailbox: &Mailbox, drain: &mut Drain, left: u32) 
     if !stash.is_ready() {
         return None;
     }
-    if mailbox.peek().has(SIGNAL) {
+    if mailbox.peek().has(SIGNAL) && !drain.overlooks_signal() {
         return Some(NextSorted::Halt(Halt::Signal));
     }
     if left == 0 {

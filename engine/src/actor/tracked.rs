@@ -157,12 +157,12 @@ impl<A: Actor> Context<'_, A> {
     pub(super) fn track(&mut self, tracked: Tracked<A::Msg>) -> A::Msg {
         self.wish.settle();
         let copy = tracked.copy;
-        let kept: Box<Tracked<A::Msg>> = Box::new(tracked);
-        let at: *const A::Msg = &raw const kept.message;
-        // SAFETY: the turn owns the actor.
-        unsafe { self.kin_or_new().own() }.tracked = Some(kept);
-        // SAFETY: in a box that the owner's list keeps until this message has been handled, which is after this.
-        copy(unsafe { &*at })
+        // SAFETY: the turn owns the actor; copying is user code, which cannot come here.
+        let kept = unsafe { self.kin_or_new().own() }.tracked.insert(Box::new(tracked));
+        match kept.downcast_ref::<Tracked<A::Msg>>() {
+            Some(tracked) => copy(&tracked.message),
+            None => unreachable!("put there above"),
+        }
     }
 
     fn take_tracked(&mut self) -> Option<Box<Tracked<A::Msg>>> {

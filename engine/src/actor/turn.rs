@@ -87,7 +87,7 @@ pub(super) unsafe fn attend<A: Actor>(
     let mut onward = unsafe { protocol::attend(cx, &header.mailbox, &header.control, drain, halt, left) };
     if onward == Onward::End(Death::Stopped) && last_hook(cx, header) == Last::Stays {
         // SAFETY: as above; the mailbox is closed, and has not ended.
-        onward = unsafe { protocol::stay(cx, &header.mailbox, &header.control, left) };
+        onward = unsafe { protocol::stay(cx, &header.mailbox, &header.control, drain, left) };
     }
     match onward {
         Onward::GoOn if retire::ends_unnoted(cx) => cx.worker().reschedule(cx.cell),
@@ -342,7 +342,15 @@ impl<A: Actor> Tenant for Context<'_, A> {
                 Err(payload) => return Heeded::Failed(Fault::from_panic(payload)),
             }
         }
+        // SAFETY: the turn owns the actor.
+        unsafe { kin.own() }.lets_pass = true;
         Heeded::Done { more: true }
+    }
+
+    #[cold]
+    fn lets_pass(&mut self) -> bool {
+        // SAFETY: the turn owns the actor.
+        self.kin().is_some_and(|kin| std::mem::take(&mut unsafe { kin.own() }.lets_pass))
     }
 
     #[cold]
@@ -362,6 +370,11 @@ impl<A: Actor> Context<'_, A> {
     pub(super) fn is_vacant(&self) -> bool {
         // SAFETY: the turn owns the actor.
         self.kin().is_some_and(|kin| unsafe { kin.own() }.vacant)
+    }
+
+    /// A hook has failed, and nobody is asked what follows.
+    pub(crate) fn count_fault(&self) {
+        self.worker().counters().faults.add(1);
     }
 
     /// Tells its guard, if it has one, that this state has started: once.

@@ -1,6 +1,7 @@
 //! What a function and its actor share.
 
 use crate::actor::waking::{Timed, When};
+use crate::panics::contained;
 use crate::sync::{Mutex, MutexGuard};
 use crate::time::{Nanos, nanos};
 use std::collections::VecDeque;
@@ -259,11 +260,14 @@ impl<M> Desk<M> {
 
     /// The actor has ended.
     pub(super) fn end(&self) {
-        let _gone = {
+        let (waiter, gone) = {
             let mut inner = self.lock();
             (inner.stopped, inner.alarm) = (true, 0);
-            (inner.own.take(), std::mem::take(&mut inner.arrived), inner.waiter.take())
+            (inner.waiter.take(), (inner.own.take(), std::mem::take(&mut inner.arrived)))
         };
+        // The inbox may be elsewhere; its waker is another executor's code, and the messages are the user's.
+        contained(|| Self::wake_other(waiter));
+        contained(|| drop(gone));
     }
 }
 

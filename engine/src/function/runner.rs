@@ -10,6 +10,7 @@ use crate::actor::options::Options;
 use crate::actor::post::Raw;
 use crate::actor::waking::{Ahead, Woken, told_to_end};
 use crate::mailbox::control::Ending;
+use crate::panics::{caught, contained};
 use crate::sync::Arc;
 use std::collections::VecDeque;
 use std::future::Future;
@@ -178,7 +179,14 @@ where
         }
         if let Stage::Running(_) = self.stage {
             self.desk.stop();
-            self.poll(cx, Moment::Settled);
+            if let Err(payload) = caught(|| self.poll(cx, Moment::Settled)) {
+                // Nobody asks `failed` about a last hook: who joins hears of it all the same.
+                let fault = Fault::from_panic(payload);
+                let failure = Failure::of(&fault, std::any::type_name::<F>());
+                self.given = Some(Err(Exit::Failed(failure)));
+                cx.count_fault();
+                contained(|| drop(fault));
+            }
         }
     }
 

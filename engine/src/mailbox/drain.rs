@@ -27,6 +27,8 @@ pub(crate) struct Drain {
     in_place: *mut Envelope,
     /// The word as it was when `in_place` was found.
     seen: Word,
+    /// The next look goes past a signal.
+    overlooks: bool,
 }
 
 /// What the owner shall do next.
@@ -67,7 +69,7 @@ impl Drain {
     /// A cursor for the turn that begins.
     #[inline(always)]
     pub(crate) fn new() -> Self {
-        Self { unreturned: 0, step: 0, in_place: std::ptr::null_mut(), seen: Word::IDLE }
+        Self { unreturned: 0, step: 0, in_place: std::ptr::null_mut(), seen: Word::IDLE, overlooks: false }
     }
 
     /// Whether so many messages were handled that their credit goes back; `step`, which is asked once, says how many.
@@ -96,6 +98,16 @@ impl Drain {
     /// Counts so many messages as handled.
     pub(crate) fn handled_more(&mut self, n: u32) {
         self.unreturned += n;
+    }
+
+    /// A signal is set, and one message shall be handled before it is looked at.
+    pub(crate) fn overlook_signal(&mut self) {
+        self.overlooks = true;
+    }
+
+    /// Whether a signal that is set is to be gone past: once.
+    pub(crate) fn overlooks_signal(&mut self) -> bool {
+        std::mem::take(&mut self.overlooks)
     }
 
     /// Takes the whole stack; the private queue stays out of it.
@@ -128,7 +140,7 @@ impl Drain {
         debug_assert!(self.in_place.is_null());
         // Acquire pairs with the Release of every push whose envelope we may find.
         let word = Word(mailbox.word.load(Ordering::Acquire));
-        if word.has(SIGNAL) {
+        if word.has(SIGNAL) && !self.overlooks_signal() {
             return Next::Signal;
         }
         // SAFETY: the owner alone touches the private queue; the envelopes in it are its own.
@@ -139,7 +151,7 @@ impl Drain {
                 return Next::Message { envelope: first, tagged: Envelope::tag(first) != 0 };
             }
         }
-        if word.has(CLOSED | WAITERS) {
+        if word.has(CLOSED | WAITERS | SIGNAL) {
             // There is more to do at the end than the one exchange.
             // SAFETY: the caller is the owner.
             return unsafe { self.take(mailbox, word) };

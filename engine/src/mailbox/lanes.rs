@@ -269,7 +269,7 @@ pub(crate) unsafe fn next<T: Sorted>(
         loop {
             // Acquire pairs with the Release of every push whose envelope we may find.
             let word = Word(mailbox.word.load(Ordering::Acquire));
-            if word.has(SIGNAL) {
+            if word.has(SIGNAL) && !drain.overlooks_signal() {
                 return NextSorted::Halt(Halt::Signal);
             }
             if !word.head().is_null() {

@@ -121,6 +121,12 @@ impl Mailbox {
         Word(self.word.load(Ordering::Relaxed))
     }
 
+    /// Whether somebody owns the actor. If nobody does, what its last owner did before it went idle is seen.
+    pub(crate) fn is_scheduled(&self) -> bool {
+        // Acquire pairs with the Release by which the owner goes idle.
+        Word(self.word.load(Ordering::Acquire)).has(SCHEDULED)
+    }
+
     /// Whether there is no tenant: ended, or never begun. If there is, what was written before it was settled is seen.
     pub(crate) fn has_ended(&self) -> bool {
         // Acquire pairs with the Release in `renew`.

@@ -259,6 +259,9 @@ pub(crate) trait Tenant {
     /// Does errands, if there are any; no more than a turn has room for.
     fn heed(&mut self) -> Heeded<Self::Fault>;
 
+    /// Whether errands were left over when others came first, so that a message is to be handled before they go on: says so once.
+    fn lets_pass(&mut self) -> bool;
+
     /// Whether there are errands, by a glance: the actor may be another's by now.
     fn has_errands(&self) -> bool;
 }

@@ -147,16 +147,10 @@ pub(crate) unsafe fn attend<T: Tenant, E>(
         Halt::Yield => return Onward::Reschedule,
         Halt::Attend => false,
         Halt::Drained => true,
-        Halt::Signal => return obey(tenant, mailbox, control, left),
+        Halt::Signal => return obey(tenant, mailbox, control, drain, left),
         Halt::Failed(fault) => match tenant.failed(fault) {
-            Verdict::GoOn => {
-                // Also where that hook has wished for it.
-                if tenant.wish().settles() {
-                    tenant.settled();
-                }
-                false
-            }
-            Verdict::Hold => return hold(tenant, mailbox, control, left),
+            Verdict::GoOn => false,
+            Verdict::Hold => return hold(tenant, mailbox, control, drain, left),
             Verdict::End => return Onward::End(Death::Failed),
         },
     };
@@ -221,18 +215,26 @@ pub(crate) fn take_up<E>(tenant: &mut impl Tenant, control: &Control<E>, why: Aw
 /// The actor failed, and its guard shall decide. What its last handlers wanted is void but for a stop, which holds for whatever
 /// becomes of it.
 #[cold]
-fn hold<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, left: u32) -> Onward {
-    give_up(tenant, mailbox);
+fn hold<E>(
+    tenant: &mut impl Tenant,
+    mailbox: &Mailbox,
+    control: &Control<E>,
+    drain: &mut Drain,
+    left: u32,
+) -> Onward {
+    let _: Stop = give_up(tenant, mailbox);
     control.hold();
-    obey(tenant, mailbox, control, left)
+    obey(tenant, mailbox, control, drain, left)
 }
 
-/// What is wanted is void but for a stop: the actor is suspended or held.
-fn give_up(tenant: &mut impl Tenant, mailbox: &Mailbox) {
+/// What is wanted is void but for a stop, which is the answer: the actor is suspended or held.
+fn give_up(tenant: &mut impl Tenant, mailbox: &Mailbox) -> Stop {
     settle(tenant);
-    if std::mem::replace(tenant.wish(), Wish::NOTHING).stop() != Stop::No {
+    let stop = std::mem::replace(tenant.wish(), Wish::NOTHING).stop();
+    if stop != Stop::No {
         let _: Close = mailbox.close(false);
     }
+    stop
 }
 
 /// The last hook of an actor that is closed and drained has run, and holds the actor: it ends later, or at once if it is told to.
@@ -244,13 +246,20 @@ pub(crate) unsafe fn stay<E>(
     tenant: &mut impl Tenant,
     mailbox: &Mailbox,
     control: &Control<E>,
+    drain: &mut Drain,
     left: u32,
 ) -> Onward {
-    obey(tenant, mailbox, control, left)
+    obey(tenant, mailbox, control, drain, left)
 }
 
 /// Acts on a signal, or on a hold. The turn has settled.
-fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, left: u32) -> Onward {
+fn obey<E>(
+    tenant: &mut impl Tenant,
+    mailbox: &Mailbox,
+    control: &Control<E>,
+    drain: &mut Drain,
+    left: u32,
+) -> Onward {
     loop {
         let orders = control.orders(mailbox);
         if let Orders::End { killed } = orders {
@@ -258,32 +267,42 @@ fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, le
             let _: Close = mailbox.close(false);
             return Onward::End(if killed { Death::Killed } else { Death::Stopped });
         }
-        match tenant.heed() {
-            Heeded::Nothing => {}
-            Heeded::Done { more } => {
-                if more {
-                    // The rest in a turn of its own.
-                    let _: Signalled = mailbox.signal();
-                    return Onward::Reschedule;
-                }
+        let stands = orders == Orders::Stand;
+        if !stands && tenant.lets_pass() {
+            // Who rouses an actor again and again keeps it from no message for good.
+            let _: Signalled = mailbox.signal();
+            drain.overlook_signal();
+        } else {
+            match tenant.heed() {
+                Heeded::Nothing => {}
                 // What they have changed is seen by another look at the orders.
-                continue;
-            }
-            Heeded::Failed(fault) => match tenant.failed(fault) {
-                Verdict::GoOn => continue,
-                Verdict::Hold => {
-                    give_up(tenant, mailbox);
-                    control.hold();
-                    continue;
+                Heeded::Done { more: false } => continue,
+                Heeded::Done { more: true } => {
+                    // The rest in a turn of its own; but what these wanted is known to this one alone.
+                    let _: Signalled = mailbox.signal();
+                    if stands {
+                        match give_up(tenant, mailbox) {
+                            Stop::Now => return Onward::End(Death::Stopped),
+                            Stop::No | Stop::Drained => return Onward::Reschedule,
+                        }
+                    }
+                    return match follow(tenant, mailbox, false, left) {
+                        Onward::GoOn => Onward::Reschedule,
+                        onward => onward,
+                    };
                 }
-                Verdict::End => return Onward::End(Death::Failed),
-            },
+                Heeded::Failed(fault) => match tenant.failed(fault) {
+                    Verdict::GoOn => continue,
+                    Verdict::Hold => {
+                        let _: Stop = give_up(tenant, mailbox);
+                        control.hold();
+                        continue;
+                    }
+                    Verdict::End => return Onward::End(Death::Failed),
+                },
+            }
         }
-        // Also where an errand, or a hook in one, has wished for it.
-        if tenant.wish().settles() {
-            tenant.settled();
-        }
-        if orders == Orders::None {
+        if !stands {
             if control.is_away(Away::Suspended) {
                 take_up(tenant, control, Away::Suspended);
             }
@@ -298,7 +317,9 @@ fn obey<E>(tenant: &mut impl Tenant, mailbox: &Mailbox, control: &Control<E>, le
         if !control.is_away(Away::Suspended) {
             leave_off(tenant, control, Away::Suspended);
         }
-        give_up(tenant, mailbox);
+        if give_up(tenant, mailbox) == Stop::Now {
+            return Onward::End(Death::Stopped);
+        }
         if control.park(mailbox, || tenant.has_errands()) == Parked::Yes {
             return Onward::Suspended;
         }

@@ -97,7 +97,7 @@ impl<'a> Worker<'a> {
             };
             if onward == Onward::End(Death::Stopped) && turn.lingers() {
                 // SAFETY: as above; the mailbox is closed and not ended.
-                onward = unsafe { turn::stay(&mut turn, &part.mailbox, &part.control, left) };
+                onward = unsafe { turn::stay(&mut turn, &part.mailbox, &part.control, &mut drain, left) };
             }
             if onward != Onward::GoOn {
                 break onward;
@@ -348,6 +348,11 @@ impl Tenant for Turn<'_, '_> {
             }
         }
         if done { Heeded::Done { more: false } } else { Heeded::Nothing }
+    }
+
+    fn lets_pass(&mut self) -> bool {
+        // All errands of a model are done at once.
+        false
     }
 
     fn has_errands(&self) -> bool {
