@@ -214,7 +214,10 @@ async fn receive(mut inbox: Inbox<ToSink>, chunk: u32) {
                 left -= 1;
                 if left == 0 {
                     left = chunk;
-                    drop(producer.map(|producer| producer.try_send(ToProducer::Go)));
+                    // One that cannot tell ends, and with it the run: the question how many it had finds nobody.
+                    if producer.is_some_and(|producer| producer.try_send(ToProducer::Go).is_err()) {
+                        return;
+                    }
                 }
             }
             ToSink::Question(reply) | ToSink::Count(reply) => reply.send(next),
