@@ -17,7 +17,7 @@ pub fn bytes_per_actor(workload: Workload) -> Option<u64> {
         // A leaf and a ninth of another actor, with its message: one worker makes the whole tree before a leaf ends.
         Workload::Skynet => Some(180),
         // Two lines, and a timer, its handle's half and its place in the wheel.
-        Workload::Timers => Some(300),
+        Workload::Timers => Some(260),
         _ => None,
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, Context, Fault, Options, Pool, System};
+use throng::{Actor, Address, Context, Fault, Options, Pool, System, Timer};
 
 /// Messages in all, where neither a number nor a time is given.
 const MESSAGES: u64 = 20_000;
@@ -153,6 +153,8 @@ enum Told {
     Step,
     /// All of it was handled.
     Done,
+    /// The load is over, however long the pause still is.
+    End,
 }
 
 /// Whom the driver sends to, once it is there.
@@ -174,6 +176,8 @@ struct Driver {
     bursts: &'static AtomicU64,
     told: &'static AtomicU64,
     fault: Option<Planted>,
+    /// In a pause.
+    pause_over: Option<Timer>,
 }
 
 impl Driver {
@@ -229,8 +233,10 @@ impl Driver {
         // Relaxed, here and below: one writer, read when the system is at rest.
         self.busy_ns.fetch_add(clock.ns_between(self.begun, clock.ticks()), Ordering::Relaxed);
         self.bursts.fetch_add(1, Ordering::Relaxed);
-        // Its handle is not kept: nobody cancels it.
-        drop(cx.after(self.pause, Told::Begin));
+        if self.hall.tally.is_over() {
+            return self.begin(cx);
+        }
+        self.pause_over = Some(cx.after(self.pause, Told::Begin));
     }
 }
 
@@ -240,9 +246,15 @@ impl Actor for Driver {
     fn handle(&mut self, told: Told, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         self.told.fetch_add(1, Ordering::Relaxed);
         match told {
-            Told::Begin => self.begin(cx),
+            Told::Begin => {
+                self.pause_over = None;
+                self.begin(cx);
+            }
             Told::Step => self.step(cx),
             Told::Done => self.done(cx),
+            // One that fires just now begins the end itself; in a burst, no pause follows.
+            Told::End if self.pause_over.take().is_some_and(|pause| pause.cancel()) => self.begin(cx),
+            Told::End => {}
         }
         Ok(())
     }
@@ -285,6 +297,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
         bursts,
         told,
         fault: plan.fault,
+        pause_over: None,
     };
     let driver = system.try_spawn(driver, &Options::default()).map_err(|refused| refused.to_string())?;
     let overlap = AtomicBool::new(plan.fault == Some(Planted::Overlap));
@@ -307,7 +320,12 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
     let start = Start::now();
     driver.try_send(Told::Begin).map_err(|refused| refused.to_string())?;
-    let mut outcome = tally.wait(system, plan, start);
+    let mut wake = || {
+        if let Err(refused) = driver.send_timeout(Told::End, SETTLED_WITHIN) {
+            tally.refused(refused.reason());
+        }
+    };
+    let mut outcome = tally.wait_and_wake(system, plan, start, Some(&mut wake));
     let within = if outcome.wrong.is_empty() { troupe.leave + LEFT_WITHIN } else { troupe.leave };
     outcome.wrong.extend(left(hall, u64::from(troupe.members.min), within));
     if let Err(busy) =

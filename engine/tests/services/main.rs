@@ -39,6 +39,7 @@ mod retiring;
 mod retry;
 mod routers;
 mod selective_receive;
+mod self_rousing;
 mod stash_rules;
 mod stashing;
 mod status;
