@@ -127,7 +127,7 @@ pub fn probe(
                 let (lasted_ns, stolen_ns) = spin(now, lasts, threshold, ended, &mut gaps);
                 (processor, Some(OnProcessor { processor, lasted_ns, stolen_ns, gaps }))
             };
-            match thread::Builder::new().spawn_scoped(scope, look) {
+            match thread::Builder::new().name("jitter".into()).spawn_scoped(scope, look) {
                 Ok(thread) => threads.push(thread),
                 Err(error) => {
                     given_up.store(true, Ordering::Relaxed);

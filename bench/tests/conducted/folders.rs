@@ -56,7 +56,11 @@ fn a_page_of_jitter_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     // Each processor has a thread when the folder has been looked at.
     let threads = format!("/proc/{}/task", child.id());
-    while std::fs::read_dir(&threads).expect("a child").count() < 2 {
+    let looks = |thread: std::io::Result<std::fs::DirEntry>| {
+        let name = thread.and_then(|thread| std::fs::read_to_string(thread.path().join("comm")));
+        name.is_ok_and(|name| name.trim() == "jitter")
+    };
+    while !std::fs::read_dir(&threads).expect("a child").any(looks) {
         std::thread::yield_now();
     }
     std::fs::create_dir_all(scratch.0.join("idle/report.html")).expect("a new folder");
