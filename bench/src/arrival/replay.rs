@@ -29,15 +29,24 @@ impl Recording {
         // It is read more than once, and a pipe would have nothing to say the second time.
         let file = regular_file::open(path)
             .map_err(|error| format!("{}: {}", path.display(), regular_file::reason(&error)))?;
-        Self::from(BufReader::new(file), end, ARRIVALS_MAX).map_err(|(line, why)| match line {
-            0 => format!("{}: {why}", path.display()),
-            line => format!("{}:{line}: {why}", path.display()),
+        // As many as there can be, so that what is read is not copied to and fro, which takes twice the memory for a while.
+        let likely = file.metadata().map_or(0, |about| about.len() / 2).min(ARRIVALS_MAX as u64);
+        Self::from_lines(BufReader::new(file), end, ARRIVALS_MAX, likely as usize).map_err(|(line, why)| {
+            match line {
+                0 => format!("{}: {why}", path.display()),
+                line => format!("{}:{line}: {why}", path.display()),
+            }
         })
     }
 
-    /// As [`Recording::read`], at most so many arrivals; an error comes with its line, 0 for the whole.
-    fn from(mut reader: impl BufRead, end: u64, arrivals_max: usize) -> Result<Self, (usize, String)> {
-        let mut recording = Self { gaps: Vec::new(), arrivals: 0 };
+    /// As [`Recording::read`], at most so many arrivals, with room for `likely`; an error comes with its line, 0 for the whole.
+    fn from_lines(
+        mut reader: impl BufRead,
+        end: u64,
+        arrivals_max: usize,
+        likely: usize,
+    ) -> Result<Self, (usize, String)> {
+        let mut recording = Self { gaps: Vec::with_capacity(likely), arrivals: 0 };
         // Otherwise a file of comments alone would never end.
         let lines_max = 2 * arrivals_max;
         let (mut line, mut last, mut found) = (Vec::with_capacity(LINE_MAX + 1), 0, 0);
@@ -122,7 +131,7 @@ mod tests {
     use super::*;
 
     fn offsets(text: &[u8], end: u64) -> Result<Vec<u64>, (usize, String)> {
-        let recording = Recording::from(text, end, 1_000)?;
+        let recording = Recording::from_lines(text, end, 1_000, 0)?;
         let (mut place, mut at, mut all) = (0, 0, Vec::new());
         while let Some((gap, next)) = recording.gap(place) {
             (at, place) = (at + gap, next);
@@ -175,7 +184,7 @@ mod tests {
             ("#\n", 0, "has too many lines: a file takes up to 2000"),
         ] {
             let endless = BufReader::new(Endless { text: text.as_bytes().repeat(64), at: 0 });
-            let (at, why) = Recording::from(endless, 100, 1_000).expect_err(says);
+            let (at, why) = Recording::from_lines(endless, 100, 1_000, 0).expect_err(says);
             assert!(at == line && why.contains(says), "{at}: {why}");
         }
     }

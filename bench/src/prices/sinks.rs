@@ -11,7 +11,7 @@ use throng::{
 /// Longer than any run.
 const NEVER: Duration = Duration::from_secs(36_000);
 
-/// What goes through a [`Recipient`].
+/// What goes through a [`Recipient`](throng::Recipient).
 #[derive(Debug, Clone, Copy)]
 pub struct Narrow(pub u64);
 

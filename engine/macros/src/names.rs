@@ -16,6 +16,7 @@ pub(crate) const OF_ADDRESS: &[&str] = &[
     "send",
     "send_async",
     "send_timeout",
+    "status",
     "stop",
     "stop_now",
     "suspend",
