@@ -27,6 +27,7 @@ fn sendable(block: &Block) -> TokenStream {
         })
     });
     let Some(first) = parts.next() else { return TokenStream::new() };
+    // Nobody calls what is written here: that it compiles is all.
     quote! {
         #(#conditions)*
         #[allow(dead_code)]
@@ -71,6 +72,7 @@ fn message(block: &Block) -> TokenStream {
         quote!(#(#conditions)* #described #variant #fields)
     });
     let doc = format!("What the actor `{}` understands.", text(&block.state));
+    // A message may carry what only its own module sees, as the methods do that it is made of.
     quote! {
         #(#conditions)*
         #[doc = #doc]

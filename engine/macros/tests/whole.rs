@@ -1,6 +1,6 @@
 //! What is allowed, at its oddest: all of it compiles without a warning, and works.
 
-#![allow(clippy::needless_arbitrary_self_type)]
+#![allow(clippy::needless_arbitrary_self_type, reason = "the odd forms of `self` are what is tried here")]
 #![deny(warnings, missing_docs, unreachable_pub, rust_2018_idioms)]
 
 use std::collections::HashMap;

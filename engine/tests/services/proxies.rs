@@ -107,7 +107,7 @@ impl Book {
 }
 
 /// What the attribute writes for a book, by hand.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only its size is looked at")]
 enum ByHand {
     Write(u8, u32),
     Lines(Reply<Vec<(u8, u32)>>),

@@ -54,8 +54,8 @@ fn an_inbox_elsewhere_hears_of_the_end() {
             }
         }
     });
+    // Its waker is there, and an unpark that comes before the park is not lost.
     begins.recv().expect("it waits");
-    std::thread::sleep(Duration::from_millis(50));
     let _ = to.kill();
     assert_eq!(told.recv_timeout(Duration::from_secs(5)), Ok(Err(RecvError::Stopped)));
 }
@@ -66,11 +66,18 @@ fn one_that_wakes_itself_gets_its_messages() {
     let _watchdog = watch("one_that_wakes_itself_gets_its_messages");
     let system = System::builder().workers(1).build().expect("a system");
     let (tell, told) = mpsc::channel();
+    let (began, begins) = mpsc::channel();
     let (to, _join) = system.spawn_fn(async move |mut inbox: Inbox<u32>| {
         let mut receive = pin!(inbox.recv());
+        let mut looks = 0;
         let got = poll_fn(|cx| match receive.as_mut().poll(cx) {
             Poll::Ready(got) => Poll::Ready(got),
             Poll::Pending => {
+                looks += 1;
+                // More than a turn does.
+                if looks == 1_000 {
+                    assert!(began.send(()).is_ok());
+                }
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
@@ -78,7 +85,7 @@ fn one_that_wakes_itself_gets_its_messages() {
         .await;
         assert!(tell.send(got).is_ok());
     });
-    std::thread::sleep(Duration::from_millis(50));
+    begins.recv().expect("it looks again and again");
     to.try_send(7_u32).expect("there is a place");
     let got = told.recv_timeout(Duration::from_secs(5));
     let stopped = to.kill();
