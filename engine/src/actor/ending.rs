@@ -24,7 +24,7 @@ use crate::mailbox::tenant::Death;
 use crate::panics::contained;
 use crate::scheduler::drops::{DeadCause, Letter};
 use crate::scheduler::shared::Shared;
-use crate::scheduler::stats::Counters;
+use crate::scheduler::stats::{Counter, Counters};
 use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
 use std::num::NonZeroU64;
@@ -124,34 +124,92 @@ fn stop(to: Raw) -> Stopping {
 pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     // SAFETY: the worker of this thread; each borrow ends before user code runs.
     let counters = unsafe { worker.as_ref() }.counters();
-    // SAFETY: the caller is the owner.
-    let dead = unsafe {
-        let cause = if death == Death::Failed { DeadCause::Failed } else { DeadCause::Stopped };
-        match death {
-            Death::Empty => bury_beside(cell, counters, Some(cause)),
-            _ => bury(cell, counters, Some(cause)),
-        }
-    };
-    match death {
-        Death::Empty | Death::Stopped | Death::Killed => counters.dead_stopped.add(dead),
-        Death::Failed => counters.dead_failed.add(dead),
+    // SAFETY: the owner may look at its cell.
+    let header = unsafe { cell.as_ref() };
+    if death != Death::Empty {
+        // SAFETY: the caller is the owner.
+        let dead = unsafe { bury(cell, counters, Some(cause(death))) };
+        dead_of(counters, death).add(dead);
     }
+    // One look is enough, now that the mailbox has ended: who makes an extension later finds that it has.
+    match Ext::of(header) {
+        // SAFETY: the mailbox has ended, no turn runs any more, and what the rest asks for is the caller's promise.
+        None => unsafe {
+            drop_state(cell, counters);
+            vacate(worker, cell);
+        },
+        // SAFETY: as above.
+        Some(ext) => unsafe { end_with(worker, cell, death, ext) },
+    }
+}
+
+/// The same for an actor with an extension; its mailbox has ended.
+///
+/// # Safety
+/// As for [`end`].
+#[inline(never)]
+unsafe fn end_with(worker: NonNull<Worker>, cell: CellPtr, death: Death, ext: &Ext) {
+    // SAFETY: the worker of this thread; each borrow ends before user code runs.
+    let counters = unsafe { worker.as_ref() }.counters();
+    // SAFETY: the owner may look at its cell.
+    let header = unsafe { cell.as_ref() };
+    // SAFETY: the caller is the owner.
+    let dead = unsafe { bury_beside(header, ext, counters, Some(cause(death))) };
+    dead_of(counters, death).add(dead);
     // SAFETY: the mailbox has ended, and no turn runs any more.
-    let farewell = unsafe { clear(cell, death, counters) };
-    // SAFETY: the owner may look at its cell, which has a tenant until `retire`.
-    let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
-    // SAFETY: no user code runs in this borrow.
-    resume::on_worker(unsafe { &mut *worker.as_ptr() }, header.credit.take_last_waiters());
-    outside::dismiss_outside(header);
-    if Ext::of(header).is_some_and(|ext| ext.pressing.get().is_some()) {
+    let farewell = unsafe { clear(cell, ext, death, counters) };
+    outside::dismiss(ext);
+    if ext.pressing.get().is_some() {
         // Whoever holds back for it need not any more.
         pressing::turn(Raw::new(arena::number(cell), header.generation()), Step::Fall);
     }
-    counters.stopped.add(1);
-    // SAFETY: the tenant has ended as `retire` demands; no user code runs in this borrow.
-    unsafe { (*worker.as_ptr()).cells.retire(cell, kind.table.class) };
+    // SAFETY: by the caller's promise; nothing of the tenant is left.
+    unsafe { vacate(worker, cell) };
     if let Some(farewell) = farewell {
         farewell.tell();
+    }
+}
+
+/// Gives up the slot of an actor of which nothing is left; who is muted on it goes on.
+///
+/// # Safety
+/// As for [`end`]; the tenant has ended as [`CellPool::retire`] demands.
+#[inline(always)]
+unsafe fn vacate(worker: NonNull<Worker>, cell: CellPtr) {
+    // SAFETY: the owner may look at its cell, which has a tenant until `retire`.
+    let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
+    // SAFETY: the worker of this thread; no user code runs in this borrow.
+    let worker = unsafe { &mut *worker.as_ptr() };
+    resume::on_worker(worker, header.credit.take_last_waiters());
+    worker.counters().stopped.add(1);
+    // SAFETY: by the caller's promise.
+    unsafe { worker.cells.retire(cell, kind.table.class) };
+}
+
+fn cause(death: Death) -> DeadCause {
+    if death == Death::Failed { DeadCause::Failed } else { DeadCause::Stopped }
+}
+
+/// Where the messages of such an end are counted.
+fn dead_of(counters: &Counters, death: Death) -> &Counter {
+    match death {
+        Death::Empty | Death::Stopped | Death::Killed => &counters.dead_stopped,
+        Death::Failed => &counters.dead_failed,
+    }
+}
+
+/// Drops the state of an actor. Runs user code.
+///
+/// # Safety
+/// The caller owns the actor, in whose cell there is a state that nothing uses again.
+#[inline(always)]
+unsafe fn drop_state(cell: CellPtr, counters: &Counters) {
+    // SAFETY: the owner may look at its cell.
+    if let Some(drop_state) = unsafe { cell.as_ref().kind() }.table.drop_state
+        // SAFETY: by the caller's promise.
+        && !contained(|| unsafe { drop_state(cell) })
+    {
+        counters.faults.add_shared(1);
     }
 }
 
@@ -221,19 +279,14 @@ unsafe fn bury(cell: CellPtr, counters: &Counters, cause: Option<DeadCause>) -> 
         // SAFETY: the chain is ours.
         dead += unsafe { discard(header, kind, envelope, counters, cause) };
     }
-    // SAFETY: the mailbox has ended.
-    dead + unsafe { bury_beside(cell, counters, cause) }
+    dead
 }
 
 /// Ends what lies beside the mailbox, the stash and the list of notices; gives the number of messages in them.
 ///
 /// # Safety
-/// The caller owns the actor, and has ended its mailbox.
-#[inline]
-unsafe fn bury_beside(cell: CellPtr, counters: &Counters, cause: Option<DeadCause>) -> u64 {
-    // SAFETY: the owner may look at its cell.
-    let header = unsafe { cell.as_ref() };
-    let Some(ext) = Ext::of(header) else { return 0 };
+/// The caller owns the actor, whose extension this is, and has ended its mailbox.
+unsafe fn bury_beside(header: &Header, ext: &Ext, counters: &Counters, cause: Option<DeadCause>) -> u64 {
     let mut dead = 0;
     // SAFETY: by the caller's promise.
     if let Some(mut stash) = unsafe { ext.take_stash() } {
@@ -254,51 +307,45 @@ unsafe fn bury_beside(cell: CellPtr, counters: &Counters, cause: Option<DeadCaus
     dead
 }
 
-/// Drops everything the actor has; gives those who are to hear of its end, if there are any.
+/// Drops everything an actor with an extension has; gives those who are to hear of its end, if there are any.
 ///
 /// # Safety
-/// The caller owns the actor, has ended its mailbox and unlisted what was in it, and no turn of it runs any more.
-#[inline]
-unsafe fn clear(cell: CellPtr, death: Death, counters: &Counters) -> Option<Farewell> {
-    // SAFETY: the owner may look at its cell.
-    let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
+/// The caller owns the actor, whose extension this is, has ended its mailbox and unlisted what was in it, and no turn of it runs
+/// any more.
+unsafe fn clear(cell: CellPtr, ext: &Ext, death: Death, counters: &Counters) -> Option<Farewell> {
     let mut farewell = None;
     let mut seated = true;
-    if let Some(ext) = Ext::of(header) {
-        // SAFETY: by the caller's promise.
-        counters.faults.add_shared(unsafe { ask::abandon_all(ext) });
+    // SAFETY: by the caller's promise.
+    counters.faults.add_shared(unsafe { ask::abandon_all(ext) });
+    // SAFETY: as above.
+    let links = ext.links.with_mut(|links| unsafe { std::mem::take(&mut *links) });
+    links.iter().for_each(Link::abandon);
+    // SAFETY: as above. Now, and not with the extension: a link holds its producer's user code.
+    drop(ext.due.with_mut(|due| unsafe { std::mem::take(&mut *due) }));
+    let kin = ext.kin();
+    if let Some(kin) = kin {
+        // SAFETY: as above; the borrow ends before user code runs.
+        let own = unsafe { kin.own() };
+        seated = !own.vacant;
+        let failure = own.failure.take();
+        let exit = match death {
+            Death::Empty | Death::Stopped => Exit::Stopped,
+            Death::Killed => Exit::Killed,
+            Death::Failed => failure.map_or(Exit::Unknown, Exit::Failed),
+        };
+        let (wards, watching) = (std::mem::take(&mut own.wards), own.watching.take());
+        // Its guard hears of the end as an onlooker.
+        let guard = own.guard.take();
+        contained(|| drop(guard));
         // SAFETY: as above.
-        let links = ext.links.with_mut(|links| unsafe { std::mem::take(&mut *links) });
-        links.iter().for_each(Link::abandon);
-        // SAFETY: as above. Now, and not with the extension: a link holds its producer's user code.
-        drop(ext.due.with_mut(|due| unsafe { std::mem::take(&mut *due) }));
-        if let Some(kin) = ext.kin() {
-            // SAFETY: as above; the borrow ends before user code runs.
-            let own = unsafe { kin.own() };
-            seated = !own.vacant;
-            let failure = own.failure.take();
-            let exit = match death {
-                Death::Empty | Death::Stopped => Exit::Stopped,
-                Death::Killed => Exit::Killed,
-                Death::Failed => failure.map_or(Exit::Unknown, Exit::Failed),
-            };
-            let (wards, watching) = (std::mem::take(&mut own.wards), own.watching.take());
-            // Its guard hears of the end as an onlooker.
-            let guard = own.guard.take();
-            contained(|| drop(guard));
-            // SAFETY: as above.
-            let errands = unsafe { kin.end_errands() };
-            farewell = Some(Farewell { exit, onlookers: Vec::new(), wards, watching, errands });
-        }
+        let errands = unsafe { kin.end_errands() };
+        farewell = Some(Farewell { exit, onlookers: Vec::new(), wards, watching, errands });
     }
-    // SAFETY: the state is the owner's, and nothing uses it again.
-    if let Some(drop_state) = kind.table.drop_state.filter(|_| seated)
-        // SAFETY: as above.
-        && !contained(|| unsafe { drop_state(cell) })
-    {
-        counters.faults.add_shared(1);
+    if seated {
+        // SAFETY: the state is the owner's, and nothing uses it again.
+        unsafe { drop_state(cell, counters) };
     }
-    if let (Some(farewell), Some(kin)) = (&mut farewell, Ext::of(header).and_then(Ext::kin)) {
+    if let (Some(farewell), Some(kin)) = (&mut farewell, kin) {
         // Not before: whoever finds the list closed is told at once.
         farewell.onlookers = kin.end().collect();
     }
@@ -383,17 +430,29 @@ impl Drop for FreeAfter {
 pub(crate) unsafe fn abort(cell: CellPtr, shared: &Shared, pool: &mut CellPool) {
     let counters = shared.outside();
     // SAFETY: with the workers gone the caller owns every actor.
-    counters.dead_aborted.add_shared(unsafe { bury(cell, counters, None) });
-    // SAFETY: the mailbox has ended, and no turn runs any more.
-    let farewell = unsafe { clear(cell, Death::Killed, counters) };
+    let header = unsafe { cell.as_ref() };
     // SAFETY: as above.
-    let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
+    let mut dead = unsafe { bury(cell, counters, None) };
+    let farewell = match Ext::of(header) {
+        // SAFETY: the mailbox has ended, and no turn runs any more.
+        None => unsafe {
+            drop_state(cell, counters);
+            None
+        },
+        // SAFETY: as above.
+        Some(ext) => unsafe {
+            dead += bury_beside(header, ext, counters, None);
+            let farewell = clear(cell, ext, Death::Killed, counters);
+            outside::dismiss(ext);
+            farewell
+        },
+    };
+    counters.dead_aborted.add_shared(dead);
     // Whoever waited for this actor is ended in the same sweep.
     drop(header.credit.take_waiters());
-    outside::dismiss_outside(header);
     counters.stopped.add_shared(1);
-    // SAFETY: the tenant has ended as `retire` demands.
-    unsafe { pool.retire(cell, kind.table.class) };
+    // SAFETY: the tenant has ended as `retire` demands; it has a kind until then.
+    unsafe { pool.retire(cell, header.kind().table.class) };
     // Those it guarded are swept too; what is left of its watches goes with whom it watched.
     if let Some(farewell) = farewell {
         Farewell { exit: Exit::Aborted, wards: Vec::new(), ..farewell }.tell();

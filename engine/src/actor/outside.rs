@@ -199,13 +199,10 @@ pub(super) fn grant(header: &Header, kind: &'static Kind) -> Vec<Waker> {
 }
 
 /// Tells everybody outside that the mailbox is closed. By the owner, after the mailbox has ended.
-#[inline]
-pub(super) fn dismiss_outside(header: &Header) {
-    if let Some(ext) = Ext::of(header) {
-        for waker in ext.outside.dismiss() {
-            // A foreign executor's code: it must not take the worker down.
-            contained(|| waker.wake());
-        }
+pub(super) fn dismiss(ext: &Ext) {
+    for waker in ext.outside.dismiss() {
+        // A foreign executor's code: it must not take the worker down.
+        contained(|| waker.wake());
     }
 }
 

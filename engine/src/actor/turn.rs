@@ -79,6 +79,15 @@ pub(super) unsafe fn attend<A: Actor>(
     halt: Halt<Fault>,
     left: u32,
 ) -> bool {
+    if matches!(halt, Halt::Ended) {
+        // It has stopped itself and nothing waits, and its messages are not sorted: the short way.
+        if !cx.is_vacant() {
+            cx.last_hook(Aftermath::Ends);
+        }
+        // SAFETY: the turn owns the actor and does not use it again.
+        unsafe { ending::end(cx.worker, cx.cell, Death::Empty) };
+        return false;
+    }
     if cx.sorted {
         // SAFETY: the turn owns the actor.
         unsafe { sorted::interrupted(cx.cell, drain) };
@@ -97,12 +106,7 @@ pub(super) unsafe fn attend<A: Actor>(
         // SAFETY: settled; the context is not used for the actor again.
         Onward::Mute(target) => unsafe { mute(cx.worker(), cx.cell, target) },
         // SAFETY: the turn owns the actor and does not use it again.
-        Onward::End(death) => unsafe {
-            if death == Death::Empty && !cx.is_vacant() {
-                cx.last_hook(Aftermath::Ends);
-            }
-            ending::end(cx.worker, cx.cell, death);
-        },
+        Onward::End(death) => unsafe { ending::end(cx.worker, cx.cell, death) },
     }
     false
 }
@@ -211,14 +215,8 @@ impl<A: Actor> Tenant for Context<'_, A> {
         unsafe {
             if Envelope::tag(envelope) == 0 {
                 Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
-            } else if Envelope::tag(envelope) == ITEM {
-                Packing::<Item<A::Msg>>::free(&mut self.worker().pool, envelope);
-            } else if Envelope::tag(envelope) == OBITUARY {
-                Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
-            } else if Envelope::tag(envelope) == TRACKED {
-                Packing::<Tracked<A::Msg>>::free(&mut self.worker().pool, envelope);
             } else {
-                stock::free_tagged_to(&mut self.worker().pool, envelope);
+                free_tagged::<A>(self.worker(), envelope);
             }
         }
     }
@@ -384,6 +382,24 @@ impl<A: Actor> Context<'_, A> {
         let own = unsafe { kin.own() };
         if let (Some(guard), false) = (own.guard.clone(), std::mem::replace(&mut own.started, true)) {
             guard(Report::Started);
+        }
+    }
+}
+
+/// Frees the block of an envelope that is more than a message. Apart, as the turn would choose among the tags by a table.
+///
+/// # Safety
+/// As for [`Tenant::free`].
+#[inline(never)]
+unsafe fn free_tagged<A: Actor>(worker: &mut Worker, envelope: NonNull<Envelope>) {
+    let pool = &mut worker.pool;
+    // SAFETY: by the caller's promise; the tag was not changed since it was sent.
+    unsafe {
+        match Envelope::tag(envelope) {
+            ITEM => Packing::<Item<A::Msg>>::free(pool, envelope),
+            OBITUARY => Packing::<A::Msg>::free(pool, envelope),
+            TRACKED => Packing::<Tracked<A::Msg>>::free(pool, envelope),
+            _ => stock::free_tagged_to(pool, envelope),
         }
     }
 }
