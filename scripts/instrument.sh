@@ -3,7 +3,7 @@
 # files, figures that must be there. Last, that everything which a load keeps can be rendered again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --quiet --release --package throng-bench
+cargo build --quiet --release
 release=${CARGO_TARGET_DIR:-target}/release
 loadgen=$release/loadgen throng=$release/throng
 out=$(mktemp -d)

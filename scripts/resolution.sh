@@ -10,7 +10,7 @@ if [ "$#" -gt 1 ] || ! [[ "$times" =~ ^[1-9][0-9]{0,2}$ ]]; then
     echo "resolution: got \"$*\": takes a number of comparisons from 1 to 999" >&2
     exit 2
 fi
-cargo build --quiet --release --package throng-bench
+cargo build --quiet --release
 throng=${CARGO_TARGET_DIR:-target}/release/throng
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
