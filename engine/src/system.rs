@@ -19,7 +19,7 @@ use crate::supervisor::child::Supervisor;
 use crate::supervisor::error::TreeError;
 use crate::supervisor::tree::{self, Tree};
 use crate::sync::{Arc, Ordering};
-use crate::teardown::{join, join_own, sweep};
+use crate::teardown::{close_all, join, join_own, sweep};
 use std::collections::VecDeque;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -219,8 +219,9 @@ impl System {
 
     /// Ends at once, as dropping does: no hook runs, and what is in mailboxes becomes dead letters, which the ledger
     /// counts. Called on one of its own workers it leaves the rest to a thread. A worker inside a handler is waited for, for
-    /// a second; after that a thread does the rest when the handler returns, and the ledger need not add up. So is blocking work that runs, which
-    /// is left to itself after that; what has not begun is dropped. Then every actor
+    /// a second; its actor handles nothing after that message. If it takes longer, every actor refuses what is sent to it from
+    /// then on, a thread does the rest when the handler returns, and the ledger need not add up. So is blocking work that runs,
+    /// which is left to itself after that; what has not begun is dropped. Then every actor
     /// is visited and dropped, which takes what its own `Drop` does.
     pub fn abort(mut self) -> Ledger {
         self.come_down();
@@ -296,6 +297,7 @@ impl System {
             sweep(&self.shared);
             return;
         }
+        close_all(&self.shared);
         // A thread of its own waits for the handler, and does the rest when it returns.
         let shared = Arc::clone(&self.shared);
         let thread = std::thread::Builder::new().name("throng-abort".into()).spawn(move || {

@@ -6,10 +6,51 @@ use crate::error::Running;
 use crate::panics::contained;
 use crate::quiesce;
 use crate::scheduler::shared::Shared;
-use crate::sync::Arc;
+use crate::sync::{Arc, Ordering};
 use std::collections::VecDeque;
+use std::ptr::NonNull;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long it is waited before it is looked again who is inside a handler.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Has the actors that have a turn end after the message they are in. The phase is set: a worker that is between two turns begins
+/// one at most after this, which is why it is done again and again.
+fn break_off(shared: &Shared) {
+    let working = shared.desks.iter().filter(|desk| desk.activity.load(Ordering::Relaxed) % 2 == 1);
+    let on_workers = working.filter_map(|desk| NonNull::new(desk.running.load(Ordering::Relaxed)));
+    let on_own = shared.own.all();
+    let on_own = on_own.iter().filter_map(|own| own.inside());
+    let kinds = shared.kind_addresses();
+    for cell in on_workers.chain(on_own) {
+        // SAFETY: cells are never unmapped.
+        if let Some((generation, kind)) = unsafe { cell.as_ref() }.tenant()
+            && kinds.contains(&kind)
+        {
+            ending::break_off(arena::number(cell), generation);
+        }
+    }
+}
+
+/// Somebody has not come out of his handler in time: nobody accepts anything any more. Looks at every actor.
+pub(crate) fn close_all(shared: &Shared) {
+    outlook::for_each_actor(shared, |cell, generation| ending::break_off(arena::number(cell), generation));
+}
+
+/// Waits by `gone`, until a time, and breaks off turns meanwhile.
+fn wait(shared: &Shared, until: Option<Instant>, mut gone: impl FnMut(Option<Instant>) -> bool) -> bool {
+    let Some(until) = until else { return gone(None) };
+    loop {
+        break_off(shared);
+        if gone(Some(until.min(Instant::now() + LOOK))) {
+            return true;
+        }
+        if Instant::now() >= until {
+            return false;
+        }
+    }
+}
 
 /// Joins workers, until a time. False if one has not left by then; it and those after it stay in the list.
 pub(crate) fn join(
@@ -18,7 +59,7 @@ pub(crate) fn join(
     until: Option<Instant>,
 ) -> bool {
     while let Some((index, _)) = threads.front() {
-        if !shared.wait_gone(*index, until) {
+        if !wait(shared, until, |until| shared.wait_gone(*index, until)) {
             let running = quiesce::running(shared, *index);
             eprintln!(
                 "throng: worker {running} is still inside its handler; its system is left until that ends"
@@ -36,7 +77,11 @@ pub(crate) fn join(
 
 /// Waits until the own threads of actors have left, until a time at most. False if one has not by then. The workers are gone.
 pub(crate) fn join_own(shared: &Shared, until: Option<Instant>) -> bool {
-    let Err(left) = shared.own.wait_left(until) else { return true };
+    let mut left = Vec::new();
+    let gone = wait(shared, until, |until| shared.own.wait_left(until).map_err(|those| left = those).is_ok());
+    if gone {
+        return true;
+    }
     for cell in left.iter().filter_map(|own| own.cell()) {
         let Running { actor, number, generation, .. } = quiesce::at(shared, 0, cell);
         eprintln!(

@@ -2,9 +2,8 @@
 
 use super::address::Address;
 use super::ask;
-use super::exit::Exit;
 use super::ext::Ext;
-use super::kin::{Errand, Onlooker};
+use super::farewell::{Farewell, Way};
 use super::link::Link;
 use super::order::order;
 use super::outside;
@@ -24,10 +23,9 @@ use crate::mailbox::tenant::Death;
 use crate::panics::contained;
 use crate::scheduler::drops::{DeadCause, Letter};
 use crate::scheduler::shared::Shared;
-use crate::scheduler::stats::{Counter, Counters};
+use crate::scheduler::stats::Counters;
 use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
-use std::num::NonZeroU64;
 use std::ptr::NonNull;
 
 /// What became of a wish to stop an actor.
@@ -126,10 +124,12 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
     let counters = unsafe { worker.as_ref() }.counters();
     // SAFETY: the owner may look at its cell.
     let header = unsafe { cell.as_ref() };
+    // SAFETY: the caller is the owner.
+    let way = unsafe { Way::of(death, header.kind()) };
     if death != Death::Empty {
-        // SAFETY: the caller is the owner.
-        let dead = unsafe { bury(cell, counters, Some(cause(death))) };
-        dead_of(counters, death).add(dead);
+        // SAFETY: as above.
+        let dead = unsafe { bury(cell, counters, way.cause()) };
+        way.dead(counters).add(dead);
     }
     // One look is enough, now that the mailbox has ended: who makes an extension later finds that it has.
     match Ext::of(header) {
@@ -139,7 +139,7 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
             vacate(worker, cell);
         },
         // SAFETY: as above.
-        Some(ext) => unsafe { end_with(worker, cell, death, ext) },
+        Some(ext) => unsafe { end_with(worker, cell, way, ext) },
     }
 }
 
@@ -148,16 +148,16 @@ pub(super) unsafe fn end(worker: NonNull<Worker>, cell: CellPtr, death: Death) {
 /// # Safety
 /// As for [`end`].
 #[inline(never)]
-unsafe fn end_with(worker: NonNull<Worker>, cell: CellPtr, death: Death, ext: &Ext) {
+unsafe fn end_with(worker: NonNull<Worker>, cell: CellPtr, way: Way, ext: &Ext) {
     // SAFETY: the worker of this thread; each borrow ends before user code runs.
     let counters = unsafe { worker.as_ref() }.counters();
     // SAFETY: the owner may look at its cell.
     let header = unsafe { cell.as_ref() };
     // SAFETY: the caller is the owner.
-    let dead = unsafe { bury_beside(header, ext, counters, Some(cause(death))) };
-    dead_of(counters, death).add(dead);
+    let dead = unsafe { bury_beside(header, ext, counters, way.cause()) };
+    way.dead(counters).add(dead);
     // SAFETY: the mailbox has ended, and no turn runs any more.
-    let farewell = unsafe { clear(cell, ext, death, counters) };
+    let farewell = unsafe { clear(cell, ext, way, counters) };
     outside::dismiss(ext);
     if ext.pressing.get().is_some() {
         // Whoever holds back for it need not any more.
@@ -186,18 +186,6 @@ unsafe fn vacate(worker: NonNull<Worker>, cell: CellPtr) {
     unsafe { worker.cells.retire(cell, kind.table.class) };
 }
 
-fn cause(death: Death) -> DeadCause {
-    if death == Death::Failed { DeadCause::Failed } else { DeadCause::Stopped }
-}
-
-/// Where the messages of such an end are counted.
-fn dead_of(counters: &Counters, death: Death) -> &Counter {
-    match death {
-        Death::Empty | Death::Stopped | Death::Killed => &counters.dead_stopped,
-        Death::Failed => &counters.dead_failed,
-    }
-}
-
 /// Drops the state of an actor. Runs user code.
 ///
 /// # Safety
@@ -211,42 +199,6 @@ unsafe fn drop_state(cell: CellPtr, counters: &Counters) {
     {
         counters.faults.add_shared(1);
     }
-}
-
-/// Who is to hear of an actor's end, once nothing is left of it.
-struct Farewell {
-    exit: Exit,
-    onlookers: Vec<Onlooker>,
-    wards: Vec<NonZeroU64>,
-    watching: Vec<(NonZeroU64, u64)>,
-    errands: Vec<Errand>,
-}
-
-impl Farewell {
-    #[cold]
-    fn tell(self) {
-        // Those it guarded first, the youngest before the others.
-        for ward in self.wards.into_iter().rev() {
-            let _: Ordered = order(Raw(ward), |control, mailbox| control.end_now(mailbox, true));
-        }
-        for (target, number) in self.watching {
-            unwatch(Raw(target), number);
-        }
-        for errand in self.errands {
-            contained(|| drop(errand));
-        }
-        for onlooker in self.onlookers {
-            contained(|| onlooker(&self.exit));
-        }
-    }
-}
-
-/// Takes a watch back; says whether it was on. Dropping it is user code.
-pub(crate) fn unwatch(target: Raw, number: u64) -> bool {
-    let onlooker = at_tenant(target, |header, _| Ext::of(header)?.kin()?.unwatch(number)).flatten();
-    let was_on = onlooker.is_some();
-    contained(|| drop(onlooker));
-    was_on
 }
 
 /// Ends the mailbox; gives the number of messages that nobody handled. Who watches dead letters is told of each, unless there is no
@@ -312,7 +264,7 @@ unsafe fn bury_beside(header: &Header, ext: &Ext, counters: &Counters, cause: Op
 /// # Safety
 /// The caller owns the actor, whose extension this is, has ended its mailbox and unlisted what was in it, and no turn of it runs
 /// any more.
-unsafe fn clear(cell: CellPtr, ext: &Ext, death: Death, counters: &Counters) -> Option<Farewell> {
+unsafe fn clear(cell: CellPtr, ext: &Ext, way: Way, counters: &Counters) -> Option<Farewell> {
     let mut farewell = None;
     let mut seated = true;
     // SAFETY: by the caller's promise.
@@ -327,12 +279,7 @@ unsafe fn clear(cell: CellPtr, ext: &Ext, death: Death, counters: &Counters) -> 
         // SAFETY: as above; the borrow ends before user code runs.
         let own = unsafe { kin.own() };
         seated = !own.vacant;
-        let failure = own.failure.take();
-        let exit = match death {
-            Death::Empty | Death::Stopped => Exit::Stopped,
-            Death::Killed => Exit::Killed,
-            Death::Failed => failure.map_or(Exit::Unknown, Exit::Failed),
-        };
+        let exit = way.exit(own.failure.take());
         let (wards, watching) = (std::mem::take(&mut own.wards), own.watching.take());
         // Its guard hears of the end as an onlooker.
         let guard = own.guard.take();
@@ -423,6 +370,13 @@ impl Drop for FreeAfter {
     }
 }
 
+/// Has an actor of a system that comes down handle and accept nothing more. Who gets the actor by that leaves it to the sweep.
+pub(crate) fn break_off(number: crate::mailbox::credit::CellNumber, generation: u32) {
+    at_tenant(Raw::new(number, generation), |header, _| {
+        let _: Ordered = header.control.end_now(&header.mailbox, true);
+    });
+}
+
 /// Ends a tenancy whose system is gone: no hook runs, nobody is scheduled.
 ///
 /// # Safety
@@ -442,7 +396,7 @@ pub(crate) unsafe fn abort(cell: CellPtr, shared: &Shared, pool: &mut CellPool) 
         // SAFETY: as above.
         Some(ext) => unsafe {
             dead += bury_beside(header, ext, counters, None);
-            let farewell = clear(cell, ext, Death::Killed, counters);
+            let farewell = clear(cell, ext, Way::Aborted, counters);
             outside::dismiss(ext);
             farewell
         },
@@ -455,6 +409,6 @@ pub(crate) unsafe fn abort(cell: CellPtr, shared: &Shared, pool: &mut CellPool) 
     unsafe { pool.retire(cell, header.kind().table.class) };
     // Those it guarded are swept too; what is left of its watches goes with whom it watched.
     if let Some(farewell) = farewell {
-        Farewell { exit: Exit::Aborted, wards: Vec::new(), ..farewell }.tell();
+        Farewell { wards: Vec::new(), ..farewell }.tell();
     }
 }

@@ -28,6 +28,8 @@ pub(crate) mod resume;
 
 pub(crate) mod order;
 
+pub(crate) mod farewell;
+
 pub(crate) mod pressing;
 
 pub(crate) mod deliver;

@@ -5,9 +5,9 @@
 //! credit the old state granted by hand.
 
 use super::behavior::{Actor, Context};
-use super::ending::unwatch;
 use super::exit::{Exit, Report};
 use super::ext::Ext;
+use super::farewell::unwatch;
 use super::fault::Fault;
 use super::link::Item;
 use super::order::order;

@@ -1,9 +1,9 @@
 //! Watching and linking: hearing of an actor's end, or sharing it.
 
 use super::behavior::{Actor, Context};
-use super::ending::unwatch;
 use super::exit::Exit;
 use super::ext::Ext;
+use super::farewell::unwatch;
 use super::kin::Onlooker;
 use super::order::order;
 use super::post::{ActorId, Raw, at_tenant};

@@ -10,7 +10,7 @@
 use super::error::{GetError, RegisterError, WrongType};
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
-use crate::actor::ending::unwatch;
+use crate::actor::farewell::unwatch;
 use crate::actor::options::Options;
 use crate::actor::post::ActorId;
 use crate::actor::promised::promise;

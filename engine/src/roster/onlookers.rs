@@ -2,7 +2,7 @@
 
 use super::listing::Ends;
 use super::members::NotJoined;
-use crate::actor::ending::unwatch;
+use crate::actor::farewell::unwatch;
 use crate::actor::post::ActorId;
 use crate::actor::watch::enlist;
 use std::fmt;

@@ -17,6 +17,7 @@ mod asks_from_handlers;
 mod back_pressure;
 mod basics;
 mod batches;
+mod breaking_off;
 mod churn;
 mod contained_panics;
 mod corners;
