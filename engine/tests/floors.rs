@@ -235,6 +235,32 @@ fn modules_name_only_what_lies_below_them() {
     assert!(faults.is_empty(), "the floor laws are broken:\n{}", faults.join("\n"));
 }
 
+/// Files below a folder that have more lines than a room.
+fn large(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut found = Vec::new();
+    for path in entries.map(|entry| entry.expect("an entry").path()) {
+        if path.is_dir() {
+            found.extend(large(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let lines = text.lines().count();
+            if lines > LINES_MOST {
+                found.push(format!("{}: {lines} lines, {LINES_MOST} at most", path.display()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn tests_and_examples_are_rooms_too() {
+    let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package lies");
+    let faults: Vec<_> =
+        ["tests", "examples", "macros"].iter().flat_map(|dir| large(&Path::new(&here).join(dir))).collect();
+    assert!(faults.is_empty(), "files that are too large:\n{}", faults.join("\n"));
+}
+
 #[test]
 fn a_broken_law_is_found() {
     let dir = std::env::temp_dir().join(format!("throng-floors-{}", std::process::id()));
@@ -254,7 +280,9 @@ fn a_broken_law_is_found() {
     );
     write(dir.join("c.rs"), &"\n".repeat(LINES_MOST + 1));
     let faults = check(&dir);
+    let large = large(&dir);
     std::fs::remove_dir_all(&dir).expect("the folder is ours");
+    assert_eq!(large, [format!("{}: 501 lines, 500 at most", dir.join("c.rs").display())]);
     let mut found: Vec<_> = faults
         .iter()
         .map(|fault| fault.strip_prefix(&format!("{}/", dir.display())).unwrap_or(fault))
