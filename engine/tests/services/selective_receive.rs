@@ -336,6 +336,19 @@ impl Model {
         }
         true
     }
+
+    /// Receives what it waits for, if that is there or comes.
+    fn look(&mut self, mailbox: &mut VecDeque<u8>, capacity: usize) {
+        while let Some(by) = self.waits {
+            if self.receive(by, capacity) {
+                self.waits = None;
+            } else if let Some(n) = mailbox.pop_front() {
+                self.kept.push_back(n);
+            } else {
+                return;
+            }
+        }
+    }
 }
 
 proptest! {
@@ -389,29 +402,15 @@ proptest! {
                     wake.into_iter().for_each(Waker::wake);
                     model.waits = Some(by);
                     if polls {
-                        while let Some(by) = model.waits {
-                            if model.receive(by, capacity) {
-                                model.waits = None;
-                            } else if let Some(n) = mailbox.pop_front() {
-                                model.kept.push_back(n);
-                            } else {
-                                model.got.push(Err(RecvError::Timeout));
-                                model.waits = None;
-                            }
+                        model.look(&mut mailbox, capacity);
+                        if model.waits.take().is_some() {
+                            model.got.push(Err(RecvError::Timeout));
                         }
                     }
                 }
                 Step::Receive(_) | Step::Poll(_) => {}
             }
-            while let Some(by) = model.waits {
-                if model.receive(by, capacity) {
-                    model.waits = None;
-                } else if let Some(n) = mailbox.pop_front() {
-                    model.kept.push_back(n);
-                } else {
-                    break;
-                }
-            }
+            model.look(&mut mailbox, capacity);
             inline.run_until_idle();
             prop_assert_eq!(&*got.lock().expect("no panic inside"), &model.got);
             let ledger = inline.system().ledger();
