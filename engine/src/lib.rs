@@ -82,19 +82,10 @@
 //! The modules are private; their order in this file is the floor plan. `README.md` beside `Cargo.toml` tells the life
 //! of a message and the invariants.
 
-#![cfg_attr(
-    any(throng_loom, throng_shuttle),
-    allow(
-        dead_code,
-        unused_imports,
-        reason = "a model runs floors by themselves: what only the floors above them call is unused there"
-    )
-)]
+// Models run the lower floors by themselves, as a program of their own: modelled.rs.
+#![cfg(not(any(throng_loom, throng_shuttle)))]
 
 mod sync;
-
-#[cfg(all(test, any(throng_loom, throng_shuttle)))]
-mod model;
 
 mod time;
 
@@ -112,99 +103,70 @@ mod cell;
 
 mod scheduler;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod actor;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod rate;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod oneshot;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod backoff;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod asking;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod pattern;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod becoming;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod supervisor;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod atomic;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod actor_tree;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod blocking;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod initialising;
 
 mod roster;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod delivery;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod registry;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod stop_all;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod groups;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod topics;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod router;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod pool;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod function;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod piping;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod status;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod teardown;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod living;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod inline;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod builder;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod view;
 
-#[cfg(all(feature = "tracing", not(any(throng_loom, throng_shuttle))))]
+#[cfg(feature = "tracing")]
 mod log;
 
-#[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
+#[cfg(feature = "bench-internals")]
 #[doc(hidden)]
 pub mod internals;
 
@@ -216,7 +178,6 @@ pub use ledger::{Dead, Dropped, Ledger, Refused, Returned};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
 pub use stall::StallTimes;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use actor::{
     address::{Address, Recipient},
     ask::{DEFAULT_DEADLINE, Outcome, Reply},
@@ -245,9 +206,7 @@ pub use actor::{
     tracked::{Attempts, Poison},
     watch::{Ended, Link, Watch},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use actor_tree::{ActorTree, Branch};
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use asking::{
     asked::Asking,
     first::{First, first},
@@ -255,34 +214,22 @@ pub use asking::{
     many::{JoinAll, Outcomes, join_all, outcomes},
     map::{Map, MapErr},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use atomic::{Atomic, Transaction, Transactional};
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use backoff::Backoff;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use becoming::{Becoming, Behaviour, Next};
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use blocking::BlockingError;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use builder::Builder;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use delivery::Delivery;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use function::{
     inbox::{Inbox, Recv, RecvError},
     join::{Join, Joined},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use groups::Group;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use initialising::{Initialise, Initialising, Start};
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use living::{describe_all, dump_all};
-#[cfg(all(feature = "tracing", not(any(throng_loom, throng_shuttle))))]
+#[cfg(feature = "tracing")]
 pub use log::Logged;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use pattern::{
     breaker::{Admitted, Breaker, Rejected, Report},
     circuit::Circuit,
@@ -290,35 +237,25 @@ pub use pattern::{
     guard::{Guard, GuardedAsk},
     retry::{GaveUp, Retry, Retrying},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use piping::PipedFuture;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use pool::Pool;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use registry::{
     directory::Registry,
     error::{GetError, RegisterError, WrongType},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use roster::onlookers::JoinError;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use router::{
     dispatch::Dispatcher,
     routes::{RouteError, Router},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{
     drops::{DeadCause, DropCause},
     pin::Pin,
     upsets::Aftermath,
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use status::{Activity, SystemStatus};
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use stop_all::StopAll;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use supervisor::{
     child::{Child, Supervisor},
     directory::Directory,
@@ -328,10 +265,8 @@ pub use supervisor::{
     strategy::{Decision, Restart, Shutdown, Strategy},
     tree::Tree,
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::System;
-#[cfg(all(feature = "macros", not(any(throng_loom, throng_shuttle))))]
+#[cfg(feature = "macros")]
 #[doc(inline)]
 pub use throng_macros::proxy;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use topics::{Subscriber, Subscription, Topic};
