@@ -259,6 +259,13 @@ the worker goes on: 3 cannot be done
 job 4 is done
 back: Bad(3), as 3 cannot be done
 in the ledger: 1 returned, 3 faults"
+expect status "(root): throng::supervisor::child::Supervisor
+  desk: throng::supervisor::child::Supervisor
+    first: status::Clerk
+    second: status::Clerk
+suspended: true, 3 of 4 pending, Some(1) handled
+4 living, 0 pending
+nobody waits: true"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)
