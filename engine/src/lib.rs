@@ -39,38 +39,24 @@
 //! # }
 //! ```
 //!
-//! Who would rather call methods than name messages has the enum, the `match` and an address with methods written by
-//! [`proxy`](macro@proxy).
+//! # What there is
+//! Each part is shown with one small program in the [guide]; whole programs are in `engine/examples/`.
 //!
-//! # Flow control
-//! Mailboxes are bounded, and what a full one does is chosen for each actor ([`Overflow`], in its [`Options`]): hold up the actors
-//! that send (the default), refuse, drop the newest or the oldest, or refuse and tell somebody that there is pressure. Where
-//! the consumer is to say how much it wants, a *flow* ([`Context::open_flow`]) carries only what was granted. Urgent messages go
-//! first in an actor with two [lanes](OptionsBuilder::lanes); several are handled together in one that
-//! [gathers](OptionsBuilder::gather) batches; a [`RateLimit`] lets a producer hold back by itself; and anybody may
-//! [suspend](Address::suspend) an actor. What was dropped, refused or held up is in the [`Ledger`] and in [`System::stalls`].
-//!
-//! # Asks as values, and patterns
-//! Several asks from outside are put together as one ([`Asking`], [`join_all`], [`outcomes`], [`first`]); a handler asks many with
-//! [`Context::ask_all`]. Against partners that fail there are a circuit breaker ([`Breaker`], and [`Guard`] outside), [`Retry`] with
-//! [`Backoff`], and [`Dedup`], a window of keys. An actor made by [`Atomic`] changes by whole messages: a handler that fails has
-//! changed nothing, and sent nothing.
-//!
-//! # Blocking
-//! A handler that blocks holds its worker, and with it whoever waits behind it. What must block goes elsewhere:
-//! [`Context::blocking`] runs a piece of work on another thread and brings its outcome as a message, and an actor that does
-//! nothing else has [a thread of its own](OptionsBuilder::own_thread).
-//!
-//! # Behaviour
-//! What an actor cannot handle yet it [keeps for later](Context::stash), within the bound of its mailbox; an actor whose behaviour
-//! depends on what it heard is a state machine of functions ([`Becoming`]), and one that needs something before it can begin
-//! collects that first ([`Initialising`]). It ends by the clock if it asks for that ([`Context::exit_when_idle`],
-//! [`Context::exit_after`]); and what goes by the clock is tested in [virtual time](Builder::inline_virtual).
-//!
-//! # Watching
-//! What goes wrong is told to actors that [watch faults](System::watch_faults), [trees](System::watch_trees), [dead
-//! letters](System::watch_dead_letters) and [drops](System::watch_drops), or, with the feature `tracing`, to the crate of that name
-//! (`System::log_to_tracing`). What a system is at says its [status](System::status), and of all there are [`dump_all`].
+//! | what | begin with |
+//! |---|---|
+//! | [messages and answers](guide#messages-and-answers), also several at once, and as methods | [`Address`], [`Context::ask`], [`Asking`], [`join_all`], `proxy` |
+//! | [behaviour and state](guide#behaviour-and-state): become, stash, initialise, change wholly or not at all | [`Becoming`], [`Context::stash`], [`Initialising`], [`Atomic`] |
+//! | [functions and futures](guide#functions-and-futures): actors that are `async` functions; futures into messages | [`System::spawn_fn`], [`Inbox`], [`receive!`], [`Join`], [`Context::pipe`] |
+//! | [ends, watches and links](guide#ends-watches-and-links), and the message that made its receiver fail | [`Context::watch`], [`Context::link`], [`Exit`], [`Context::send_tracked`] |
+//! | [supervision](guide#supervision) | [`Supervisor`], [`Child`], [`System::supervise`] |
+//! | [names, groups and topics](guide#names-groups-and-topics) | [`Registry`], [`Group`], [`Topic`], [`StopAll`] |
+//! | [routers and pools](guide#routers-and-pools) | [`Router`], [`Dispatcher`], [`Pool`] |
+//! | [flow control](guide#flow-control): full mailboxes, credit, lanes, batches, rates | [`Overflow`], [`Options`], [`Context::open_flow`], [`RateLimit`] |
+//! | [partners that fail](guide#partners-that-fail) | [`Breaker`], [`Guard`], [`Retry`], [`Dedup`] |
+//! | [what may block](guide#what-may-block) | [`Context::blocking`], [`System::spawn_on_own_thread`] |
+//! | [time](guide#time): timers, ends by the clock, virtual time for tests | [`Context::after`], [`Context::exit_when_idle`], [`Builder::inline_virtual`] |
+//! | [what goes wrong, and what everybody is at](guide#what-goes-wrong-and-what-everybody-is-at) | [`System::watch_dead_letters`], [`System::watch_faults`], [`System::status`], [`dump_all`], [`Ledger`] |
+//! | how it runs, and comes down | [`Builder`], [`Inline`], [`System::quiesce`], [`System::shutdown`] |
 //!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
@@ -169,6 +155,9 @@ mod log;
 #[cfg(feature = "bench-internals")]
 #[doc(hidden)]
 pub mod internals;
+
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 
 pub use error::{
     AskError, BuildError, Busy, OptionsError, RateRefused, Reason, Running, SendError, SpawnError, StashFull,
