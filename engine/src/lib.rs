@@ -56,7 +56,7 @@
 //! | [what may block](guide#what-may-block) | [`Context::blocking`], [`System::spawn_on_own_thread`] |
 //! | [time](guide#time): timers, ends by the clock, virtual time for tests | [`Context::after`], [`Context::exit_when_idle`], [`Builder::inline_virtual`] |
 //! | [what goes wrong, and what everybody is at](guide#what-goes-wrong-and-what-everybody-is-at) | [`System::watch_dead_letters`], [`System::watch_faults`], [`System::status`], [`dump_all`], [`Ledger`] |
-//! | how it runs, and comes down | [`Builder`], [`Inline`], [`System::quiesce`], [`System::shutdown`] |
+//! | [how it runs, and comes down](guide#how-it-runs-and-comes-down) | [`Builder`], [`Inline`], [`System::quiesce`], [`System::shutdown`] |
 //!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
