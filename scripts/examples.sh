@@ -225,6 +225,47 @@ expect pipe "engine: the words of a page
 failing: panicked: cannot read it
 runtime: the words of a socket
 4 messages handled, 0 actors failed"
+expect atomic "audited: 7 to 1
+audited: 7 from 0
+moved 7: [3, 7]
+7 not moved: the answerer ended or dropped the question without an answer
+audited: 2 to 0
+audited: 2 from 1
+moved 2: [5, 5]"
+expect exits "the visitor looks at the first page
+the visitor looks at the second page
+1 min, and the session lives: true
+the session is over
+2 min
+59 min
+renewed in time: true
+118 min
+the ticket has run out
+119 min
+alive: false false"
+expect links "the keeper's: 1
+trapped: failed: invalid digit found in string
+the keeper's: 3
+the other: 4
+watched: failed: invalid digit found in string
+the twin is gone
+6: message refused: the actor has ended
+alive: false false true
+watched: ended before it was watched"
+expect poison "job 1 is done
+job 2 has failed once
+job 2 is done
+the worker goes on: 3 cannot be done
+job 4 is done
+back: Bad(3), as 3 cannot be done
+in the ledger: 1 returned, 3 faults"
+expect status "(root): throng::supervisor::child::Supervisor
+  desk: throng::supervisor::child::Supervisor
+    first: status::Clerk
+    second: status::Clerk
+suspended: true, 3 of 4 pending, Some(1) handled
+4 living, 0 pending
+nobody waits: true"
 
 for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)

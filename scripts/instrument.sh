@@ -3,7 +3,8 @@
 # files, figures that must be there. Last, that everything which a load keeps can be rendered again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --quiet --release
+# Asked for by its package alone, the engine would get other features and be built again.
+cargo build --quiet --release --bins --example acceptance
 release=${CARGO_TARGET_DIR:-target}/release
 loadgen=$release/loadgen throng=$release/throng
 out=$(mktemp -d)
@@ -44,10 +45,14 @@ demand 0 "$throng" jitter --duration 200ms --out "$out/jitter"
 files "$out/jitter" run.json jitter.hlog report.html
 demand "0 3" "$throng" load --profile-file reports/profiles/quick.toml --out "$out/quick"
 files "$out/quick" run.json report.html
+for from in outside handler; do
+    demand 0 "$release/examples/acceptance" parallel "$from" 2
+done
+demand 0 "$release/examples/acceptance" sink 1
 for folder in one load sweep workers compare jitter quick; do
     rm -rf "$out/$folder/report.html" "$out/$folder/svg"
     demand 0 "$throng" report "$out/$folder"
     files "$out/$folder" report.html
     ! grep -Eq 'https?://|src=' "$out/$folder/report.html" || { echo "instrument: $folder: the page asks for something" >&2; exit 1; }
 done
-echo "instrument: open load, load, sweep, compare, jitter, a profile file and their pages"
+echo "instrument: open load, load, sweep, compare, jitter, a profile file and their pages; what scripts/acceptance.sh measures"

@@ -39,38 +39,24 @@
 //! # }
 //! ```
 //!
-//! Who would rather call methods than name messages has the enum, the `match` and an address with methods written by
-//! [`proxy`](macro@proxy).
+//! # What there is
+//! Each part is shown with one small program in the [guide]; whole programs are in `engine/examples/`.
 //!
-//! # Flow control
-//! Mailboxes are bounded, and what a full one does is chosen for each actor ([`Overflow`], in its [`Options`]): hold up the actors
-//! that send (the default), refuse, drop the newest or the oldest, or refuse and tell somebody that there is pressure. Where
-//! the consumer is to say how much it wants, a *flow* ([`Context::open_flow`]) carries only what was granted. Urgent messages go
-//! first in an actor with two [lanes](OptionsBuilder::lanes); several are handled together in one that
-//! [gathers](OptionsBuilder::gather) batches; a [`RateLimit`] lets a producer hold back by itself; and anybody may
-//! [suspend](Address::suspend) an actor. What was dropped, refused or held up is in the [`Ledger`] and in [`System::stalls`].
-//!
-//! # Asks as values, and patterns
-//! Several asks from outside are put together as one ([`Asking`], [`join_all`], [`outcomes`], [`first`]); a handler asks many with
-//! [`Context::ask_all`]. Against partners that fail there are a circuit breaker ([`Breaker`], and [`Guard`] outside), [`Retry`] with
-//! [`Backoff`], and [`Dedup`], a window of keys. An actor made by [`Atomic`] changes by whole messages: a handler that fails has
-//! changed nothing, and sent nothing.
-//!
-//! # Blocking
-//! A handler that blocks holds its worker, and with it whoever waits behind it. What must block goes elsewhere:
-//! [`Context::blocking`] runs a piece of work on another thread and brings its outcome as a message, and an actor that does
-//! nothing else has [a thread of its own](OptionsBuilder::own_thread).
-//!
-//! # Behaviour
-//! What an actor cannot handle yet it [keeps for later](Context::stash), within the bound of its mailbox; an actor whose behaviour
-//! depends on what it heard is a state machine of functions ([`Becoming`]), and one that needs something before it can begin
-//! collects that first ([`Initialising`]). It ends by the clock if it asks for that ([`Context::exit_when_idle`],
-//! [`Context::exit_after`]); and what goes by the clock is tested in [virtual time](Builder::inline_virtual).
-//!
-//! # Watching
-//! What goes wrong is told to actors that [watch faults](System::watch_faults), [trees](System::watch_trees), [dead
-//! letters](System::watch_dead_letters) and [drops](System::watch_drops), or, with the feature `tracing`, to the crate of that name
-//! (`System::log_to_tracing`). What a system is at says its [status](System::status), and of all there are [`dump_all`].
+//! | what | begin with |
+//! |---|---|
+//! | [messages and answers](guide#messages-and-answers), also several at once, and as methods | [`Address`], [`Context::ask`], [`Asking`], [`join_all`], `proxy` |
+//! | [behaviour and state](guide#behaviour-and-state): become, stash, initialise, change wholly or not at all | [`Becoming`], [`Context::stash`], [`Initialising`], [`Atomic`] |
+//! | [functions and futures](guide#functions-and-futures): actors that are `async` functions; futures into messages | [`System::spawn_fn`], [`Inbox`], [`receive!`], [`Join`], [`Context::pipe`] |
+//! | [ends, watches and links](guide#ends-watches-and-links), and the message that made its receiver fail | [`Context::watch`], [`Context::link`], [`Exit`], [`Context::send_tracked`] |
+//! | [supervision](guide#supervision) | [`Supervisor`], [`Child`], [`System::supervise`] |
+//! | [names, groups and topics](guide#names-groups-and-topics) | [`Registry`], [`Group`], [`Topic`], [`StopAll`] |
+//! | [routers and pools](guide#routers-and-pools) | [`Router`], [`Dispatcher`], [`Pool`] |
+//! | [flow control](guide#flow-control): full mailboxes, credit, lanes, batches, rates | [`Overflow`], [`Options`], [`Context::open_flow`], [`RateLimit`] |
+//! | [partners that fail](guide#partners-that-fail) | [`Breaker`], [`Guard`], [`Retry`], [`Dedup`] |
+//! | [what may block](guide#what-may-block) | [`Context::blocking`], [`System::spawn_on_own_thread`] |
+//! | [time](guide#time): timers, ends by the clock, virtual time for tests | [`Context::after`], [`Context::exit_when_idle`], [`Builder::inline_virtual`] |
+//! | [what goes wrong, and what everybody is at](guide#what-goes-wrong-and-what-everybody-is-at) | [`System::watch_dead_letters`], [`System::watch_faults`], [`System::status`], [`dump_all`], [`Ledger`] |
+//! | [how it runs, and comes down](guide#how-it-runs-and-comes-down) | [`Builder`], [`Inline`], [`System::quiesce`], [`System::shutdown`] |
 //!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
@@ -82,19 +68,10 @@
 //! The modules are private; their order in this file is the floor plan. `README.md` beside `Cargo.toml` tells the life
 //! of a message and the invariants.
 
-#![cfg_attr(
-    any(throng_loom, throng_shuttle),
-    allow(
-        dead_code,
-        unused_imports,
-        reason = "a model runs floors by themselves: what only the floors above them call is unused there"
-    )
-)]
+// Models run the lower floors by themselves, as a program of their own: modelled.rs.
+#![cfg(not(any(throng_loom, throng_shuttle)))]
 
 mod sync;
-
-#[cfg(all(test, any(throng_loom, throng_shuttle)))]
-mod model;
 
 mod time;
 
@@ -112,101 +89,75 @@ mod cell;
 
 mod scheduler;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod actor;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod rate;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod oneshot;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod backoff;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod asking;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod pattern;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod becoming;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod supervisor;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod atomic;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod actor_tree;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod blocking;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod initialising;
 
 mod roster;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod delivery;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod registry;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod stop_all;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod groups;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod topics;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod router;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod pool;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod function;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod piping;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod quiesce;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod status;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod teardown;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod living;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod system;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod inline;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod builder;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 mod view;
 
-#[cfg(all(feature = "tracing", not(any(throng_loom, throng_shuttle))))]
+#[cfg(feature = "tracing")]
 mod log;
 
-#[cfg(all(feature = "bench-internals", not(any(throng_loom, throng_shuttle))))]
+#[cfg(feature = "bench-internals")]
 #[doc(hidden)]
 pub mod internals;
+
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 
 pub use error::{
     AskError, BuildError, Busy, OptionsError, RateRefused, Reason, Running, SendError, SpawnError, StashFull,
@@ -216,7 +167,6 @@ pub use ledger::{Dead, Dropped, Ledger, Refused, Returned};
 pub use mailbox::{lanes::Lane, overflow::Overflow, pressure::Level};
 pub use stall::StallTimes;
 
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use actor::{
     address::{Address, Recipient},
     ask::{DEFAULT_DEADLINE, Outcome, Reply},
@@ -245,9 +195,7 @@ pub use actor::{
     tracked::{Attempts, Poison},
     watch::{Ended, Link, Watch},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use actor_tree::{ActorTree, Branch};
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use asking::{
     asked::Asking,
     first::{First, first},
@@ -255,34 +203,22 @@ pub use asking::{
     many::{JoinAll, Outcomes, join_all, outcomes},
     map::{Map, MapErr},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use atomic::{Atomic, Transaction, Transactional};
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use backoff::Backoff;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use becoming::{Becoming, Behaviour, Next};
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use blocking::BlockingError;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use builder::Builder;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use delivery::Delivery;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use function::{
     inbox::{Inbox, Recv, RecvError},
     join::{Join, Joined},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use groups::Group;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use initialising::{Initialise, Initialising, Start};
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use inline::Inline;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use living::{describe_all, dump_all};
-#[cfg(all(feature = "tracing", not(any(throng_loom, throng_shuttle))))]
+#[cfg(feature = "tracing")]
 pub use log::Logged;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use pattern::{
     breaker::{Admitted, Breaker, Rejected, Report},
     circuit::Circuit,
@@ -290,35 +226,25 @@ pub use pattern::{
     guard::{Guard, GuardedAsk},
     retry::{GaveUp, Retry, Retrying},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use piping::PipedFuture;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use pool::Pool;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use rate::RateLimit;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use registry::{
     directory::Registry,
     error::{GetError, RegisterError, WrongType},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use roster::onlookers::JoinError;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use router::{
     dispatch::Dispatcher,
     routes::{RouteError, Router},
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use scheduler::{
     drops::{DeadCause, DropCause},
     pin::Pin,
     upsets::Aftermath,
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use status::{Activity, SystemStatus};
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use stop_all::StopAll;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use supervisor::{
     child::{Child, Supervisor},
     directory::Directory,
@@ -328,10 +254,8 @@ pub use supervisor::{
     strategy::{Decision, Restart, Shutdown, Strategy},
     tree::Tree,
 };
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use system::System;
-#[cfg(all(feature = "macros", not(any(throng_loom, throng_shuttle))))]
+#[cfg(feature = "macros")]
 #[doc(inline)]
 pub use throng_macros::proxy;
-#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub use topics::{Subscriber, Subscription, Topic};

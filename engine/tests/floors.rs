@@ -1,6 +1,7 @@
 //! The floor laws, checked on the engine's own text: the order of `mod` lines is the floor plan, a module names only
 //! modules declared before it, a child nothing from its own `mod.rs`, nobody anything defined in `lib.rs`; and a file is
-//! one room. Atomics come through `sync.rs` alone, so that a model sees them.
+//! one room. Atomics come through `sync.rs` alone, so that a model sees them. The floors that models run have a root of
+//! their own, `modelled.rs`, in the same order.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -180,24 +181,29 @@ fn depths(code: &str) -> Vec<usize> {
     depths
 }
 
-/// Faults of one crate whose `lib.rs` is in `src`.
-fn check(src: &Path) -> Vec<String> {
+/// Whether it is a model, or a part of one.
+fn is_model(module: &Module) -> bool {
+    module.name.split("::").any(|part| part == "model")
+}
+
+/// Faults of one crate whose root is this file in `src`; those of models where `models` is true, else those of all others.
+fn check(src: &Path, root: &str, models: bool) -> Vec<String> {
     let (mut all, mut faults) = (Vec::new(), Vec::new());
-    collect(src, "", src.join("lib.rs"), &mut all, &mut faults);
+    collect(src, "", src.join(root), &mut all, &mut faults);
     let place: HashMap<&str, usize> = all.iter().enumerate().map(|(n, m)| (m.name.as_str(), n)).collect();
-    for (here, module) in all.iter().enumerate() {
+    for (here, module) in all.iter().enumerate().filter(|(_, module)| is_model(module) == models) {
         let shown = module.file.display();
         let lines = module.text.lines().count();
         if lines > LINES_MOST {
             faults.push(format!("{shown}:{}: a file has {LINES_MOST} lines at most", LINES_MOST + 1));
         }
-        // `lib.rs` re-exports what it likes.
+        // The root re-exports what it likes.
         if module.name.is_empty() {
             continue;
         }
         let code = code(&module.text);
         // Models count beside what they model.
-        if module.name != "sync" && !module.name.split("::").any(|part| part == "model") {
+        if module.name != "sync" && !models {
             for (line, text) in code.lines().enumerate().filter(|(_, text)| text.contains("sync::atomic")) {
                 faults.push(format!("{shown}:{}: `{}` passes by sync.rs", line + 1, text.trim()));
             }
@@ -216,7 +222,7 @@ fn check(src: &Path) -> Vec<String> {
             let owner = &all[there].name;
             let itself = module.name == *owner || owner.starts_with(&format!("{}::", module.name));
             if owner.is_empty() {
-                faults.push(format!("{shown}:{line}: `{words}` is defined in lib.rs"));
+                faults.push(format!("{shown}:{line}: `{words}` is defined in {root}"));
             } else if module.name.starts_with(&format!("{owner}::")) {
                 faults.push(format!("{shown}:{line}: `{words}` is in the module's own mod.rs"));
             } else if there > here && !itself {
@@ -231,8 +237,49 @@ fn check(src: &Path) -> Vec<String> {
 fn modules_name_only_what_lies_below_them() {
     // Asked now: a target folder that several clones share may hold this program as another clone has built it.
     let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package lies");
-    let faults = check(&Path::new(&here).join("src"));
+    let src = Path::new(&here).join("src");
+    let mut faults = check(&src, "lib.rs", false);
+    faults.extend(check(&src, "modelled.rs", true));
     assert!(faults.is_empty(), "the floor laws are broken:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn models_run_the_floors_in_their_order() {
+    let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package lies");
+    let floors = |root: &str| -> Vec<String> {
+        let file = Path::new(&here).join("src").join(root);
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        children(&text).into_iter().map(|(_, name)| name).filter(|name| name != "model").collect()
+    };
+    let (all, modelled) = (floors("lib.rs"), floors("modelled.rs"));
+    let in_order: Vec<_> = all.into_iter().filter(|name| modelled.contains(name)).collect();
+    assert_eq!(modelled, in_order);
+}
+
+/// Files below a folder that have more lines than a room.
+fn large(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut found = Vec::new();
+    for path in entries.map(|entry| entry.expect("an entry").path()) {
+        if path.is_dir() {
+            found.extend(large(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let lines = text.lines().count();
+            if lines > LINES_MOST {
+                found.push(format!("{}: {lines} lines, {LINES_MOST} at most", path.display()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn tests_and_examples_are_rooms_too() {
+    let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package lies");
+    let faults: Vec<_> =
+        ["tests", "examples", "macros"].iter().flat_map(|dir| large(&Path::new(&here).join(dir))).collect();
+    assert!(faults.is_empty(), "files that are too large:\n{}", faults.join("\n"));
 }
 
 #[test]
@@ -253,8 +300,16 @@ fn a_broken_law_is_found() {
         "use super::one::One;\nuse std::sync::atomic::AtomicBool;\nmod tests {\n    use super::*;\n    use super::super::one::One;\n}\nuse crate::a::X;\n",
     );
     write(dir.join("c.rs"), &"\n".repeat(LINES_MOST + 1));
-    let faults = check(&dir);
+    write(dir.join("modelled.rs"), "mod model;\nmod d;\n");
+    write(dir.join("model.rs"), "use crate::d::D;\nuse std::sync::atomic::AtomicBool;\n");
+    write(dir.join("d.rs"), "use crate::model::M;\n");
+    let faults = check(&dir, "lib.rs", false);
+    let of_models = check(&dir, "modelled.rs", true);
+    let large = large(&dir);
     std::fs::remove_dir_all(&dir).expect("the folder is ours");
+    assert_eq!(of_models.len(), 1, "{of_models:?}");
+    assert!(of_models[0].contains("model.rs:1: `crate::d::D` is on a higher floor"), "{of_models:?}");
+    assert_eq!(large, [format!("{}: 501 lines, 500 at most", dir.join("c.rs").display())]);
     let mut found: Vec<_> = faults
         .iter()
         .map(|fault| fault.strip_prefix(&format!("{}/", dir.display())).unwrap_or(fault))

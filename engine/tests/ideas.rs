@@ -1,5 +1,6 @@
 //! The table of the documents' ideas in the README, held against what is there: each file and each name in it exists, each example is
-//! in it, and each feature of the engine has a row.
+//! in it, and each feature of the engine has a row. And the programs that the guide and the README name: they exist, and the guide
+//! leaves none out.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -85,6 +86,29 @@ fn the_table_of_ideas_names_what_is_there_and_leaves_nothing_out() {
     let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package lies");
     let faults = check(Path::new(&here), &FEATURES);
     assert!(faults.is_empty(), "the table of ideas is wrong:\n{}", faults.join("\n"));
+}
+
+/// The programs in the lines of a text that begin so.
+fn programs<'t>(text: &'t str, begin: &str) -> BTreeSet<&'t str> {
+    text.lines().filter(|line| line.starts_with(begin)).flat_map(quoted).collect()
+}
+
+/// Their names, as `cargo run --example` takes them.
+fn examples(engine: &Path) -> BTreeSet<String> {
+    let stem = |path: &PathBuf| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    files(&engine.join("examples"), ".rs").iter().map(stem).collect()
+}
+
+#[test]
+fn the_guide_leads_to_every_program() {
+    let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package lies");
+    let engine = Path::new(&here);
+    let read = |path: &str| std::fs::read_to_string(engine.join(path)).expect("it is there");
+    let all = examples(engine);
+    assert!(programs(&read("src/guide.md"), "Programs: ").into_iter().eq(all.iter().map(String::as_str)));
+    for name in programs(&read("README.md"), "Examples: ") {
+        assert!(all.contains(name), "README.md names {name}, which is no example");
+    }
 }
 
 #[test]

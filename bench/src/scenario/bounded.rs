@@ -3,6 +3,7 @@
 //! A number is given to each message that a send accepted, so where nothing is dropped the consumer must see every one of
 //! them; where something is, they must still grow, and what is missing must be what the ledger counts as dropped.
 
+use super::numbered::Numbered;
 use super::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
 use super::served::{Item, Served};
 use super::tally::{Alone, Start, Tally};
@@ -58,29 +59,6 @@ impl Producer {
     }
 
     #[cold]
-    fn plant(&mut self, fault: Planted, cx: &mut Context<'_, Self>) {
-        match fault {
-            Planted::Lost => {
-                self.attempts += 1;
-                self.next += 1;
-            }
-            Planted::Duplicated => {
-                self.attempt(cx);
-                self.next -= 1;
-            }
-            Planted::Overtaken => {
-                self.next += 1;
-                self.attempt(cx);
-                self.next -= 2;
-                self.attempt(cx);
-                self.next += 1;
-            }
-            // Planted into the consumer.
-            Planted::Overlap | Planted::Astray | Planted::Early | Planted::Uncounted => {}
-        }
-    }
-
-    #[cold]
     fn end(&self) {
         // Relaxed: the report's lock publishes them.
         self.sent.attempts.fetch_add(self.attempts, Ordering::Relaxed);
@@ -88,6 +66,21 @@ impl Producer {
         self.sent.refused.fetch_add(self.refused, Ordering::Relaxed);
         self.sent.steps.fetch_add(self.steps, Ordering::Relaxed);
         self.tally.report(self.attempts);
+    }
+}
+
+impl Numbered for Producer {
+    fn next(&mut self) -> &mut u64 {
+        &mut self.next
+    }
+
+    fn send_next(&mut self, cx: &mut Context<'_, Self>) {
+        self.attempt(cx);
+    }
+
+    fn leave_out(&mut self) {
+        self.attempts += 1;
+        self.next += 1;
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every item is counted where it is received, and must be the next of its sender. What is out of a window is looked at with
 //! each send, and when all is at rest the credit of each link must be whole: free + held + in flight = window.
 
+use super::numbered::Numbered;
 use super::plan::{Outcome, Plan, Planted, SETTLED_WITHIN, Stalls};
 use super::served::{Item, Served};
 use super::tally::{Alone, Start, Tally};
@@ -97,26 +98,6 @@ impl Producer {
         });
     }
 
-    #[cold]
-    fn plant(&mut self, fault: Planted, cx: &mut Context<'_, Self>) {
-        match fault {
-            Planted::Lost => self.next += 1,
-            Planted::Duplicated => {
-                self.send(cx);
-                self.next -= 1;
-            }
-            Planted::Overtaken => {
-                self.next += 1;
-                self.send(cx);
-                self.next -= 2;
-                self.send(cx);
-                self.next += 1;
-            }
-            // Planted into the consumer.
-            Planted::Overlap | Planted::Astray | Planted::Early | Planted::Uncounted => {}
-        }
-    }
-
     /// Until its number is reached, its credit is used up, or others are to have their turn.
     fn go_on(&mut self, cx: &mut Context<'_, Self>) {
         if let Some(fault) = self.fault.take() {
@@ -160,6 +141,16 @@ impl Producer {
         let held = self.outlet.take().map_or(0, |outlet| outlet.credit());
         let end = End { sender: self.sender, sent: self.next, held, handled: self.steps };
         self.shared.ends.lock().unwrap_or_else(PoisonError::into_inner).push(end);
+    }
+}
+
+impl Numbered for Producer {
+    fn next(&mut self) -> &mut u64 {
+        &mut self.next
+    }
+
+    fn send_next(&mut self, cx: &mut Context<'_, Self>) {
+        self.send(cx);
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod plan;
 
+pub mod numbered;
+
 pub mod footprint;
 
 pub mod tally;

@@ -6,6 +6,7 @@
 //! may be refused.
 
 use super::drained::Senders;
+use super::numbered::Numbered;
 use super::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
 use super::served::{Item, Served};
 use super::tally::{Alone, Start, Tally};
@@ -112,30 +113,6 @@ impl Publisher {
     }
 
     #[cold]
-    fn plant(&mut self, fault: Planted, cx: &mut Context<'_, Self>) {
-        match fault {
-            Planted::Lost => self.next[self.at] += 1,
-            Planted::Duplicated => {
-                self.publish(cx);
-                self.next[self.at] -= 1;
-            }
-            Planted::Overtaken => {
-                self.next[self.at] += 1;
-                self.publish(cx);
-                self.next[self.at] -= 2;
-                self.publish(cx);
-                self.next[self.at] += 1;
-            }
-            Planted::Uncounted => {
-                self.publish(cx);
-                self.published[self.at] -= 1;
-            }
-            // Planted into a subscriber.
-            Planted::Overlap | Planted::Astray | Planted::Early => {}
-        }
-    }
-
-    #[cold]
     fn end(&self) -> Result<(), Fault> {
         // Relaxed: the channel publishes them.
         let each = self.published.iter().zip(&self.taken).zip(&self.refused);
@@ -150,13 +127,28 @@ impl Publisher {
     }
 }
 
+impl Numbered for Publisher {
+    fn next(&mut self) -> &mut u64 {
+        &mut self.next[self.at]
+    }
+
+    fn send_next(&mut self, cx: &mut Context<'_, Self>) {
+        self.publish(cx);
+    }
+}
+
 impl Actor for Publisher {
     type Msg = Step;
 
     fn handle(&mut self, _: Step, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         self.steps += 1;
-        if let Some(fault) = self.fault.take() {
-            self.plant(fault, cx);
+        match self.fault.take() {
+            Some(Planted::Uncounted) => {
+                self.publish(cx);
+                self.published[self.at] -= 1;
+            }
+            Some(fault) => self.plant(fault, cx),
+            None => {}
         }
         if self.tally.is_over() {
             self.left = 0;

@@ -1,5 +1,6 @@
 //! Producers that send as fast as back-pressure lets them, and the sink that counts.
 
+use super::numbered::Numbered;
 use super::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
 use super::tally::{Alone, Start, Tally};
 use serde_json::json;
@@ -79,27 +80,6 @@ impl<const WORDS: usize> Producer<WORDS> {
         STAMPED
     }
 
-    #[cold]
-    #[inline(never)]
-    fn plant(&mut self, fault: Planted, cx: &mut Context<'_, Self>) {
-        match fault {
-            Planted::Lost => self.next += 1,
-            Planted::Duplicated => {
-                self.send(0, cx);
-                self.next -= 1;
-            }
-            Planted::Overtaken => {
-                self.next += 1;
-                self.send(0, cx);
-                self.next -= 2;
-                self.send(0, cx);
-                self.next += 1;
-            }
-            // Planted into the sink.
-            Planted::Overlap | Planted::Astray | Planted::Early | Planted::Uncounted => {}
-        }
-    }
-
     /// Sends the next item; false if there was no room.
     #[inline(always)]
     fn send(&mut self, flags: u64, cx: &mut Context<'_, Self>) -> bool {
@@ -116,6 +96,16 @@ impl<const WORDS: usize> Producer<WORDS> {
                 false
             }
         }
+    }
+}
+
+impl<const WORDS: usize> Numbered for Producer<WORDS> {
+    fn next(&mut self) -> &mut u64 {
+        &mut self.next
+    }
+
+    fn send_next(&mut self, cx: &mut Context<'_, Self>) {
+        self.send(0, cx);
     }
 }
 

@@ -11,6 +11,7 @@
 //! for each; no child is lost; and each message was handled, or is counted where its mailbox went with a restart.
 
 use super::drained::Senders;
+use super::numbered::Numbered;
 use super::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
 use super::served::{Item, Served};
 use super::tally::{Alone, Start, Tally};
@@ -199,25 +200,15 @@ impl Producer {
             Err(refused) => self.tally.refused(refused.reason()),
         }
     }
+}
 
-    #[cold]
-    fn plant(&mut self, fault: Planted, cx: &mut Context<'_, Self>) {
-        match fault {
-            Planted::Lost => self.next[self.at] += 1,
-            Planted::Duplicated => {
-                self.send(cx);
-                self.next[self.at] -= 1;
-            }
-            Planted::Overtaken => {
-                self.next[self.at] += 1;
-                self.send(cx);
-                self.next[self.at] -= 2;
-                self.send(cx);
-                self.next[self.at] += 1;
-            }
-            // Planted into a child, or into the witness.
-            Planted::Overlap | Planted::Uncounted | Planted::Astray | Planted::Early => {}
-        }
+impl Numbered for Producer {
+    fn next(&mut self) -> &mut u64 {
+        &mut self.next[self.at]
+    }
+
+    fn send_next(&mut self, cx: &mut Context<'_, Self>) {
+        self.send(cx);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Many asks at once, and the first answer.
 
-use super::part::Part;
+use super::part::{Around, Part};
 use super::parts::Parts;
 use crate::actor::gathering::NoneAnswered;
 use crate::error::AskError;
@@ -9,7 +9,6 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context as Poll0, Poll};
-use std::time::Duration;
 
 /// Asks all of them at once, and waits for the first answer, which withdraws those that are left. Where all fail, the
 /// failure tells each of theirs. Costs what [`join_all`](crate::join_all) does.
@@ -96,17 +95,11 @@ where
     }
 }
 
-impl<A: Part> Part for First<A> {
-    fn limit(&mut self, within: Duration) {
-        self.asks.limit(within);
-    }
+impl<A: Part> Around for First<A> {
+    type Inner = Parts<A>;
 
-    fn latest(&self) -> Duration {
-        self.asks.latest()
-    }
-
-    fn cut(&mut self, error: AskError) {
-        self.asks.cut(error);
+    fn inner(&mut self) -> &mut Parts<A> {
+        &mut self.asks
     }
 }
 

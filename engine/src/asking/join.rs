@@ -92,7 +92,7 @@ impl<A: Part, T> Part for Side<A, T> {
         }
     }
 
-    fn latest(&self) -> Duration {
+    fn latest(&mut self) -> Duration {
         if let Side::Open(ask) = self { ask.latest() } else { Duration::ZERO }
     }
 
@@ -109,7 +109,7 @@ impl<A: Part, B: Part, T, U> Part for Both<A, B, T, U> {
         self.other.limit(within);
     }
 
-    fn latest(&self) -> Duration {
+    fn latest(&mut self) -> Duration {
         self.one.latest().max(self.other.latest())
     }
 

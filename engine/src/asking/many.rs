@@ -1,14 +1,12 @@
 //! Many asks at once, and all their answers.
 
-use super::part::Part;
+use super::part::{Around, Part};
 use super::parts::Parts;
-use crate::error::AskError;
 use std::fmt;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context as Poll0, Poll};
-use std::time::Duration;
 
 /// Asks all of them at once, and waits for all answers: in the order of the asks, or the first failure that comes, which
 /// withdraws those that are left. Of none: no answers, at once.
@@ -175,31 +173,19 @@ impl<A: Future + Unpin> Future for Outcomes<A, A::Output> {
     }
 }
 
-impl<A: Part, T> Part for JoinAll<A, T> {
-    fn limit(&mut self, within: Duration) {
-        self.asks.limit(within);
-    }
+impl<A: Part, T> Around for JoinAll<A, T> {
+    type Inner = Parts<A>;
 
-    fn latest(&self) -> Duration {
-        self.asks.latest()
-    }
-
-    fn cut(&mut self, error: AskError) {
-        self.asks.cut(error);
+    fn inner(&mut self) -> &mut Parts<A> {
+        &mut self.asks
     }
 }
 
-impl<A: Part, O> Part for Outcomes<A, O> {
-    fn limit(&mut self, within: Duration) {
-        self.asks.limit(within);
-    }
+impl<A: Part, O> Around for Outcomes<A, O> {
+    type Inner = Parts<A>;
 
-    fn latest(&self) -> Duration {
-        self.asks.latest()
-    }
-
-    fn cut(&mut self, error: AskError) {
-        self.asks.cut(error);
+    fn inner(&mut self) -> &mut Parts<A> {
+        &mut self.asks
     }
 }
 

@@ -1,12 +1,10 @@
 //! An ask whose answer, or whose failure, is changed.
 
-use super::part::Part;
-use crate::error::AskError;
+use super::part::{Around, Part};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Poll0, Poll, ready};
-use std::time::Duration;
 
 /// An ask whose answer is changed. Made by [`Asking::map`](crate::Asking::map).
 #[must_use = "a question is asked when it is awaited or waited for"]
@@ -69,31 +67,19 @@ where
     }
 }
 
-impl<A: Part, F> Part for Map<A, F> {
-    fn limit(&mut self, within: Duration) {
-        self.ask.limit(within);
-    }
+impl<A: Part, F> Around for Map<A, F> {
+    type Inner = A;
 
-    fn latest(&self) -> Duration {
-        self.ask.latest()
-    }
-
-    fn cut(&mut self, error: AskError) {
-        self.ask.cut(error);
+    fn inner(&mut self) -> &mut A {
+        &mut self.ask
     }
 }
 
-impl<A: Part, F> Part for MapErr<A, F> {
-    fn limit(&mut self, within: Duration) {
-        self.ask.limit(within);
-    }
+impl<A: Part, F> Around for MapErr<A, F> {
+    type Inner = A;
 
-    fn latest(&self) -> Duration {
-        self.ask.latest()
-    }
-
-    fn cut(&mut self, error: AskError) {
-        self.ask.cut(error);
+    fn inner(&mut self) -> &mut A {
+        &mut self.ask
     }
 }
 

@@ -10,7 +10,7 @@ pub trait Part {
     fn limit(&mut self, within: Duration);
 
     /// How long it takes at most, from the first poll.
-    fn latest(&self) -> Duration;
+    fn latest(&mut self) -> Duration;
 
     /// Ends whatever is open in it with this error. The next poll is ready.
     fn cut(&mut self, error: AskError);
@@ -21,7 +21,7 @@ impl<M: Send + 'static, T: Send + 'static> Part for Ask<M, T> {
         Ask::limit(self, within);
     }
 
-    fn latest(&self) -> Duration {
+    fn latest(&mut self) -> Duration {
         Ask::latest(self)
     }
 
@@ -30,16 +30,33 @@ impl<M: Send + 'static, T: Send + 'static> Part for Ask<M, T> {
     }
 }
 
-impl<A: Part + ?Sized> Part for Box<A> {
+/// What stands around a part, and passes on what it is told.
+pub(crate) trait Around {
+    /// The part inside.
+    type Inner: Part + ?Sized;
+
+    /// The part inside.
+    fn inner(&mut self) -> &mut Self::Inner;
+}
+
+impl<A: Around> Part for A {
     fn limit(&mut self, within: Duration) {
-        (**self).limit(within);
+        self.inner().limit(within);
     }
 
-    fn latest(&self) -> Duration {
-        (**self).latest()
+    fn latest(&mut self) -> Duration {
+        self.inner().latest()
     }
 
     fn cut(&mut self, error: AskError) {
-        (**self).cut(error);
+        self.inner().cut(error);
+    }
+}
+
+impl<A: Part + ?Sized> Around for Box<A> {
+    type Inner = A;
+
+    fn inner(&mut self) -> &mut A {
+        self
     }
 }

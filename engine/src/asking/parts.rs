@@ -11,7 +11,7 @@ use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::Duration;
 
 /// The parts that are not ready yet, each at its place.
-pub(super) struct Parts<A> {
+pub(crate) struct Parts<A> {
     open: Vec<Option<A>>,
     bell: Arc<Bell>,
     /// One for each part; none before the first poll.
@@ -79,16 +79,16 @@ impl<A: Future + Unpin> Parts<A> {
     }
 }
 
-impl<A: Part> Parts<A> {
-    pub(super) fn limit(&mut self, within: Duration) {
+impl<A: Part> Part for Parts<A> {
+    fn limit(&mut self, within: Duration) {
         self.open.iter_mut().flatten().for_each(|part| part.limit(within));
     }
 
-    pub(super) fn latest(&self) -> Duration {
-        self.open.iter().flatten().map(Part::latest).max().unwrap_or_default()
+    fn latest(&mut self) -> Duration {
+        self.open.iter_mut().flatten().map(Part::latest).max().unwrap_or_default()
     }
 
-    pub(super) fn cut(&mut self, error: AskError) {
+    fn cut(&mut self, error: AskError) {
         for (place, part) in self.open.iter_mut().enumerate() {
             if let Some(part) = part {
                 part.cut(error);

@@ -40,6 +40,28 @@ impl std::error::Error for RecvError {}
 /// Where a function actor takes its messages from: what `spawn_fn` gives it.
 ///
 /// Whoever drops it, or keeps it without receiving, gets nothing more: the mailbox fills up, and sends are refused as full.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use throng::{Inbox, RecvError, System};
+///
+/// let mut inline = System::builder().inline_virtual();
+/// let (to, sum) = inline.spawn_fn(async |mut inbox: Inbox<u32>| {
+///     let mut sum = 0;
+///     // Until nothing has come for a second.
+///     let over = loop {
+///         match inbox.recv_within(Duration::from_secs(1)).await {
+///             Ok(n) => sum += n,
+///             Err(over) => break over,
+///         }
+///     };
+///     (sum, over)
+/// });
+/// assert!([3_u32, 4].into_iter().all(|n| to.try_send(n).is_ok()));
+/// inline.advance(Duration::from_secs(1));
+/// assert_eq!(sum.wait().unwrap(), (7, RecvError::Timeout));
+/// ```
 pub struct Inbox<M: Send + 'static> {
     pub(super) desk: Arc<Desk<M>>,
     pub(super) me: Address<M>,

@@ -20,6 +20,22 @@ pub type Joined<T> = Result<T, Exit>;
 /// The end of a function actor, made by `spawn_fn`: wait for it, await it under any executor, or have it told to an actor. It comes
 /// once the actor has ended and nothing of the function is left. Dropping this leaves the actor alone, and its result is
 /// dropped.
+///
+/// # Examples
+/// ```
+/// use throng::{Exit, Inbox, System};
+///
+/// let mut inline = System::builder().inline();
+/// let (_, seven) = inline.spawn_fn(async |_: Inbox<()>| 7);
+/// let (to, never) = inline.spawn_fn(async |mut inbox: Inbox<()>| inbox.recv().await);
+/// // One function awaits another.
+/// let (_, eight) = inline.spawn_fn(async move |_: Inbox<()>| seven.await.map(|n| n + 1));
+/// inline.run_until_idle();
+/// let _ = to.kill();
+/// inline.run_until_idle();
+/// assert!(matches!(eight.wait(), Ok(Ok(8))));
+/// assert!(matches!(never.wait(), Err(Exit::Killed)));
+/// ```
 #[must_use = "dropping this is how to detach a function: say so by `drop`, or use what it gives"]
 pub struct Join<T> {
     slot: Arc<Slot<T>>,

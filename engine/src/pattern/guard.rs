@@ -5,7 +5,7 @@ use super::circuit::{Circuit, Core, Verdict};
 use crate::actor::address::Address;
 use crate::actor::ask::{Outcome, Reply};
 use crate::actor::ask_outside::Ask;
-use crate::asking::part::Part;
+use crate::asking::part::Around;
 use crate::error::{AskError, Reason};
 use crate::sync::{Arc, Mutex};
 use std::fmt;
@@ -170,17 +170,11 @@ impl<M: Send + 'static, T: Send + 'static> Future for GuardedAsk<M, T> {
     }
 }
 
-impl<M: Send + 'static, T: Send + 'static> Part for GuardedAsk<M, T> {
-    fn limit(&mut self, within: Duration) {
-        self.ask.limit(within);
-    }
+impl<M: Send + 'static, T: Send + 'static> Around for GuardedAsk<M, T> {
+    type Inner = Ask<M, T>;
 
-    fn latest(&self) -> Duration {
-        self.ask.latest()
-    }
-
-    fn cut(&mut self, error: AskError) {
-        self.ask.cut(error);
+    fn inner(&mut self) -> &mut Ask<M, T> {
+        &mut self.ask
     }
 }
 

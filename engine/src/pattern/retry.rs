@@ -410,7 +410,7 @@ impl<M: Send + 'static, T: Send + 'static, Q> Part for Retrying<M, T, Q> {
         self.within = Some(self.within.map_or(within, |before| before.min(within)));
     }
 
-    fn latest(&self) -> Duration {
+    fn latest(&mut self) -> Duration {
         self.plan.longest().min(self.within.unwrap_or(Duration::MAX))
     }
 

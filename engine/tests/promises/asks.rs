@@ -1,12 +1,13 @@
 //! R10: every ask ends exactly once: answered, dropped, refused or out of time, whoever dies meanwhile.
 
+use crate::executor::{block_on, poll};
 use crate::seed;
 use crate::watchdog::watch;
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::task::{Context as Poll0, Poll, Wake, Waker};
+use std::task::{Context as Poll0, Wake, Waker};
 use std::time::{Duration, Instant};
 use throng::{Actor, AskError, Context, Fault, Options, Reason, Reply, Stopping, System};
 
@@ -70,31 +71,6 @@ impl Actor for Replier {
     fn failed(&mut self, _: &Fault, _: &mut Context<'_, Self>) -> throng::Directive {
         throng::Directive::Resume
     }
-}
-
-struct Unpark(std::thread::Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// The smallest executor.
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    loop {
-        match future.as_mut().poll(&mut Poll0::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
-        }
-    }
-}
-
-/// Polls once.
-fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
-    Pin::new(future).poll(&mut Poll0::from_waker(Waker::noop()))
 }
 
 pub(crate) fn two_workers() -> System {
@@ -271,7 +247,7 @@ fn r10_the_last_waker_may_own_the_reply() {
         drop((owner, waker));
         // The slot has the last one: whoever drops it there answers the ask that he is at.
         if first_dropped_by_poll {
-            let _ = Pin::new(&mut ask).poll(&mut Poll0::from_waker(Waker::noop()));
+            let _ = poll(&mut ask);
         }
         drop(ask);
     }

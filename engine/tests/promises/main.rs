@@ -6,6 +6,7 @@
 
 mod child;
 mod credit_reference;
+mod executor;
 mod gate;
 mod payload;
 mod seed;

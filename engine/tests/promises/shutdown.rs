@@ -1,6 +1,7 @@
 //! R6: coming down under load: drained, aborted, from inside a handler, twice, from several threads at once.
 
 use crate::child;
+use crate::executor::block_on;
 use crate::payload::{Book, Entry};
 use crate::watchdog::watch;
 use std::future::Future;
@@ -8,7 +9,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};
-use std::task::{Context as Poll0, Poll, Wake, Waker};
+use std::task::{Context as Poll0, Waker};
 use std::time::{Duration, Instant};
 use throng::{Actor, Address, Context, Fault, Options, Reason, Reply, System};
 
@@ -356,27 +357,12 @@ fn r06_senders_outside_survive_the_abort() {
     }
 }
 
-struct Unpark(std::thread::Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
 #[test]
 fn r06_as_a_future() {
     let _dog = watch("r06_as_a_future");
     let (system, lives) = (system(2), Lives::default());
     system.spawn(Sink(lives.one()));
-    let mut coming_down = pin!(system.shutdown_async(SOON));
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let ledger = loop {
-        match coming_down.as_mut().poll(&mut Poll0::from_waker(&waker)) {
-            Poll::Ready(ledger) => break ledger.expect("rest"),
-            Poll::Pending => std::thread::park(),
-        }
-    };
+    let ledger = block_on(system.shutdown_async(SOON)).expect("rest");
     assert_eq!((ledger.stopped, lives.alive()), (1, 0));
 }
 

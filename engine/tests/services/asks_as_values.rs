@@ -1,6 +1,7 @@
 //! R10 for asks that are put together: each ends once, whoever dies meanwhile, and what is withdrawn stays withdrawn.
 
-use crate::keeper::{Keeper, LONGER, Msg, SHORT, SOON, ask, block_on, poll, run_until, tell};
+use crate::executor::{block_on, poll};
+use crate::keeper::{Keeper, LONGER, Msg, SHORT, SOON, ask, run_until, tell};
 use crate::seed;
 use crate::watchdog::watch;
 use std::future::Future;

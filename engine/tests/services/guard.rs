@@ -1,6 +1,7 @@
 //! A circuit breaker that threads outside share.
 
-use crate::keeper::{Keeper, Msg, SHORT, SOON, poll, run_until, tell};
+use crate::executor::poll;
+use crate::keeper::{Keeper, Msg, SHORT, SOON, run_until, tell};
 use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,10 +1,9 @@
-//! A replier that does with each question what the test says, when it says so; and futures without an executor.
+//! A replier that does with each question what the test says, when it says so.
 
+use crate::executor::poll;
 use std::collections::HashMap;
 use std::future::Future;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context as Poll0, Poll, Wake, Waker};
+use std::task::Poll;
 use std::time::Duration;
 use throng::{Actor, Address, Ask, Context, Directive, Fault, Inline, Reply};
 
@@ -57,11 +56,6 @@ pub(crate) fn ask(to: Address<Msg>, n: u64) -> Ask<Msg, u64> {
     to.ask(move |reply| Msg::Ask(n, reply)).deadline(SOON)
 }
 
-/// Polls once.
-pub(crate) fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
-    Pin::new(future).poll(&mut Poll0::from_waker(Waker::noop()))
-}
-
 /// Sends these, and runs until nothing is left to do.
 pub(crate) fn tell(inline: &mut Inline, to: Address<Msg>, messages: impl IntoIterator<Item = Msg>) {
     for message in messages {
@@ -78,25 +72,5 @@ pub(crate) fn run_until<F: Future + Unpin>(inline: &mut Inline, future: &mut F) 
             return output;
         }
         std::thread::yield_now();
-    }
-}
-
-struct Unpark(std::thread::Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// The smallest executor.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    loop {
-        match future.as_mut().poll(&mut Poll0::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
-        }
     }
 }

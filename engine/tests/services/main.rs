@@ -2,6 +2,8 @@
 
 #[path = "../promises/child.rs"]
 mod child;
+#[path = "../promises/executor.rs"]
+mod executor;
 #[path = "../promises/gate.rs"]
 mod gate;
 #[path = "../promises/payload.rs"]

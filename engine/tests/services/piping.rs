@@ -71,6 +71,13 @@ enum Msg {
     Nothing,
 }
 
+impl Msg {
+    fn pipe(later: &Later, on_runtime: bool) -> Msg {
+        let later = later.clone();
+        if on_runtime { Msg::PipeOn(later) } else { Msg::Pipe(later) }
+    }
+}
+
 impl Actor for Piper {
     type Msg = Msg;
     fn handle(&mut self, message: Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
@@ -113,8 +120,7 @@ fn what_it_gives_comes_once_above_the_bound() {
         let options = Options::builder().capacity(1).build().expect("in range");
         let to = inline.system().try_spawn(piper, &options).expect("there is room");
         let later = Later::default();
-        let pipe = if on_runtime { Msg::PipeOn(later.clone()) } else { Msg::Pipe(later.clone()) };
-        assert!(to.try_send(pipe).is_ok());
+        assert!(to.try_send(Msg::pipe(&later, on_runtime)).is_ok());
         inline.run_until_idle();
         poll_all(&tasks);
         assert!(inline.system().quiesce(Duration::ZERO).is_err_and(|busy| busy.pipes == 1));
@@ -156,8 +162,7 @@ fn a_panic_comes_as_a_failure() {
         let (piper, told, tasks) = piper();
         let to = inline.spawn(piper);
         let later = Later::default();
-        let pipe = if on_runtime { Msg::PipeOn(later.clone()) } else { Msg::Pipe(later.clone()) };
-        assert!(to.try_send(pipe).is_ok());
+        assert!(to.try_send(Msg::pipe(&later, on_runtime)).is_ok());
         inline.run_until_idle();
         later.give(u32::MAX);
         inline.run_until_idle();
@@ -178,8 +183,7 @@ fn when_its_actor_ends_it_is_dropped() {
             let (piper, told, tasks) = piper();
             let to = inline.spawn(piper);
             let later = Later::default();
-            let pipe = if on_runtime { Msg::PipeOn(later.clone()) } else { Msg::Pipe(later.clone()) };
-            assert!(to.try_send(pipe).is_ok());
+            assert!(to.try_send(Msg::pipe(&later, on_runtime)).is_ok());
             inline.run_until_idle();
             poll_all(&tasks);
             let _ = if kills { to.kill() } else { to.stop() };

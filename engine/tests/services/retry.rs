@@ -1,6 +1,7 @@
 //! Asking again: in a handler and from outside, until there is an answer, or no attempt is left, or nobody wants to know.
 
-use crate::keeper::{LONGER, SHORT, SOON, poll, run_until};
+use crate::executor::poll;
+use crate::keeper::{LONGER, SHORT, SOON, run_until};
 use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

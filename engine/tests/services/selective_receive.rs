@@ -1,31 +1,13 @@
 //! Selective receive: the first that matches; the others stay, in order and within the bound.
 
+use crate::functions::{bounded, inline, joined, runs};
 use proptest::prelude::*;
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context as Poll0, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::time::Duration;
-use throng::{
-    Actor, Address, Context, Fault, Inbox, Inline, Join, Joined, Options, RecvError, System, receive,
-};
-
-fn inline() -> Inline {
-    System::builder().inline_virtual()
-}
-
-fn bounded(capacity: u32) -> Options {
-    Options::builder().capacity(capacity).build().expect("in range")
-}
-
-fn joined<T>(mut join: Join<T>) -> Joined<T> {
-    match Pin::new(&mut join).poll(&mut Poll0::from_waker(Waker::noop())) {
-        Poll::Ready(joined) => joined,
-        Poll::Pending => panic!("it has not ended"),
-    }
-}
+use throng::{Actor, Address, Context, Fault, Inbox, RecvError, receive};
 
 fn send<M: Send + 'static>(to: Address<M>, messages: impl IntoIterator<Item = M>) {
     for message in messages {
@@ -258,7 +240,7 @@ fn time_is_up_over_what_does_not_match() {
         send(to, [n]);
         inline.run_until_idle();
     }
-    assert!(Pin::new(&mut join).poll(&mut Poll0::from_waker(Waker::noop())).is_pending());
+    assert!(runs(&mut join));
     inline.advance(Duration::from_millis(101));
     assert_eq!(joined(join).expect("a result"), (Ok("late"), Ok("two"), Ok("late")));
 }
@@ -354,6 +336,19 @@ impl Model {
         }
         true
     }
+
+    /// Receives what it waits for, if that is there or comes.
+    fn look(&mut self, mailbox: &mut VecDeque<u8>, capacity: usize) {
+        while let Some(by) = self.waits {
+            if self.receive(by, capacity) {
+                self.waits = None;
+            } else if let Some(n) = mailbox.pop_front() {
+                self.kept.push_back(n);
+            } else {
+                return;
+            }
+        }
+    }
 }
 
 proptest! {
@@ -407,29 +402,15 @@ proptest! {
                     wake.into_iter().for_each(Waker::wake);
                     model.waits = Some(by);
                     if polls {
-                        while let Some(by) = model.waits {
-                            if model.receive(by, capacity) {
-                                model.waits = None;
-                            } else if let Some(n) = mailbox.pop_front() {
-                                model.kept.push_back(n);
-                            } else {
-                                model.got.push(Err(RecvError::Timeout));
-                                model.waits = None;
-                            }
+                        model.look(&mut mailbox, capacity);
+                        if model.waits.take().is_some() {
+                            model.got.push(Err(RecvError::Timeout));
                         }
                     }
                 }
                 Step::Receive(_) | Step::Poll(_) => {}
             }
-            while let Some(by) = model.waits {
-                if model.receive(by, capacity) {
-                    model.waits = None;
-                } else if let Some(n) = mailbox.pop_front() {
-                    model.kept.push_back(n);
-                } else {
-                    break;
-                }
-            }
+            model.look(&mut mailbox, capacity);
             inline.run_until_idle();
             prop_assert_eq!(&*got.lock().expect("no panic inside"), &model.got);
             let ledger = inline.system().ledger();

@@ -1,20 +1,14 @@
 //! Who rouses himself again and again, and what comes beside the end of one that waits: nothing is lost by it.
 
+use crate::executor::{block_on, poll};
 use crate::watchdog::watch;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::mpsc;
-use std::task::{Context as Poll0, Poll, Wake, Waker};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 use throng::{Exit, Inbox, RecvError, System};
-
-struct Unpark(std::thread::Thread);
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
 
 /// A function that panics once it hears that it shall stop has failed.
 #[test]
@@ -25,7 +19,7 @@ fn a_panic_at_the_stop_is_a_failure() {
     inline.run_until_idle();
     let _ = to.stop();
     inline.run_until_idle();
-    let joined = Pin::new(&mut join).poll(&mut Poll0::from_waker(Waker::noop()));
+    let joined = poll(&mut join);
     assert!(matches!(joined, Poll::Ready(Err(Exit::Failed(_)))), "{joined:?}");
 }
 
@@ -42,17 +36,13 @@ fn an_inbox_elsewhere_hears_of_the_end() {
     let (tell, told) = mpsc::channel();
     let (began, begins) = mpsc::channel();
     std::thread::spawn(move || {
-        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
         let mut receive = inbox.recv();
-        loop {
-            match Pin::new(&mut receive).poll(&mut Poll0::from_waker(&waker)) {
-                Poll::Ready(got) => break assert!(tell.send(got).is_ok()),
-                Poll::Pending => {
-                    assert!(began.send(()).is_ok());
-                    std::thread::park();
-                }
-            }
-        }
+        let got = block_on(poll_fn(|cx| {
+            let polled = Pin::new(&mut receive).poll(cx);
+            assert!(polled.is_ready() || began.send(()).is_ok());
+            polled
+        }));
+        assert!(tell.send(got).is_ok());
     });
     // Its waker is there, and an unpark that comes before the park is not lost.
     begins.recv().expect("it waits");
@@ -111,7 +101,7 @@ fn however_often_it_wakes_itself_it_ends() {
             .await;
         });
         inline.run_until_idle();
-        let joined = Pin::new(&mut join).poll(&mut Poll0::from_waker(Waker::noop()));
+        let joined = poll(&mut join);
         if !matches!(joined, Poll::Ready(Ok(()))) {
             lost.push((times, inline.system().ledger().stopped));
         }
@@ -234,7 +224,7 @@ fn one_that_is_done_while_suspended_handles_nothing_more() {
         let waker = done.lock().expect("no panic").1.take().expect("it waits");
         waker.wake();
         inline.run_until_idle();
-        let joined = Pin::new(&mut join).poll(&mut Poll0::from_waker(Waker::noop())).is_ready();
+        let joined = poll(&mut join).is_ready();
         let ledger = inline.system().ledger();
         seen.push((joined, ledger.handled, ledger.dead.stopped));
     }

@@ -53,15 +53,20 @@ fn let_go_at_last(stage: &Stage) {
     }
 }
 
-fn hold_against_errand() {
-    let stage = holds_against(&[ROUSE]);
+/// Held, it has handled nothing more; let go, it does.
+fn goes_on_once_let_go(stage: &Stage) {
     assert_eq!(stage.handled(1), [FAILS], "what is held handles nothing");
-    assert_eq!(stage.seat(1, |seat| seat.heeded.clone()), [ERRAND]);
     let mut worker = stage.worker();
     LET_GO(&mut worker);
     worker.run();
     stage.settled();
     assert_eq!(stage.handled(1), [FAILS, NEXT]);
+}
+
+fn hold_against_errand() {
+    let stage = holds_against(&[ROUSE]);
+    assert_eq!(stage.seat(1, |seat| seat.heeded.clone()), [ERRAND]);
+    goes_on_once_let_go(&stage);
 }
 
 #[test]
@@ -142,13 +147,7 @@ fn suspend_beside_an_errand() {
 
 /// A suspension that comes and goes leaves a hold alone.
 fn hold_against_resume() {
-    let stage = holds_against(&[SUSPEND_RESUME]);
-    assert_eq!(stage.handled(1), [FAILS], "what is held handles nothing");
-    let mut worker = stage.worker();
-    LET_GO(&mut worker);
-    worker.run();
-    stage.settled();
-    assert_eq!(stage.handled(1), [FAILS, NEXT]);
+    goes_on_once_let_go(&holds_against(&[SUSPEND_RESUME]));
 }
 
 #[test]
@@ -166,13 +165,8 @@ fn finds_resume_lifts_hold() {
 fn a_stop_waits_for_the_hold() {
     let seen = explore(|| {
         let stage = holds_against(&[STOP]);
-        assert_eq!(stage.handled(1), [FAILS], "what is held handles nothing");
-        let mut worker = stage.worker();
-        LET_GO(&mut worker);
-        worker.run();
-        stage.settled();
+        goes_on_once_let_go(&stage);
         assert!(stage.seat(1, |seat| seat.ended));
-        assert_eq!(stage.handled(1), [FAILS, NEXT]);
     });
     assert!(seen.contains("parked"));
 }
