@@ -45,6 +45,7 @@ mod stashing;
 mod status;
 mod stop_all;
 mod supervising;
+mod threads_refused;
 mod topics;
 mod virtual_time;
 mod watching;
