@@ -77,6 +77,7 @@ impl<A: Actor> Context<'_, A> {
             let own = kin.own();
             own.vacant = true;
             own.started = false;
+            own.exits = false;
             let exit = match own.failure.take() {
                 Some(failure) if own.failed => Exit::Failed(failure),
                 _ => Exit::Stopped,
@@ -135,6 +136,9 @@ impl<A: Actor> Context<'_, A> {
             }
             own.failed = false;
             own.failure = None;
+            if std::mem::take(&mut own.exits) {
+                self.stop();
+            }
             (*self.cell.as_ptr()).control.release();
         }
         self.report_start();
