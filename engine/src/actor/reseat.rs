@@ -5,7 +5,7 @@
 //! credit the old state granted by hand.
 
 use super::behavior::{Actor, Context};
-use super::ending::unwatch;
+use super::ending::{self, unwatch};
 use super::exit::{Exit, Report};
 use super::ext::Ext;
 use super::fault::Fault;
@@ -24,6 +24,7 @@ use crate::mailbox::sift::sift;
 use crate::mailbox::tenant::{Tenant, Wish};
 use crate::mailbox::turn::take_up;
 use crate::panics::contained;
+use crate::scheduler::drops::DeadCause;
 use crate::scheduler::upsets::Aftermath;
 use crate::sync::Arc;
 use std::ptr::NonNull;
@@ -208,8 +209,10 @@ impl<A: Actor> Context<'_, A> {
     /// The envelope is this actor's, alone, and a message or an item.
     unsafe fn put_out(&mut self, envelope: NonNull<Envelope>, to: Option<&(dyn Fn(A::Msg) + Send + Sync)>) {
         // SAFETY: by the caller's promise.
+        let tag = unsafe { Envelope::tag(envelope) };
+        // SAFETY: as above.
         let message = unsafe {
-            if Envelope::tag(envelope) == ITEM {
+            if tag == ITEM {
                 let item = Packing::<Item<A::Msg>>::open(envelope);
                 stock::free_plain::<Item<A::Msg>>(envelope);
                 let (message, due) = item.consume();
@@ -217,7 +220,7 @@ impl<A: Actor> Context<'_, A> {
                     self.grant_once_settled(due);
                 }
                 message
-            } else if Envelope::tag(envelope) == TRACKED {
+            } else if tag == TRACKED {
                 let message = tracked::open::<A::Msg>(envelope);
                 stock::free_plain::<Tracked<A::Msg>>(envelope);
                 message
@@ -240,6 +243,13 @@ impl<A: Actor> Context<'_, A> {
         };
         if !whole {
             self.worker().counters().faults.add(1);
+        }
+        if to.is_none() {
+            // SAFETY: the turn owns the actor, which is of its kind.
+            unsafe {
+                let header = &*self.cell.as_ptr();
+                ending::tell_dead(header, header.kind(), tag, DeadCause::Restarted);
+            }
         }
     }
 }
