@@ -1,7 +1,8 @@
 //! Replacing the state in a cell, by its owner, while the address, the mailbox and who watches stay.
 //!
-//! What the old state has asked, armed and watched goes with it: each of these bears the number of its state
-//! ([`Epoch`](super::ext::Epoch)), and what comes for one that is past is dropped. Flows into the actor go on, but for those whose
+//! What the old state has asked, armed and watched goes with it. Asks that are open are withdrawn, so that they take no place of the
+//! next state's; what is answered from then on is late. All else bears the number of its state
+//! ([`Epoch`](super::ext::Epoch)), outcomes that are on their way too, and what comes for one that is past is dropped. Flows into the actor go on, but for those whose
 //! credit the old state granted by hand.
 
 use super::behavior::{Actor, Context};
@@ -14,7 +15,7 @@ use super::order::order;
 use super::parcel::Packing;
 use super::post::Raw;
 use super::tracked::{self, Tracked};
-use super::{seat, stock};
+use super::{ask, seat, stock};
 use crate::mailbox::control::{Away, Ordered};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Envelope, ITEM, OBITUARY, TRACKED};
@@ -84,7 +85,10 @@ impl<A: Actor> Context<'_, A> {
                 _ => Exit::Stopped,
             };
             let (wards, watching) = (std::mem::take(&mut own.wards), own.watching.take());
-            Ext::of_or_new(self.cell.as_ref()).epoch.raise();
+            let ext = Ext::of_or_new(self.cell.as_ref());
+            ext.epoch.raise();
+            // The places of what it asked are for the next one.
+            self.worker().counters().faults.add(ask::withdraw_all(ext));
             // The next one drains until it says otherwise.
             take_up(self, &(*self.cell.as_ptr()).control, Away::Waiting);
             for linked in kin.take_linked() {

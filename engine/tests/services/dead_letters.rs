@@ -310,11 +310,10 @@ fn what_a_restart_drops_is_told_of() {
     let (_, heard) = undertaker(inline.system());
     let child = Child::new("mortal", || Mortal).mail(Mail::Drop);
     let tree = inline.system().supervise(Supervisor::new().child(child)).expect("a tree");
-    let other = inline.spawn(Mortal);
     inline.run_until_idle();
     let mortal: Address<Order> = tree.child("mortal").expect("it has started");
-    let (tell, reply) = channel();
-    mortal.try_send(Order::Ask(other, tell)).expect("room");
+    let (tell, notice) = channel();
+    mortal.try_send(Order::Notice(tell)).expect("room");
     for order in [Order::Keep, Order::Fail, Order::Work, Order::Work] {
         mortal.try_send(order).expect("room");
     }
@@ -327,8 +326,8 @@ fn what_a_restart_drops_is_told_of() {
         inline.system().ledger().dead.restarted
     };
     assert_eq!(told(3, &inline), 3);
-    // The answer comes to the next state, and is not for it.
-    reply.try_recv().expect("it was asked").send(1);
+    // This comes to the next state, and is not for it.
+    notice.try_recv().expect("it was made").send(7).expect("it lives");
     inline.run_until_idle();
     assert_eq!(told(1, &inline), 4);
     assert_eq!(DeadCause::Restarted.to_string(), "restarted");

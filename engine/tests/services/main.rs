@@ -13,6 +13,7 @@ mod watchdog;
 
 mod asks_as_values;
 mod asks_of_many;
+mod asks_over_restarts;
 mod atomic;
 mod backoff;
 mod behaving;
