@@ -22,6 +22,7 @@ mod breaker;
 mod children;
 mod dead_letters;
 mod dedup;
+mod drops_that_panic;
 mod faults;
 mod functions;
 mod groups;
