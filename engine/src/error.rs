@@ -300,16 +300,31 @@ impl std::error::Error for BuildError {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SpawnError<A> {
     actor: A,
-    thread: Option<std::io::ErrorKind>,
+    why: NoSeat,
+}
+
+/// What was missing for an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoSeat {
+    /// Memory, or address range.
+    Memory,
+    /// The thread that it is to have of its own.
+    Thread(std::io::ErrorKind),
+}
+
+impl fmt::Display for NoSeat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoSeat::Memory => f.write_str("no memory or address range left for another actor")?,
+            NoSeat::Thread(why) => write!(f, "no thread for an actor that is to have its own: {why}")?,
+        }
+        f.write_str("; stop some, or raise the process's limits")
+    }
 }
 
 impl<A> SpawnError<A> {
-    pub(crate) fn no_memory(actor: A) -> Self {
-        Self { actor, thread: None }
-    }
-
-    pub(crate) fn no_thread(actor: A, error: &std::io::Error) -> Self {
-        Self { actor, thread: Some(error.kind()) }
+    pub(crate) fn new(actor: A, why: NoSeat) -> Self {
+        Self { actor, why }
     }
 
     /// The actor.
@@ -319,7 +334,10 @@ impl<A> SpawnError<A> {
 
     /// Why no thread could be had, if that is what was missing.
     pub fn thread(&self) -> Option<std::io::ErrorKind> {
-        self.thread
+        match self.why {
+            NoSeat::Memory => None,
+            NoSeat::Thread(why) => Some(why),
+        }
     }
 }
 
@@ -331,15 +349,7 @@ impl<A> fmt::Debug for SpawnError<A> {
 
 impl<A> fmt::Display for SpawnError<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(why) = self.thread {
-            return write!(
-                f,
-                "no thread for an actor that is to have its own: {why}; stop some, or raise the process's limits"
-            );
-        }
-        f.write_str(
-            "no memory or address range left for another actor; stop some, or raise the process's limits",
-        )
+        self.why.fmt(f)
     }
 }
 

@@ -14,6 +14,11 @@ pub(crate) fn contained(f: impl FnOnce()) -> bool {
     caught(f).map_err(discard).is_ok()
 }
 
+/// Drops each of these, whatever the others do; false if one panicked. Left to a collection, a second panic ends the process.
+pub(crate) fn drop_each<T>(all: impl IntoIterator<Item = T>) -> bool {
+    all.into_iter().fold(true, |whole, one| contained(|| drop(one)) && whole)
+}
+
 /// Drops a payload; should that panic, what it panicked with is leaked.
 pub(crate) fn discard(payload: Box<dyn Any + Send>) {
     if let Err(again) = caught(|| drop(payload)) {

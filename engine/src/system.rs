@@ -254,7 +254,7 @@ impl System {
     }
 
     fn is_mine(&self) -> bool {
-        // Also where the worker is hidden from user code; see `worker::with_deque`.
+        // Also where the worker is hidden from user code; see `scheduler::current`.
         let here = std::thread::current().id();
         let own = self.threads.iter().any(|thread| thread.thread().id() == here);
         // SAFETY: the current worker of this thread.

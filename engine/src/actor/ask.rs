@@ -360,6 +360,46 @@ pub(super) unsafe fn unlist(ext: Option<&Ext>, record: NonNull<Record>) {
     }
 }
 
+/// The state that asked is gone: what is open is withdrawn, and counts no more. What has its outcome already is on its way, and is taken
+/// off the list when it comes. Gives the number of closures whose Drop panicked.
+///
+/// # Safety
+/// The caller owns the actor.
+pub(super) unsafe fn withdraw_all(ext: &Ext) -> u64 {
+    let mut open = Vec::new();
+    // SAFETY: the list is the owner's, and a listed block is not freed before its asker lets go.
+    unsafe {
+        ext.asks.with_mut(|asks| {
+            let mut at = (*asks).first;
+            while let Some(record) = NonNull::new(at) {
+                at = (*record.as_ptr()).next;
+                if Record::pledge(record).take() == Claim::Won {
+                    (*asks).unlink(record);
+                    open.push(record);
+                }
+            }
+        });
+    }
+    ext.count_asks(ext.asks_outstanding() - open.len() as u32);
+    // SAFETY: won above, and off the list.
+    open.into_iter().map(|record| u64::from(!unsafe { withdraw(record) })).sum()
+}
+
+/// Drops what an ask holds, and lets go of its block. False if a Drop panicked.
+///
+/// # Safety
+/// The pledge was won for the asker, whose list the record is not on any more.
+unsafe fn withdraw(record: NonNull<Record>) -> bool {
+    // SAFETY: the contents are the caller's; then this side is done.
+    unsafe {
+        ((*record.as_ptr()).expire)(record);
+        let take = (*record.as_ptr()).take;
+        let whole = contained(|| take(record, Take::Drop));
+        let_go(record);
+        whole
+    }
+}
+
 /// The asker has ended: nobody waits for its answers any more. Gives the number of closures whose Drop panicked.
 ///
 /// # Safety
@@ -373,11 +413,10 @@ pub(super) unsafe fn abandon_all(ext: &Ext) -> u64 {
         while let Some(record) = NonNull::new(at) {
             at = (*record.as_ptr()).next;
             if Record::pledge(record).take() == Claim::Won {
-                ((*record.as_ptr()).expire)(record);
-                let take = (*record.as_ptr()).take;
-                faults += u64::from(!contained(|| take(record, Take::Drop)));
+                faults += u64::from(!withdraw(record));
+            } else {
+                let_go(record);
             }
-            let_go(record);
         }
     }
     faults

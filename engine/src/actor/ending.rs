@@ -342,17 +342,25 @@ unsafe fn discard(
     }
     let news = matches!(tag, EXPIRY | FLUSH | OPEN | FINISH);
     counters.news_done.add_shared(u64::from(news));
-    if let (Some(cause), false, true) = (cause, news, tag != OBITUARY) {
+    if let (Some(cause), false) = (cause, news) {
         // SAFETY: the caller is the owner of an actor of this kind.
-        let shared = unsafe { Shared::of(kind) };
-        if shared.dead.is_watched() {
-            tell_of(header, kind, shared, tag, cause);
-        }
+        unsafe { tell_dead(header, kind, tag, cause) };
     }
     u64::from(!news)
 }
 
-/// Tells of a dead letter. Runs user code.
+/// Tells of a dead letter, if anybody watches them; not of news of one. Runs user code.
+///
+/// # Safety
+/// The caller owns the actor, which is of this kind.
+pub(super) unsafe fn tell_dead(header: &Header, kind: &Kind, tag: usize, cause: DeadCause) {
+    // SAFETY: by the caller's promise.
+    let shared = unsafe { Shared::of(kind) };
+    if tag != OBITUARY && shared.dead.is_watched() {
+        tell_of(header, kind, shared, tag, cause);
+    }
+}
+
 #[cold]
 fn tell_of(header: &Header, kind: &Kind, shared: &Shared, tag: usize, cause: DeadCause) {
     let message = if tag == BARRIER { std::any::type_name::<Barrier>() } else { (kind.table.message_name)() };

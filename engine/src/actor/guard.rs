@@ -16,6 +16,7 @@ use super::reseat::Mail;
 use super::spawn;
 use super::telling;
 use super::watch::enlist;
+use crate::error::NoSeat;
 use crate::sync::Arc;
 use std::ptr::NonNull;
 
@@ -105,14 +106,17 @@ impl<M: Send + 'static> Ward<M> {
 
 impl<A: Actor> Context<'_, A> {
     /// Spawns an actor that this one guards. Its reports come as messages of this one, by notices, for as long as this state of it
-    /// lives. None when no memory or address range is left.
+    /// lives.
+    ///
+    /// # Errors
+    /// What was missing for it.
     pub(crate) fn guard<B, F>(
         &mut self,
         name: &str,
         make: Make<B>,
         options: &Options,
         report: F,
-    ) -> Option<Ward<B::Msg>>
+    ) -> Result<Ward<B::Msg>, NoSeat>
     where
         B: Actor,
         F: Fn(Report) -> A::Msg + Send + Sync + 'static,
@@ -145,7 +149,7 @@ impl<A: Actor> Context<'_, A> {
         // SAFETY: the turn owns its own actor.
         unsafe { self.kin_or_new().own() }.wards.push(raw.0);
         self.worker().reschedule(cell);
-        Some(Ward { address: Address::new(raw), orders: Arc::new(seat) })
+        Ok(Ward { address: Address::new(raw), orders: Arc::new(seat) })
     }
 
     /// A ward has ended: it is no longer on the list of those that end with this one.

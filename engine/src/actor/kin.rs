@@ -70,6 +70,8 @@ pub(super) struct Own {
     pub(super) vacant: bool,
     /// Its state has failed, and its guard was told.
     pub(super) failed: bool,
+    /// It was to exit by the clock meanwhile: it does if it goes on.
+    pub(super) exits: bool,
     /// Its guard was told that this state has started.
     pub(super) started: bool,
     /// The message that is being handled, if its sender is to hear of a fault.
@@ -109,6 +111,7 @@ impl Kin {
                 guard: None,
                 vacant: false,
                 failed: false,
+                exits: false,
                 started: false,
                 tracked: None,
                 failure: None,

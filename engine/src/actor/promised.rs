@@ -12,24 +12,28 @@ use super::options::Options;
 use super::order::rouse;
 use super::reseat::Mail;
 use super::spawn;
+use crate::error::NoSeat;
 use crate::scheduler::shared::Shared;
 use std::cell::Cell;
 
 /// Spawns from anywhere; `ended` hears of the end. Runs no user code.
 ///
 /// # Errors
-/// What was given, when no memory or address range is left.
+/// What was given, and what was missing.
 pub(crate) fn promise<B, F>(
     shared: &Shared,
     options: &Options,
     make: F,
     ended: impl FnOnce(Address<B::Msg>) -> Onlooker,
-) -> Result<Address<B::Msg>, F>
+) -> Result<Address<B::Msg>, (F, NoSeat)>
 where
     B: Actor,
     F: FnOnce() -> B + Send + 'static,
 {
-    let Some((cell, raw)) = spawn::vacant_from_outside::<B>(shared, options) else { return Err(make) };
+    let (cell, raw) = match spawn::vacant_from_outside::<B>(shared, options) {
+        Ok(settled) => settled,
+        Err(why) => return Err((make, why)),
+    };
     let address = Address::new(raw);
     // SAFETY: just made, and ours until it is scheduled.
     let header = unsafe { &*cell.as_ptr() };

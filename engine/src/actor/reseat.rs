@@ -1,10 +1,12 @@
 //! Replacing the state in a cell, by its owner, while the address, the mailbox and who watches stay.
 //!
-//! What the old state has asked, armed and watched goes with it: each of these bears the number of its state
-//! ([`Epoch`](super::ext::Epoch)), and what comes for one that is past is dropped. Flows into the actor go on, but for those whose
+//! What the old state has asked, armed and watched goes with it. Asks that are open are withdrawn, so that they take no place of the
+//! next state's; what is answered from then on is late. All else bears the number of its state
+//! ([`Epoch`](super::ext::Epoch)), outcomes that are on their way too, and what comes for one that is past is dropped. Flows into the actor go on, but for those whose
 //! credit the old state granted by hand.
 
 use super::behavior::{Actor, Context};
+use super::ending;
 use super::exit::{Exit, Report};
 use super::ext::Ext;
 use super::farewell::unwatch;
@@ -14,7 +16,7 @@ use super::order::order;
 use super::parcel::Packing;
 use super::post::Raw;
 use super::tracked::{self, Tracked};
-use super::{seat, stock};
+use super::{ask, seat, stock};
 use crate::mailbox::control::{Away, Ordered};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Envelope, ITEM, OBITUARY, TRACKED};
@@ -24,6 +26,7 @@ use crate::mailbox::sift::sift;
 use crate::mailbox::tenant::{Tenant, Wish};
 use crate::mailbox::turn::take_up;
 use crate::panics::contained;
+use crate::scheduler::drops::DeadCause;
 use crate::scheduler::upsets::Aftermath;
 use crate::sync::Arc;
 use std::ptr::NonNull;
@@ -77,12 +80,16 @@ impl<A: Actor> Context<'_, A> {
             let own = kin.own();
             own.vacant = true;
             own.started = false;
+            own.exits = false;
             let exit = match own.failure.take() {
                 Some(failure) if own.failed => Exit::Failed(failure),
                 _ => Exit::Stopped,
             };
             let (wards, watching) = (std::mem::take(&mut own.wards), own.watching.take());
-            Ext::of_or_new(self.cell.as_ref()).epoch.raise();
+            let ext = Ext::of_or_new(self.cell.as_ref());
+            ext.epoch.raise();
+            // The places of what it asked are for the next one.
+            self.worker().counters().faults.add(ask::withdraw_all(ext));
             // The next one drains until it says otherwise.
             take_up(self, &(*self.cell.as_ptr()).control, Away::Waiting);
             for linked in kin.take_linked() {
@@ -135,6 +142,9 @@ impl<A: Actor> Context<'_, A> {
             }
             own.failed = false;
             own.failure = None;
+            if std::mem::take(&mut own.exits) {
+                self.stop();
+            }
             (*self.cell.as_ptr()).control.release();
         }
         self.report_start();
@@ -204,8 +214,10 @@ impl<A: Actor> Context<'_, A> {
     /// The envelope is this actor's, alone, and a message or an item.
     unsafe fn put_out(&mut self, envelope: NonNull<Envelope>, to: Option<&(dyn Fn(A::Msg) + Send + Sync)>) {
         // SAFETY: by the caller's promise.
+        let tag = unsafe { Envelope::tag(envelope) };
+        // SAFETY: as above.
         let message = unsafe {
-            if Envelope::tag(envelope) == ITEM {
+            if tag == ITEM {
                 let item = Packing::<Item<A::Msg>>::open(envelope);
                 stock::free_plain::<Item<A::Msg>>(envelope);
                 let (message, due) = item.consume();
@@ -213,7 +225,7 @@ impl<A: Actor> Context<'_, A> {
                     self.grant_once_settled(due);
                 }
                 message
-            } else if Envelope::tag(envelope) == TRACKED {
+            } else if tag == TRACKED {
                 let message = tracked::open::<A::Msg>(envelope);
                 stock::free_plain::<Tracked<A::Msg>>(envelope);
                 message
@@ -236,6 +248,13 @@ impl<A: Actor> Context<'_, A> {
         };
         if !whole {
             self.worker().counters().faults.add(1);
+        }
+        if to.is_none() {
+            // SAFETY: the turn owns the actor, which is of its kind.
+            unsafe {
+                let header = &*self.cell.as_ptr();
+                ending::tell_dead(header, header.kind(), tag, DeadCause::Restarted);
+            }
         }
     }
 }

@@ -4,21 +4,24 @@
 //! [noted](note_turn); the turn in which it becomes so ends with its handler. Who may touch what: [`Turns`](super::ext::Turns) is written by the worker that runs a turn, before and after it, and read by the
 //! one that fires the timer. After a turn the actor may be another worker's already, or have ended; its extension is still
 //! there, as it is freed only after a grace period, which the worker of the turn holds up. So `at` is only ever raised. A timer that finds no
-//! turn under way, and nobody scheduled, stops the actor if `at` is long enough ago; otherwise it comes again.
+//! turn under way, and nobody scheduled, has the actor stopped if `at` is long enough ago; otherwise it comes again.
+//!
+//! *For one state.* A timer that closed the mailbox could close it on the next state, which may have come since it looked. So
+//! it puts an errand to the owner, who alone replaces states and does errands one after the other: it stops the actor if the
+//! state is the one that armed the timer, and else forgets it. Of one that has failed, and whose guard has not decided, it is noted, and
+//! done if that state goes on (`Own::exits`).
 
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
+use super::order::rouse;
 use super::post::Raw;
-use super::resume;
 use super::timer::{FIRED, State, Timer, is_past};
-use crate::cell::arena::Lookup;
 use crate::cell::header::{CellPtr, Limits};
-use crate::mailbox::control::Ordered;
-use crate::mailbox::credit;
 use crate::scheduler::shared::{Fire, Fired};
 use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
 use crate::time::{Nanos, TICK, nanos};
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::time::Duration;
 
@@ -42,19 +45,25 @@ pub(super) unsafe fn note_turn(worker: NonNull<()>, cell: CellPtr, turn: unsafe 
 }
 
 impl<A: Actor> Context<'_, A> {
-    /// Stops this actor after `delay`, as [`Address::stop`](crate::Address::stop) does: what is in its mailbox by then is still handled.
-    /// Never early, and about a millisecond late. Does not hold up quiescence. [Cancelling](Timer::cancel) the timer takes it back;
+    /// Stops this actor after `delay`, as [`Context::stop`] does, before its next message: what is in its mailbox by then is still handled.
+    /// Never early, and about a millisecond late on an idle system. Does not hold up quiescence. [Cancelling](Timer::cancel) the timer takes it back;
     /// true means that it will not stop the actor.
+    ///
+    /// It is for this state of the actor: a restart voids it, also one that has not come yet when the time is up, as the supervisor has not
+    /// decided. Once the actor is stopping, it is, whatever becomes of its state meanwhile.
+    ///
+    /// Costs a timer, and when the time is up an errand to the actor: an allocation each.
     pub fn exit_after(&mut self, delay: Duration) -> Timer {
         let state = State::armed(None);
         let (to, epoch) = (self.raw(), self.epoch());
         let worker = self.worker();
         let due = worker.shared.clock.now().saturating_add(nanos(delay));
-        worker.arm(due, Box::new(ExitAfter { to, epoch, state: Arc::clone(&state) }));
+        let of = Exiting { to, epoch, actor: PhantomData::<fn(A)> };
+        worker.arm(due, Box::new(ExitAfter { of, state: Arc::clone(&state) }));
         Timer::of(state)
     }
 
-    /// Stops this actor, as [`Address::stop`](crate::Address::stop) does, once it has handled nothing for `time`: no message, no tick, no
+    /// Stops this actor, as [`Context::exit_after`] does, once it has handled nothing for `time`: no message, no tick, no
     /// outcome of an ask. Exact to about a millisecond, and never early; a `time` below a millisecond becomes one. A
     /// message that comes just then is handled, or refused as closed.
     ///
@@ -114,7 +123,8 @@ impl<A: Actor> Context<'_, A> {
         }
         let state = State::armed(None);
         let due = now.saturating_add(time);
-        worker.arm(due, Box::new(ExitWhenIdle { to, epoch, state: Arc::clone(&state), time }));
+        let of = Exiting { to, epoch, actor: PhantomData::<fn(A)> };
+        worker.arm(due, Box::new(ExitWhenIdle { of, state: Arc::clone(&state), time }));
         Timer::of(state)
     }
 }
@@ -134,17 +144,22 @@ pub(super) fn ends_unnoted<A: Actor>(cx: &Context<'_, A>) -> bool {
     unnoted
 }
 
-struct ExitAfter {
+/// Whose time is up: this state of this actor.
+struct Exiting<A> {
     to: Raw,
     epoch: u16,
+    actor: PhantomData<fn(A)>,
+}
+
+struct ExitAfter<A> {
+    of: Exiting<A>,
     state: Arc<State>,
 }
 
-impl Fire for ExitAfter {
-    unsafe fn fire(&mut self, worker: NonNull<()>, _: Nanos) -> Fired {
-        if !is_past(self.to, self.epoch) && self.state.leave_for(FIRED) {
-            // SAFETY: by the caller's promise.
-            stop(unsafe { worker.cast::<Worker>().as_mut() }, self.to);
+impl<A: Actor> Fire for ExitAfter<A> {
+    unsafe fn fire(&mut self, _: NonNull<()>, _: Nanos) -> Fired {
+        if self.state.leave_for(FIRED) {
+            self.of.exit();
         }
         Fired::Done
     }
@@ -154,20 +169,18 @@ impl Fire for ExitAfter {
     }
 }
 
-struct ExitWhenIdle {
-    to: Raw,
-    epoch: u16,
+struct ExitWhenIdle<A> {
+    of: Exiting<A>,
     state: Arc<State>,
     time: Nanos,
 }
 
-impl Fire for ExitWhenIdle {
-    unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired {
-        // SAFETY: by the caller's promise.
-        let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        // SAFETY: cells are never unmapped; the worker is online.
-        let header = unsafe { self.to.cell().as_ref() };
-        let is_over = header.generation() != self.to.generation() || is_past(self.to, self.epoch);
+impl<A: Actor> Fire for ExitWhenIdle<A> {
+    unsafe fn fire(&mut self, _: NonNull<()>, now: Nanos) -> Fired {
+        let Exiting { to, epoch, .. } = self.of;
+        // SAFETY: cells are never unmapped; the worker that fires is online.
+        let header = unsafe { to.cell().as_ref() };
+        let is_over = header.generation() != to.generation() || is_past(to, epoch);
         if self.state.is_cancelled() || is_over {
             return Fired::Done;
         }
@@ -183,7 +196,7 @@ impl Fire for ExitWhenIdle {
             _ => return Fired::Again(now.saturating_add(self.time)),
         }
         if self.state.leave_for(FIRED) {
-            stop(worker, self.to);
+            self.of.exit();
         }
         Fired::Done
     }
@@ -193,17 +206,31 @@ impl Fire for ExitWhenIdle {
     }
 }
 
-/// As `Address::stop`, on a worker that fires timers.
-fn stop(worker: &mut Worker, actor: Raw) {
-    // SAFETY: cells are never unmapped; the worker is online.
-    let header = unsafe { actor.cell().as_ref() };
-    if header.generation() != actor.generation() {
-        return;
+impl<A: Actor> Exiting<A> {
+    /// Has the owner stop the actor, as [`Context::stop`] does, if this state still sits in it.
+    fn exit(&self) {
+        let epoch = self.epoch;
+        let errand = move |cx: NonNull<()>| {
+            // SAFETY: what is put to this actor is given the context of its turn, whose type is A's.
+            unsafe { cx.cast::<Context<'_, A>>().as_mut() }.exit(epoch);
+            Ok(())
+        };
+        // Refused only by one that has ended.
+        let _there: bool = rouse(self.to, Box::new(errand));
     }
-    match header.control.stop(&header.mailbox) {
-        Ordered::Already => {}
-        Ordered::Ours => worker.schedule(actor.cell()),
-        // It may be muted: then whoever it waits for has it on a list.
-        Ordered::Told => resume::on_worker(worker, credit::signalled(&Lookup, actor.number())),
+}
+
+impl<A: Actor> Context<'_, A> {
+    /// The time of this state is up.
+    fn exit(&mut self, epoch: u16) {
+        if self.epoch() != epoch {
+            return;
+        }
+        // SAFETY: the turn owns the actor.
+        match self.kin().map(|kin| unsafe { kin.own() }) {
+            // Its guard has not decided yet whether it goes on.
+            Some(own) if own.failed => own.exits = true,
+            _ => self.stop(),
+        }
     }
 }

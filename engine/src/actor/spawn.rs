@@ -12,7 +12,7 @@ use super::upstream::Upstream;
 use super::{own_thread, stock, turn};
 use crate::cell::arena::{self, CellPool};
 use crate::cell::header::{CellPtr, Kind, Table};
-use crate::error::SpawnError;
+use crate::error::{NoSeat, SpawnError};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::pressure::Pressure;
 use crate::mailbox::queue::Pushed;
@@ -77,7 +77,7 @@ fn seated_apart<B: Actor>(
 ) -> Result<(CellPtr, Raw), SpawnError<B>> {
     let own = match thread_for::<B>(&worker.shared, options) {
         Ok(own) => own,
-        Err(error) => return Err(SpawnError::no_thread(actor, &error)),
+        Err(why) => return Err(SpawnError::new(actor, why)),
     };
     let kind = worker.kind(table_of::<B>(own.as_ref()), &options.limits);
     let settled = settle(&mut worker.cells, kind, actor);
@@ -100,12 +100,13 @@ fn seated_apart<B: Actor>(
 }
 
 /// Starts a thread for an actor that shall have one, unless its system has none.
-fn thread_for<B: Actor>(shared: &Shared, options: &Options) -> std::io::Result<Option<Arc<OwnThread>>> {
+fn thread_for<B: Actor>(shared: &Shared, options: &Options) -> Result<Option<Arc<OwnThread>>, NoSeat> {
     if !options.own_thread || !shared.threaded {
         return Ok(None);
     }
     // Its turns are noted, as it does not see when its actor begins to want that.
-    own_thread::start(shared, std::any::type_name::<B>(), turn::noted_turn::<B>).map(Some)
+    let started = own_thread::start(shared, std::any::type_name::<B>(), turn::noted_turn::<B>);
+    started.map(Some).map_err(|error| NoSeat::Thread(error.kind()))
 }
 
 fn table_of<B: Actor>(own: Option<&Arc<OwnThread>>) -> &'static Table {
@@ -128,7 +129,7 @@ pub(crate) fn from_outside<B: Actor>(
     // First, as what fails after it is easily undone.
     let own = match thread_for::<B>(shared, options) {
         Ok(own) => own,
-        Err(error) => return Err(SpawnError::no_thread(actor, &error)),
+        Err(why) => return Err(SpawnError::new(actor, why)),
     };
     let spawned = seat_outside(shared, actor, options, own.as_ref());
     if let (Err(_), Some(own)) = (&spawned, own) {
@@ -159,37 +160,57 @@ fn seat_outside<B: Actor>(
 }
 
 /// As [`seated`], without a state.
-pub(super) fn vacant<B: Actor>(worker: &mut Worker, options: &Options) -> Option<(CellPtr, Raw)> {
-    let own = thread_for::<B>(&worker.shared, options).ok()?;
+///
+/// # Errors
+/// What was missing.
+pub(super) fn vacant<B: Actor>(worker: &mut Worker, options: &Options) -> Result<(CellPtr, Raw), NoSeat> {
+    let own = thread_for::<B>(&worker.shared, options)?;
     let kind = worker.kind(table_of::<B>(own.as_ref()), &options.limits);
-    let Some(cell) = worker.cells.take(seat::class::<B>()) else {
+    let settled = settle_vacant::<B>(&mut worker.cells, kind, options, own);
+    if settled.is_ok() {
+        worker.counters().spawned.add(1);
+    }
+    settled
+}
+
+/// Spawns an actor without a state, from anywhere. The caller owns it, and must schedule it.
+///
+/// # Errors
+/// What was missing.
+pub(super) fn vacant_from_outside<B: Actor>(
+    shared: &Shared,
+    options: &Options,
+) -> Result<(CellPtr, Raw), NoSeat> {
+    let own = thread_for::<B>(shared, options)?;
+    let kind = shared.kind(table_of::<B>(own.as_ref()), options.limits);
+    post::as_stranger(|stranger| {
+        let settled = settle_vacant::<B>(&mut stranger.cells, kind, options, own)?;
+        shared.outside().spawned.add_shared(1);
+        stranger.cells.quiescent();
+        Ok(settled)
+    })
+}
+
+/// As [`settle`], with nobody in the seat.
+fn settle_vacant<B: Actor>(
+    cells: &mut CellPool,
+    kind: NonNull<Kind>,
+    options: &Options,
+    own: Option<Arc<OwnThread>>,
+) -> Result<(CellPtr, Raw), NoSeat> {
+    let Some(cell) = cells.take(seat::class::<B>()) else {
         if let Some(own) = own {
             own.dismiss();
         }
-        return None;
+        return Err(NoSeat::Memory);
     };
     // SAFETY: the slot is ours until the caller schedules it; the kind lives as long as its system.
     let raw = unsafe { Raw::new(arena::number(cell), cell.as_ref().settle(kind)) };
-    worker.counters().spawned.add(1);
     equip(cell, raw, options);
     if let Some(own) = own {
         give_thread(cell, own);
     }
-    Some((cell, raw))
-}
-
-/// Spawns an actor without a state, from anywhere. The caller owns it, and must schedule it.
-pub(super) fn vacant_from_outside<B: Actor>(shared: &Shared, options: &Options) -> Option<(CellPtr, Raw)> {
-    let kind = shared.kind(Tables::<B>::TABLE, options.limits);
-    post::as_stranger(|stranger| {
-        let cell = stranger.cells.take(seat::class::<B>())?;
-        // SAFETY: the slot is ours until the caller schedules it; the kind lives as long as its system.
-        let raw = unsafe { Raw::new(arena::number(cell), cell.as_ref().settle(kind)) };
-        shared.outside().spawned.add_shared(1);
-        equip(cell, raw, options);
-        stranger.cells.quiescent();
-        Some((cell, raw))
-    })
+    Ok((cell, raw))
 }
 
 /// What a fresh actor needs beyond its cell, which is nothing for most.
@@ -226,7 +247,9 @@ fn settle<B: Actor>(
     kind: NonNull<Kind>,
     actor: B,
 ) -> Result<(CellPtr, Raw), SpawnError<B>> {
-    let Some(cell) = cells.take(seat::class::<B>()) else { return Err(SpawnError::no_memory(actor)) };
+    let Some(cell) = cells.take(seat::class::<B>()) else {
+        return Err(SpawnError::new(actor, NoSeat::Memory));
+    };
     // SAFETY: the slot is ours until the caller schedules it; the kind lives as long as its system.
     unsafe {
         let generation = cell.as_ref().settle(kind);

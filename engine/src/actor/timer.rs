@@ -152,6 +152,7 @@ impl<M: Send + 'static> Fire for Once<M> {
         }
         worker.counters().timers_done.add(1);
         if is_high {
+            // It finds the worker as the current one: our borrow is over.
             pressing::turn(self.to, Step::Rise);
         }
         Fired::Done

@@ -24,6 +24,7 @@ use crate::mailbox::queue::Mailbox;
 use crate::mailbox::tenant::{Death, Halt, Heeded, NextSorted, Onward, Place, Tenant, Verdict, Wish};
 use crate::mailbox::turn as protocol;
 use crate::panics::{caught, contained};
+use crate::scheduler::drops::DeadCause;
 use crate::scheduler::upsets::Aftermath;
 use crate::scheduler::worker::Worker;
 use std::marker::PhantomData;
@@ -488,6 +489,8 @@ unsafe fn open_tagged<A: Actor>(
                     // It was for a state that is gone.
                     cx.worker().counters().dead_restarted.add(1);
                     contained(|| take(record, Take::Drop));
+                    let header = &*cx.cell.as_ptr();
+                    ending::tell_dead(header, header.kind(), tag, DeadCause::Restarted);
                     return None;
                 }
                 cx.worker().counters().handled.add(1);

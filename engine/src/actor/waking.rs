@@ -100,7 +100,7 @@ impl<T: Timed> Fire for Alarm<T> {
     unsafe fn fire(&mut self, _: NonNull<()>, now: Nanos) -> Fired {
         match self.timed.due(self.set, now) {
             When::Now(waker) => {
-                // The engine's own: it runs no user code, and borrows the worker for itself.
+                // The engine's own: it runs no user code. It finds the worker, which is lent to us, as the current one.
                 waker.wake();
                 Fired::Done
             }

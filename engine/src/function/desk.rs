@@ -1,7 +1,7 @@
 //! What a function and its actor share.
 
 use crate::actor::waking::{Timed, When};
-use crate::panics::contained;
+use crate::panics::{contained, drop_each};
 use crate::sync::{Mutex, MutexGuard};
 use crate::time::{Nanos, nanos};
 use std::collections::VecDeque;
@@ -29,6 +29,8 @@ struct Inner<M> {
     stopped: bool,
     /// Messages in the inbox.
     kept: usize,
+    /// The Drop of a message has panicked.
+    harmed: bool,
 }
 
 /// Who waits for a message.
@@ -92,6 +94,7 @@ impl<M> Desk<M> {
             said: 0,
             stopped: false,
             kept: 0,
+            harmed: false,
         }))
     }
 
@@ -253,21 +256,35 @@ impl<M> Desk<M> {
         };
     }
 
+    /// The inbox is gone with so many, of which each was dropped.
+    pub(super) fn gone(&self, kept: usize, whole: bool) {
+        let waiter = {
+            let mut inner = self.lock();
+            inner.kept = kept;
+            inner.harmed |= !whole;
+            inner.until = Until::Ever;
+            inner.waiter.take()
+        };
+        // Of another executor, and we may be in a panic.
+        contained(|| drop(waiter));
+    }
+
     /// Messages in the inbox, or that it had when it was dropped.
     pub(super) fn kept(&self) -> usize {
         self.lock().kept
     }
 
-    /// The actor has ended.
-    pub(super) fn end(&self) {
-        let (waiter, gone) = {
+    /// The actor has ended. False if a Drop of what it had received has panicked.
+    pub(super) fn end(&self) -> bool {
+        let (waiter, (own, arrived), harmed) = {
             let mut inner = self.lock();
             (inner.stopped, inner.alarm) = (true, 0);
-            (inner.waiter.take(), (inner.own.take(), std::mem::take(&mut inner.arrived)))
+            (inner.waiter.take(), (inner.own.take(), std::mem::take(&mut inner.arrived)), inner.harmed)
         };
+        drop(own);
         // The inbox may be elsewhere; its waker is another executor's code, and the messages are the user's.
         contained(|| Self::wake_other(waiter));
-        contained(|| drop(gone));
+        drop_each(arrived) && !harmed
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::desk::{Desk, Found};
 use crate::actor::address::Address;
+use crate::panics::drop_each;
 use crate::sync::Arc;
 use std::collections::VecDeque;
 use std::fmt;
@@ -122,7 +123,9 @@ fn first<M>(message: M) -> (M, Option<usize>) {
 impl<M: Send + 'static> Drop for Inbox<M> {
     fn drop(&mut self) {
         // Those are dead letters when the actor ends.
-        self.desk.leave(self.kept.len());
+        let kept = std::mem::take(&mut self.kept);
+        let n = kept.len();
+        self.desk.gone(n, drop_each(kept));
     }
 }
 

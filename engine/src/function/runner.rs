@@ -10,10 +10,11 @@ use crate::actor::options::Options;
 use crate::actor::post::Raw;
 use crate::actor::waking::{Ahead, Woken, told_to_end};
 use crate::mailbox::control::Ending;
-use crate::panics::{caught, contained};
+use crate::panics::{caught, contained, discard};
 use crate::sync::Arc;
 use std::collections::VecDeque;
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context as Poll0, Poll, Waker};
 
@@ -212,16 +213,9 @@ where
 }
 
 impl<M, F, Fut, T> Drop for Function<M, F, Fut, T> {
+    /// All that is dropped here is the user's, and may panic: each by itself, as a panic within a panic ends the process. What
+    /// panics together in one value of the user's, two locals of a future say, is out of reach: that is Rust's own rule.
     fn drop(&mut self) {
-        /// Also when dropping the future panics.
-        struct Tell<'a, T>(&'a Teller<T>, Option<Joined<T>>);
-        impl<T> Drop for Tell<'_, T> {
-            fn drop(&mut self) {
-                if let Some(joined) = self.1.take() {
-                    self.0.tell(joined);
-                }
-            }
-        }
         let ended = || {
             Err(match self.own.as_ref().and_then(|(own, _)| told_to_end(*own)) {
                 Some(Ending::Killed) => Exit::Killed,
@@ -230,8 +224,24 @@ impl<M, F, Fut, T> Drop for Function<M, F, Fut, T> {
             })
         };
         let joined = self.given.take().unwrap_or_else(ended);
-        let _tell = Tell(&self.teller, Some(joined));
-        self.desk.end();
-        self.stage = Stage::Over;
+        let stage = std::mem::replace(&mut self.stage, Stage::Over);
+        let dropped = caught(|| drop(stage));
+        // The inbox went with it.
+        let whole = self.desk.end();
+        // What it gave may be wanted by nobody, and dropped.
+        let told = caught(|| self.teller.tell(joined));
+        let harm = [dropped, told].into_iter().filter_map(Result::err).reduce(|first, other| {
+            discard(other);
+            first
+        });
+        let harm = harm.or_else(|| (!whole).then(|| Box::new("the Drop of a message panicked") as _));
+        if let Some(payload) = harm {
+            if std::thread::panicking() {
+                discard(payload);
+            } else {
+                // Nothing is left that could panic too. Whoever dropped the actor counts it.
+                resume_unwind(payload);
+            }
+        }
     }
 }

@@ -127,9 +127,13 @@ impl<'s> Registry<'s> {
     ///
     /// An actor that is stopping is still there: sends to it are refused as closed until it has ended.
     ///
+    /// Takes the registry's lock for as long as it takes to spawn; where the new actor is to have a thread of its own, until that is
+    /// started.
+    ///
     /// # Errors
     /// [`GetError::WrongType`] if the messages of the one that is there are of another type; [`GetError::NoRoom`] if no memory or
-    /// address range is left.
+    /// address range is left; [`GetError::NoThread`] if it is to have [a thread of its own](crate::OptionsBuilder::own_thread), and
+    /// the system gives none, or is coming down.
     pub fn get_or_spawn<A, F>(
         self,
         name: &str,
@@ -173,7 +177,7 @@ impl<'s> Registry<'s> {
     /// [`Registry::get_or_spawn`].
     ///
     /// # Errors
-    /// [`GetError::NoRoom`] if no memory or address range is left.
+    /// As [`Registry::get_or_spawn`], but for the type, which is the same.
     pub fn get_or_spawn_type<A, F>(self, make: F) -> Result<Address<A::Msg>, GetError>
     where
         A: Actor,

@@ -1,6 +1,7 @@
 //! What the registry refuses.
 
 use crate::actor::post::ActorId;
+use crate::error::NoSeat;
 use std::fmt;
 
 /// Something else lives under the name.
@@ -66,20 +67,30 @@ pub enum GetError {
     WrongType(WrongType),
     /// There was none, and no memory or address range was left for one.
     NoRoom,
+    /// There was none, and no thread to be had for one that is to have [its own](crate::OptionsBuilder::own_thread).
+    NoThread(std::io::ErrorKind),
 }
 
 impl fmt::Display for GetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             GetError::WrongType(wrong) => wrong.fmt(f),
-            GetError::NoRoom => f.write_str(
-                "no memory or address range left for another actor; stop some, or raise the process's limits",
-            ),
+            GetError::NoRoom => NoSeat::Memory.fmt(f),
+            GetError::NoThread(why) => NoSeat::Thread(*why).fmt(f),
         }
     }
 }
 
 impl std::error::Error for GetError {}
+
+impl From<NoSeat> for GetError {
+    fn from(why: NoSeat) -> Self {
+        match why {
+            NoSeat::Memory => GetError::NoRoom,
+            NoSeat::Thread(why) => GetError::NoThread(why),
+        }
+    }
+}
 
 impl From<WrongType> for GetError {
     fn from(wrong: WrongType) -> Self {

@@ -155,10 +155,11 @@ impl Names {
                 debug_assert_eq!(inserted, number);
                 Ok(address)
             }
-            Err(make) => {
+            Err((make, why)) => {
+                // What was given is user data.
                 drop(table);
                 drop(make);
-                Err(GetError::NoRoom)
+                Err(why.into())
             }
         }
     }

@@ -38,6 +38,9 @@ pub enum DeadCause {
     /// The actor ended between the reservation of a place and the message; so does what
     /// [blocking work](crate::Context::blocking) made for an actor that has ended.
     Closed,
+    /// The actor was restarted: this lay in its mailbox and was to be [dropped](crate::Mail::Drop), or was an outcome or a notice
+    /// that the state before had asked for.
+    Restarted,
 }
 
 impl std::fmt::Display for DeadCause {
@@ -46,6 +49,7 @@ impl std::fmt::Display for DeadCause {
             DeadCause::Stopped => "stopped",
             DeadCause::Failed => "failed",
             DeadCause::Closed => "closed",
+            DeadCause::Restarted => "restarted",
         })
     }
 }

@@ -39,6 +39,9 @@ pub(crate) mod own_thread;
 pub(crate) mod shared;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub(crate) mod current;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod worker;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]

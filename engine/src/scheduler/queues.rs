@@ -1,11 +1,12 @@
 //! The engine's worker as a [`Peer`]: its deque, the injector, its clock and its sleep.
 
+use super::current::with_deque;
 use super::idle::Idle;
 use super::lease::Lease;
 use super::peer::Peer;
 use super::run_queue::{RunQueue, Task};
 use super::shared::Timer;
-use super::worker::{Worker, with_deque};
+use super::worker::Worker;
 use crate::cell::header::CellPtr;
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Nanos;

@@ -31,8 +31,9 @@ pub(crate) trait Fire: Send {
     /// Fires. Runs no user code.
     ///
     /// # Safety
-    /// `worker` points to the worker of the calling thread, and may be used as a `&mut` until the call ends. Only the
-    /// floors above know its type.
+    /// `worker` points to the worker of the calling thread, is what `worker::current` gives until the call ends, and is borrowed by
+    /// nobody else. It may be used as a `&mut`, by one of the two ways at a time: what was got by the pointer is over before anything is
+    /// called that may ask for the current worker. Only the floors above know its type.
     unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired;
 
     /// Whether the timer has been cancelled and may be thrown away unfired.

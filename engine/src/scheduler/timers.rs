@@ -1,6 +1,7 @@
 //! A worker's timers: arming, firing, and throwing out those that were cancelled.
 //!
-//! Firing runs no user code; dropping a timer does. So timers that are over are put aside, and [disposed
+//! Firing runs no user code; dropping a timer does. So a timer fires inside the loop's borrow of the worker, which is [lent](Worker::lend)
+//! to it; and timers that are over are put aside, and [disposed
 //! of](Worker::dispose) by the loop, which borrows the worker no more at that point.
 
 use super::peer::Peer;
@@ -136,8 +137,9 @@ impl Worker {
 
     /// Fires one timer; gives it back if its receiver is full.
     fn fire_one(&mut self, mut timer: Timer, now: Nanos) -> Option<Timer> {
-        // SAFETY: this is the worker of this thread, whose borrow is lent for the call.
-        match unsafe { timer.fire(NonNull::from(&mut *self).cast(), now) } {
+        // SAFETY: this is the worker of this thread, and is lent: its borrow is not used before the call has returned, and
+        // whatever the timer does reaches it by the pointer that it is given or by `current`, which are the same.
+        match self.lend(|this| unsafe { timer.fire(this.cast(), now) }) {
             Fired::Done => self.spent.push(timer),
             Fired::Again(at) => self.arm(at, timer),
             Fired::Full => {

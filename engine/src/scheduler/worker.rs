@@ -3,7 +3,11 @@
 //! Who may touch what: a `Worker` belongs to its thread. The loop and the turns share it through a raw pointer, each
 //! borrowing it for the length of one call, never across user code: handlers run in turns, and the Drop of what a timer
 //! held runs in [`Worker::dispose`]. Both are called with the pointer.
+//!
+//! Whoever is not handed the worker finds it as [`current`]: in a turn, while timers are disposed of, and in a timer that fires; see
+//! [`super::current`].
 
+use super::current::{self, borrowing};
 use super::peer::{Peer, share};
 use super::run_queue::Task;
 use super::search::{Found, rescue, search};
@@ -15,7 +19,6 @@ use crate::cell::pool::Pool;
 use crate::sync::{Arc, Ordering};
 use crate::time::Nanos;
 use crossbeam_deque::Worker as Deque;
-use std::cell::Cell;
 use std::ptr::NonNull;
 
 /// Turns between two looks at everything that is not the own queue.
@@ -33,36 +36,10 @@ const SURPLUS_WAKE: u32 = 4_096;
 /// Kinds a worker remembers.
 const KINDS: usize = 8;
 
-thread_local! {
-    static CURRENT: Cell<Option<NonNull<Worker>>> = const { Cell::new(None) };
-}
-
-/// The worker whose thread this is.
+/// The worker whose thread this is. Debug builds panic if it is borrowed by the loop.
 #[inline(always)]
 pub(crate) fn current() -> Option<NonNull<Worker>> {
-    CURRENT.with(Cell::get)
-}
-
-/// Runs an operation on a deque. It may run user code: what anybody in the process has deferred in crossbeam-epoch's default
-/// collector, which the deques use too. For that code this thread is none of the engine's, so that it cannot reach a worker
-/// that is borrowed.
-///
-/// If that code panics the operation is in two, and an actor may be lost: the process ends, loudly.
-pub(super) fn with_deque<R>(operation: impl FnOnce() -> R) -> R {
-    struct Whole(Option<NonNull<Worker>>);
-    impl Drop for Whole {
-        fn drop(&mut self) {
-            eprintln!(
-                "throng: a function deferred in crossbeam-epoch's default collector has panicked on a worker: no way to go on"
-            );
-            std::process::abort();
-        }
-    }
-    let whole = Whole(CURRENT.with(|current| current.replace(None)));
-    let result = operation();
-    CURRENT.with(|current| current.set(whole.0));
-    std::mem::forget(whole);
-    result
+    current::get().map(NonNull::cast)
 }
 
 /// One worker.
@@ -99,20 +76,20 @@ pub(crate) struct Worker {
 /// While it lives, its worker is the thread's current one, and online. It is left also when the engine itself panics.
 pub(super) struct Seat {
     worker: NonNull<Worker>,
-    outer: Option<NonNull<Worker>>,
+    outer: Option<NonNull<()>>,
 }
 
 impl Seat {
     pub(super) fn take(worker: NonNull<Worker>) -> Self {
         // SAFETY: the worker of the calling thread, borrowed for the call.
         unsafe { worker.as_ref() }.cells.online();
-        Self { worker, outer: CURRENT.with(|current| current.replace(Some(worker))) }
+        Self { worker, outer: current::replace(Some(worker.cast())) }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        CURRENT.with(|current| current.set(self.outer));
+        current::replace(self.outer);
         // SAFETY: the seat is dropped before its worker, which nobody borrows any more.
         unsafe { self.worker.as_ref() }.cells.offline();
     }
@@ -205,6 +182,13 @@ impl Worker {
         // SAFETY: the desk lies in `shared`, which the worker keeps alive, or outlives it as `at` demands; callers do not
         // outlive the worker.
         unsafe { &*self.desk.as_ptr() }
+    }
+
+    /// Lends the worker to `to`, and to whatever in it asks for the thread's [`current`] one: both have the same pointer, which is of
+    /// this borrow, and is not used after it. Two stores each way.
+    pub(super) fn lend<R>(&mut self, to: impl FnOnce(NonNull<Worker>) -> R) -> R {
+        let this = NonNull::from(self);
+        current::lending(this.cast(), || to(this))
     }
 
     /// This worker's counters.
@@ -344,7 +328,7 @@ unsafe fn seek(this: NonNull<Worker>) -> Option<Task> {
         // SAFETY: each borrow ends before user code runs.
         unsafe {
             if (*this.as_ptr()).spent.is_empty() {
-                match search(&mut *this.as_ptr()) {
+                match borrowing(|| search(&mut *this.as_ptr())) {
                     Found::Task(task) => return Some(task),
                     Found::Spent => {}
                     Found::Ending => {
@@ -355,7 +339,7 @@ unsafe fn seek(this: NonNull<Worker>) -> Option<Task> {
             }
             Worker::dispose(this);
             // Before the search: that gives out that the worker holds nothing.
-            if let Some(task) = (*this.as_ptr()).next() {
+            if let Some(task) = borrowing(|| (*this.as_ptr()).next()) {
                 return Some(task);
             }
         }
@@ -371,7 +355,7 @@ unsafe fn work_until_idle(this: NonNull<Worker>) {
         // SAFETY: the borrow ends before the turn begins.
         let worker = unsafe { &mut *this.as_ptr() };
         worker.countdown = worker.countdown.min(1);
-        let Some(task) = worker.next() else {
+        let Some(task) = borrowing(|| worker.next()) else {
             if !worker.spent.is_empty() {
                 // SAFETY: the borrow above is over.
                 unsafe { Worker::dispose(this) };
@@ -411,7 +395,7 @@ unsafe fn work(this: NonNull<Worker>) {
     loop {
         // SAFETY: each borrow ends with its statement, before the turn begins.
         unsafe {
-            let Some(task) = (*this.as_ptr()).next().or_else(|| seek(this)) else { return };
+            let Some(task) = borrowing(|| (*this.as_ptr()).next()).or_else(|| seek(this)) else { return };
             if this.as_ref().shared.is_ending() {
                 return;
             }

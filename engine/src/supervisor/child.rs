@@ -17,6 +17,7 @@ use crate::actor::options::Options;
 use crate::actor::reseat::Mail;
 use crate::actor::timer::Timer;
 use crate::backoff::Backoff;
+use crate::error::NoSeat;
 use crate::scheduler::watchers::Watched;
 use crate::sync::{Arc, Mutex};
 use std::any::Any;
@@ -215,14 +216,15 @@ impl<A: Actor> From<Child<A>> for Planned {
 
 /// Spawns a child, whatever its type.
 pub(super) trait Hire: Send {
-    /// None if no memory or address range is left.
+    /// # Errors
+    /// What was missing for it.
     fn hire(
         &self,
         cx: &mut Context<'_, Supervisor>,
         child: usize,
         path: &str,
         listed: (&Directory, &Licence),
-    ) -> Option<Box<dyn Hired>>;
+    ) -> Result<Box<dyn Hired>, NoSeat>;
 }
 
 /// A child that is there, whatever its type. Its orders are void once it has ended.
@@ -296,12 +298,12 @@ impl<A: Actor> Hire for Post<A> {
         child: usize,
         path: &str,
         (directory, licence): (&Directory, &Licence),
-    ) -> Option<Box<dyn Hired>> {
+    ) -> Result<Box<dyn Hired>, NoSeat> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let report = move |report| Order(Word::Report(child, report));
         let ward = cx.guard(name, Arc::clone(&self.make), &self.options, report)?;
         directory.0.enter(path, ward.address(), licence);
-        Some(Box::new(Held { ward, mail: self.mail.clone() }))
+        Ok(Box::new(Held { ward, mail: self.mail.clone() }))
     }
 }
 

@@ -216,17 +216,20 @@ impl Supervisor {
             None => unreachable!("a supervisor has its desk before its first message"),
         };
         let place = &mut desk.places[child];
-        place.hired =
-            self.children[child].hire.hire(cx, child, &place.path, (&desk.directory, &desk.licence));
+        let hired = self.children[child].hire.hire(cx, child, &place.path, (&desk.directory, &desk.licence));
         if let Some(courier) = &mut place.courier {
             // It is being made already.
             let _: Parcel = courier.order(Command::Make(child));
         }
-        if place.hired.is_none() {
-            place.cause = Some(Cause::NoRoom);
-            let now = cx.now();
-            self.gone(child);
-            self.desk().keeper.ended(child, false, now);
+        match hired {
+            Ok(hired) => place.hired = Some(hired),
+            Err(why) => {
+                place.hired = None;
+                place.cause = Some(Cause::NoSeat(why));
+                let now = cx.now();
+                self.gone(child);
+                self.desk().keeper.ended(child, false, now);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! What can be wrong with a tree, and why a supervisor gives up.
 
 use crate::actor::exit::{Exit, Failure};
+use crate::error::NoSeat;
 use std::fmt;
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ pub(super) enum Cause {
     Failed(Failure),
     Ended(Exit),
     /// It could not be spawned.
-    NoRoom,
+    NoSeat(NoSeat),
 }
 
 /// Why a supervisor fails: what its own supervisor is told.
@@ -82,7 +83,7 @@ impl fmt::Display for Escalation {
         match &self.cause {
             Cause::Failed(failure) => write!(f, "child {:?} failed: {failure}", self.child)?,
             Cause::Ended(exit) => write!(f, "child {:?} has ended: {exit}", self.child)?,
-            Cause::NoRoom => write!(f, "no room is left for child {:?}", self.child)?,
+            Cause::NoSeat(why) => write!(f, "child {:?} was not spawned: {why}", self.child)?,
         }
         match self.limit {
             None => Ok(()),

@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context as Poll0, Waker};
 use std::time::Duration;
 use throng::{
-    Actor, Address, Context, DeadCause, DeadLetter, Fault, Notice, Options, Overflow, Reply, System,
+    Actor, Address, Child, Context, DeadCause, DeadLetter, Fault, Mail, Notice, Options, Overflow, Reply,
+    Supervisor, System,
 };
 
 const SOON: Duration = Duration::from_secs(60);
@@ -19,6 +20,7 @@ struct Mortal;
 
 enum Order {
     Work,
+    Keep,
     Pass(Gate),
     Fail,
     StopNow,
@@ -34,6 +36,7 @@ impl Actor for Mortal {
     fn handle(&mut self, order: Order, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         match order {
             Order::Work | Order::Answered => {}
+            Order::Keep => cx.stash(Order::Work)?,
             Order::Noticed(n) => assert_eq!(n, 7),
             Order::Pass(gate) => gate.pass(),
             Order::Fail => return Err(Fault::msg("told to")),
@@ -298,4 +301,91 @@ fn under_load_all_are_told_or_missed() {
     // Of the last ones the watcher may hear nothing, if they found it full.
     assert!(told <= 200 * 50 && told + 1_024 >= 200 * 50, "{told}");
     system.shutdown(SOON).expect("rest");
+}
+
+/// What a restart drops, from the mailbox and from the stash, and what is still on its way to a state that is gone.
+#[test]
+fn what_a_restart_drops_is_told_of() {
+    let mut inline = System::builder().inline();
+    let (_, heard) = undertaker(inline.system());
+    let child = Child::new("mortal", || Mortal).mail(Mail::Drop);
+    let tree = inline.system().supervise(Supervisor::new().child(child)).expect("a tree");
+    inline.run_until_idle();
+    let mortal: Address<Order> = tree.child("mortal").expect("it has started");
+    let (tell, notice) = channel();
+    mortal.try_send(Order::Notice(tell)).expect("room");
+    for order in [Order::Keep, Order::Fail, Order::Work, Order::Work] {
+        mortal.try_send(order).expect("room");
+    }
+    inline.run_until_idle();
+    let told = |count: usize, inline: &throng::Inline| {
+        let letters: Vec<_> = heard.try_iter().map(|dead| (dead.actor, dead.message, dead.cause)).collect();
+        let each = (mortal.id(), std::any::type_name::<Order>(), DeadCause::Restarted);
+        assert_eq!(letters, vec![each; count]);
+        inline.system().ledger().check().expect("it adds up");
+        inline.system().ledger().dead.restarted
+    };
+    assert_eq!(told(3, &inline), 3);
+    // This comes to the next state, and is not for it.
+    notice.try_recv().expect("it was made").send(7).expect("it lives");
+    inline.run_until_idle();
+    assert_eq!(told(1, &inline), 4);
+    assert_eq!(DeadCause::Restarted.to_string(), "restarted");
+}
+
+/// News of a dead letter that is lost by a restart of who was to hear of it.
+#[test]
+fn nobody_is_told_of_news_that_a_restart_drops() {
+    struct Digger(Sender<DeadLetter>);
+    enum Dig {
+        Dead(DeadLetter),
+        Pass(Gate),
+        Fail,
+    }
+    impl From<DeadLetter> for Dig {
+        fn from(letter: DeadLetter) -> Self {
+            Dig::Dead(letter)
+        }
+    }
+    impl Actor for Digger {
+        type Msg = Dig;
+        fn handle(&mut self, dig: Dig, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            match dig {
+                Dig::Dead(letter) => self.0.send(letter)?,
+                Dig::Pass(gate) => gate.pass(),
+                Dig::Fail => return Err(Fault::msg("told to")),
+            }
+            Ok(())
+        }
+    }
+    let _watchdog = watch("nobody_is_told_of_news_that_a_restart_drops");
+    let system = System::builder().workers(2).build().expect("workers");
+    let (tell, heard) = channel();
+    let child = Child::new("digger", move || Digger(tell.clone())).mail(Mail::Drop);
+    let tree = system.supervise(Supervisor::new().child(child)).expect("a tree");
+    system.quiesce(SOON).expect("at rest");
+    let digger: Address<Dig> = tree.child("digger").expect("it has started");
+    system.watch_dead_letters(digger.recipient());
+    // While it is at the gate one dead letter comes behind its fault, and a plain message behind that.
+    let (gate, key) = gate();
+    digger.try_send(Dig::Pass(gate)).expect("room");
+    key.wait();
+    digger.try_send(Dig::Fail).expect("room");
+    let mortal = system.spawn(Mortal);
+    assert!(mortal.suspend());
+    for order in [Order::StopNow, Order::Work] {
+        mortal.try_send(order).expect("room");
+    }
+    assert!(mortal.resume());
+    while mortal.is_alive() {
+        std::thread::yield_now();
+    }
+    digger.try_send(Dig::Fail).expect("room");
+    key.open();
+    system.quiesce(SOON).expect("at rest");
+    let letters: Vec<_> = heard.try_iter().map(|dead| (dead.actor, dead.cause)).collect();
+    assert_eq!(letters, [(digger.id(), DeadCause::Restarted)], "the plain one alone");
+    let ledger = system.shutdown(SOON).expect("down");
+    ledger.check().expect("it adds up");
+    assert_eq!((ledger.dead.stopped, ledger.dead.restarted), (1, 2));
 }

@@ -5,8 +5,11 @@ use crate::seed;
 use crate::watchdog::watch;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
+use std::thread::ThreadId;
 use std::time::Duration;
-use throng::{Actor, Address, Context, Exit, Fault, GetError, Options, RegisterError, StopAll, System};
+use throng::{
+    Actor, Address, Context, Exit, Fault, GetError, Options, RegisterError, Reply, StopAll, System,
+};
 
 struct Holder(Arc<AtomicU32>);
 
@@ -14,6 +17,7 @@ enum Msg {
     Count,
     Stop,
     Pass(Gate),
+    Thread(std::sync::mpsc::Sender<ThreadId>),
     /// Asks the registry for this name, in its turn.
     Find(String, std::sync::mpsc::Sender<Option<Address<Msg>>>),
 }
@@ -25,6 +29,7 @@ impl Actor for Holder {
             Msg::Count => _ = self.0.fetch_add(1, Ordering::Relaxed),
             Msg::Stop => cx.stop(),
             Msg::Pass(gate) => gate.pass(),
+            Msg::Thread(to) => to.send(std::thread::current().id())?,
             Msg::Find(name, to) => to.send(cx.registry().whereis(&name)?)?,
         }
         Ok(())
@@ -284,4 +289,61 @@ fn names_beside_ends() {
     assert_eq!(format!("{:?}", system.registry()), "Registry { names: [], entries: 0 }");
     let ledger = system.shutdown(Duration::from_secs(60)).expect("down");
     assert_eq!(ledger.spawned, ledger.stopped);
+}
+
+/// Says on which thread its state was made and its message is handled.
+struct Whereabouts(ThreadId);
+
+impl Actor for Whereabouts {
+    type Msg = Reply<(ThreadId, ThreadId)>;
+    fn options() -> Options {
+        own_thread()
+    }
+    fn handle(&mut self, reply: Self::Msg, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        reply.send((self.0, std::thread::current().id()));
+        Ok(())
+    }
+}
+
+fn own_thread() -> Options {
+    Options::builder().own_thread().build().expect("in range")
+}
+
+fn whereabouts() -> Whereabouts {
+    Whereabouts(std::thread::current().id())
+}
+
+/// Whether it is by name or by type, of many at once, and again once it has ended.
+#[test]
+fn one_that_is_to_have_a_thread_of_its_own_has_it() {
+    let _watchdog = watch("one_that_is_to_have_a_thread_of_its_own_has_it");
+    let system = System::builder().workers(1).build().expect("a worker");
+    let worker = holder(&system);
+    for round in 0..20 {
+        let start = Barrier::new(4);
+        let got: Vec<_> = std::thread::scope(|scope| {
+            let get = || {
+                let registry = system.registry();
+                start.wait();
+                let named = registry.get_or_spawn("a", &own_thread(), whereabouts).expect("a thread");
+                (named, registry.get_or_spawn_type(whereabouts).expect("a thread"))
+            };
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(get)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+        });
+        let (named, typed) = got[0];
+        assert!(got.iter().all(|both| *both == (named, typed)), "round {round}: {got:?}");
+        for one in [named, typed] {
+            let (made, handled) = one.ask(|reply| reply).wait().expect("an answer");
+            assert_eq!(made, handled, "one thread");
+            let (to, worker_at) = std::sync::mpsc::channel();
+            worker.try_send(Msg::Thread(to)).expect("room");
+            assert_ne!(worker_at.recv().expect("told"), made, "and no worker");
+        }
+        assert_ne!(named.ask(|reply| reply).wait(), typed.ask(|reply| reply).wait(), "each its own");
+        let _ends = StopAll::reverse([named, typed]).wait(Duration::from_secs(60)).expect("they stop");
+    }
+    let ledger = system.shutdown(Duration::from_secs(60)).expect("down");
+    ledger.check().expect("it adds up");
+    assert_eq!((ledger.spawned, ledger.stopped), (41, 41));
 }

@@ -1,9 +1,12 @@
 //! Actors that end by the clock: to the nanosecond in virtual time.
 
 use crate::watchdog::watch;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
-use throng::{Actor, Address, Context, Fault, Inline, System, Timer};
+use std::time::{Duration, Instant};
+use throng::{
+    Actor, Address, Child, Context, Decision, Fault, Inline, Restart, Strategy, Supervisor, System, Timer,
+};
 
 const MS: Duration = Duration::from_millis(1);
 const NS: Duration = Duration::from_nanos(1);
@@ -246,4 +249,119 @@ fn a_long_handler_is_work() {
     let ledger = system.shutdown(SOON).expect("comes down");
     ledger.check().expect("it adds up");
     assert_eq!(ledger.stopped, 1);
+}
+
+/// Exits by the clock if it is the first of its kind, and fails as told.
+struct Kept(Option<(Exits, Duration)>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exits {
+    After,
+    WhenIdle,
+}
+
+enum Do {
+    Fail,
+    Plain,
+}
+
+impl Actor for Kept {
+    type Msg = Do;
+    fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let _timer = self.0.map(|(exits, time)| match exits {
+            Exits::After => cx.exit_after(time),
+            Exits::WhenIdle => cx.exit_when_idle(time),
+        });
+        Ok(())
+    }
+    fn handle(&mut self, message: Do, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match message {
+            Do::Fail => Err(Fault::msg("told to")),
+            Do::Plain => Ok(()),
+        }
+    }
+}
+
+/// A child whose first state exits.
+fn kept(exits: Exits, time: Duration) -> Child<Kept> {
+    let first = AtomicBool::new(true);
+    let make = move || Kept(first.swap(false, Ordering::Relaxed).then_some((exits, time)));
+    Child::new("kept", make).restart(Restart::Transient)
+}
+
+fn send_do(inline: &mut Inline, to: Address<Do>, message: Do) {
+    to.try_send(message).expect("it lives");
+    inline.run_until_idle();
+}
+
+/// The time is up while the actor is held and its guard has not decided: it is that of the state that failed, if that goes on.
+#[test]
+fn a_time_that_is_up_while_it_is_held_waits_for_the_decision() {
+    for (exits, decision) in [
+        (Exits::After, Decision::Restart),
+        (Exits::WhenIdle, Decision::Restart),
+        (Exits::After, Decision::Resume),
+        (Exits::WhenIdle, Decision::Resume),
+    ] {
+        let mut inline = System::builder().inline_virtual();
+        let supervisor = Supervisor::new().on_fault(move |_, _| decision).child(kept(exits, 20 * MS));
+        let tree = inline.system().supervise(supervisor).expect("a tree");
+        inline.run_until_idle();
+        let kept: Address<Do> = tree.child("kept").expect("it has started");
+        assert!(tree.address().suspend());
+        send_do(&mut inline, kept, Do::Fail);
+        inline.advance(30 * MS);
+        assert!(kept.is_alive(), "it is held");
+        // Its mailbox is open, as nothing is decided.
+        kept.try_send(Do::Plain).expect("it may live on");
+        assert!(tree.address().resume());
+        inline.run_until_idle();
+        inline.advance(30 * MS);
+        let case = format!("{exits:?}, {decision:?}");
+        assert_eq!(kept.is_alive(), decision == Decision::Restart, "{case}");
+        let ledger = inline.system().ledger();
+        ledger.check().expect("it adds up");
+        assert_eq!((ledger.faults, ledger.dead.restarted), (1, 0), "{case}");
+        if decision == Decision::Restart {
+            send_do(&mut inline, kept, Do::Plain);
+            assert_eq!(inline.system().ledger().handled - ledger.handled, 1, "{case}");
+        }
+    }
+}
+
+/// The time is up after the actor was told to make room for its next state, and before it has.
+#[test]
+fn the_time_of_one_state_never_ends_the_next() {
+    let _dog = watch("the_time_of_one_state_never_ends_the_next");
+    // Longer if this machine was too slow, so that the state itself was ended by its time.
+    for time in (4..10).map(|n| MS * (1 << n)) {
+        let mut inline = System::builder().inline();
+        let supervisor = Supervisor::new()
+            .strategy(Strategy::OneForAll)
+            .on_fault(move |_, _| {
+                // In the supervisor's turn, where nothing fires; its orders come after.
+                let begun = Instant::now();
+                while begun.elapsed() < time + 2 * MS {
+                    std::hint::spin_loop();
+                }
+                Decision::Restart
+            })
+            // The last is told first.
+            .child(Child::new("fails", || Kept(None)))
+            .child(kept(Exits::After, time));
+        let tree = inline.system().supervise(supervisor).expect("a tree");
+        inline.run_until_idle();
+        let kept: Address<Do> = tree.child("kept").expect("it has started");
+        send_do(&mut inline, tree.child("fails").expect("it has started"), Do::Fail);
+        if tree.restarts() == 1 && inline.system().ledger().stopped == 0 {
+            // The timer has fired: what is left of it has no say.
+            inline.run_until_idle();
+            assert_eq!(tree.child("kept"), Some(kept));
+            let handled = inline.system().ledger().handled;
+            send_do(&mut inline, kept, Do::Plain);
+            assert_eq!(inline.system().ledger().handled, handled + 1);
+            return;
+        }
+    }
+    panic!("it was ended each time");
 }
