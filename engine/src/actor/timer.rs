@@ -3,10 +3,16 @@
 //! A timer owns its message until it is due. A mailbox at its hard limit does not lose it, nor a tick of `every`: it
 //! stays due and is tried again with the next tick of the wheel. `every` has one tick in the mailbox at most; those
 //! missed meanwhile are counted.
+//!
+//! Which state armed a timer is known as long as it is in the wheel. In the mailbox its message lies as any other, without a place
+//! for that; so where a state can be replaced, that is, where the actor has a guard, the message goes as a record, as a tick
+//! does, and the turn that comes upon it looks at the number of its state. Not where messages are sorted: a record has no lane
+//! and is in no batch, and a message that has fired is mail there.
 
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
 use super::parcel::{Record, Take};
+use super::pending;
 use super::post::{self, Bound, Out, Raw};
 use super::pressing;
 use super::tagged::{self, Given};
@@ -81,15 +87,23 @@ impl<A: Actor> Context<'_, A> {
     /// Sends `message` to this actor after `delay`: never early, and about a millisecond late on an idle system.
     /// An armed timer holds up [`System::quiesce`](crate::System::quiesce) until it has fired or is cancelled. At the
     /// mailbox's hard limit it stays due and is tried again.
+    ///
+    /// Where a supervisor restarts this actor in place, what this state has armed is void, also if it is in the mailbox by then: it is
+    /// dropped and counted as `dead.restarted`. Of an actor with lanes or batches, or whose full mailbox drops the oldest,
+    /// what is in the mailbox is mail like what others sent. Costs a supervised actor an allocation more.
     pub fn after(&mut self, delay: Duration, message: impl Into<A::Msg>) -> Timer {
         // User code, and so before anything is counted.
         let message = message.into();
         let (to, epoch) = (self.raw(), self.epoch());
+        // SAFETY: the turn owns the actor.
+        let is_guarded = self.kin().is_some_and(|kin| unsafe { kin.own() }.guard.is_some());
+        let is_numbered = is_guarded && !self.limits().sorted;
         let worker = self.worker();
         let state = State::armed(Some(Arc::clone(&worker.shared.stats.cancelled[worker.index])));
         let due = worker.shared.clock.now().saturating_add(nanos(delay));
         worker.counters().timers_armed.add(1);
-        worker.arm(due, Box::new(Once { to, epoch, state: Arc::clone(&state), message: Some(message) }));
+        let once = Once { to, epoch, state: Arc::clone(&state), message: Some(message) };
+        worker.arm(due, if is_numbered { Box::new(Numbered(once)) } else { Box::new(once) });
         Timer { state }
     }
 
@@ -125,20 +139,34 @@ struct Once<M> {
     message: Option<M>,
 }
 
+impl<M: Send + 'static> Once<M> {
+    /// The message, if it is to go in now. It stays here to be dropped with the timer, as its Drop is user code, where it is not.
+    fn due(&mut self, worker: &mut Worker) -> Option<M> {
+        if !self.state.leave_for(FIRED) && self.state.is_cancelled() {
+            return None;
+        }
+        if self.message.is_some() && is_past(self.to, self.epoch) {
+            worker.counters().timers_done.add(1);
+            return None;
+        }
+        self.message.take()
+    }
+
+    /// It went in, or never will.
+    fn done(&self, worker: &mut Worker, is_high: bool) -> Fired {
+        worker.counters().timers_done.add(1);
+        if is_high {
+            pressing::turn(self.to, Step::Rise);
+        }
+        Fired::Done
+    }
+}
+
 impl<M: Send + 'static> Fire for Once<M> {
     unsafe fn fire(&mut self, worker: NonNull<()>, _: Nanos) -> Fired {
         // SAFETY: by the caller's promise.
         let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        if !self.state.leave_for(FIRED) && self.state.is_cancelled() {
-            return Fired::Done;
-        }
-        let Some(message) = self.message.take() else { return Fired::Done };
-        if is_past(self.to, self.epoch) {
-            // Dropped with the timer, as below.
-            self.message = Some(message);
-            worker.counters().timers_done.add(1);
-            return Fired::Done;
-        }
+        let Some(message) = self.due(worker) else { return Fired::Done };
         let mut is_high = false;
         match post::from_worker(worker, self.to, message, Bound::Hard) {
             Ok(entered) | Err(Out::In(entered)) => is_high = entered.count > entered.mark,
@@ -150,11 +178,7 @@ impl<M: Send + 'static> Fire for Once<M> {
             Err(Out::Refused(refused)) => self.message = Some(refused.into_inner()),
             Err(Out::Dropped(lost)) => self.message = Some(lost.message),
         }
-        worker.counters().timers_done.add(1);
-        if is_high {
-            pressing::turn(self.to, Step::Rise);
-        }
-        Fired::Done
+        self.done(worker, is_high)
     }
 
     fn is_cancelled(&self) -> bool {
@@ -163,6 +187,46 @@ impl<M: Send + 'static> Fire for Once<M> {
 
     fn receiver(&self) -> u64 {
         self.to.0.get()
+    }
+}
+
+/// One whose message bears the number of the state that armed it, in the mailbox too.
+struct Numbered<M>(Once<M>);
+
+/// What makes a message of a boxed one: no message is too large for a record then.
+type Unbox<M> = fn(Box<M>) -> M;
+
+impl<M: Send + 'static> Fire for Numbered<M> {
+    unsafe fn fire(&mut self, worker: NonNull<()>, _: Nanos) -> Fired {
+        // SAFETY: by the caller's promise.
+        let worker = unsafe { worker.cast::<Worker>().as_mut() };
+        let Numbered(once) = self;
+        let Some(message) = once.due(worker) else { return Fired::Done };
+        let unbox: Unbox<M> = |message| *message;
+        let record =
+            pending::completed::<M, Box<M>, Unbox<M>>(&mut worker.pool, once.epoch, Box::new(message), unbox);
+        let (given, is_high) = tagged::push_numbered(worker, once.to, Record::envelope(record));
+        if given != Given::In {
+            // SAFETY: refused, so the record is ours, with the message in it.
+            let message = unsafe {
+                let (_, message) = pending::part::<M, Box<M>, Unbox<M>>(record);
+                Record::free(&mut worker.pool, record);
+                message
+            };
+            once.message = Some(*message);
+            if given == Given::Full {
+                return Fired::Full;
+            }
+        }
+        once.done(worker, is_high)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    fn receiver(&self) -> u64 {
+        self.0.receiver()
     }
 }
 

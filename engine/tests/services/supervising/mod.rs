@@ -4,6 +4,7 @@
 mod faults;
 mod policy;
 mod storms;
+mod timers;
 mod trees;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
