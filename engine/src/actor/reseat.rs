@@ -82,10 +82,11 @@ impl<A: Actor> Context<'_, A> {
                 _ => Exit::Stopped,
             };
             let (wards, watching) = (std::mem::take(&mut own.wards), own.watching.take());
-            Ext::of_or_new(self.cell.as_ref()).epoch.raise();
+            // Before anybody hears of the end, so that what comes of that finds it past.
+            let linked = kin.take_linked(|| Ext::of_or_new(self.cell.as_ref()).epoch.raise());
             // The next one drains until it says otherwise.
             take_up(self, &(*self.cell.as_ptr()).control, Away::Waiting);
-            for linked in kin.take_linked() {
+            for linked in linked {
                 contained(|| linked(&exit));
             }
             for ward in wards.into_iter().rev() {

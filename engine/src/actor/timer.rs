@@ -11,6 +11,7 @@
 
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
+use super::kin::Kin;
 use super::parcel::{Record, Take};
 use super::pending;
 use super::post::{self, Bound, Out, Raw};
@@ -95,9 +96,7 @@ impl<A: Actor> Context<'_, A> {
         // User code, and so before anything is counted.
         let message = message.into();
         let (to, epoch) = (self.raw(), self.epoch());
-        // SAFETY: the turn owns the actor.
-        let is_guarded = self.kin().is_some_and(|kin| unsafe { kin.own() }.guard.is_some());
-        let is_numbered = is_guarded && !self.limits().sorted;
+        let is_numbered = self.kin().is_some_and(Kin::is_guarded) && !self.limits().sorted;
         let worker = self.worker();
         let state = State::armed(Some(Arc::clone(&worker.shared.stats.cancelled[worker.index])));
         let due = worker.shared.clock.now().saturating_add(nanos(delay));

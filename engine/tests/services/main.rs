@@ -27,6 +27,7 @@ mod groups;
 mod guard;
 mod initialising;
 mod keeper;
+mod links;
 mod own_threads;
 mod piping;
 mod poison;

@@ -162,8 +162,8 @@ impl Drop for Timed {
 /// Children alone, and groups in which the failure of one takes the others along.
 fn root(clockwork: &Arc<Clockwork>, alone: usize, groups: usize, every: Duration) -> Supervisor {
     let supervisor = || Supervisor::new().intensity(1_000_000, SOON).backoff(Backoff::new(MS, MS));
-    let root = (0..alone)
-        .fold(supervisor(), |root, n| root.child(clockwork.child(format!("alone{n}"), every)));
+    let root =
+        (0..alone).fold(supervisor(), |root, n| root.child(clockwork.child(format!("alone{n}"), every)));
     (0..groups).fold(root, |root, n| {
         let clockwork = Arc::clone(clockwork);
         root.child(Child::supervisor(format!("group{n}"), move || {
