@@ -30,6 +30,7 @@ mod keeper;
 mod links;
 mod own_threads;
 mod piping;
+mod piping_on_tokio;
 mod poison;
 mod pools;
 #[cfg(feature = "macros")]
