@@ -274,6 +274,7 @@ fn an_interrupt_ends_a_load_within_two_seconds() {
         "mesh --duration 10m --service 10ms",
         "timers --actors 10k --period 5s --duration 10m",
         "timers --actors 10k --period 5s --duration 10m --cancel 50% --mailbox 1",
+        "timers --actors 10k --period 5s --duration 10m --repeat 50%",
         "supervise --crash 1/100 --duration 10m",
         "supervise --crash 1/10 --backoff 500ms --mail drop --duration 10m --service 10us",
         "pools --burst 100k --service 1ms --duration 10m",

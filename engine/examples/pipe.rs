@@ -1,14 +1,11 @@
 //! An actor that waits for no future, and gets what each gives as a message: one that the engine polls, one that fails, and one that
-//! another runtime polls (here a thread; with tokio it would be `|task| drop(handle.spawn(task))`).
+//! tokio polls, as it waits for tokio's clock.
 
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context as Poll, Wake, Waker};
-use std::thread::Thread;
 use std::time::Duration;
-use throng::{Actor, Context, Failure, Fault, PipedFuture, System};
+use throng::{Actor, Context, Failure, Fault, System};
+use tokio::runtime::{Builder, Handle};
 
-struct Reader;
+struct Reader(Handle);
 
 enum Msg {
     Read,
@@ -18,6 +15,11 @@ enum Msg {
 async fn read(what: &'static str) -> String {
     assert!(what != "a bad page", "cannot read it");
     format!("the words of {what}")
+}
+
+async fn read_slowly(what: &'static str) -> String {
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    read(what).await
 }
 
 impl Actor for Reader {
@@ -34,7 +36,10 @@ impl Actor for Reader {
                 }
                 match from {
                     "engine" => cx.pipe(read("a bad page"), |got| Msg::Got("failing", got)),
-                    "failing" => cx.pipe_on(run, read("a socket"), |got| Msg::Got("runtime", got)),
+                    "failing" => {
+                        let run = |task| drop(self.0.spawn(task));
+                        cx.pipe_on(run, read_slowly("a socket"), |got| Msg::Got("runtime", got));
+                    }
                     _ => cx.stop(),
                 }
             }
@@ -43,28 +48,12 @@ impl Actor for Reader {
     }
 }
 
-/// A runtime for one future.
-fn run(task: PipedFuture) {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    std::thread::spawn(move || {
-        let mut task = pin!(task);
-        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-        while task.as_mut().poll(&mut Poll::from_waker(&waker)).is_pending() {
-            std::thread::park();
-        }
-    });
-}
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The words of the panic are told as a message.
     std::panic::set_hook(Box::new(|_| {}));
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build()?;
     let system = System::builder().workers(1).build()?;
-    let reader = system.spawn(Reader);
+    let reader = system.spawn(Reader(runtime.handle().clone()));
     reader.try_send(Msg::Read)?;
     let ledger = system.shutdown(Duration::from_secs(10))?;
     println!("{} messages handled, {} actors failed", ledger.handled, ledger.faults);

@@ -219,6 +219,7 @@ fn a_duration_ends_what_has_no_number() {
         "crowd --actors 10",
         "chat --users 20",
         "timers --actors 20 --cancel 20%",
+        "timers --actors 20 --period 1ms --repeat 50%",
         "supervise --crash 1/50",
         "pubsub --overflow fail",
     ] {
@@ -402,6 +403,7 @@ fn an_interrupted_run_gives_what_it_has() {
         "skynet",
         "chat",
         "timers",
+        "timers --repeat 50%",
     ] {
         let args = line.split_whitespace().chain(["--workers", "2", "--pin", "none"]).map(OsString::from);
         let options = Options::read(args).expect("fits");

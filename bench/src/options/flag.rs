@@ -29,6 +29,7 @@ pub(super) enum Flag {
     Mix,
     Period,
     Cancel,
+    Repeat,
     Strategy,
     Crash,
     CrashBy,
@@ -46,7 +47,7 @@ pub(super) enum Flag {
 }
 
 impl Flag {
-    pub(super) const ALL: [Flag; 37] = [
+    pub(super) const ALL: [Flag; 38] = [
         Flag::Messages,
         Flag::Duration,
         Flag::Profile,
@@ -70,6 +71,7 @@ impl Flag {
         Flag::Mix,
         Flag::Period,
         Flag::Cancel,
+        Flag::Repeat,
         Flag::Strategy,
         Flag::Crash,
         Flag::CrashBy,
@@ -112,6 +114,7 @@ impl Flag {
             Flag::Mix => "--mix",
             Flag::Period => "--period",
             Flag::Cancel => "--cancel",
+            Flag::Repeat => "--repeat",
             Flag::Strategy => "--strategy",
             Flag::Crash => "--crash",
             Flag::CrashBy => "--crash-by",
@@ -146,8 +149,8 @@ impl Flag {
 fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
     use Flag::{
         Actors, Arrival, Backoff, Burst, Cancel, Crash, CrashBy, Drop, Duration, Fail, Freeze, Hops, Leave,
-        Mail, Members, Messages, Mix, Order, Pause, Payload, Period, Probe, Producers, Rate, Rooms, Sample,
-        Service, Signal, Strategy, Subscribers, Tokens, Topics, Turns, Users, Warmup, Window,
+        Mail, Members, Messages, Mix, Order, Pause, Payload, Period, Probe, Producers, Rate, Repeat, Rooms,
+        Sample, Service, Signal, Strategy, Subscribers, Tokens, Topics, Turns, Users, Warmup, Window,
     };
     let all: &[Flag] = match (workload, mode) {
         (Workload::NoOp, Mode::Open) => &[Duration, Rate, Arrival, Warmup],
@@ -178,7 +181,7 @@ fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
         (Workload::Directory, _) => &[Messages, Actors, Tokens],
         (Workload::Create | Workload::Idle | Workload::Skynet, _) => &[Actors],
         (Workload::Chat, _) => &[Duration, Sample, Service, Users, Rooms, Turns, Mix],
-        (Workload::Timers, _) => &[Messages, Duration, Actors, Sample, Period, Cancel],
+        (Workload::Timers, _) => &[Messages, Duration, Actors, Sample, Period, Cancel, Repeat],
         (Workload::Supervise, _) => {
             &[Messages, Duration, Actors, Producers, Service, Sample, Strategy, Crash, CrashBy, Backoff, Mail]
         }

@@ -108,6 +108,9 @@ pub struct Options {
     /// How many of the timers are cancelled again at once, drawn from the seed (0%)
     #[arg(long, value_name = "PERCENT", value_parser = values::percent)]
     pub cancel: Option<u32>,
+    /// How many of the actors have a timer that fires each period, not one set anew each time, drawn from the seed (0%)
+    #[arg(long, value_name = "PERCENT", value_parser = values::percent)]
+    pub repeat: Option<u32>,
     /// Whom the restart of a child takes along: one-for-one, one-for-all or rest-for-one (one-for-one)
     #[arg(long, value_parser = services::strategy)]
     pub strategy: Option<Strategy>,

@@ -124,6 +124,7 @@ impl Options {
                 Flag::Mix => self.mix.is_some(),
                 Flag::Period => self.period.is_some(),
                 Flag::Cancel => self.cancel.is_some(),
+                Flag::Repeat => self.repeat.is_some(),
                 Flag::Strategy => self.strategy.is_some(),
                 Flag::Crash => self.crash.is_some(),
                 Flag::CrashBy => self.crash_by.is_some(),
@@ -220,6 +221,10 @@ impl Options {
                 "--service got \"{service:?}\": with --batch {} takes up to {most}, more with a smaller --batch",
                 self.batch
             ));
+        }
+        if self.repeat.is_some_and(|share| share > 0) && self.period() < Duration::from_millis(1) {
+            let period = self.period();
+            return Err(format!("--period got \"{period:?}\": with --repeat takes a millisecond or more"));
         }
         if self.freeze.is_some() && self.duration.is_none() && self.mode() != Mode::Open {
             return Err("--freeze wants a --duration, half-way through which it comes".into());

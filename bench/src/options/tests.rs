@@ -77,6 +77,8 @@ fn a_chat_and_timers_are_read_with_what_is_not_said() {
     );
     let options = read("timers --period 1us --cancel 100%").expect("fits");
     assert_eq!((options.period(), options.cancel), (Duration::from_micros(1), Some(100)));
+    assert_eq!(read("timers --period 1us --repeat 0").expect("fits").repeat, Some(0));
+    assert_eq!(read("timers --period 1ms --repeat 30%").expect("fits").repeat, Some(30));
 }
 
 #[test]
@@ -146,6 +148,10 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ("chat --mix post:1,pst:2", "--mix got \"post:1,pst:2\": \"pst:2\" at column 8: takes post:N"),
         ("chat --turns 5 --duration 1s", "exclude each other"),
         ("timers --period 6s", "--period got \"6s\": takes a whole number and us, ms or s, from 1us to 5s"),
+        (
+            "timers --period 999us --repeat 1%",
+            "--period got \"999µs\": with --repeat takes a millisecond or more",
+        ),
         ("timers --cancel 101%", "--cancel got \"101%\": takes a whole number from 0% to 100%"),
         ("supervise --crash 5", "--crash got \"5\": takes 1/N, one message in N, or N/s"),
         ("supervise --backoff 2s", "--backoff got \"2s\": takes a time or two, as 1ms or 1ms..100ms"),
@@ -291,6 +297,7 @@ fn what_a_workload_would_ignore_is_refused() {
         ("chat --overflow fail", "--overflow fail is not for chat"),
         ("timers --turns 5", "--turns is not for timers: chat takes it"),
         ("ring --cancel 5%", "--cancel is not for ring: timers takes it"),
+        ("chat --repeat 5%", "--repeat is not for chat: timers takes it"),
         ("timers --crash 1/5", "--crash is not for timers: supervise takes it"),
         ("supervise --overflow fail", "--overflow fail is not for supervise"),
         ("supervise --rate 5", "--rate got \"5\": supervise has no open load, it takes --mode saturate"),
@@ -333,6 +340,7 @@ fn the_help_names_every_flag() {
         "--mix",
         "--period",
         "--cancel",
+        "--repeat",
         "--strategy",
         "--crash",
         "--crash-by",
@@ -388,6 +396,7 @@ fn the_help_says_which_flag_goes_with_which_load() {
         ("--mix", "--mix post:1"),
         ("--period", "--period 5ms"),
         ("--cancel", "--cancel 5%"),
+        ("--repeat", "--repeat 5%"),
         ("--strategy", "--strategy one-for-all"),
         ("--crash", "--crash 1/5"),
         ("--crash-by", "--crash-by error"),

@@ -120,12 +120,15 @@ pub struct Alarms {
     pub period: Duration,
     /// How many of a hundred are cancelled.
     pub cancel: u32,
+    /// How many of a hundred actors have one that repeats.
+    pub repeat: u32,
 }
 
 impl Alarms {
     /// As the command line has it.
     pub fn of(options: &Options) -> Self {
-        Self { period: options.period(), cancel: options.cancel.unwrap_or_default() }
+        let [cancel, repeat] = [options.cancel, options.repeat].map(Option::unwrap_or_default);
+        Self { period: options.period(), cancel, repeat }
     }
 }
 

@@ -5,12 +5,17 @@
 //! were cancelled, or were still set when the load was interrupted. Early is judged by the clock that the engine goes by,
 //! and in each actor, so that no two faults can make up for each other.
 //!
+//! Of some actors it is a timer that repeats, by `every`, and is cancelled when it has fired as often as it was to: see [`repeating`].
+//!
 //! As many timers run at once as there are actors: a closed load. It is late by itself where more fire than can be handled.
+
+mod repeating;
 
 use super::nursery::Stripes;
 use super::plan::{Outcome, Plan, Planted, SETTLED_WITHIN};
 use super::tally::{Alone, Start, Tally};
 use crate::seeded::Seeded;
+use repeating::Repeater;
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -28,6 +33,8 @@ struct Clockwork {
     period: Duration,
     /// Of a hundred.
     cancel: u32,
+    /// Of a hundred actors.
+    repeat: u32,
     seed: u64,
     /// One firing in so many is recorded.
     every: Option<u64>,
@@ -40,6 +47,10 @@ struct Clockwork {
     cancelled: &'static Stripes,
     /// Those that were still set when the load was interrupted.
     unfired: &'static Stripes,
+    /// Firings of timers that repeat.
+    ticks: &'static Stripes,
+    /// Those of them that were on their way when the timer was cancelled.
+    strays: &'static Stripes,
     /// Words to cancel: messages beside the firings.
     words: &'static Stripes,
     /// Actors that are not at their end.
@@ -60,6 +71,22 @@ impl Clockwork {
         self.cancel > 0 && drawn.below(100) < u64::from(self.cancel)
     }
 
+    /// Whether this actor has a timer that repeats.
+    fn repeats(&self, id: u32) -> bool {
+        let mut drawn = Seeded::new(self.seed ^ u64::from(id) << 32 ^ u64::MAX);
+        self.repeat > 0 && drawn.below(100) < u64::from(self.repeat)
+    }
+
+    /// How often the timers of this actor are to fire.
+    fn rounds(&self, id: u32) -> u64 {
+        self.rounds + u64::from(u64::from(id) < self.more)
+    }
+
+    /// Whether this firing of the actor is recorded.
+    fn records(&self, id: u32, round: u64) -> bool {
+        self.every.is_some_and(|every| (u64::from(id) + round).is_multiple_of(every))
+    }
+
     /// An actor has no more timers to set; the last of them ends the run.
     #[cold]
     fn end(&self) {
@@ -73,7 +100,7 @@ impl Clockwork {
             self.tally.wrong(|| what);
         }
         self.tally.add_beside(self.words.total());
-        self.tally.report(self.fired.total());
+        self.tally.report(self.fired.total() + self.ticks.total());
     }
 }
 
@@ -111,6 +138,8 @@ enum Told {
         round: u64,
         at: u64,
     },
+    /// The timer that repeats has fired.
+    Tick,
     /// The timer of this round is not needed.
     Cancel {
         round: u64,
@@ -136,8 +165,7 @@ impl Waiter {
     /// The next timer, or the end.
     fn set(&mut self, cx: &mut Context<'_, Self>) {
         let clockwork = self.clockwork;
-        let rounds = clockwork.rounds + u64::from(u64::from(self.id) < clockwork.more);
-        if self.round == rounds || clockwork.tally.is_over() {
+        if self.round == clockwork.rounds(self.id) || clockwork.tally.is_over() {
             return clockwork.end();
         }
         self.round += 1;
@@ -178,7 +206,7 @@ impl Waiter {
             clockwork.tally.wrong(|| format!("timer {round} of actor {id} fired {} ns early", at - now));
         }
         clockwork.fired.count(cx.worker_index(), u64::from(id));
-        if clockwork.every.is_some_and(|every| (u64::from(id) + round).is_multiple_of(every)) {
+        if clockwork.records(id, round) {
             clockwork.tally.record_ns(cx.worker_index(), now.saturating_sub(at));
         }
         self.set(cx);
@@ -215,6 +243,7 @@ impl Actor for Waiter {
             Told::Due { round, at } => self.due(round, at, cx),
             Told::Cancel { round } => self.cancel(round, cx),
             Told::End => self.end(cx),
+            Told::Tick => unreachable!("it has no timer that repeats"),
         }
         if self.alone.leave() {
             self.clockwork.tally.overlap();
@@ -239,6 +268,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
         since: Instant::now(),
         period: plan.alarms.period,
         cancel: plan.alarms.cancel,
+        repeat: plan.alarms.repeat,
         seed: plan.seed,
         every: plan.sample_every.map(u64::from),
         rounds: timers / actors,
@@ -247,6 +277,8 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
         fired: Stripes::new(system),
         cancelled: Stripes::new(system),
         unfired: Stripes::new(system),
+        ticks: Stripes::new(system),
+        strays: Stripes::new(system),
         words: Stripes::new(system),
         left: AtomicU64::new(begun),
         fault: plan.fault,
@@ -254,15 +286,24 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     }));
     let count = u32::try_from(actors).map_err(|_| format!("{actors} actors are too many"))?;
     let mut addresses = Vec::with_capacity(begun as usize);
+    let mut repeaters = 0_u64;
     for id in 0..count {
-        let waiter = Waiter { clockwork, timer: None, round: 0, id, alone: Alone::default() };
+        let alone = Alone::default();
         // As another worker would that is in its handler.
-        if plan.fault == Some(Planted::Overlap) && id == 0 && waiter.alone.enter() {
+        if plan.fault == Some(Planted::Overlap) && id == 0 && alone.enter() {
             return Err("the first actor has run before it was spawned".into());
         }
-        let address = system.try_spawn(waiter, &plan.options).map_err(|refused| refused.to_string())?;
+        let repeats = clockwork.repeats(id);
+        let address = if repeats {
+            let repeater = Repeater::new(clockwork, id, alone);
+            system.try_spawn(repeater, &plan.options).map_err(|refused| refused.to_string())?
+        } else {
+            let waiter = Waiter { clockwork, timer: None, round: 0, id, alone };
+            system.try_spawn(waiter, &plan.options).map_err(|refused| refused.to_string())?
+        };
         if u64::from(id) < begun {
             addresses.push(address);
+            repeaters += u64::from(repeats);
         }
     }
     system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
@@ -283,7 +324,11 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
         }
     };
     let mut outcome = tally.wait_and_wake(system, plan, start, Some(&mut wake));
-    outcome.handled += begun + woken;
+    if repeaters > 0 {
+        // What was on its way when it was cancelled is counted when it has come.
+        system.quiesce(SETTLED_WITHIN).map_err(|busy| busy.to_string())?;
+    }
+    outcome.handled += begun + woken + clockwork.strays.total();
     outcome.actors = actors;
     outcome.counts = "firing";
     outcome.response_is = "from when a timer was due until it was handled".into();
@@ -293,6 +338,10 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     outcome.facts.push(("timers_set", of(clockwork.set)));
     outcome.facts.push(("timers_cancelled", of(clockwork.cancelled)));
     outcome.facts.push(("timers_still_set", of(clockwork.unfired)));
+    outcome.facts.push(("repeat_percent", json!(clockwork.repeat)));
+    outcome.facts.push(("timers_repeating", json!(repeaters)));
+    outcome.facts.push(("ticks", of(clockwork.ticks)));
+    outcome.facts.push(("ticks_missed", json!(system.activity().ticks_missed)));
     Ok(outcome)
 }
 

@@ -31,7 +31,7 @@ impl<A: Actor> Context<'_, A> {
         let (cell, raw) = spawn::seated(self.worker(), child, options)?;
         // SAFETY: just made, and ours until it is scheduled.
         let kin = Ext::of_or_new(unsafe { &*cell.as_ptr() }).kin_or_new();
-        let named = kin.parent.set(Parent { raw: self.raw().0, name: name.into() });
+        let named = kin.parent.set(Parent { raw: self.raw().0, name: name.into(), guards: false });
         debug_assert!(named.is_ok(), "a fresh actor has no parent");
         self.watch(ActorId(raw), then);
         self.worker().reschedule(cell);

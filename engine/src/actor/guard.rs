@@ -139,7 +139,7 @@ impl<A: Actor> Context<'_, A> {
             (own.vacant, own.guard) = (true, Some(Arc::clone(&tell)));
         }
         header.control.hold();
-        let named = kin.parent.set(Parent { raw: to.0, name: name.into() });
+        let named = kin.parent.set(Parent { raw: to.0, name: name.into(), guards: true });
         debug_assert!(named.is_ok(), "a fresh actor has no parent");
         let ended = enlist(raw, Box::new(move |exit: &Exit| tell(Report::Ended(exit.clone()))));
         debug_assert!(ended.is_ok(), "it has not ended");

@@ -7,13 +7,20 @@
 //! still lives. Its owner ends the mailbox by an exchange, then closes the list, if it knows of one. So either the owner
 //! finds whom it is to tell, or who watches finds that the actor has ended, and takes itself off; who takes an onlooker off
 //! the list has it alone. (Modelled in `mailbox/model/late.rs`.)
+//!
+//! *A link is with a state.* An actor with a guard outlives a failure, and so its cell may hold another state when the end of
+//! who was linked to the one before comes to it. A link bears the number of the state at either end: whoever puts itself on the
+//! list of those that are linked reads it under the list's lock, under which the owner raises it and takes that list. So a
+//! link of the state before is on the list that is told, or bears the number of the next. What a link then does to
+//! an actor with a guard is an errand, in which the owner looks whether that state is still there.
 
 use super::exit::{Exit, Failure, Report};
 use super::fault::Fault;
 use crate::mailbox::errands::Errands;
 use crate::sync::{Arc, Mutex, MutexGuard, UnsafeCell};
 use std::any::Any;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::collections::btree_map::{BTreeMap, IntoValues};
 use std::num::NonZeroU64;
 use std::ptr::NonNull;
 use std::sync::{OnceLock, PoisonError};
@@ -43,6 +50,8 @@ pub(super) struct Kin {
 pub(super) struct Parent {
     pub(super) raw: NonZeroU64,
     pub(super) name: Box<str>,
+    /// It guards it: its state may be replaced.
+    pub(super) guards: bool,
 }
 
 #[derive(Default)]
@@ -139,22 +148,27 @@ impl Kin {
     /// # Errors
     /// The onlooker: the actor has ended.
     pub(super) fn watch(&self, onlooker: Onlooker) -> Result<u64, Onlooker> {
-        self.enlist(onlooker, |watchers| &mut watchers.on)
+        self.enlist(onlooker, |watchers| &mut watchers.on, || ()).map(|(number, ())| number)
     }
 
-    /// Puts one on the list that is linked.
+    /// Puts one on the list that is linked, and gives also the number of the state that it is linked to.
     ///
     /// # Errors
     /// As for [`Kin::watch`].
-    pub(super) fn link(&self, onlooker: Onlooker) -> Result<u64, Onlooker> {
-        self.enlist(onlooker, |watchers| &mut watchers.linked)
+    pub(super) fn link(
+        &self,
+        onlooker: Onlooker,
+        epoch: impl FnOnce() -> u16,
+    ) -> Result<(u64, u16), Onlooker> {
+        self.enlist(onlooker, |watchers| &mut watchers.linked, epoch)
     }
 
-    fn enlist(
+    fn enlist<T>(
         &self,
         onlooker: Onlooker,
         list: fn(&mut Watchers) -> &mut BTreeMap<u64, Onlooker>,
-    ) -> Result<u64, Onlooker> {
+        read: impl FnOnce() -> T,
+    ) -> Result<(u64, T), Onlooker> {
         let mut watchers = self.watchers();
         if watchers.closed {
             return Err(onlooker);
@@ -162,7 +176,7 @@ impl Kin {
         let number = watchers.next;
         watchers.next += 1;
         list(&mut watchers).insert(number, onlooker);
-        Ok(number)
+        Ok((number, read()))
     }
 
     /// Takes an onlooker off the list.
@@ -171,9 +185,16 @@ impl Kin {
         watchers.on.remove(&number).or_else(|| watchers.linked.remove(&number))
     }
 
-    /// Takes those off that are linked.
-    pub(super) fn take_linked(&self) -> impl Iterator<Item = Onlooker> + use<> {
-        std::mem::take(&mut self.watchers().linked).into_values()
+    /// Takes those off that are linked to the state which goes, whose number `raise` makes that of the next.
+    pub(super) fn take_linked(&self, raise: impl FnOnce()) -> IntoValues<u64, Onlooker> {
+        let mut watchers = self.watchers();
+        raise();
+        std::mem::take(&mut watchers.linked).into_values()
+    }
+
+    /// Whether its state may be replaced. Known before anybody has its address.
+    pub(super) fn is_guarded(&self) -> bool {
+        self.parent.get().is_some_and(|parent| parent.guards)
     }
 
     pub(super) fn is_watched_by(&self, number: u64) -> bool {

@@ -88,6 +88,8 @@ pub(crate) mod ending;
 
 pub(crate) mod watch;
 
+pub(crate) mod opening;
+
 pub(crate) mod sorted;
 
 pub(crate) mod turn;

@@ -87,12 +87,13 @@ impl<A: Actor> Context<'_, A> {
             };
             let (wards, watching) = (std::mem::take(&mut own.wards), own.watching.take());
             let ext = Ext::of_or_new(self.cell.as_ref());
-            ext.epoch.raise();
+            // Before anybody hears of the end, so that what comes of that finds it past.
+            let linked = kin.take_linked(|| ext.epoch.raise());
             // The places of what it asked are for the next one.
             self.worker().counters().faults.add(ask::withdraw_all(ext));
             // The next one drains until it says otherwise.
             take_up(self, &(*self.cell.as_ptr()).control, Away::Waiting);
-            for linked in kin.take_linked() {
+            for linked in linked {
                 contained(|| linked(&exit));
             }
             for ward in wards.into_iter().rev() {

@@ -54,8 +54,8 @@ impl<A: Actor> Context<'_, A> {
     ///
     /// Costs a timer, and when the time is up an errand to the actor: an allocation each.
     pub fn exit_after(&mut self, delay: Duration) -> Timer {
-        let state = State::armed(None);
         let (to, epoch) = (self.raw(), self.epoch());
+        let state = State::armed(epoch, None);
         let worker = self.worker();
         let due = worker.shared.clock.now().saturating_add(nanos(delay));
         let of = Exiting { to, epoch, actor: PhantomData::<fn(A)> };
@@ -121,7 +121,7 @@ impl<A: Actor> Context<'_, A> {
             Ext::of_or_new(header).turns.raise(now);
             self.wish.settle();
         }
-        let state = State::armed(None);
+        let state = State::armed(epoch, None);
         let due = now.saturating_add(time);
         let of = Exiting { to, epoch, actor: PhantomData::<fn(A)> };
         worker.arm(due, Box::new(ExitWhenIdle { of, state: Arc::clone(&state), time }));

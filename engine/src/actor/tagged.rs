@@ -38,7 +38,23 @@ impl Given {
 /// Pushes an item of a flow, which goes in above any bound but that of the word. Counted as a send. Says also whether that has
 /// taken an actor to its high mark which has an upstream to be told.
 pub(super) fn push_item(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>) -> (Given, bool) {
-    let given = push_tagged(worker, to, envelope, ITEM, Bound::Owed);
+    push_and_look(worker, to, envelope, ITEM, Bound::Owed)
+}
+
+/// Pushes the message of a timer that bears the number of a state, up to the hard limit. Counted as a send; says what
+/// [`push_item`] does.
+pub(super) fn push_numbered(worker: &mut Worker, to: Raw, envelope: NonNull<Envelope>) -> (Given, bool) {
+    push_and_look(worker, to, envelope, REPLY, Bound::Hard)
+}
+
+fn push_and_look(
+    worker: &mut Worker,
+    to: Raw,
+    envelope: NonNull<Envelope>,
+    tag: usize,
+    bound: Bound,
+) -> (Given, bool) {
+    let given = push_tagged(worker, to, envelope, tag, bound);
     // SAFETY: cells are never unmapped; the worker is online, and so has been since the push that found the tenant.
     let is_high = given == Given::In
         && unsafe {

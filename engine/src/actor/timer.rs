@@ -3,10 +3,17 @@
 //! A timer owns its message until it is due. A mailbox at its hard limit does not lose it, nor a tick of `every`: it
 //! stays due and is tried again with the next tick of the wheel. `every` has one tick in the mailbox at most; those
 //! missed meanwhile are counted.
+//!
+//! Which state armed a timer is known as long as it is in the wheel. In the mailbox its message lies as any other, without a place
+//! for that; so where a state can be replaced, that is, where the actor has a guard, the message goes as a record, as a tick
+//! does, and the turn that comes upon it looks at the number of its state. Not where messages are sorted: a record has no lane
+//! and is in no batch, and a message that has fired is mail there.
 
 use super::behavior::{Actor, Context};
 use super::ext::Ext;
+use super::kin::Kin;
 use super::parcel::{Record, Take};
+use super::pending;
 use super::post::{self, Bound, Out, Raw};
 use super::pressing;
 use super::tagged::{self, Given};
@@ -34,13 +41,15 @@ pub struct Timer {
 #[derive(Debug)]
 pub(super) struct State {
     phase: AtomicU32,
+    /// Which state of its cell has armed it. Here, as there is room beside the phase: a timer is the smaller for it.
+    epoch: u16,
     /// Where cancelling counts, for a timer that quiescence waits for.
     cancelled: Option<Cancelled>,
 }
 
 impl State {
-    pub(super) fn armed(cancelled: Option<Cancelled>) -> Arc<Self> {
-        Arc::new(Self { phase: AtomicU32::new(ARMED), cancelled })
+    pub(super) fn armed(epoch: u16, cancelled: Option<Cancelled>) -> Arc<Self> {
+        Arc::new(Self { phase: AtomicU32::new(ARMED), epoch, cancelled })
     }
 
     /// Ends the wait for `phase`; says whether it was still on.
@@ -81,15 +90,21 @@ impl<A: Actor> Context<'_, A> {
     /// Sends `message` to this actor after `delay`: never early, and about a millisecond late on an idle system.
     /// An armed timer holds up [`System::quiesce`](crate::System::quiesce) until it has fired or is cancelled. At the
     /// mailbox's hard limit it stays due and is tried again.
+    ///
+    /// Where a supervisor restarts this actor in place, what this state has armed is void, also if it is in the mailbox by then: it is
+    /// dropped and counted as `dead.restarted`. Of an actor with lanes or batches, or whose full mailbox drops the oldest,
+    /// what is in the mailbox is mail like what others sent. Costs a supervised actor an allocation more.
     pub fn after(&mut self, delay: Duration, message: impl Into<A::Msg>) -> Timer {
         // User code, and so before anything is counted.
         let message = message.into();
         let (to, epoch) = (self.raw(), self.epoch());
+        let is_numbered = self.kin().is_some_and(Kin::is_guarded) && !self.limits().sorted;
         let worker = self.worker();
-        let state = State::armed(Some(Arc::clone(&worker.shared.stats.cancelled[worker.index])));
+        let state = State::armed(epoch, Some(Arc::clone(&worker.shared.stats.cancelled[worker.index])));
         let due = worker.shared.clock.now().saturating_add(nanos(delay));
         worker.counters().timers_armed.add(1);
-        worker.arm(due, Box::new(Once { to, epoch, state: Arc::clone(&state), message: Some(message) }));
+        let once = Once { to, state: Arc::clone(&state), message: Some(message) };
+        worker.arm(due, if is_numbered { Box::new(Numbered(once)) } else { Box::new(once) });
         Timer { state }
     }
 
@@ -97,16 +112,12 @@ impl<A: Actor> Context<'_, A> {
     /// A period below a millisecond becomes a millisecond. Does not hold up quiescence. A tick that is due while the one
     /// before has not been handled is left out; one that finds the mailbox at its hard limit is tried again.
     pub fn every(&mut self, period: Duration, message: impl Fn() -> A::Msg + Send + Sync + 'static) -> Timer {
-        let state = State::armed(None);
         let period = nanos(period).max(TICK);
-        let (to, epoch) = (self.raw(), self.epoch());
+        let (to, state) = (self.raw(), State::armed(self.epoch(), None));
         let worker = self.worker();
         let first = worker.shared.clock.now().saturating_add(period);
         let tick = Arc::new(Tick { outstanding: AtomicU32::new(0), message });
-        worker.arm(
-            first,
-            Box::new(Periodic { to, epoch, state: Arc::clone(&state), period, due: first, tick }),
-        );
+        worker.arm(first, Box::new(Periodic { to, state: Arc::clone(&state), period, due: first, tick }));
         Timer { state }
     }
 }
@@ -120,25 +131,37 @@ pub(super) fn is_past(to: Raw, epoch: u16) -> bool {
 
 struct Once<M> {
     to: Raw,
-    epoch: u16,
     state: Arc<State>,
     message: Option<M>,
+}
+
+impl<M: Send + 'static> Once<M> {
+    /// The message, if it is to go in now. It stays here to be dropped with the timer, as its Drop is user code, where it is not.
+    fn due(&mut self, worker: &mut Worker) -> Option<M> {
+        if !self.state.leave_for(FIRED) && self.state.is_cancelled() {
+            return None;
+        }
+        if self.message.is_some() && is_past(self.to, self.state.epoch) {
+            worker.counters().timers_done.add(1);
+            return None;
+        }
+        self.message.take()
+    }
+
+    /// It went in, or never will, and was counted. Nobody borrows the worker any more: what is told finds it as the current one.
+    fn done(&self, is_high: bool) -> Fired {
+        if is_high {
+            pressing::turn(self.to, Step::Rise);
+        }
+        Fired::Done
+    }
 }
 
 impl<M: Send + 'static> Fire for Once<M> {
     unsafe fn fire(&mut self, worker: NonNull<()>, _: Nanos) -> Fired {
         // SAFETY: by the caller's promise.
         let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        if !self.state.leave_for(FIRED) && self.state.is_cancelled() {
-            return Fired::Done;
-        }
-        let Some(message) = self.message.take() else { return Fired::Done };
-        if is_past(self.to, self.epoch) {
-            // Dropped with the timer, as below.
-            self.message = Some(message);
-            worker.counters().timers_done.add(1);
-            return Fired::Done;
-        }
+        let Some(message) = self.due(worker) else { return Fired::Done };
         let mut is_high = false;
         match post::from_worker(worker, self.to, message, Bound::Hard) {
             Ok(entered) | Err(Out::In(entered)) => is_high = entered.count > entered.mark,
@@ -151,11 +174,7 @@ impl<M: Send + 'static> Fire for Once<M> {
             Err(Out::Dropped(lost)) => self.message = Some(lost.message),
         }
         worker.counters().timers_done.add(1);
-        if is_high {
-            // It finds the worker as the current one: our borrow is over.
-            pressing::turn(self.to, Step::Rise);
-        }
-        Fired::Done
+        self.done(is_high)
     }
 
     fn is_cancelled(&self) -> bool {
@@ -167,6 +186,51 @@ impl<M: Send + 'static> Fire for Once<M> {
     }
 }
 
+/// One whose message bears the number of the state that armed it, in the mailbox too.
+struct Numbered<M>(Once<M>);
+
+/// What makes a message of a boxed one: no message is too large for a record then.
+type Unbox<M> = fn(Box<M>) -> M;
+
+impl<M: Send + 'static> Fire for Numbered<M> {
+    unsafe fn fire(&mut self, worker: NonNull<()>, _: Nanos) -> Fired {
+        // SAFETY: by the caller's promise.
+        let worker = unsafe { worker.cast::<Worker>().as_mut() };
+        let Numbered(once) = self;
+        let Some(message) = once.due(worker) else { return Fired::Done };
+        let unbox: Unbox<M> = |message| *message;
+        let record = pending::completed::<M, Box<M>, Unbox<M>>(
+            &mut worker.pool,
+            once.state.epoch,
+            Box::new(message),
+            unbox,
+        );
+        let (given, is_high) = tagged::push_numbered(worker, once.to, Record::envelope(record));
+        if given != Given::In {
+            // SAFETY: refused, so the record is ours, with the message in it.
+            let message = unsafe {
+                let (_, message) = pending::part::<M, Box<M>, Unbox<M>>(record);
+                Record::free(&mut worker.pool, record);
+                message
+            };
+            once.message = Some(*message);
+            if given == Given::Full {
+                return Fired::Full;
+            }
+        }
+        worker.counters().timers_done.add(1);
+        once.done(is_high)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    fn receiver(&self) -> u64 {
+        self.0.receiver()
+    }
+}
+
 /// What a periodic timer and its tick in the mailbox share.
 struct Tick<F> {
     outstanding: AtomicU32,
@@ -175,7 +239,6 @@ struct Tick<F> {
 
 struct Periodic<F> {
     to: Raw,
-    epoch: u16,
     state: Arc<State>,
     period: Nanos,
     due: Nanos,
@@ -186,7 +249,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Fire for Periodic<
     unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired {
         // SAFETY: by the caller's promise.
         let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        if self.state.is_cancelled() || is_past(self.to, self.epoch) {
+        if self.state.is_cancelled() || is_past(self.to, self.state.epoch) {
             return Fired::Done;
         }
         // Acquire pairs with the Release in `take_tick`.
@@ -223,7 +286,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Periodic<F> {
                 None => panic!("one pointer fits"),
             }
         };
-        let head = Record::of_its_own(class, self.epoch, take_tick::<M, F>);
+        let head = Record::of_its_own(class, self.state.epoch, take_tick::<M, F>);
         let record = Record::take_block(&mut worker.pool, class, head);
         // SAFETY: a fresh block with room for one pointer.
         unsafe { Record::contents::<Arc<Tick<F>>>(record).write(Arc::clone(&self.tick)) };

@@ -4,9 +4,11 @@ use super::behavior::{Actor, Context};
 use super::exit::Exit;
 use super::ext::Ext;
 use super::farewell::unwatch;
-use super::kin::Onlooker;
-use super::order::order;
+use super::kin::{Kin, Onlooker};
+use super::order::{order, rouse};
 use super::post::{ActorId, Raw, at_tenant};
+use super::timer::is_past;
+use crate::cell::header::Header;
 use crate::mailbox::control::Ordered;
 use crate::sync::Arc;
 use std::sync::OnceLock;
@@ -129,7 +131,8 @@ impl<A: Actor> Context<'_, A> {
     /// is linked to nobody. So what a state spawns and links to goes with it. Costs as two watches.
     pub fn link(&mut self, actor: impl Into<ActorId>) -> Link {
         let (me, other) = (self.raw(), actor.into().0);
-        self.bind(other, move |exit| kill_unless_normal(me, exit))
+        let (epoch, guarded) = (self.epoch(), self.kin_or_new().is_guarded());
+        self.bind(other, move |exit| share(me, epoch, guarded, exit))
     }
 
     /// As [`Context::link`], but traps the other's exit: its end is not shared but told, as to one that
@@ -148,39 +151,55 @@ impl<A: Actor> Context<'_, A> {
 
     /// Puts an onlooker on the list of each of the two; each takes the other's off when it runs.
     fn bind(&mut self, other: Raw, told: impl FnOnce(&Exit) + Send + 'static) -> Link {
-        let me = self.raw();
-        let (their_number, our_number) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()));
-        let (theirs, ours) = (Arc::clone(&their_number), Arc::clone(&our_number));
+        let (me, epoch) = (self.raw(), self.epoch());
+        let (at_theirs, our_number) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()));
+        let (theirs, ours) = (Arc::clone(&at_theirs), Arc::clone(&our_number));
         // This one first: so that the other's end, which may be now, finds it linked. The owner has not closed its list.
-        let number = self.kin_or_new().link(Box::new(move |exit| {
-            theirs.get().map(|number| unwatch(other, *number));
-            kill_unless_normal(other, exit);
-        }));
-        let number = number.ok();
+        let number = self.kin_or_new().link(
+            Box::new(move |exit| {
+                // If it is not known there was nobody to be linked to.
+                if let Some((number, epoch, guarded)) = theirs.get() {
+                    unwatch(other, *number);
+                    share(other, *epoch, *guarded, exit);
+                }
+            }),
+            || epoch,
+        );
+        let number = number.ok().map(|(number, _)| number);
         number.map(|number| our_number.set(number));
+        let mut there = (0, false);
         let theirs = self.look_on_as(
             other,
             Box::new(move |exit| {
                 ours.get().map(|number| unwatch(me, *number));
                 told(exit);
             }),
-            super::kin::Kin::link,
+            |header, kin, onlooker| {
+                let (number, epoch) = kin.link(onlooker, || Ext::epoch_of(header))?;
+                there = (epoch, kin.is_guarded());
+                Ok(number)
+            },
         );
-        theirs.number.map(|number| their_number.set(number));
+        theirs.number.map(|number| at_theirs.set((number, there.0, there.1)));
         Link { theirs, ours: Watch { on: me, number } }
     }
 
     /// How many watch this actor or are linked to it.
     pub fn watchers(&self) -> usize {
-        self.kin().map_or(0, super::kin::Kin::watched_by)
+        self.kin().map_or(0, Kin::watched_by)
     }
 
     /// Puts an onlooker on another's list, and notes that; or runs it at once if there is nobody any more.
     pub(super) fn look_on(&mut self, target: Raw, onlooker: Onlooker) -> Watch {
-        self.look_on_as(target, onlooker, super::kin::Kin::watch)
+        self.look_on_as(target, onlooker, |_, kin, onlooker| kin.watch(onlooker))
     }
 
-    fn look_on_as(&mut self, target: Raw, onlooker: Onlooker, list: List) -> Watch {
+    fn look_on_as(
+        &mut self,
+        target: Raw,
+        onlooker: Onlooker,
+        list: impl FnOnce(&Header, &Kin, Onlooker) -> Result<u64, Onlooker>,
+    ) -> Watch {
         match enlist_as(target, onlooker, list) {
             Ok(number) => {
                 let is_on = |target, number| {
@@ -206,28 +225,29 @@ impl<A: Actor> Context<'_, A> {
     }
 
     /// What ties this actor to others, made if there is nothing yet.
-    pub(super) fn kin_or_new<'k>(&self) -> &'k super::kin::Kin {
+    pub(super) fn kin_or_new<'k>(&self) -> &'k Kin {
         // SAFETY: the turn owns the actor.
         unsafe { Ext::of_or_new(&*self.cell.as_ptr()) }.kin_or_new()
     }
 }
-
-/// As what an onlooker comes.
-type List = fn(&super::kin::Kin, Onlooker) -> Result<u64, Onlooker>;
 
 /// Puts an onlooker on the list of an actor; gives its number there.
 ///
 /// # Errors
 /// The onlooker, if the actor has ended.
 pub(crate) fn enlist(target: Raw, onlooker: Onlooker) -> Result<u64, Onlooker> {
-    enlist_as(target, onlooker, super::kin::Kin::watch)
+    enlist_as(target, onlooker, |_, kin, onlooker| kin.watch(onlooker))
 }
 
-fn enlist_as(target: Raw, onlooker: Onlooker, list: List) -> Result<u64, Onlooker> {
+fn enlist_as(
+    target: Raw,
+    onlooker: Onlooker,
+    list: impl FnOnce(&Header, &Kin, Onlooker) -> Result<u64, Onlooker>,
+) -> Result<u64, Onlooker> {
     let mut onlooker = Some(onlooker);
     let number = at_tenant(target, |header, _| {
         let kin = Ext::of_or_new(header).kin_or_new();
-        let number = match list(kin, onlooker.take()?) {
+        let number = match list(header, kin, onlooker.take()?) {
             Ok(number) => number,
             Err(given) => {
                 onlooker = Some(given);
@@ -248,8 +268,23 @@ fn enlist_as(target: Raw, onlooker: Onlooker, list: List) -> Result<u64, Onlooke
     }
 }
 
-fn kill_unless_normal(whom: Raw, exit: &Exit) {
-    if !exit.is_normal() {
-        let _: Ordered = order(whom, |control, mailbox| control.end_now(mailbox, true));
+/// Kills the state that was linked, unless the other's end was in good order.
+fn share(whom: Raw, epoch: u16, guarded: bool, exit: &Exit) {
+    if exit.is_normal() {
+        return;
     }
+    let kill = move || {
+        let _: Ordered = order(whom, |control, mailbox| control.end_now(mailbox, true));
+    };
+    if !guarded {
+        return kill();
+    }
+    // By its owner, who alone replaces it.
+    let errand = move |_| {
+        if !is_past(whom, epoch) {
+            kill();
+        }
+        Ok(())
+    };
+    let _has_ended = !rouse(whom, Box::new(errand));
 }

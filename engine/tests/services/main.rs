@@ -31,8 +31,10 @@ mod groups;
 mod guard;
 mod initialising;
 mod keeper;
+mod links;
 mod own_threads;
 mod piping;
+mod piping_on_tokio;
 mod poison;
 mod pools;
 #[cfg(feature = "macros")]

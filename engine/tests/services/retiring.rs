@@ -1,5 +1,6 @@
 //! Actors that end by the clock: to the nanosecond in virtual time.
 
+use crate::gate::{Gate, gate};
 use crate::watchdog::watch;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -26,8 +27,10 @@ enum Msg {
     Keep,
     /// Sends so many more to itself, one each `Duration`.
     Beat(u32, Duration),
-    /// Busy for so long.
-    Long(Duration),
+    /// Busy until the gate opens.
+    Long(Gate),
+    /// Something to handle after so long.
+    Later(Duration),
 }
 
 impl Actor for Guest {
@@ -44,7 +47,8 @@ impl Actor for Guest {
             Msg::Keep => cx.stash(Msg::Plain)?,
             Msg::Beat(0, _) => {}
             Msg::Beat(left, every) => drop(cx.after(every, Msg::Beat(left - 1, every))),
-            Msg::Long(time) => std::thread::sleep(time),
+            Msg::Long(gate) => gate.pass(),
+            Msg::Later(after) => drop(cx.after(after, Msg::Plain)),
         }
         Ok(())
     }
@@ -235,20 +239,28 @@ fn one_that_has_ended_before_takes_nobody_along() {
 #[test]
 fn a_long_handler_is_work() {
     let _dog = watch("a_long_handler_is_work");
-    let (tell, told) = channel();
+    let ((tell, told), (strike, struck)) = (channel(), channel());
+    let (gate, key) = gate();
     let system = System::builder().workers(2).build().expect("threads");
     let guest = system.spawn(Guest { told: Some(tell), timer: None });
-    let started = std::time::Instant::now();
+    let clock = system.spawn(Guest { told: Some(strike), timer: None });
     guest.try_send(Msg::ExitWhenIdle(40 * MS)).expect("room");
-    guest.try_send(Msg::Long(100 * MS)).expect("room");
-    guest.try_send(Msg::Plain).expect("room");
+    guest.try_send(Msg::Long(gate)).expect("room");
+    key.wait();
+    // By the engine's clock more than its time passes while it is inside.
+    clock.try_send(Msg::Later(100 * MS)).expect("room");
+    assert_eq!(struck.recv_timeout(SOON), Ok("handled"));
+    guest.try_send(Msg::Plain).expect("it lives");
+    let opened = Instant::now();
+    key.open();
     assert_eq!(told.recv_timeout(SOON), Ok("handled"));
     assert_eq!(told.recv_timeout(SOON), Ok("stopped"));
-    let took = started.elapsed();
-    assert!(took >= 140 * MS, "after {took:?}");
+    let took = opened.elapsed();
+    assert!(took >= 40 * MS, "after {took:?}");
+    let _ = clock.stop();
     let ledger = system.shutdown(SOON).expect("comes down");
     ledger.check().expect("it adds up");
-    assert_eq!(ledger.stopped, 1);
+    assert_eq!((ledger.stopped, ledger.spawned), (2, 2));
 }
 
 /// Exits by the clock if it is the first of its kind, and fails as told.

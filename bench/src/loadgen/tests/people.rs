@@ -21,6 +21,7 @@ pub(super) fn number(value: &Value) -> u64 {
 fn what_is_planted_is_found() {
     let chat = "chat --users 6 --rooms 2 --turns 50 --mix post:1";
     let timers = "timers --actors 3 --messages 30 --period 4ms";
+    let repeating = "timers --actors 1 --messages 3 --period 2s --repeat 100%";
     // It comes a second early: a busy machine is not as late as that.
     let slow = "timers --actors 3 --messages 3 --period 2s";
     for (line, fault, said) in [
@@ -35,6 +36,10 @@ fn what_is_planted_is_found() {
         (timers, Planted::Duplicated, "timer 1 of actor 0 fired, which had fired before or was cancelled"),
         (slow, Planted::Early, "timer 1 of actor 0 fired "),
         (timers, Planted::Overlap, "an actor ran twice at once"),
+        (repeating, Planted::Lost, "stuck: no actor had a turn for 10 s"),
+        (repeating, Planted::Duplicated, "firing 2 of the timer of actor 0 came "),
+        (repeating, Planted::Early, "firing 1 of the timer of actor 0 came "),
+        (repeating, Planted::Overlap, "an actor ran twice at once"),
     ] {
         for workers in [1, 2] {
             let (code, wrong) = planted(&format!("{line} --workers {workers}"), fault);
@@ -112,6 +117,31 @@ fn every_timer_fires_or_is_cancelled() {
                 Some(response) => assert_eq!(response["count"], fired, "{line}"),
                 None => assert_eq!(fired, 0, "{line}"),
             }
+        }
+    }
+}
+
+#[test]
+fn a_timer_that_repeats_fires_as_often_as_it_is_to() {
+    for (line, fired) in [
+        ("--messages 2k --actors 500 --period 2ms --repeat 100%", 2_000),
+        ("--messages 1003 --actors 500 --period 1ms --repeat 100%", 1_003),
+        ("--messages 7 --actors 500 --repeat 100%", 7),
+        ("--messages 2k --actors 500 --period 1ms --repeat 100% --mailbox 1", 2_000),
+        ("--messages 2k --actors 100 --period 1ms --repeat 50% --cancel 50%", 2_000),
+        ("--messages 2k --actors 100 --period 1us --repeat 0", 2_000),
+    ] {
+        for workers in [1, 2] {
+            let run = json(&format!("timers {line} --workers {workers} --sample all --pin none"));
+            let [set, cancelled, repeating, ticks] =
+                ["timers_set", "timers_cancelled", "timers_repeating", "ticks"]
+                    .map(|fact| number(&run["facts"][fact]));
+            let messages = number(&run["messages"]);
+            assert_eq!((set + ticks, messages + cancelled), (fired, fired), "{line}: {run}");
+            let share = if line.contains("50%") { 30..=70 } else { 0..=500 };
+            assert!(share.contains(&repeating), "{line}: {repeating}");
+            assert_eq!((repeating > 0, set == 0), (ticks > 0, line.contains("100%")), "{line}");
+            assert_eq!(run["latency_ns"]["response"]["count"], messages, "{line}");
         }
     }
 }

@@ -33,7 +33,7 @@ fn plan() -> Plan {
         upkeep: crate::options::Upkeep::default(),
         troupe: crate::options::Troupe::default(),
         audience: crate::options::Audience::default(),
-        alarms: Alarms { period: Duration::from_millis(1), cancel: 0 },
+        alarms: Alarms { period: Duration::from_millis(1), cancel: 0, repeat: 0 },
         seed: 1,
         sample_every: Some(1),
         clock: Clock::calibrated(),

@@ -1,9 +1,14 @@
 //! Supervision on the engine: who is restarted, when and in which order; what becomes of messages, asks and addresses; that
 //! nobody is told twice, forgotten, or left behind. The policy itself is tested beside it (`src/supervisor/`).
 
+mod asks;
+mod drawn;
 mod faults;
+mod jitter;
 mod policy;
+mod pooled;
 mod storms;
+mod timers;
 mod trees;
 
 use std::sync::mpsc::{Receiver, Sender, channel};

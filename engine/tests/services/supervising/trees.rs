@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use throng::{
-    Actor, Backoff, Child, Context, Decision, Directory, Exit, Fault, Order, Recipient, Restart, Shutdown,
-    Strategy, Supervisor, System, Tree, TreeError, TreeEvent,
+    Actor, Backoff, Child, Context, Decision, Directory, Exit, Fault, Happened, Order, Recipient, Restart,
+    Shutdown, Strategy, Supervisor, System, Tree, TreeError, TreeEvent,
 };
 
 const SOON: Duration = Duration::from_secs(60);
+const MS: Duration = Duration::from_millis(1);
 
 /// a, then storage with disk and cache in it, then z.
 fn storage(root: Supervisor, log: &Log, strategy: Strategy) -> Supervisor {
@@ -372,5 +373,55 @@ fn temporary_supervisors_are_not_started_again() {
     assert!(stage.tree.directory().paths().is_empty());
     assert_eq!(stage.tree.restarts(), 0);
     stage.tree.begin_stop();
+    stage.assert_over();
+}
+
+/// Never starts.
+struct Broken;
+
+impl Actor for Broken {
+    type Msg = ();
+    fn started(&mut self, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Err(Fault::msg("no start"))
+    }
+    fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// R4: on each floor two restarts and no more, at pauses that grow, and then the floor above decides, up to the root.
+#[test]
+fn one_that_never_starts_takes_floor_after_floor_down() {
+    let floor = || Supervisor::new().intensity(2, SOON).backoff(Backoff::new(10 * MS, 100 * MS));
+    let mut stage = Stage::new(|root, _| {
+        let low = move || floor().child(Child::new("leaf", || Broken));
+        let middle = move || floor().child(Child::supervisor("low", low));
+        root.intensity(2, SOON)
+            .backoff(Backoff::new(10 * MS, 100 * MS))
+            .child(Child::supervisor("middle", middle))
+    });
+    stage.inline.advance(SOON);
+    let events: Vec<_> = stage.events.try_iter().collect();
+    // Each is made three times by each of those above: so many faults, told once, and restarts after their pauses.
+    for (path, made) in [("middle/low/leaf", 27), ("middle/low", 9), ("middle", 3)] {
+        let here = || events.iter().filter(|event| &*event.path == path);
+        assert_eq!(here().filter(|event| matches!(event.what, Happened::Failed(_))).count(), made, "{path}");
+        let pauses: Vec<_> = here()
+            .filter_map(|event| match event.what {
+                Happened::Restarting { after } => Some(after),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(pauses, [10 * MS, 20 * MS].repeat(made / 3), "{path}");
+    }
+    assert_eq!(stage.tree.restarts(), 18 + 6 + 2);
+    let given_up = events.iter().filter(|event| matches!(event.what, Happened::Escalated)).count();
+    assert_eq!(given_up, 1, "by the root");
+    let Some(Exit::Failed(why)) = stage.tree.exit() else { panic!("it has given up") };
+    assert!(
+        why.to_string().starts_with("child \"middle\" failed: child \"low\" failed: child \"leaf\""),
+        "{why}"
+    );
+    assert!(stage.tree.directory().paths().is_empty());
     stage.assert_over();
 }
