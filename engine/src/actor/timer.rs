@@ -59,6 +59,11 @@ impl Timer {
         Self { state }
     }
 
+    /// One for [`Context::every_by`]. Nobody need arm it: quiescence does not wait for it.
+    pub(crate) fn periodic() -> Self {
+        Self { state: State::armed(None) }
+    }
+
     /// Cancels. True means that the message will not be delivered (again, for a periodic one); false that it has been,
     /// is in the mailbox already, or was cancelled before.
     pub fn cancel(&self) -> bool {
@@ -97,7 +102,18 @@ impl<A: Actor> Context<'_, A> {
     /// A period below a millisecond becomes a millisecond. Does not hold up quiescence. A tick that is due while the one
     /// before has not been handled is left out; one that finds the mailbox at its hard limit is tried again.
     pub fn every(&mut self, period: Duration, message: impl Fn() -> A::Msg + Send + Sync + 'static) -> Timer {
-        let state = State::armed(None);
+        let timer = Timer::periodic();
+        self.every_by(&timer, period, message);
+        timer
+    }
+
+    /// As [`Context::every`], by a timer that was made before.
+    pub(crate) fn every_by(
+        &mut self,
+        timer: &Timer,
+        period: Duration,
+        message: impl Fn() -> A::Msg + Send + Sync + 'static,
+    ) {
         let period = nanos(period).max(TICK);
         let (to, epoch) = (self.raw(), self.epoch());
         let worker = self.worker();
@@ -105,9 +121,8 @@ impl<A: Actor> Context<'_, A> {
         let tick = Arc::new(Tick { outstanding: AtomicU32::new(0), message });
         worker.arm(
             first,
-            Box::new(Periodic { to, epoch, state: Arc::clone(&state), period, due: first, tick }),
+            Box::new(Periodic { to, epoch, state: Arc::clone(&timer.state), period, due: first, tick }),
         );
-        Timer { state }
     }
 }
 
