@@ -10,7 +10,10 @@ use crate::actor::ask::{DEFAULT_DEADLINE, Outcome, Reply};
 use crate::actor::behavior::{Actor, Context, Directive};
 use crate::actor::fault::Fault;
 use crate::actor::options::Options;
-use crate::error::{AskError, SendError};
+use crate::actor::post::ActorId;
+use crate::actor::timer::Timer;
+use crate::actor::watch::Ended;
+use crate::error::{AskError, SendError, SpawnError};
 use crate::mailbox::lanes::Lane;
 use crate::panics::{caught, contained};
 use std::fmt;
@@ -170,6 +173,13 @@ type Held<S> = Box<dyn FnOnce(&mut Context<'_, Atomic<S>>)>;
 
 /// What a handler of a [`Transactional`] is given: whatever it does by this is held back until it has ended well, and done then in
 /// the same order; or never.
+///
+/// Of what a [`Context`] can do, that is here which can be held back. Absent is what a handler needs the result of at once, or what
+/// cannot be taken back: flows, whose producer counts credit while it sends; [`Context::try_send`], whose answer is whether there
+/// was a place ([`Transaction::send_or`] hears of a refusal later); the stash, which would keep a message that the failed handler has
+/// taken; links and children, which tie ends together that the state's copy knows nothing of; blocking work and futures, which nobody
+/// can undo once they have begun. What needs one of these is done by another actor, which is sent a message; or by an [`Actor`]
+/// whose state need not be atomic.
 pub struct Transaction<'t, 'a, S: Transactional> {
     cx: &'t mut Context<'a, Atomic<S>>,
     outbox: Vec<Held<S>>,
@@ -258,6 +268,42 @@ impl<S: Transactional> Transaction<'_, '_, S> {
     pub fn after(&mut self, delay: Duration, message: impl Into<S::Msg>) {
         let message: S::Msg = message.into();
         self.hold(move |cx| drop(cx.after(delay, message)));
+    }
+
+    /// Sends `message()` to this actor every `period`, first one period from the end of this handler: [`Context::every`]. The timer
+    /// can be kept in the state: if the handler fails nothing is armed, and the state forgets it. Cancelled in the same handler
+    /// it never fires.
+    pub fn every(&mut self, period: Duration, message: impl Fn() -> S::Msg + Send + Sync + 'static) -> Timer {
+        let timer = Timer::periodic();
+        let armed = timer.clone();
+        self.hold(move |cx| cx.every_by(&armed, period, message));
+        timer
+    }
+
+    /// Spawns an actor, as [`Context::try_spawn`] does. It is not there before this handler has ended well: so its address comes
+    /// as a message of this actor, which `then` makes of it, and which no full mailbox refuses. Costs a
+    /// [notice](Context::notice) besides.
+    pub fn spawn<B, F>(&mut self, actor: B, options: Options, then: F)
+    where
+        B: Actor,
+        F: FnOnce(Result<Address<B::Msg>, SpawnError<B>>) -> S::Msg + Send + 'static,
+    {
+        let notice = self.cx.notice(then);
+        self.hold(move |cx| {
+            // It is this actor's own, which lives.
+            let told = notice.send(cx.try_spawn(actor, &options));
+            contained(|| drop(told));
+        });
+    }
+
+    /// Has an actor's end told to this one as a message, which `then` makes of it: [`Context::watch`]. It is watched from the
+    /// end of this handler on, and for as long as this actor lives.
+    pub fn watch<F>(&mut self, actor: impl Into<ActorId>, then: F)
+    where
+        F: FnOnce(Ended) -> S::Msg + Send + 'static,
+    {
+        let actor = actor.into();
+        self.hold(move |cx| _ = cx.watch(actor, then));
     }
 
     /// Stops this actor as [`Context::stop`] does, after everything else.

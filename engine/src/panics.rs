@@ -16,7 +16,7 @@ pub(crate) fn contained(f: impl FnOnce()) -> bool {
 
 /// Drops each of these, whatever the others do; false if one panicked. Left to a collection, a second panic ends the process.
 pub(crate) fn drop_each<T>(all: impl IntoIterator<Item = T>) -> bool {
-    all.into_iter().fold(true, |whole, one| contained(|| drop(one)) && whole)
+    all.into_iter().filter_map(|one| caught(|| drop(one)).err()).map(discard).count() == 0
 }
 
 /// Drops a payload; should that panic, what it panicked with is leaked.

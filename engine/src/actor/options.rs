@@ -242,7 +242,7 @@ impl OptionsBuilder {
     }
 
     /// Counts the messages that the actor handles, for its [status](crate::System::status_of). Costs each turn of it two readings of
-    /// the clock (25 ns each) and four atomic additions; others nothing.
+    /// the clock and four atomic read-modify-writes on memory of its own; others nothing.
     pub const fn count_handled(mut self) -> Self {
         self.noted = true;
         self

@@ -72,7 +72,7 @@ impl<A: Actor> Context<'_, A> {
     /// true means that it will not stop the actor. Asked for twice, both hold.
     ///
     /// Costs a timer, which comes again while the actor is at work, about each `time`; and from here on each turn of this actor two readings of the clock
-    /// (25 ns each) and three atomic additions. Others pay nothing.
+    /// and four atomic read-modify-writes on memory of its own. Others pay nothing.
     ///
     /// # Examples
     /// ```

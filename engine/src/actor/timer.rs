@@ -10,7 +10,7 @@
 //! and is in no batch, and a message that has fired is mail there.
 
 use super::behavior::{Actor, Context};
-use super::ext::Ext;
+use super::ext::{Epoch, Ext};
 use super::kin::Kin;
 use super::parcel::{Record, Take};
 use super::pending;
@@ -41,7 +41,7 @@ pub struct Timer {
 #[derive(Debug)]
 pub(super) struct State {
     phase: AtomicU32,
-    /// Which state of its cell has armed it. Here, as there is room beside the phase: a timer is the smaller for it.
+    /// Which state of its cell has armed it, if it fires once. Here, as there is room beside the phase: a timer is the smaller for it.
     epoch: u16,
     /// Where cancelling counts, for a timer that quiescence waits for.
     cancelled: Option<Cancelled>,
@@ -66,6 +66,11 @@ impl State {
 impl Timer {
     pub(super) fn of(state: Arc<State>) -> Self {
         Self { state }
+    }
+
+    /// One for [`Context::every_by`]. Nobody need arm it: quiescence does not wait for it.
+    pub(crate) fn periodic() -> Self {
+        Self { state: State::armed(Epoch::ANY, None) }
     }
 
     /// Cancels. True means that the message will not be delivered (again, for a periodic one); false that it has been,
@@ -112,13 +117,27 @@ impl<A: Actor> Context<'_, A> {
     /// A period below a millisecond becomes a millisecond. Does not hold up quiescence. A tick that is due while the one
     /// before has not been handled is left out; one that finds the mailbox at its hard limit is tried again.
     pub fn every(&mut self, period: Duration, message: impl Fn() -> A::Msg + Send + Sync + 'static) -> Timer {
+        let timer = Timer::periodic();
+        self.every_by(&timer, period, message);
+        timer
+    }
+
+    /// As [`Context::every`], by a timer that was made before.
+    pub(crate) fn every_by(
+        &mut self,
+        timer: &Timer,
+        period: Duration,
+        message: impl Fn() -> A::Msg + Send + Sync + 'static,
+    ) {
         let period = nanos(period).max(TICK);
-        let (to, state) = (self.raw(), State::armed(self.epoch(), None));
+        let (to, epoch) = (self.raw(), self.epoch());
         let worker = self.worker();
         let first = worker.shared.clock.now().saturating_add(period);
         let tick = Arc::new(Tick { outstanding: AtomicU32::new(0), message });
-        worker.arm(first, Box::new(Periodic { to, state: Arc::clone(&state), period, due: first, tick }));
-        Timer { state }
+        worker.arm(
+            first,
+            Box::new(Periodic { to, epoch, state: Arc::clone(&timer.state), period, due: first, tick }),
+        );
     }
 }
 
@@ -239,6 +258,7 @@ struct Tick<F> {
 
 struct Periodic<F> {
     to: Raw,
+    epoch: u16,
     state: Arc<State>,
     period: Nanos,
     due: Nanos,
@@ -249,7 +269,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Fire for Periodic<
     unsafe fn fire(&mut self, worker: NonNull<()>, now: Nanos) -> Fired {
         // SAFETY: by the caller's promise.
         let worker = unsafe { worker.cast::<Worker>().as_mut() };
-        if self.state.is_cancelled() || is_past(self.to, self.state.epoch) {
+        if self.state.is_cancelled() || is_past(self.to, self.epoch) {
             return Fired::Done;
         }
         // Acquire pairs with the Release in `take_tick`.
@@ -286,7 +306,7 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Periodic<F> {
                 None => panic!("one pointer fits"),
             }
         };
-        let head = Record::of_its_own(class, self.state.epoch, take_tick::<M, F>);
+        let head = Record::of_its_own(class, self.epoch, take_tick::<M, F>);
         let record = Record::take_block(&mut worker.pool, class, head);
         // SAFETY: a fresh block with room for one pointer.
         unsafe { Record::contents::<Arc<Tick<F>>>(record).write(Arc::clone(&self.tick)) };

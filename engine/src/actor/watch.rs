@@ -128,7 +128,11 @@ impl<A: Actor> Context<'_, A> {
     /// kills this one. Two links to the same actor are two.
     ///
     /// A failure counts also where a supervisor restarts the actor in place: whoever is linked to it is killed, and the next state
-    /// is linked to nobody. So what a state spawns and links to goes with it. Costs as two watches.
+    /// is linked to nobody. So what a state spawns and links to goes with it.
+    ///
+    /// Costs four allocations (what is called at either end, and the number of each for the other), a place on the list of
+    /// each of the two, which is a tree behind a lock of that actor's own, and for either one the ties that it has not yet. The end
+    /// of one takes that lock of the other; messages cost what they did.
     pub fn link(&mut self, actor: impl Into<ActorId>) -> Link {
         let (me, other) = (self.raw(), actor.into().0);
         let (epoch, guarded) = (self.epoch(), self.kin_or_new().is_guarded());
@@ -137,6 +141,8 @@ impl<A: Actor> Context<'_, A> {
 
     /// As [`Context::link`], but traps the other's exit: its end is not shared but told, as to one that
     /// [watches](Context::watch). The other is killed all the same if this one ends in any way but good order.
+    ///
+    /// Costs what [`Context::link`] does, and a [notice](Context::notice).
     pub fn link_trapped<F>(&mut self, actor: impl Into<ActorId>, then: F) -> Link
     where
         F: FnOnce(Ended) -> A::Msg + Send + 'static,

@@ -169,6 +169,8 @@ impl<T> std::fmt::Debug for Join<T> {
 impl<A: Actor> Context<'_, A> {
     /// Has the end of a function actor told to this one as a message, once: above any bound, as a [`Notice`](crate::Notice).
     /// Nothing comes if this actor ends first.
+    ///
+    /// Costs a [notice](Context::notice), an allocation, and a lock that the function's end takes too.
     pub fn join<T, F>(&mut self, join: Join<T>, then: F)
     where
         T: Send + 'static,

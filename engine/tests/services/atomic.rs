@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use throng::{
     Actor, Address, AskError, Atomic, Context, Directive, Fault, Inline, Lane, Options, Outcome, Reason,
-    Reply, SendError, System, Transaction, Transactional,
+    Reply, SendError, System, Timer, Transaction, Transactional,
 };
 
 /// One thing that a handler does.
@@ -316,4 +316,79 @@ fn its_start_is_atomic_too_and_it_has_lanes() {
         }
         assert_eq!(news.try_iter().collect::<Vec<_>>(), wanted, "fails: {fails}");
     }
+}
+
+/// What it spawns, watches and arms is there if its handler was well, and else has never been.
+#[test]
+fn it_spawns_watches_and_ticks_wholly_or_not_at_all() {
+    #[derive(Clone)]
+    struct Parent {
+        out: Sender<News>,
+        child: Option<Address<u64>>,
+        ticking: Option<Timer>,
+    }
+    enum Word {
+        Begin(bool),
+        Spawned(Address<u64>),
+        Watch(bool),
+        Kill,
+        Ended,
+        Tick,
+        /// Begins to tick, and thinks better of it.
+        NoTick,
+        Quiet,
+    }
+    impl Transactional for Parent {
+        type Msg = Word;
+        fn handle(&mut self, word: Word, tx: &mut Transaction<'_, '_, Self>) -> Result<(), Fault> {
+            match word {
+                Word::Begin(fails) => {
+                    tx.spawn(Sink(self.out.clone()), Options::default(), |spawned| {
+                        Word::Spawned(spawned.expect("memory"))
+                    });
+                    self.ticking = Some(tx.every(Duration::from_millis(10), || Word::Tick));
+                    if fails {
+                        return Err(Fault::msg("as told"));
+                    }
+                }
+                Word::Spawned(child) => {
+                    self.child = Some(child);
+                    tx.send(child, 1_u64);
+                }
+                Word::Watch(fails) => {
+                    self.child.into_iter().for_each(|child| tx.watch(child, |_| Word::Ended));
+                    if fails {
+                        return Err(Fault::msg("as told"));
+                    }
+                }
+                Word::Kill => _ = self.child.map(|child| child.kill()),
+                Word::Ended => self.out.send(News::Sunk(2))?,
+                Word::Tick => self.out.send(News::Timer(0))?,
+                Word::NoTick => assert!(tx.every(Duration::from_millis(1), || Word::Tick).cancel()),
+                Word::Quiet => assert!(self.ticking.take().is_some_and(|timer| timer.cancel())),
+            }
+            Ok(())
+        }
+    }
+    let mut inline = System::builder().inline_virtual();
+    let (out, news) = channel();
+    let parent = inline.spawn(Atomic::new(Parent { out, child: None, ticking: None }));
+    let mut told = |words: Vec<Word>| {
+        for word in words {
+            assert!(parent.try_send(word).is_ok(), "room");
+        }
+        inline.run_until_idle();
+        inline.advance(Duration::from_millis(25));
+        let ledger = inline.system().ledger();
+        ledger.check().expect("it adds up");
+        (news.try_iter().collect::<Vec<_>>(), ledger.spawned)
+    };
+    assert_eq!(told(vec![Word::Begin(true), Word::NoTick]), (vec![], 1), "nothing of it");
+    assert_eq!(
+        told(vec![Word::Begin(false)]),
+        (vec![News::Sunk(1), News::Timer(0), News::Timer(0)], 2),
+        "all of it"
+    );
+    assert_eq!(told(vec![Word::Quiet]).0, []);
+    assert_eq!(told(vec![Word::Watch(true), Word::Watch(false), Word::Kill]).0, [News::Sunk(2)], "once");
 }
