@@ -178,7 +178,7 @@ impl Keeper {
             Phase::Starting | Phase::Running => match post.role.restart {
                 Restart::Permanent => self.restart(child, now),
                 Restart::Transient if !good => self.restart(child, now),
-                Restart::Transient => {}
+                Restart::Transient => self.pass_over(child),
                 Restart::Temporary => post.removed = true,
             },
             Phase::Held | Phase::Vacating | Phase::Vacant => {}
@@ -239,6 +239,16 @@ impl Keeper {
         self.lots[self.lot_of(child)]
             .round
             .is_some_and(|round| child >= round.first && !matches!(round.step, Step::Up(_)))
+    }
+
+    /// It has ended in good order; a round that was bringing it up goes on with the next.
+    fn pass_over(&mut self, child: usize) {
+        let lot = self.lot_of(child);
+        if let Some(Round { step: Step::Up(cursor), .. }) = &mut self.lots[lot].round
+            && *cursor == child
+        {
+            *cursor += 1;
+        }
     }
 
     fn restart(&mut self, child: usize, now: Nanos) {

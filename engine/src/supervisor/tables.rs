@@ -276,6 +276,22 @@ fn a_fault_during_a_round_is_merged_or_counted_never_both() {
     assert_eq!((scene.keeper.restarts(), scene.keeper.merged()), (2, 0));
 }
 
+/// It is not for the round that was bringing it up to make it again, untold and uncounted.
+#[test]
+fn one_that_ends_in_good_order_while_a_round_brings_it_up_has_ended() {
+    for strategy in [Strategy::OneForOne, Strategy::OneForAll, Strategy::RestForOne] {
+        let mut scene = Scene::new(plan(strategy), &[Restart::Transient; 3]);
+        scene.deaf = Some(1);
+        scene.keeper.start();
+        assert_eq!(scene.told(), "make0 make1");
+        scene.keeper.ended(1, false, 0);
+        assert!(scene.told().ends_with("make1"), "killed, it is made anew");
+        scene.keeper.ended(1, true, 0);
+        assert_eq!(scene.told(), "make2 ready", "{strategy:?}");
+        assert_eq!((scene.keeper.restarts(), scene.keeper.merged()), (1, 0));
+    }
+}
+
 #[test]
 fn one_that_fails_on_every_start_is_restarted_so_often_and_then_it_escalates() {
     for strategy in [Strategy::OneForOne, Strategy::OneForAll, Strategy::RestForOne] {

@@ -56,6 +56,8 @@ pub(super) struct Actor {
     /// Whose child, which one, and of which incarnation of that.
     above: Option<(usize, usize, u64)>,
     pub(super) state: State,
+    /// By somebody else than its supervisor.
+    ousted: bool,
     incarnation: u64,
     orders: VecDeque<Order>,
     reports: VecDeque<Report>,
@@ -89,21 +91,30 @@ pub(super) trait Fate {
     fn decision(&mut self) -> Decision;
 }
 
+/// Each that happened is heard once, by a supervisor, or by nobody for a reason.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    pub(super) happened: u64,
+    pub(super) heard: u64,
+    /// The root's, and those whose supervisor somebody else had ended.
+    pub(super) unheard: u64,
+}
+
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) actors: Vec<Actor>,
     pub(super) now: Nanos,
     /// What was commanded, with paths.
     pub(super) said: Vec<String>,
-    /// Failures that happened, and those that came to a supervisor that was there to hear.
-    pub(super) failures: (u64, u64),
+    pub(super) failures: Failures,
     /// How the root ended.
     pub(super) over: Option<Outcome>,
 }
 
 impl World {
     pub(super) fn new(root: Blueprint, fate: &mut impl Fate) -> Self {
-        let mut world = World { actors: Vec::new(), now: 0, said: Vec::new(), failures: (0, 0), over: None };
+        let mut world =
+            World { actors: Vec::new(), now: 0, said: Vec::new(), failures: Failures::default(), over: None };
         world.place(root, None);
         world.obey(0, Order::Begin, fate);
         world
@@ -114,6 +125,7 @@ impl World {
             blueprint,
             above,
             state: State::Unmade,
+            ousted: false,
             incarnation: 0,
             orders: VecDeque::new(),
             reports: VecDeque::new(),
@@ -181,6 +193,7 @@ impl World {
     /// An actor is ended by somebody else than its supervisor, or stops itself.
     pub(super) fn end(&mut self, who: usize, good: bool) {
         self.actors[who].orders.clear();
+        self.actors[who].ousted = true;
         if let Some(desk) = self.actors[who].desk.take() {
             // What was its state kills what is left, when it is dropped.
             for child in desk.children.into_iter().rev().flatten() {
@@ -199,7 +212,7 @@ impl World {
     }
 
     fn report(&mut self, who: usize, report: Report) {
-        self.failures.0 += u64::from(report == Report::Failed);
+        self.failures.happened += u64::from(report == Report::Failed);
         if let Some(desk) = &self.actors[who].desk {
             // Whatever it says of its own end, it has outlived its children; also when it fails.
             let left = |child: &&usize| self.actors[**child].state != State::Dead;
@@ -281,6 +294,7 @@ impl World {
     fn hear(&mut self, who: usize, report: Report, fate: &mut impl Fate) {
         let Some((above, child, of)) = self.actors[who].above else {
             // The root's end, or its fault, is nobody's but the user's.
+            self.failures.unheard += u64::from(report == Report::Failed);
             return;
         };
         let now = self.now;
@@ -289,6 +303,8 @@ impl World {
         let Some(desk) =
             supervisor.desk.as_mut().filter(|desk| is_there && desk.children[child] == Some(who))
         else {
+            assert!(self.actors[above].ousted, "{report:?} of {} is for nobody", self.path(who));
+            self.failures.unheard += u64::from(report == Report::Failed);
             return;
         };
         let keeper = &mut desk.keeper;
@@ -298,7 +314,7 @@ impl World {
                 Parcel::Nothing
             }
             Report::Failed => {
-                self.failures.1 += 1;
+                self.failures.heard += 1;
                 let parcel = desk.couriers[child].failed(child);
                 let before = answers(keeper);
                 let decision = if keeper.decides(child) { fate.decision() } else { Decision::Restart };

@@ -2,14 +2,21 @@
 //! nobody is told twice, forgotten, or left behind. The policy itself is tested beside it (`src/supervisor/`).
 
 mod asks;
+mod beside;
+mod blueprint;
 mod drawn;
+mod exhausted;
 mod faults;
 mod jitter;
+mod matrix;
+mod moments;
+mod oracle;
 mod policy;
 mod pooled;
 mod storms;
 mod timers;
 mod trees;
+mod woods;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -18,7 +25,7 @@ use throng::{
 };
 
 /// What somebody wrote down, in order.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
@@ -97,22 +104,24 @@ pub(crate) fn diary() -> (Diary, Receiver<TreeEvent>) {
     (Diary(sender), events)
 }
 
+/// An event in short.
+pub(crate) fn in_short(event: &TreeEvent) -> String {
+    let what = match &event.what {
+        Happened::Started => "started".into(),
+        Happened::Failed(why) => format!("failed ({why})"),
+        Happened::Restarting { after } if after.is_zero() => "down".into(),
+        Happened::Restarting { after } => format!("down for {after:?}"),
+        Happened::Restarted => "back".into(),
+        Happened::Ended(exit) => format!("ended ({exit})"),
+        Happened::Escalated => "gives up".into(),
+        other => format!("{other:?}"),
+    };
+    format!("{} {what}", if event.path.is_empty() { "root" } else { &event.path })
+}
+
 /// What has happened since it was read last, in short.
 pub(crate) fn happened(events: &Receiver<TreeEvent>) -> String {
-    let words = |event: TreeEvent| {
-        let what = match event.what {
-            Happened::Started => "started".into(),
-            Happened::Failed(why) => format!("failed ({why})"),
-            Happened::Restarting { after } if after.is_zero() => "down".into(),
-            Happened::Restarting { after } => format!("down for {after:?}"),
-            Happened::Restarted => "back".into(),
-            Happened::Ended(exit) => format!("ended ({exit})"),
-            Happened::Escalated => "gives up".into(),
-            other => format!("{other:?}"),
-        };
-        format!("{} {what}", if event.path.is_empty() { "root" } else { &event.path })
-    };
-    events.try_iter().map(words).collect::<Vec<_>>().join(", ")
+    events.try_iter().map(|event| in_short(&event)).collect::<Vec<_>>().join(", ")
 }
 
 /// A tree on an inline system, with its events.
@@ -121,18 +130,36 @@ pub(crate) struct Stage {
     pub(crate) tree: Tree,
     pub(crate) log: Log,
     pub(crate) events: Receiver<TreeEvent>,
+    diary: Recipient<TreeEvent>,
 }
 
 impl Stage {
     pub(crate) fn new(build: impl FnOnce(Supervisor, &Log) -> Supervisor) -> Self {
-        let mut inline = throng::System::builder().inline_virtual();
+        let inline = throng::System::builder().inline_virtual();
         let (diary, events) = diary();
         let diary: Recipient<TreeEvent> = inline.spawn(diary).recipient();
+        Stage::found(inline, diary, events, build)
+    }
+
+    /// The next tree on the same system, if there is one: many small systems take their time.
+    pub(crate) fn next(stage: Option<Stage>, build: impl FnOnce(Supervisor, &Log) -> Supervisor) -> Self {
+        match stage {
+            None => Stage::new(build),
+            Some(Stage { inline, events, diary, .. }) => Stage::found(inline, diary, events, build),
+        }
+    }
+
+    fn found(
+        mut inline: Inline,
+        diary: Recipient<TreeEvent>,
+        events: Receiver<TreeEvent>,
+        build: impl FnOnce(Supervisor, &Log) -> Supervisor,
+    ) -> Self {
         let log = Log::default();
-        let root = build(Supervisor::new().events_to(diary), &log);
+        let root = build(Supervisor::new(), &log).events_to(diary);
         let tree = inline.system().supervise(root).expect("names that differ");
         inline.run_until_idle();
-        Stage { inline, tree, log, events }
+        Stage { inline, tree, log, events, diary }
     }
 
     pub(crate) fn child(&self, path: &str) -> Address<Msg> {
