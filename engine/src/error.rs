@@ -366,6 +366,11 @@ pub struct Busy {
     /// Workers that were not idle, each with the actor whose turn it was; and actors in a turn on a
     /// [thread of their own](crate::OptionsBuilder::own_thread).
     pub workers: Vec<Running>,
+    /// Actors that were told to stop and have not ended, when [`System::shutdown`](crate::System::shutdown) waits for nothing else:
+    /// [functions](crate::System::spawn_fn) whose futures are not over, and what comes as fast as it is stopped.
+    pub lasting: u64,
+    /// Of those, and of the actors with messages in their mailboxes, up to 16, each by its type and the parts of its address.
+    pub actors: Box<[String]>,
     /// The ledger: of [`System::quiesce`](crate::System::quiesce) as it stood, so that it need not add up; of
     /// [`System::shutdown`](crate::System::shutdown) after the abort.
     pub ledger: Box<Ledger>,
@@ -396,13 +401,24 @@ impl fmt::Display for Busy {
         write!(
             f,
             "not at rest after {:?}: {} messages unhandled, {} timers to fire, {} actors muted, {} suspended over messages, \
-             {} pieces of blocking work, busy workers:",
-            self.waited, self.unhandled, self.timers, self.muted, self.suspended, self.blocking
+             {} pieces of blocking work, {} piped futures, {} actors told to stop that have not ended, busy workers:",
+            self.waited,
+            self.unhandled,
+            self.timers,
+            self.muted,
+            self.suspended,
+            self.blocking,
+            self.pipes,
+            self.lasting
         )?;
         if self.workers.is_empty() {
-            return f.write_str(" none");
+            f.write_str(" none")?;
         }
-        self.workers.iter().try_for_each(|running| write!(f, " [{running}]"))
+        self.workers.iter().try_for_each(|running| write!(f, " [{running}]"))?;
+        if !self.actors.is_empty() {
+            f.write_str("; among them:")?;
+        }
+        self.actors.iter().try_for_each(|actor| write!(f, " [{actor}]"))
     }
 }
 

@@ -136,6 +136,8 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
         pipes: scan.pipes(),
         suspended: suspended(shared),
         blocking: scan.blocking as u64,
+        lasting: 0,
+        actors: if scan.unhandled() > 0 { named(shared, pending) } else { Box::default() },
         workers: (0..shared.desks.len())
             .filter(|worker| scan.activity[*worker] % 2 == 1)
             .map(|worker| running(shared, worker))
@@ -155,8 +157,30 @@ fn suspended(shared: &Shared) -> u64 {
     count
 }
 
-/// At rest, and actors are left all the same: they came as fast as they were stopped.
-pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
+/// So many actors are named.
+const NAMED: usize = 16;
+
+/// Actors by type and address, each with what `words` says about it; those are left out about which it says nothing.
+fn named(shared: &Shared, words: impl Fn(CellPtr, u32) -> Option<String>) -> Box<[String]> {
+    let mut names = Vec::new();
+    for_each_actor(shared, |cell, generation| {
+        if names.len() < NAMED
+            && let Some(words) = words(cell, generation)
+        {
+            let Running { actor, number, .. } = at(shared, 0, cell);
+            names.push(format!("{actor} {number}.{generation}{words}"));
+        }
+    });
+    names.into()
+}
+
+fn pending(cell: CellPtr, generation: u32) -> Option<String> {
+    let pending = outlook::queued(cell, generation);
+    (pending > 0).then(|| format!(", {pending} pending"))
+}
+
+/// At rest, and actors are left all the same: they do not end, or came as fast as they were stopped.
+pub(crate) fn not_down(shared: &Shared, ledger: &Ledger, waited: Duration) -> Busy {
     Busy {
         waited,
         unhandled: 0,
@@ -166,6 +190,8 @@ pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
         suspended: 0,
         blocking: 0,
         workers: Vec::new(),
+        lasting: shared.stats.living(),
+        actors: named(shared, |_, _| Some(String::new())),
         ledger: Box::new(*ledger),
     }
 }

@@ -200,7 +200,7 @@ impl System {
             match self.quiesce(left()) {
                 Ok(_) if self.shared.stats.living() == 0 => break Ok(()),
                 Ok(ledger) if left().is_zero() => {
-                    break Err(quiesce::not_down(&ledger, deadline));
+                    break Err(quiesce::not_down(&self.shared, &ledger, deadline));
                 }
                 // Trees come down in their own order, and are waited for.
                 Ok(_) if self.shared.close() => {}

@@ -25,6 +25,7 @@ mod faults;
 mod functions;
 mod groups;
 mod guard;
+mod held_up;
 mod initialising;
 mod keeper;
 mod own_threads;
