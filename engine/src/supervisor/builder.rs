@@ -42,7 +42,7 @@ impl Supervisor {
     }
 
     /// The pause before a restart: of each child by itself under [`Strategy::OneForOne`], otherwise of all. Meanwhile their
-    /// mailboxes take messages.
+    /// mailboxes take messages. [`System::shutdown`](crate::System::shutdown) does not wait for it.
     #[must_use]
     pub fn backoff(self, backoff: Backoff) -> Self {
         Self { backoff: Some(backoff), ..self }

@@ -71,6 +71,8 @@ pub struct Directory(pub(super) Arc<Family>);
 pub(super) struct Family {
     entries: Mutex<Entries>,
     restarts: AtomicU64,
+    /// Timers of pauses before restarts that are armed, of all supervisors of the tree.
+    pauses: AtomicU64,
     taken: AtomicBool,
     pub(super) root: OnceLock<Address<Order>>,
     over: Mutex<Option<Exit>>,
@@ -180,6 +182,17 @@ impl Family {
         self.restarts.fetch_add(times, Ordering::Relaxed);
     }
 
+    /// A pause before a restart begins. Said before its timer is armed, so that no timer is taken for something else.
+    pub(super) fn pause(&self) {
+        // Relaxed: quiescence looks twice, and at all else in between.
+        self.pauses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The timer of a pause has fired, or was cancelled.
+    pub(super) fn paused(&self) {
+        self.pauses.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// The root has ended.
     pub(super) fn end(&self, exit: Exit) {
         let mut entries = self.entries();
@@ -219,6 +232,10 @@ impl Family {
 impl Close for Family {
     fn close(&self) {
         self.tell_root(Word::Stop);
+    }
+
+    fn pauses(&self) -> u64 {
+        self.pauses.load(Ordering::Relaxed)
     }
 }
 

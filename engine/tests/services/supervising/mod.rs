@@ -2,6 +2,7 @@
 //! nobody is told twice, forgotten, or left behind. The policy itself is tested beside it (`src/supervisor/`).
 
 mod faults;
+mod pausing;
 mod policy;
 mod storms;
 mod trees;
