@@ -45,6 +45,7 @@ mod stash_rules;
 mod stashing;
 mod status;
 mod stop_all;
+mod stopping;
 mod supervising;
 mod topics;
 mod virtual_time;
