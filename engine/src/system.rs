@@ -68,8 +68,8 @@ impl System {
     /// Starts a supervisor, and with it a tree; its children are started one after the other, by and by.
     ///
     /// # Errors
-    /// [`TreeError`], if the names of the root's children cannot be told apart, its directory is taken, or there is no room; names of
-    /// supervisors below are looked at when these are made.
+    /// [`TreeError`], if the names of the root's children cannot be told apart, its intensity is no limit, its directory is taken, or
+    /// there is no room; names and intensities of supervisors below are looked at when these are made.
     pub fn supervise(&self, root: Supervisor) -> Result<Tree, TreeError> {
         tree::from_outside(&self.shared, root)
     }

@@ -20,11 +20,14 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 impl Supervisor {
-    /// Whether the names can be told apart.
+    /// Whether the names can be told apart, and the intensity is a limit.
     ///
     /// # Errors
-    /// The first that cannot.
+    /// What is not so.
     pub(super) fn check(&self) -> Result<(), TreeError> {
+        if self.most > 0 && self.within.is_zero() {
+            return Err(TreeError::Intensity { most: self.most });
+        }
         let mut known = HashSet::new();
         for child in &self.children {
             if child.name.is_empty() || child.name.contains('/') {

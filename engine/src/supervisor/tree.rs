@@ -79,8 +79,8 @@ impl<A: Actor> Context<'_, A> {
     /// Starts a supervisor, and with it a tree, which does not depend on this actor. Its children are started in turns of their own.
     ///
     /// # Errors
-    /// [`TreeError`], if the names of the root's children cannot be told apart, its directory is taken, or there is no room; names of
-    /// supervisors below are looked at when these are made.
+    /// [`TreeError`], if the names of the root's children cannot be told apart, its intensity is no limit, its directory is taken, or
+    /// there is no room; names and intensities of supervisors below are looked at when these are made.
     pub fn supervise(&mut self, root: Supervisor) -> Result<Tree, TreeError> {
         let shared = Arc::clone(self.shared());
         found(root, &shared, |root, options, seen| self.try_spawn_seen(root, options, seen).ok())
