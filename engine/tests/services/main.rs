@@ -11,6 +11,7 @@ mod seed;
 #[path = "../promises/watchdog.rs"]
 mod watchdog;
 
+mod advice;
 mod asks_as_values;
 mod asks_of_many;
 mod atomic;
