@@ -34,6 +34,21 @@ impl fmt::Display for Reason {
     }
 }
 
+impl Reason {
+    /// What to do about it; nothing where the reason says that itself.
+    fn advice(self) -> &'static str {
+        match self {
+            Reason::Full => {
+                "; try again later, wait for a place by `send_timeout` or `send_async`, or choose another `Overflow`"
+            }
+            Reason::Closed => "; it takes nothing more: send to whoever takes its place",
+            Reason::Stale => "; look up who has taken its place, in a `Registry` or a `Directory`",
+            Reason::Timeout => "; allow more time, or send less",
+            Reason::WouldBlock => "",
+        }
+    }
+}
+
 /// A message that did not enter its mailbox, and why.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -103,7 +118,8 @@ impl<M> fmt::Debug for SendError<M> {
 
 impl<M> fmt::Display for SendError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "message refused: {}", self.reason())
+        let reason = self.reason();
+        write!(f, "message refused: {reason}{}", reason.advice())
     }
 }
 
@@ -152,9 +168,15 @@ pub enum AskError {
 impl fmt::Display for AskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AskError::Timeout => f.write_str("no answer before the deadline"),
-            AskError::Dropped => f.write_str("the answerer ended or dropped the question without an answer"),
-            AskError::Refused(reason) => write!(f, "the question was refused: {reason}"),
+            AskError::Timeout => f.write_str(
+                "no answer before the deadline; allow more time, or see what the answerer is at by `Address::status`",
+            ),
+            AskError::Dropped => f.write_str(
+                "the answerer ended or dropped the question without an answer; `System::watch_faults` tells whether it failed",
+            ),
+            AskError::Refused(reason) => {
+                write!(f, "the question was refused: {reason}{}", reason.advice())
+            }
         }
     }
 }

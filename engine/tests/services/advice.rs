@@ -1,6 +1,6 @@
 //! What errors tell their reader to do.
 
-use throng::{Options, Overflow, Recipient, System};
+use throng::{AskError, Options, Overflow, Reason, Recipient, SendError, System};
 
 struct Upstream;
 
@@ -28,4 +28,35 @@ fn a_high_mark_out_of_its_range_is_to_move_to_where_the_range_is() {
     let below = words(signal.high(10));
     assert!(below.ends_with("give it too, or a higher mark"), "{below}");
     assert!(!below.contains("a lower mark"), "{below}");
+}
+
+#[test]
+fn what_was_refused_says_what_to_do() {
+    let next_steps = [
+        (SendError::Full(()), "the mailbox is full; try again later, wait for a place by `send_timeout` or"),
+        (
+            SendError::Closed(()),
+            "the actor is stopping; it takes nothing more: send to whoever takes its place",
+        ),
+        (SendError::Stale(()), "the actor has ended; look up who has taken its place, in a `Registry` or"),
+        (SendError::Timeout(()), "no place in the mailbox came free in time; allow more time, or send less"),
+        (
+            SendError::WouldBlock(()),
+            "a blocking call on a worker thread would hold up other actors; use `cx.send`",
+        ),
+    ];
+    for (refused, words) in next_steps {
+        let told = refused.to_string();
+        assert!(told.starts_with(&format!("message refused: {words}")), "{told}");
+        let told = AskError::Refused(refused.reason()).to_string();
+        assert!(told.starts_with(&format!("the question was refused: {words}")), "{told}");
+    }
+    // Where many of them are told in one line, each is short.
+    assert_eq!(Reason::Full.to_string(), "the mailbox is full");
+    assert!(
+        AskError::Timeout
+            .to_string()
+            .ends_with("; allow more time, or see what the answerer is at by `Address::status`")
+    );
+    assert!(AskError::Dropped.to_string().ends_with("; `System::watch_faults` tells whether it failed"));
 }
