@@ -1,6 +1,6 @@
 //! What errors tell their reader to do.
 
-use throng::{AskError, Options, Overflow, Reason, Recipient, SendError, System};
+use throng::{AskError, GetError, Options, Overflow, Reason, Recipient, RegisterError, SendError, System};
 
 struct Upstream;
 
@@ -59,4 +59,20 @@ fn what_was_refused_says_what_to_do() {
             .ends_with("; allow more time, or see what the answerer is at by `Address::status`")
     );
     assert!(AskError::Dropped.to_string().ends_with("; `System::watch_faults` tells whether it failed"));
+}
+
+#[test]
+fn an_empty_name_is_refused_as_that_of_a_child_is() {
+    let inline = System::builder().inline();
+    let upstream = inline.spawn(Upstream);
+    let registry = inline.system().registry();
+    let refused = registry.register("", upstream).expect_err("it is no name");
+    assert_eq!(refused, RegisterError::Name { given: String::new() });
+    let words = "\"\" is no name in the registry: a name has at least one character, so give one that has";
+    assert_eq!(refused.to_string(), words);
+    let refused = registry.get_or_spawn("", &Options::default(), || Upstream).expect_err("it is no name");
+    assert_eq!((&refused, refused.to_string()), (&GetError::Name { given: String::new() }, words.into()));
+    assert_eq!((registry.names().len(), registry.whereis::<throng::Pressed>("")), (0, Ok(None)));
+    assert_eq!(inline.system().ledger().spawned, 1);
+    assert!(registry.register("a", upstream).is_ok());
 }
