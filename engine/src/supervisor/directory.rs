@@ -114,7 +114,8 @@ impl Directory {
     }
 
     /// The address of a child that understands `M`. Its path is the names from the root's child down, with slashes between them:
-    /// "storage/cache". None if there is none of that name now, or one that understands something else. A child that is being
+    /// "storage/cache". None if there is none of that name now, and also if the one that is there understands something
+    /// else than `M`: whoever has the path right and yet finds none looks at his `M`, and for the path in [`Directory::paths`]. A child that is being
     /// restarted is there, and its mailbox takes messages.
     ///
     /// Takes a lock, for a few instructions.

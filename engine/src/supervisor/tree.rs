@@ -23,7 +23,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The address of a child by its path; see [`Directory::child`].
+    /// The address of a child by its path; see [`Directory::child`]. None also where there is one that understands something else:
+    /// [`Directory::paths`] tells whether there is one at all.
     pub fn child<M: Send + 'static>(&self, path: &str) -> Option<Address<M>> {
         self.directory.child(path)
     }
