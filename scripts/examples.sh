@@ -14,10 +14,10 @@ expect() {
 }
 
 expect hello "Hello, world!"
-expect your_name "\"Good evening\": the answerer ended or dropped the question without an answer
+expect your_name "\"Good evening\": the answerer ended or dropped the question without an answer; \`System::watch_faults\` tells whether it failed
 \"Hello! My name is Ying\": Hello, Ying
 2 actors were made, 0 are left
-once more: the question was refused: the actor has ended"
+once more: the question was refused: the actor has ended; look up who has taken its place, in a \`Registry\` or a \`Directory\`"
 expect stateful_counter "Your count is 0
 Your count is 1
 Your count is 2"
@@ -27,10 +27,10 @@ processor 1 has processed order 102, its number 3
 30000 orders by 10000 processors in 30ms"
 expect greeter "Hi, Alice!
 Hi, stranger!
-the question was refused: the actor has ended"
+the question was refused: the actor has ended; look up who has taken its place, in a \`Registry\` or a \`Directory\`"
 expect calculator "3 + 7 = 10
 42 / 6 = 7
-1 / 0: the answerer ended or dropped the question without an answer
+1 / 0: the answerer ended or dropped the question without an answer; \`System::watch_faults\` tells whether it failed
 20 + 1 = 21
 4 requests handled, 1 of them failed"
 expect counter "the count is 55
@@ -88,15 +88,15 @@ the service had 20 calls"
 expect proxy "apples: 3
 pears: 0
 the customer has one, 1 left
-after the end: message refused: the actor has ended"
+after the end: message refused: the actor has ended; look up who has taken its place, in a \`Registry\` or a \`Directory\`"
 expect asks "two together: 9
 all or the first failure: Err(Dropped)
 all outcomes: [Ok(5), Err(Dropped), Ok(4)]
 the first answer: 4
 the broker's best: Some(4)"
-expect circuit_breaker "question 1: the answerer ended or dropped the question without an answer
-question 2: the answerer ended or dropped the question without an answer
-question 3: the answerer ended or dropped the question without an answer
+expect circuit_breaker "question 1: the answerer ended or dropped the question without an answer; \`System::watch_faults\` tells whether it failed
+question 2: the answerer ended or dropped the question without an answer; \`System::watch_faults\` tells whether it failed
+question 3: the answerer ended or dropped the question without an answer; \`System::watch_faults\` tells whether it failed
 question 4: rejected, the circuit is Open
 question 5: answered by number 4
 question 6: answered by number 5"

@@ -34,6 +34,21 @@ impl fmt::Display for Reason {
     }
 }
 
+impl Reason {
+    /// What to do about it; nothing where the reason says that itself.
+    fn advice(self) -> &'static str {
+        match self {
+            Reason::Full => {
+                "; try again later, wait for a place by `send_timeout` or `send_async`, or choose another `Overflow`"
+            }
+            Reason::Closed => "; it takes nothing more: send to whoever takes its place",
+            Reason::Stale => "; look up who has taken its place, in a `Registry` or a `Directory`",
+            Reason::Timeout => "; allow more time, or send less",
+            Reason::WouldBlock => "",
+        }
+    }
+}
+
 /// A message that did not enter its mailbox, and why.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -103,7 +118,8 @@ impl<M> fmt::Debug for SendError<M> {
 
 impl<M> fmt::Display for SendError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "message refused: {}", self.reason())
+        let reason = self.reason();
+        write!(f, "message refused: {reason}{}", reason.advice())
     }
 }
 
@@ -152,9 +168,15 @@ pub enum AskError {
 impl fmt::Display for AskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AskError::Timeout => f.write_str("no answer before the deadline"),
-            AskError::Dropped => f.write_str("the answerer ended or dropped the question without an answer"),
-            AskError::Refused(reason) => write!(f, "the question was refused: {reason}"),
+            AskError::Timeout => f.write_str(
+                "no answer before the deadline; allow more time, or see what the answerer is at by `Address::status`",
+            ),
+            AskError::Dropped => f.write_str(
+                "the answerer ended or dropped the question without an answer; `System::watch_faults` tells whether it failed",
+            ),
+            AskError::Refused(reason) => {
+                write!(f, "the question was refused: {reason}{}", reason.advice())
+            }
         }
     }
 }
@@ -376,6 +398,11 @@ pub struct Busy {
     /// Workers that were not idle, each with the actor whose turn it was; and actors in a turn on a
     /// [thread of their own](crate::OptionsBuilder::own_thread).
     pub workers: Vec<Running>,
+    /// Actors that were told to stop and have not ended, when [`System::shutdown`](crate::System::shutdown) waits for nothing else:
+    /// [functions](crate::System::spawn_fn) whose futures are not over, and what comes as fast as it is stopped.
+    pub lasting: u64,
+    /// Of those, and of the actors with messages in their mailboxes, up to 16, each by its type and the parts of its address.
+    pub actors: Box<[String]>,
     /// The ledger: of [`System::quiesce`](crate::System::quiesce) as it stood, so that it need not add up; of
     /// [`System::shutdown`](crate::System::shutdown) after the abort.
     pub ledger: Box<Ledger>,
@@ -406,13 +433,24 @@ impl fmt::Display for Busy {
         write!(
             f,
             "not at rest after {:?}: {} messages unhandled, {} timers to fire, {} actors muted, {} suspended over messages, \
-             {} pieces of blocking work, busy workers:",
-            self.waited, self.unhandled, self.timers, self.muted, self.suspended, self.blocking
+             {} pieces of blocking work, {} piped futures, {} actors told to stop that have not ended, busy workers:",
+            self.waited,
+            self.unhandled,
+            self.timers,
+            self.muted,
+            self.suspended,
+            self.blocking,
+            self.pipes,
+            self.lasting
         )?;
         if self.workers.is_empty() {
-            return f.write_str(" none");
+            f.write_str(" none")?;
         }
-        self.workers.iter().try_for_each(|running| write!(f, " [{running}]"))
+        self.workers.iter().try_for_each(|running| write!(f, " [{running}]"))?;
+        if !self.actors.is_empty() {
+            f.write_str("; among them:")?;
+        }
+        self.actors.iter().try_for_each(|actor| write!(f, " [{actor}]"))
     }
 }
 

@@ -109,3 +109,46 @@ impl Drop for Inline {
         self.worker = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actor::behavior::Context;
+    use crate::actor::exit::Exit;
+    use crate::actor::fault::Fault;
+    use crate::actor::spawn;
+    use crate::supervisor::child::{Child, Supervisor};
+    use crate::supervisor::tree::found;
+    use crate::sync::Arc;
+
+    struct NeverStarts;
+
+    impl Actor for NeverStarts {
+        type Msg = ();
+        fn started(&mut self, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            Err(Fault::msg("it never does"))
+        }
+        fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            Ok(())
+        }
+    }
+
+    /// A worker may be that quick, and whoever starts the tree that slow: here the tree is over before its root is known.
+    #[test]
+    fn a_tree_that_gives_up_at_once_says_why() {
+        let mut inline = System::builder().inline();
+        let shared = Arc::clone(inline.system().shared());
+        let root =
+            Supervisor::new().intensity(0, Duration::from_secs(5)).child(Child::new("a", || NeverStarts));
+        let tree = found(root, &shared, |root, options, onlooker| {
+            let root = spawn::seen_from_outside(&shared, root, options, onlooker).ok();
+            inline.run_until_idle();
+            root
+        });
+        let exit = tree.expect("there is room").exit();
+        assert!(
+            matches!(&exit, Some(Exit::Failed(why)) if why.to_string().contains("it never does")),
+            "{exit:?}"
+        );
+    }
+}

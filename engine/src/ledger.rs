@@ -1,9 +1,11 @@
 //! The ledger: where every message went.
 
+use std::fmt;
+
 /// Where every message of a system went, by counters that each count where it happens.
 ///
 /// `attempts = accepted + refused`, and `accepted = handled + dropped + dead + returned + queued`: [`Ledger::check`] says whether both hold,
-/// which they do whenever the system is at rest.
+/// which they do whenever the system is at rest. [`Display`](fmt::Display) has all of it in one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Ledger {
@@ -143,5 +145,79 @@ impl Ledger {
             ));
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { refused, dropped, dead, returned, .. } = self;
+        write!(
+            f,
+            "{} attempts: {} accepted, {} refused ({} full, {} closed, {} stale); of those accepted {} handled, ",
+            self.attempts,
+            self.accepted,
+            refused.total(),
+            refused.full,
+            refused.closed,
+            refused.stale,
+            self.handled
+        )?;
+        write!(f, "{} dropped ({} newest, {} oldest), ", dropped.total(), dropped.newest, dropped.oldest)?;
+        write!(
+            f,
+            "{} dead ({} stopped, {} failed, {} closed, {} aborted, {} restarted), ",
+            dead.total(),
+            dead.stopped,
+            dead.failed,
+            dead.closed,
+            dead.aborted,
+            dead.restarted
+        )?;
+        write!(
+            f,
+            "{} returned ({} restart, {} poison), {} queued; ",
+            returned.total(),
+            returned.restart,
+            returned.poison,
+            self.queued
+        )?;
+        write!(
+            f,
+            "{} actors spawned, {} stopped, {} faults, {} mutes for {:?}, {} late replies",
+            self.spawned, self.stopped, self.faults, self.mutes, self.stalled, self.late_replies
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_has_every_number() {
+        let ledger = Ledger {
+            attempts: 1,
+            accepted: 2,
+            refused: Refused { full: 10, closed: 200, stale: 3_000 },
+            handled: 4,
+            dropped: Dropped { newest: 50, oldest: 600 },
+            dead: Dead { stopped: 7, failed: 80, closed: 900, aborted: 1_000, restarted: 20_000 },
+            returned: Returned { restart: 30, poison: 400 },
+            queued: 5,
+            spawned: 60,
+            stopped: 70,
+            faults: 8,
+            mutes: 9,
+            stalled: std::time::Duration::from_millis(11),
+            late_replies: 12,
+        };
+        assert_eq!(
+            ledger.to_string(),
+            "1 attempts: 2 accepted, 3210 refused (10 full, 200 closed, 3000 stale); of those accepted 4 handled, \
+             650 dropped (50 newest, 600 oldest), \
+             21987 dead (7 stopped, 80 failed, 900 closed, 1000 aborted, 20000 restarted), \
+             430 returned (30 restart, 400 poison), 5 queued; \
+             60 actors spawned, 70 stopped, 8 faults, 9 mutes for 11ms, 12 late replies"
+        );
     }
 }

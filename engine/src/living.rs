@@ -26,6 +26,7 @@ fn all() -> Vec<Arc<Shared>> {
 
 /// What every system of the process is doing, in words for a person, as [`System::describe`](crate::System::describe) tells of
 /// one: for a watchdog that has none of them at hand.
+#[must_use]
 pub fn describe_all() -> String {
     let words: Vec<_> = all().iter().map(|shared| quiesce::describe(shared)).collect();
     words.join("\n\n")
@@ -44,6 +45,7 @@ pub fn describe_all() -> String {
 /// assert!(throng::dump_all().contains("nobody waits for a place"));
 /// # drop(inline);
 /// ```
+#[must_use]
 pub fn dump_all() -> String {
     let systems = all();
     let mut text = match systems.len() {

@@ -41,18 +41,28 @@ impl Scan {
         Scan { blocking, apart, activity, totals: shared.stats.totals() }
     }
 
-    fn at_rest(&self, shared: &Shared) -> bool {
+    /// Nothing happens any more until a timer fires, or somebody outside does something.
+    fn is_still(&self, shared: &Shared) -> bool {
         self.blocking == 0
             && self.apart == 0
             && self.activity.iter().all(|a| a % 2 == 0)
             && shared.injector.is_empty()
             && shared.arriving_count.load(Ordering::SeqCst) == 0
             && shared.desks.iter().all(|d| d.stealer.is_empty())
+            && self.totals.pipes == self.totals.pipes_done
+    }
+
+    fn at_rest(&self, shared: &Shared) -> bool {
+        self.is_still(shared)
             && self.totals.attempts == self.totals.accepted + self.refused()
             && self.totals.accepted == self.totals.handled + self.gone() + self.kept()
             && self.totals.timers_armed == self.totals.timers_done
-            && self.totals.pipes == self.totals.pipes_done
             && self.totals.muted == self.totals.resumed
+    }
+
+    /// Only these timers are waited for, and what waits for them in turn.
+    fn awaits(&self, shared: &Shared, pauses: u64) -> bool {
+        pauses > 0 && self.timers() == pauses && self.is_still(shared)
     }
 
     fn refused(&self) -> u64 {
@@ -92,6 +102,18 @@ const LOOKS: u32 = 1_000;
 
 /// Waits for rest, for `deadline` at most.
 pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Busy> {
+    match wait(shared, deadline, || 0)? {
+        Some(ledger) => Ok(ledger),
+        None => unreachable!("no timer is a pause here"),
+    }
+}
+
+/// The same in a system that comes down. None if nothing is waited for but pauses of those that come down first.
+pub(crate) fn settle(shared: &Shared, deadline: Duration) -> Result<Option<Ledger>, Busy> {
+    wait(shared, deadline, || shared.pauses())
+}
+
+fn wait(shared: &Shared, deadline: Duration, pauses: impl Fn() -> u64) -> Result<Option<Ledger>, Busy> {
     let started = Instant::now();
     let mut looks = 0;
     shared.quiet_wanted.fetch_add(1, Ordering::SeqCst);
@@ -105,12 +127,18 @@ pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Bus
                 // stays is a place that somebody outside was granted and has not used, and that is rest.
                 looks += 1;
                 if ledger.check().is_ok() || looks > LOOKS || started.elapsed() >= deadline {
-                    break Ok(ledger);
+                    break Ok(Some(ledger));
                 }
                 std::thread::yield_now();
             }
             if started.elapsed() < deadline {
                 continue;
+            }
+        }
+        if first.awaits(shared, pauses()) {
+            let second = Scan::take(shared);
+            if second == first && second.awaits(shared, pauses()) {
+                break Ok(None);
             }
         }
         let waited = started.elapsed();
@@ -136,6 +164,8 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
         pipes: scan.pipes(),
         suspended: suspended(shared),
         blocking: scan.blocking as u64,
+        lasting: 0,
+        actors: if scan.unhandled() > 0 { named(shared, pending) } else { Box::default() },
         workers: (0..shared.desks.len())
             .filter(|worker| scan.activity[*worker] % 2 == 1)
             .map(|worker| running(shared, worker))
@@ -155,8 +185,30 @@ fn suspended(shared: &Shared) -> u64 {
     count
 }
 
-/// At rest, and actors are left all the same: they came as fast as they were stopped.
-pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
+/// So many actors are named.
+const NAMED: usize = 16;
+
+/// Actors by type and address, each with what `words` says about it; those are left out about which it says nothing.
+fn named(shared: &Shared, words: impl Fn(CellPtr, u32) -> Option<String>) -> Box<[String]> {
+    let mut names = Vec::new();
+    for_each_actor(shared, |cell, generation| {
+        if names.len() < NAMED
+            && let Some(words) = words(cell, generation)
+        {
+            let Running { actor, number, .. } = at(shared, 0, cell);
+            names.push(format!("{actor} {number}.{generation}{words}"));
+        }
+    });
+    names.into()
+}
+
+fn pending(cell: CellPtr, generation: u32) -> Option<String> {
+    let pending = outlook::queued(cell, generation);
+    (pending > 0).then(|| format!(", {pending} pending"))
+}
+
+/// At rest, and actors are left all the same: they do not end, or came as fast as they were stopped.
+pub(crate) fn not_down(shared: &Shared, ledger: &Ledger, waited: Duration) -> Busy {
     Busy {
         waited,
         unhandled: 0,
@@ -166,6 +218,8 @@ pub(crate) fn not_down(ledger: &Ledger, waited: Duration) -> Busy {
         suspended: 0,
         blocking: 0,
         workers: Vec::new(),
+        lasting: shared.stats.living(),
+        actors: named(shared, |_, _| Some(String::new())),
         ledger: Box::new(*ledger),
     }
 }

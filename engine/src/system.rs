@@ -68,8 +68,8 @@ impl System {
     /// Starts a supervisor, and with it a tree; its children are started one after the other, by and by.
     ///
     /// # Errors
-    /// [`TreeError`], if the names of the root's children cannot be told apart, its directory is taken, or there is no room; names of
-    /// supervisors below are looked at when these are made.
+    /// [`TreeError`], if the names of the root's children cannot be told apart, its intensity is no limit, its directory is taken, or
+    /// there is no room; names and intensities of supervisors below are looked at when these are made.
     pub fn supervise(&self, root: Supervisor) -> Result<Tree, TreeError> {
         tree::from_outside(&self.shared, root)
     }
@@ -187,8 +187,16 @@ impl System {
         quiesce::quiesce(&self.shared, deadline)
     }
 
+    fn settle(&self, deadline: Duration) -> Result<Option<Ledger>, Busy> {
+        assert!(!self.is_mine(), "`shutdown` on a thread of the system's own would wait for itself");
+        quiesce::settle(&self.shared, deadline)
+    }
+
     /// Comes down in good order: waits for rest (a suspended actor with messages is not at rest: resume it first), stops every actor (their `stopped` hooks run), waits for that, also for
     /// those that hooks spawn, and joins the workers. The deadline holds for all of it.
+    ///
+    /// Trees come down first, each in its own order. A supervisor's [back-off](crate::Supervisor::backoff) is not waited for: once
+    /// nothing else is under way, the trees that are in one come down, and what waits for a child in a pause becomes dead letters.
     ///
     /// # Errors
     /// [`Busy`] when the deadline passed; what was left is aborted then, as [`System::abort`] does.
@@ -197,15 +205,17 @@ impl System {
         let until = Instant::now().checked_add(deadline);
         let left = || until.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
         let down = loop {
-            match self.quiesce(left()) {
-                Ok(_) if self.shared.stats.living() == 0 => break Ok(()),
-                Ok(ledger) if left().is_zero() => {
-                    break Err(quiesce::not_down(&ledger, deadline));
+            match self.settle(left()) {
+                // A back-off is not waited for: such a tree comes down now.
+                Ok(None) => self.shared.close_paused(),
+                Ok(Some(_)) if self.shared.stats.living() == 0 => break Ok(()),
+                Ok(Some(ledger)) if left().is_zero() => {
+                    break Err(quiesce::not_down(&self.shared, &ledger, deadline));
                 }
                 // Trees come down in their own order, and are waited for.
-                Ok(_) if self.shared.close() => {}
+                Ok(Some(_)) if self.shared.close() => {}
                 // Also those that were spawned by the last words of others.
-                Ok(_) => self.stop_all(),
+                Ok(Some(_)) => self.stop_all(),
                 Err(busy) => break Err(Busy { waited: deadline, ..busy }),
             }
         };

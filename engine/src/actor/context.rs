@@ -141,13 +141,16 @@ impl<A: Actor> Context<'_, A> {
         }
     }
 
-    /// Stops this actor once what is in its mailbox now has been handled. Nothing more is accepted from here on.
+    /// Stops this actor once what is in its mailbox at the end of this handler has been handled. Until the handler returns its
+    /// mailbox takes messages, also from itself; from then on nothing more is accepted. To shut it at once, and yet handle what
+    /// is there: `cx.me().stop()`.
     #[inline]
     pub fn stop(&mut self) {
         self.wish.stop_once(Stop::Drained);
     }
 
-    /// Stops this actor after this handler; what is in its mailbox becomes dead letters.
+    /// Stops this actor after this handler; what is in its mailbox by then becomes dead letters. Until the handler returns its
+    /// mailbox takes messages, which become dead letters too; from then on nothing more is accepted.
     pub fn stop_now(&mut self) {
         self.wish.stop_once(Stop::Now);
     }

@@ -42,6 +42,9 @@ pub enum Stopping {
 impl<M: Send + 'static> Address<M> {
     /// Tells the actor to stop once it has handled what is in its mailbox. Nothing more is accepted from here on. Lifts a
     /// suspension.
+    ///
+    /// Does not wait for its end: [`StopAll`](crate::StopAll) does, of one as of many, and in a handler
+    /// [`Context::watch`](crate::Context::watch) tells of it.
     pub fn stop(self) -> Stopping {
         stop(self.raw)
     }

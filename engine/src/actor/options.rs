@@ -403,6 +403,7 @@ impl OptionsBuilder {
             None => self.capacity,
         };
         let above = match self.low {
+            _ if high > self.capacity => "up to the capacity: give a lower mark, or a larger capacity",
             Some(_) => "above `low` and up to the capacity",
             None if self.capacity / 4 < least => {
                 "above `low`, which is one less than `gather` unless given: give a smaller `gather`, or a higher mark"

@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::behavior::{Actor, Context};
 use super::ext::{Ext, Pressing};
+use super::kin::Onlooker;
 use super::link::Item;
 use super::options::Options;
 use super::post::{self, ActorId, Raw};
@@ -49,6 +50,27 @@ impl<A: Actor> Context<'_, A> {
         self.worker().reschedule(cell);
         Ok(Address::new(raw))
     }
+
+    /// As [`Context::try_spawn`]; `onlooker` hears of its end with the reason, however soon that comes.
+    pub(crate) fn try_spawn_seen<B: Actor>(
+        &mut self,
+        actor: B,
+        options: &Options,
+        onlooker: Onlooker,
+    ) -> Result<Address<B::Msg>, SpawnError<B>> {
+        let (cell, raw) = seated(self.worker(), actor, options)?;
+        look_on_fresh(cell, onlooker);
+        self.worker().reschedule(cell);
+        Ok(Address::new(raw))
+    }
+}
+
+/// Puts an onlooker on the list of an actor that the caller owns, and has not scheduled yet: it cannot have ended.
+fn look_on_fresh(cell: CellPtr, onlooker: Onlooker) {
+    // SAFETY: the caller owns the actor, which nobody else knows yet.
+    let kin = Ext::of_or_new(unsafe { cell.as_ref() }).kin_or_new();
+    let listed = kin.watch(onlooker);
+    debug_assert!(listed.is_ok(), "a fresh actor has not ended");
 }
 
 /// Spawns an actor that the caller owns, and must schedule.
@@ -126,12 +148,32 @@ pub(crate) fn from_outside<B: Actor>(
     actor: B,
     options: &Options,
 ) -> Result<Address<B::Msg>, SpawnError<B>> {
+    prepared_from_outside(shared, actor, options, |_| ())
+}
+
+/// As [`from_outside`]; `onlooker` hears of its end with the reason, however soon that comes.
+pub(crate) fn seen_from_outside<B: Actor>(
+    shared: &Shared,
+    actor: B,
+    options: &Options,
+    onlooker: Onlooker,
+) -> Result<Address<B::Msg>, SpawnError<B>> {
+    prepared_from_outside(shared, actor, options, |cell| look_on_fresh(cell, onlooker))
+}
+
+/// What is to be done before it can run is done to its cell by `prepare`.
+fn prepared_from_outside<B: Actor>(
+    shared: &Shared,
+    actor: B,
+    options: &Options,
+    prepare: impl FnOnce(CellPtr),
+) -> Result<Address<B::Msg>, SpawnError<B>> {
     // First, as what fails after it is easily undone.
     let own = match thread_for::<B>(shared, options) {
         Ok(own) => own,
         Err(why) => return Err(SpawnError::new(actor, why)),
     };
-    let spawned = seat_outside(shared, actor, options, own.as_ref());
+    let spawned = seat_outside(shared, actor, options, own.as_ref(), prepare);
     if let (Err(_), Some(own)) = (&spawned, own) {
         own.dismiss();
     }
@@ -144,6 +186,7 @@ fn seat_outside<B: Actor>(
     actor: B,
     options: &Options,
     own: Option<&Arc<OwnThread>>,
+    prepare: impl FnOnce(CellPtr),
 ) -> Result<Address<B::Msg>, SpawnError<B>> {
     let kind = shared.kind(table_of::<B>(own), options.limits);
     post::as_stranger(|stranger| {
@@ -153,6 +196,7 @@ fn seat_outside<B: Actor>(
         if let Some(own) = own {
             give_thread(cell, Arc::clone(own));
         }
+        prepare(cell);
         stranger.cells.quiescent();
         shared.inject(cell);
         Ok(Address::new(raw))

@@ -28,7 +28,7 @@ pub struct ActorStatus {
     pub capacity: u32,
     /// It is [suspended](crate::Address::suspend).
     pub suspended: bool,
-    /// It accepts nothing more.
+    /// It accepts nothing more. One that stops itself ([`Context::stop`](crate::Context::stop)) does so from the end of its handler on.
     pub stopping: bool,
     /// On whose full mailbox it is muted, and for how long.
     pub muted: Option<Stall>,

@@ -100,11 +100,15 @@ impl<'s> Registry<'s> {
         }
     }
 
-    /// Registers an actor under a name. An actor may have several.
+    /// Registers an actor under a name, of one character at least. An actor may have several.
     ///
     /// # Errors
-    /// [`RegisterError::NameTaken`] if another one has the name and has not ended; [`RegisterError::Ended`] if this one has.
+    /// [`RegisterError::NameTaken`] if another one has the name and has not ended; [`RegisterError::Ended`] if this one has;
+    /// [`RegisterError::Name`] if the name is empty.
     pub fn register<M: Send + 'static>(self, name: &str, address: Address<M>) -> Result<(), RegisterError> {
+        if name.is_empty() {
+            return Err(RegisterError::Name { given: name.into() });
+        }
         self.directory().names.register(Key::Name(name.into()), address)
     }
 
@@ -131,6 +135,7 @@ impl<'s> Registry<'s> {
     /// started.
     ///
     /// # Errors
+    /// [`GetError::Name`] if the name is empty.
     /// [`GetError::WrongType`] if the messages of the one that is there are of another type; [`GetError::NoRoom`] if no memory or
     /// address range is left; [`GetError::NoThread`] if it is to have [a thread of its own](crate::OptionsBuilder::own_thread), and
     /// the system gives none, or is coming down.
@@ -144,6 +149,9 @@ impl<'s> Registry<'s> {
         A: Actor,
         F: FnOnce() -> A + Send + 'static,
     {
+        if name.is_empty() {
+            return Err(GetError::Name { given: name.into() });
+        }
         self.directory().names.get_or_spawn(self.shared, Key::Name(name.into()), options, make)
     }
 

@@ -41,6 +41,15 @@ pub enum RegisterError {
     },
     /// The actor has ended.
     Ended(ActorId),
+    /// It is no name.
+    Name {
+        /// What was given.
+        given: String,
+    },
+}
+
+fn no_name(given: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "{given:?} is no name in the registry: a name has at least one character, so give one that has")
 }
 
 impl fmt::Display for RegisterError {
@@ -53,6 +62,7 @@ impl fmt::Display for RegisterError {
             RegisterError::Ended(actor) => {
                 write!(f, "actor {actor} has ended: only one that lives can be registered")
             }
+            RegisterError::Name { given } => no_name(given, f),
         }
     }
 }
@@ -65,6 +75,11 @@ impl std::error::Error for RegisterError {}
 pub enum GetError {
     /// There is one, of another message type.
     WrongType(WrongType),
+    /// It is no name.
+    Name {
+        /// What was given.
+        given: String,
+    },
     /// There was none, and no memory or address range was left for one.
     NoRoom,
     /// There was none, and no thread to be had for one that is to have [its own](crate::OptionsBuilder::own_thread).
@@ -75,6 +90,7 @@ impl fmt::Display for GetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             GetError::WrongType(wrong) => wrong.fmt(f),
+            GetError::Name { given } => no_name(given, f),
             GetError::NoRoom => NoSeat::Memory.fmt(f),
             GetError::NoThread(why) => NoSeat::Thread(*why).fmt(f),
         }

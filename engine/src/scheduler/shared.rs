@@ -73,6 +73,9 @@ pub(crate) enum Fired {
 /// Who is to come down in an order of its own before all actors are stopped.
 pub(crate) trait Close: Send + Sync {
     fn close(&self);
+
+    /// One-shot timers of its that are armed, and for which its end need not wait.
+    fn pauses(&self) -> u64;
 }
 
 /// A timer in the wheel.
@@ -230,6 +233,21 @@ impl Shared {
         let there: Vec<_> = closing.iter().rev().filter_map(Weak::upgrade).collect();
         there.iter().for_each(|one| one.close());
         !there.is_empty()
+    }
+
+    /// One-shot timers for which the end of those that are to come down first need not wait.
+    pub(crate) fn pauses(&self) -> u64 {
+        let closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        closing.iter().filter_map(Weak::upgrade).map(|one| one.pauses()).sum()
+    }
+
+    /// As [`Shared::close`], but only those that have such timers.
+    pub(crate) fn close_paused(&self) {
+        let mut closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_paused = |one: &mut Weak<dyn Close>| one.upgrade().is_some_and(|one| one.pauses() > 0);
+        let paused: Vec<_> = closing.extract_if(.., is_paused).filter_map(|one| one.upgrade()).collect();
+        drop(closing);
+        paused.iter().rev().for_each(|one| one.close());
     }
 
     /// Keeps the counters alive beyond an online section. None if the system is gone.

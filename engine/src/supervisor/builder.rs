@@ -35,14 +35,16 @@ impl Supervisor {
     }
 
     /// So many restarts within any such time; one more, and the supervisor gives up. Each counts once, however many children it
-    /// takes along. Remembers as many times as that, 8 bytes each.
+    /// takes along. Remembers as many times as that, 8 bytes each. A time of zero would limit nothing: it is refused as
+    /// [`TreeError::Intensity`](crate::TreeError::Intensity) when the tree is started, unless no restart is allowed at all; of a supervisor
+    /// below it is a fault when that starts.
     #[must_use]
     pub fn intensity(self, most: u32, within: Duration) -> Self {
         Self { most, within, ..self }
     }
 
     /// The pause before a restart: of each child by itself under [`Strategy::OneForOne`], otherwise of all. Meanwhile their
-    /// mailboxes take messages.
+    /// mailboxes take messages. [`System::shutdown`](crate::System::shutdown) does not wait for it.
     #[must_use]
     pub fn backoff(self, backoff: Backoff) -> Self {
         Self { backoff: Some(backoff), ..self }

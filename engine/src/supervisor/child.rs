@@ -261,9 +261,21 @@ pub(super) struct Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         // One that was killed has no use for them, and quiescence waits for armed timers.
-        for timer in self.timers.values() {
+        let armed: Vec<_> = self.timers.keys().copied().collect();
+        for timer in armed.into_iter().filter_map(|alarm| self.take_timer(alarm)) {
             let _fired = !timer.cancel();
         }
+    }
+}
+
+impl Desk {
+    /// A timer that has fired, or is to be cancelled.
+    pub(super) fn take_timer(&mut self, alarm: Alarm) -> Option<Timer> {
+        let timer = self.timers.remove(&alarm)?;
+        if matches!(alarm, Alarm::Pause { .. }) {
+            self.directory.0.paused();
+        }
+        Some(timer)
     }
 }
 

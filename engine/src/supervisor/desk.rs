@@ -1,7 +1,7 @@
 //! The supervisor as an actor: it carries out what the machine commands, and tells the machine what happens.
 
 use super::child::{Desk, Place, Supervisor, Upward};
-use super::command::{Command, Outcome, Plan};
+use super::command::{Alarm, Command, Outcome, Plan};
 use super::courier::{Courier, Parcel};
 use super::directory::Licence;
 use super::error::{Cause, Escalation, TreeError};
@@ -20,11 +20,14 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 impl Supervisor {
-    /// Whether the names can be told apart.
+    /// Whether the names can be told apart, and the intensity is a limit.
     ///
     /// # Errors
-    /// The first that cannot.
+    /// What is not so.
     pub(super) fn check(&self) -> Result<(), TreeError> {
+        if self.most > 0 && self.within.is_zero() {
+            return Err(TreeError::Intensity { most: self.most });
+        }
         let mut known = HashSet::new();
         for child in &self.children {
             if child.name.is_empty() || child.name.contains('/') {
@@ -162,11 +165,14 @@ impl Supervisor {
                 | Command::StopNow(child)
                 | Command::Kill(child) => self.order(child, command, cx),
                 Command::Arm(alarm, after) => {
+                    if matches!(alarm, Alarm::Pause { .. }) {
+                        self.desk().directory.0.pause();
+                    }
                     let timer = cx.after(Duration::from_nanos(after), Order(Word::Alarm(alarm)));
                     self.desk().timers.insert(alarm, timer);
                 }
                 Command::Disarm(alarm) => {
-                    if let Some(timer) = self.desk().timers.remove(&alarm) {
+                    if let Some(timer) = self.desk().take_timer(alarm) {
                         // One that has fired is of a serial number that nobody waits for.
                         let _fired = !timer.cancel();
                     }
@@ -337,7 +343,7 @@ impl Actor for Supervisor {
             }
             Word::Alarm(alarm) => {
                 let desk = self.desk();
-                if desk.timers.remove(&alarm).is_some() {
+                if desk.take_timer(alarm).is_some() {
                     desk.keeper.alarm(alarm, now);
                 }
             }

@@ -71,6 +71,8 @@ pub struct Directory(pub(super) Arc<Family>);
 pub(super) struct Family {
     entries: Mutex<Entries>,
     restarts: AtomicU64,
+    /// Timers of pauses before restarts that are armed, of all supervisors of the tree.
+    pauses: AtomicU64,
     taken: AtomicBool,
     pub(super) root: OnceLock<Address<Order>>,
     over: Mutex<Option<Exit>>,
@@ -112,7 +114,8 @@ impl Directory {
     }
 
     /// The address of a child that understands `M`. Its path is the names from the root's child down, with slashes between them:
-    /// "storage/cache". None if there is none of that name now, or one that understands something else. A child that is being
+    /// "storage/cache". None if there is none of that name now, and also if the one that is there understands something
+    /// else than `M`: whoever has the path right and yet finds none looks at his `M`, and for the path in [`Directory::paths`]. A child that is being
     /// restarted is there, and its mailbox takes messages.
     ///
     /// Takes a lock, for a few instructions.
@@ -180,6 +183,17 @@ impl Family {
         self.restarts.fetch_add(times, Ordering::Relaxed);
     }
 
+    /// A pause before a restart begins. Said before its timer is armed, so that no timer is taken for something else.
+    pub(super) fn pause(&self) {
+        // Relaxed: quiescence looks twice, and at all else in between.
+        self.pauses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The timer of a pause has fired, or was cancelled.
+    pub(super) fn paused(&self) {
+        self.pauses.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// The root has ended.
     pub(super) fn end(&self, exit: Exit) {
         let mut entries = self.entries();
@@ -219,6 +233,10 @@ impl Family {
 impl Close for Family {
     fn close(&self) {
         self.tell_root(Word::Stop);
+    }
+
+    fn pauses(&self) -> u64 {
+        self.pauses.load(Ordering::Relaxed)
     }
 }
 

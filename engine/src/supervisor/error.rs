@@ -19,6 +19,11 @@ pub enum TreeError {
         /// What was given.
         given: String,
     },
+    /// A supervisor is allowed restarts within no time at all, which would be no limit.
+    Intensity {
+        /// The restarts that were given.
+        most: u32,
+    },
     /// The directory it was given is that of another tree, or was.
     DirectoryTaken,
     /// No memory or address range is left for the supervisor.
@@ -43,6 +48,10 @@ impl fmt::Display for TreeError {
             TreeError::Name { given } => {
                 write!(f, "a child is named {given:?}: a name has at least one character, and no slash")
             }
+            TreeError::Intensity { most } => write!(
+                f,
+                "intensity = {most} restarts within 0 ns, which would limit none: give a time above zero, or 0 restarts for none"
+            ),
             TreeError::DirectoryTaken => {
                 f.write_str("the directory is that of another tree: each needs a new one")
             }

@@ -1,15 +1,15 @@
 //! Starting a tree, and what one has in hand then.
 
 use super::child::Supervisor;
-use super::directory::{Directory, Family};
+use super::directory::Directory;
 use super::error::TreeError;
 use super::order::{Order, Word};
 use crate::actor::address::Address;
 use crate::actor::behavior::{Actor, Context};
 use crate::actor::exit::Exit;
+use crate::actor::kin::Onlooker;
 use crate::actor::options::Options;
 use crate::actor::spawn;
-use crate::actor::watch::enlist;
 use crate::scheduler::shared::{Close, Shared};
 use crate::scheduler::worker;
 use crate::sync::Arc;
@@ -23,7 +23,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The address of a child by its path; see [`Directory::child`].
+    /// The address of a child by its path; see [`Directory::child`]. None also where there is one that understands something else:
+    /// [`Directory::paths`] tells whether there is one at all.
     pub fn child<M: Send + 'static>(&self, path: &str) -> Option<Address<M>> {
         self.directory.child(path)
     }
@@ -79,11 +80,11 @@ impl<A: Actor> Context<'_, A> {
     /// Starts a supervisor, and with it a tree, which does not depend on this actor. Its children are started in turns of their own.
     ///
     /// # Errors
-    /// [`TreeError`], if the names of the root's children cannot be told apart, its directory is taken, or there is no room; names of
-    /// supervisors below are looked at when these are made.
+    /// [`TreeError`], if the names of the root's children cannot be told apart, its intensity is no limit, its directory is taken, or
+    /// there is no room; names and intensities of supervisors below are looked at when these are made.
     pub fn supervise(&mut self, root: Supervisor) -> Result<Tree, TreeError> {
         let shared = Arc::clone(self.shared());
-        found(root, &shared, |root, options| self.try_spawn(root, options).ok())
+        found(root, &shared, |root, options, seen| self.try_spawn_seen(root, options, seen).ok())
     }
 }
 
@@ -92,27 +93,27 @@ impl<A: Actor> Context<'_, A> {
 /// # Errors
 /// As [`Context::supervise`].
 pub(crate) fn from_outside(shared: &Shared, root: Supervisor) -> Result<Tree, TreeError> {
-    found(root, shared, |root, options| spawn::from_outside(shared, root, options).ok())
+    found(root, shared, |root, options, seen| spawn::seen_from_outside(shared, root, options, seen).ok())
 }
 
-fn found(
+/// `spawn` has the onlooker on the root's list before that can run: a tree may be over before this returns.
+pub(crate) fn found(
     mut root: Supervisor,
     shared: &Shared,
-    spawn: impl FnOnce(Supervisor, &Options) -> Option<Address<Order>>,
+    spawn: impl FnOnce(Supervisor, &Options, Onlooker) -> Option<Address<Order>>,
 ) -> Result<Tree, TreeError> {
     root.check()?;
     let directory = root.directory.get_or_insert_default().clone();
     if !directory.0.take() {
         return Err(TreeError::DirectoryTaken);
     }
-    let root = spawn(root, &Supervisor::options()).ok_or(TreeError::NoRoom)?;
     let family = Arc::clone(&directory.0);
+    let over = Arc::clone(&family);
+    let onlooker: Onlooker = Box::new(move |exit: &Exit| over.end(exit.clone()));
+    let root = spawn(root, &Supervisor::options(), onlooker).ok_or(TreeError::NoRoom)?;
     let first = family.root.set(root).is_ok();
     debug_assert!(first, "taken above");
-    let close: Arc<dyn Close> = Arc::<Family>::clone(&family);
+    let close: Arc<dyn Close> = family;
     shared.close_first(&close);
-    if let Err(ended) = enlist(root.raw, Box::new(move |exit: &Exit| family.end(exit.clone()))) {
-        ended(&Exit::Unknown);
-    }
     Ok(Tree { directory, root })
 }

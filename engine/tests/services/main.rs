@@ -13,6 +13,7 @@ mod seed;
 #[path = "../promises/watchdog.rs"]
 mod watchdog;
 
+mod advice;
 mod asks_as_values;
 mod asks_of_many;
 mod asks_over_restarts;
@@ -29,6 +30,7 @@ mod faults;
 mod functions;
 mod groups;
 mod guard;
+mod held_up;
 mod initialising;
 mod keeper;
 mod links;
@@ -50,6 +52,7 @@ mod stash_rules;
 mod stashing;
 mod status;
 mod stop_all;
+mod stopping;
 mod supervising;
 mod threads_refused;
 mod topics;

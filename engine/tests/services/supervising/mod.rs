@@ -11,6 +11,7 @@ mod jitter;
 mod matrix;
 mod moments;
 mod oracle;
+mod pausing;
 mod policy;
 mod pooled;
 mod storms;

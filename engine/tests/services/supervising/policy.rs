@@ -205,3 +205,16 @@ fn names_are_told_apart() {
     let found = || inline.system().supervise(Supervisor::new().directory(&directory).child(child("a"))).err();
     assert_eq!((found(), found()), (None, Some(TreeError::DirectoryTaken)));
 }
+
+#[test]
+fn an_intensity_within_no_time_is_refused_and_says_what_to_give() {
+    let inline = throng::System::builder().inline();
+    let start = |most| inline.system().supervise(Supervisor::new().intensity(most, Duration::ZERO));
+    let refused = start(3).expect_err("it would be no limit");
+    assert_eq!(refused, TreeError::Intensity { most: 3 });
+    assert_eq!(
+        refused.to_string(),
+        "intensity = 3 restarts within 0 ns, which would limit none: give a time above zero, or 0 restarts for none"
+    );
+    assert!(start(0).is_ok(), "no restart within any time is a limit");
+}
