@@ -117,7 +117,7 @@ pub struct Options {
     /// How it fails: panic or error (panic)
     #[arg(long, value_parser = services::crash_by)]
     pub crash_by: Option<CrashBy>,
-    /// Pause before a restart: one time, or FIRST..MOST, doubled each time until it has gone well for a second (0)
+    /// Pause before a restart: 0 for none, one time, or FIRST..MOST, doubled each time until it has gone well for a second (0)
     #[arg(long, value_name = "TIME", value_parser = services::pauses)]
     pub backoff: Option<Pauses>,
     /// What a restart does with waiting messages: keep, drop or return (keep)
@@ -233,7 +233,7 @@ impl Options {
             strategy: self.strategy.unwrap_or(default.strategy),
             crash: self.crash.unwrap_or(default.crash),
             by: self.crash_by.unwrap_or(default.by),
-            pauses: self.backoff,
+            pauses: self.backoff.filter(|pauses| !pauses.most.is_zero()),
             mail: self.mail.unwrap_or(default.mail),
         }
     }

@@ -1,3 +1,5 @@
+mod given;
+
 use super::rules::{FLOW_MAILBOX_MAX, mailbox_max};
 use super::values::OVERFLOWS;
 use super::*;
@@ -148,7 +150,7 @@ fn what_is_wrong_is_named_with_what_it_got_and_what_it_takes() {
         ("timers --period 6s", "--period got \"6s\": takes a whole number and us, ms or s, from 1us to 5s"),
         ("timers --cancel 101%", "--cancel got \"101%\": takes a whole number from 0% to 100%"),
         ("supervise --crash 5", "--crash got \"5\": takes 1/N, one message in N, or N/s"),
-        ("supervise --backoff 2s", "--backoff got \"2s\": takes a time or two, as 1ms or 1ms..100ms"),
+        ("supervise --backoff 2s", "--backoff got \"2s\": takes 0 for none, or a time or two"),
         (
             "supervise --strategy any",
             "--strategy got \"any\": takes one-for-one, one-for-all or rest-for-one",
