@@ -259,6 +259,27 @@ fn every_refusal_says_what_is_taken() {
 }
 
 #[test]
+fn a_refusal_names_what_was_given_as_it_was_given() {
+    for (program, line, says) in [
+        (LOADGEN, "counting --duration -1s", "--duration got \"-1s\": takes a whole number and ns, us"),
+        (LOADGEN, "counting --duration -1s --seed -5", "--duration got \"-1s\": takes"),
+        (LOADGEN, "supervise --crash -1/s", "--crash got \"-1/s\": takes 1/N, one message in N, or N/s"),
+        (LOADGEN, "supervise --backoff -1ms", "--backoff got \"-1ms\": takes 0"),
+        (LOADGEN, "pools --members -1..3", "--members got \"-1..3\": takes the fewest and the most"),
+        (LOADGEN, "counting --messages -1k", "--messages got \"-1k\": takes a whole number from 1 to"),
+        (LOADGEN, "counting --messages 5 -1s", "-1s is no flag or argument of loadgen: "),
+        (LOADGEN, "ring r", ": r is no flag or argument of loadgen: "),
+        (LOADGEN, "counting --probe -1s", "-1s is no flag or argument of loadgen: "),
+        (THRONG, "load counting --duration -1s", "--duration got \"-1s\": takes a whole number and ns"),
+        (THRONG, "load counting --runs -1x", "--runs got \"-1x\": takes a whole number from 1 to 1000"),
+        (THRONG, "jitter --duration -1s", "--duration got \"-1s\": takes a whole number and ns"),
+    ] {
+        let said = refused(program, &words(line));
+        assert!(said.contains(says), "{line}: {said}");
+    }
+}
+
+#[test]
 fn what_is_no_text_is_named() {
     let odd = OsStr::from_bytes(b"\xff9");
     for (program, before, says) in [
