@@ -85,7 +85,7 @@ fn command_with(
     for wrong in finished.run.validity["wrong"].as_array().into_iter().flatten() {
         stderr::line(format_args!("loadgen: {}", wrong.as_str().unwrap_or_default()));
     }
-    for why in faults(&finished) {
+    for why in faults(&finished, &options) {
         stderr::line(format_args!("loadgen: {why}"));
     }
     let json = run_json(&finished);
@@ -125,15 +125,21 @@ fn exit_code(finished: &Finished) -> u8 {
     }
 }
 
-/// What is wrong with a run that lost nothing, in words.
-fn faults(finished: &Finished) -> Vec<String> {
-    let mut faults = Vec::new();
+/// What is wrong with a run of these options that lost nothing, in words.
+fn faults(finished: &Finished, options: &Options) -> Vec<String> {
+    let (mut faults, arrival) = (Vec::new(), options.arrival());
     if let Some(load) = finished.run.load.as_ref().filter(|_| !finished.on_rate) {
         let target = load.rate_target.map_or("its plan".into(), |rate| units::rate(rate as f64));
         let actual = load.rate_actual.map_or("nothing".into(), units::rate);
         faults.push(match load.planned {
-            0 => format!("{NO_ARRIVAL}: nothing was measured; take a longer --duration or a higher --rate"),
-            _ => format!("the rate was missed: {actual} of {target} were sent; take a lower --rate, or see what holds it up"),
+            0 => format!(
+                "{NO_ARRIVAL}: nothing was measured; take a longer --duration or {}",
+                arrival.denser()
+            ),
+            _ => format!(
+                "the rate was missed: {actual} of {target} were sent; take {}, or see what holds it up",
+                arrival.slower()
+            ),
         });
     }
     if !finished.steady {
@@ -159,9 +165,10 @@ fn has_an_arrival(options: &Options) -> Result<(), String> {
     let whole = (warmup + lasts).min(DURATION_MAX);
     match Schedule::new(&arrival, rate, options.seed, whole)?.has_one_from(warmup) {
         Some(false) => Err(format!(
-            "{NO_ARRIVAL}: {arrival}{}, seed {}, {lasts:?} after a warm-up of {warmup:?}; takes a longer --duration or a higher --rate",
+            "{NO_ARRIVAL}: {arrival}{}, seed {}, {lasts:?} after a warm-up of {warmup:?}; takes a longer --duration or {}",
             if arrival.takes_rate() { format!(" at {}", units::rate(rate as f64)) } else { String::new() },
-            options.seed
+            options.seed,
+            arrival.denser()
         )),
         _ => Ok(()),
     }
