@@ -27,7 +27,7 @@ mod sweep;
 mod prices;
 
 use crate::clock::Clock;
-use crate::export::file::{WriteError, try_folder, write_atomic};
+use crate::export::file::{WriteError, try_folder_in, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::prices::child;
@@ -127,7 +127,7 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     let started = SystemTime::now();
     // Before minutes are spent on it: can what measures be written, and the result be kept?
     interrupt
-        .undisturbed(|| try_folder(&options.target.join(baseline::FOLDER)))
+        .undisturbed(|| try_folder_in(&options.target, baseline::FOLDER))
         .map_err(|why| (USAGE_CODE, format!("--target {why}")))?;
     let claim =
         passed::claim(options.out.as_deref(), "table", &interrupt).map_err(|why| (USAGE_CODE, why))?;

@@ -180,7 +180,8 @@ fn can_be_had(options: &Options, available: Option<u64>, usable: &[usize]) -> Re
         && let Some(fit) = footprint::fit(options.workload, available).filter(|fit| actors > *fit)
     {
         return Err(format!(
-            "--actors got \"{actors}\": takes up to {fit} for {} here, by {} B an actor and {} of free memory",
+            "{}: takes up to {fit} for {} here, by {} B an actor and {} of free memory",
+            options.got("--actors", actors),
             options.workload.name(),
             footprint::bytes_per_actor(options.workload).unwrap_or_default(),
             units::bytes(available as f64)

@@ -55,11 +55,7 @@ fn every_refusal_says_what_is_taken() {
         (LOADGEN, "ask --version=3", "--version takes no value"),
         (LOADGEN, "ask --messages -1", "--messages got \"-1\": takes a whole number from 1 to 1000000000000"),
         (LOADGEN, "ask --pin -1", "--pin got \"-1\": takes compact, spread, none, or processors"),
-        (
-            LOADGEN,
-            "directory --messages 13G",
-            "--messages got \"13000000000\": directory takes up to 12884901885",
-        ),
+        (LOADGEN, "directory --messages 13G", "--messages got \"13G\": directory takes up to 12884901885"),
         (
             THRONG,
             "jitter --duration",
@@ -96,7 +92,7 @@ fn every_refusal_says_what_is_taken() {
         ),
         (THRONG, "load --profile-file /dev/zero --out nowhere", "/dev/zero: is no regular file: takes one"),
         (THRONG, "load nosuch", "WORKLOAD got \"nosuch\": takes ping-pong"),
-        (THRONG, "load ask --nosuch 1", "--nosuch is no flag or argument of loadgen"),
+        (THRONG, "load ask --nosuch 1", "--nosuch is no flag or argument of throng load: "),
         (
             THRONG,
             "load ask --messages",
@@ -273,6 +269,26 @@ fn a_refusal_names_what_was_given_as_it_was_given() {
         (THRONG, "load counting --duration -1s", "--duration got \"-1s\": takes a whole number and ns"),
         (THRONG, "load counting --runs -1x", "--runs got \"-1x\": takes a whole number from 1 to 1000"),
         (THRONG, "jitter --duration -1s", "--duration got \"-1s\": takes a whole number and ns"),
+        (
+            LOADGEN,
+            "mesh --rate 1k --arrival ramp:1k..10k",
+            "--rate got \"1k\": --arrival ramp:1k..10k has its own: leave one of the two off",
+        ),
+        (LOADGEN, "ring --tokens 1k", "--tokens got \"1k\": takes 1 to the number of actors, 100"),
+        (LOADGEN, "pipeline --actors=2M", "--actors got \"2M\": pipeline takes 1 to 1000000"),
+        (LOADGEN, "ring --rate 5k", "--rate got \"5k\": ring has no open load, it takes --mode closed"),
+        (LOADGEN, "ask --rate 5 --mailbox 100k", "--mailbox got \"100k\": open load of ask takes up to "),
+        (
+            THRONG,
+            "load mesh --bogus",
+            "--bogus is no flag or argument of throng load: takes --profile-file, --runs, --out and --format (see \
+             throng help load) and the flags of loadgen (see throng help loadgen)",
+        ),
+        (
+            THRONG,
+            "sweep mesh --bogus --over workers=1..4",
+            "--bogus is no flag or argument of throng sweep: takes --over, ",
+        ),
     ] {
         let said = refused(program, &words(line));
         assert!(said.contains(says), "{line}: {said}");

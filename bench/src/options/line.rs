@@ -1,6 +1,7 @@
 //! The command line itself, and what follows from it.
 
 use super::flag::flags_by_workload;
+use super::given::Given;
 use super::mix::Mix;
 use super::profile::Profile;
 use super::services::{self, Audience, Crash, CrashBy, Kept, Members, Pauses, Troupe, Upkeep};
@@ -10,6 +11,7 @@ use crate::arrival::Arrival;
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 use throng::{Overflow, Pin, Strategy};
@@ -178,9 +180,22 @@ pub struct Options {
     /// What goes to stdout: text, markdown or json
     #[arg(long, value_parser = values::format, default_value = "text")]
     pub format: Format,
+    /// What the flags were given, word for word.
+    #[arg(skip)]
+    pub(super) given: Given,
 }
 
 impl Options {
+    /// What `flag` was given; `value` where it was not, and this follows from others.
+    pub(crate) fn given(&self, flag: &str, value: impl Display) -> String {
+        self.given.value(flag).map_or_else(|| value.to_string(), str::to_owned)
+    }
+
+    /// The same as the beginning of a refusal: `--actors got "1k"`.
+    pub(crate) fn got(&self, flag: &str, value: impl Display) -> String {
+        format!("{flag} got {:?}", self.given(flag, value))
+    }
+
     /// How load is offered.
     pub fn mode(&self) -> Mode {
         let planned = self.rate.is_some() || self.arrival.is_some();

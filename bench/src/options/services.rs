@@ -208,7 +208,8 @@ pub(super) fn pauses(given: &str) -> Result<Pauses, String> {
         .filter(|(first, most)| first <= most && first.is_zero() == most.is_zero())
         .map(|(first, most)| Pauses { first, most })
         .ok_or_else(|| {
-            "takes 0 for none, or a time or two from 1ns to 1s, as 1ms or 1ms..100ms, the longer one last".into()
+            "takes 0 for none, or a time or two from 1ns to 1s, as 1ms or 1ms..100ms, the longer one last"
+                .into()
         })
 }
 
