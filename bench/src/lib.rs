@@ -11,6 +11,8 @@ pub mod stderr;
 
 pub mod dump;
 
+pub mod file_limit;
+
 pub mod oom;
 
 pub mod refusal;

@@ -12,5 +12,6 @@ static ALLOCATOR: Ending<Allocator> = Ending { allocator: Allocator, program: "l
 
 fn main() -> std::process::ExitCode {
     throng_bench::dump::on_signal("loadgen");
+    throng_bench::file_limit::is_an_error("loadgen");
     throng_bench::loadgen::main(std::env::args_os().skip(1))
 }

@@ -12,5 +12,6 @@ static ALLOCATOR: Ending<Allocator> = Ending { allocator: Allocator, program: "t
 
 fn main() -> std::process::ExitCode {
     throng_bench::dump::on_signal("throng");
+    throng_bench::file_limit::is_an_error("throng");
     throng_bench::conductor::main(std::env::args_os().skip(1))
 }

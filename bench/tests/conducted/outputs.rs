@@ -48,3 +48,21 @@ fn a_target_is_named_as_it_was_given() {
         assert_eq!(names(&scratch.0), ["file", "kept"], "{target}");
     }
 }
+
+/// The kernel would end the process by SIGXFSZ, half a file behind it.
+#[test]
+fn a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
+    let scratch = Scratch::new("long");
+    for line in [
+        "$LOADGEN counting --messages 1k --workers 1 --pin none --out run",
+        "$THRONG load counting --messages 1k --workers 1 --pin none --runs 1 --out run",
+        "$THRONG jitter --duration 1ms --out run",
+    ] {
+        let output = shell(&scratch, &format!("ulimit -f 1; exec {line}"));
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{line}: {:?}: {said}", output.status);
+        let told = said.lines().filter(|line| line.contains("File too large")).count();
+        assert!(told >= 1, "{line}: {said}");
+        assert!(names(&scratch.0).is_empty(), "{line}: {:?}", names(&scratch.0));
+    }
+}
