@@ -9,6 +9,8 @@ struct Readme;
 
 pub mod stderr;
 
+pub mod stdout;
+
 pub mod dump;
 
 pub mod file_limit;

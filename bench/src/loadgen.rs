@@ -12,6 +12,7 @@ use crate::run::{self, Finished};
 use crate::scenario::footprint;
 use crate::scenario::plan::Planted;
 use crate::stderr;
+use crate::stdout;
 use crate::summary;
 use crate::units;
 use std::ffi::OsString;
@@ -45,7 +46,7 @@ pub fn meaning(exit: i32) -> String {
 /// run or written, 2 usage, 3 the rate of an open load was missed, 4 an assertion does not hold, 5 messages lost, duplicated
 /// or out of order, 6 a warm-up that never became steady, 130 interrupted.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    match command(args, &mut io::stdout().lock()) {
+    match command(args, &mut stdout::lock()) {
         Ok(code) => ExitCode::from(code),
         Err((code, line)) => {
             stderr::line(format_args!("loadgen: {line}"));

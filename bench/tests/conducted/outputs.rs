@@ -66,3 +66,29 @@ fn a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
         assert!(names(&scratch.0).is_empty(), "{line}: {:?}", names(&scratch.0));
     }
 }
+
+/// A result that nobody can have is no success, where a reader that went away is one.
+#[test]
+fn a_stdout_that_is_closed_is_told_and_exits_1() {
+    let scratch = Scratch::new("closed");
+    for line in [
+        "$LOADGEN counting --messages 9 --workers 1 --pin none",
+        "$LOADGEN --help",
+        "$THRONG --help",
+        "$THRONG limits --help",
+        "$THRONG row ask --seconds 0.02",
+        "$THRONG jitter --duration 1ms",
+        "$THRONG load counting --messages 9 --workers 1 --pin none --runs 1 --out kept",
+    ] {
+        let output = shell(&scratch, &format!("exec {line} >&-"));
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{line}: {said}");
+        assert_eq!(said.lines().filter(|line| line.contains("stdout: ")).count(), 1, "{line}: {said}");
+    }
+    assert!(scratch.0.join("kept/run.json").is_file(), "the files are there");
+    let line = "exec $LOADGEN counting --messages 9 --workers 1 --pin none";
+    for to in [">/dev/null", "1<>/dev/null", "<&- >/dev/null", "2>&- >/dev/null"] {
+        let output = shell(&scratch, &format!("{line} {to}"));
+        assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""), "{to}");
+    }
+}
