@@ -289,6 +289,10 @@ fn a_refusal_names_what_was_given_as_it_was_given() {
             "sweep mesh --bogus --over workers=1..4",
             "--bogus is no flag or argument of throng sweep: takes --over, ",
         ),
+        (THRONG, "--only throng,throng", "--only takes one or more of multiprocessing,asyncio"),
+        (THRONG, "--only throng,throng", ", each once, not \"throng,throng\""),
+        (THRONG, "prices --only flow,flow", "--only got \"flow,flow\": takes one or more of base,fail"),
+        (THRONG, "prices --only flow,flow", ", each once"),
     ] {
         let said = refused(program, &words(line));
         assert!(said.contains(says), "{line}: {said}");
