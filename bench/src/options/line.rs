@@ -1,6 +1,6 @@
 //! The command line itself, and what follows from it.
 
-use super::flag::flags_by_workload;
+use super::flag::workloads_and_flags;
 use super::given::Given;
 use super::mix::Mix;
 use super::profile::Profile;
@@ -31,10 +31,9 @@ const PERIOD: Duration = Duration::from_millis(10);
 
 /// One run of one workload in this process: the actors do it, the result is verified and written to stdout.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "loadgen", version, allow_negative_numbers = true, max_term_width = 100, after_help = flags_by_workload())]
+#[command(name = "loadgen", version, allow_negative_numbers = true, max_term_width = 100, after_help = workloads_and_flags())]
 pub struct Options {
-    /// ping-pong, crowd, counting, fan-in, fan-out, mesh, pipeline, bounded, flow, ring, big, pairs, directory, create,
-    /// ask, inject, idle, skynet, chat, timers, supervise, pools, pubsub or no-op
+    /// What the actors do: one of the workloads below
     #[arg(value_parser = Workload::parse)]
     pub workload: Workload,
     /// Load model: open (arrivals by a plan), closed (so many in flight) or saturate (as fast as it goes); by default the

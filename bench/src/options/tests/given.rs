@@ -19,3 +19,17 @@ fn no_backoff_can_be_asked_for_as_the_help_names_it() {
     // It is not for others, whatever it is.
     assert!(refused("ring --backoff 0").contains("--backoff is not for ring"));
 }
+
+#[test]
+fn the_help_has_a_line_for_each_workload() {
+    let Err(Refused::Told(help)) = read("--help") else { panic!("no help") };
+    for workload in Workload::ALL {
+        let begins = format!("  {:<10} ", workload.name());
+        let (_, list) = help.split_once("\nWorkloads:\n").expect("a list of them");
+        let (list, _) = list.split_once("\n\n").expect("its end");
+        let line = list.lines().find_map(|line| line.strip_prefix(&begins));
+        let line = line.unwrap_or_else(|| panic!("{} has no line", workload.name()));
+        assert!((10..100).contains(&line.len()) && line.trim() == line, "{line:?}");
+        assert_eq!(list.lines().count(), Workload::ALL.len(), "{list}");
+    }
+}
