@@ -86,6 +86,24 @@ impl Arrival {
         }
     }
 
+    /// What makes it ask for less, as a command line is told.
+    pub fn slower(&self) -> &'static str {
+        match self {
+            Self::Constant | Self::Poisson | Self::Burst(_) => "a lower --rate",
+            Self::Ramp { .. } => "lower ends of ramp:FROM..TO",
+            Self::Replay(_) => "a recording with longer gaps",
+        }
+    }
+
+    /// What gives it an arrival where it has none in its time.
+    pub fn denser(&self) -> &'static str {
+        match self {
+            Self::Constant | Self::Poisson | Self::Burst(_) => "a higher --rate",
+            Self::Ramp { .. } => "higher ends of ramp:FROM..TO",
+            Self::Replay(_) => "a recording with arrivals in that time",
+        }
+    }
+
     /// Whether a rate is to be given with it; a ramp and a replay have theirs.
     pub fn takes_rate(&self) -> bool {
         matches!(self, Self::Constant | Self::Poisson | Self::Burst(_))

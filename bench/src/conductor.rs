@@ -27,12 +27,13 @@ mod sweep;
 mod prices;
 
 use crate::clock::Clock;
-use crate::export::file::{WriteError, try_folder, write_atomic};
+use crate::export::file::{WriteError, try_folder_in, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::prices::child;
 use crate::report::page::{RunInfo, page};
 use crate::report::percentile_plot::Curve;
+use crate::series::load::named;
 use crate::table::baseline::{self, Invocation};
 use crate::table::conduct::{self, Outcome, Plan, Recorded};
 use crate::table::profile::Profile;
@@ -127,7 +128,7 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     let started = SystemTime::now();
     // Before minutes are spent on it: can what measures be written, and the result be kept?
     interrupt
-        .undisturbed(|| try_folder(&options.target.join(baseline::FOLDER)))
+        .undisturbed(|| try_folder_in(&options.target, baseline::FOLDER))
         .map_err(|why| (USAGE_CODE, format!("--target {why}")))?;
     let claim =
         passed::claim(options.out.as_deref(), "table", &interrupt).map_err(|why| (USAGE_CODE, why))?;
@@ -165,7 +166,7 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     if interrupted {
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    if outcome.table.rows.iter().all(|row| row.measured.is_none()) {
+    if !outcome.table.holds() {
         return Err(failed("no system could be measured: each row's note says why".into()));
     }
     Ok(code)
@@ -182,15 +183,15 @@ fn certificate(profile: Profile) -> Value {
     Value::Object(env)
 }
 
-/// Writes the run's files: the tables, each latency as .hlog and .hgrm, and the page.
+/// Writes the run's files: the tables, each latency as .hlog and .hgrm, and the page. Those of a table without a figure end in
+/// `.FAIL`, but for the page, which says so.
 fn save(folder: &Path, options: &Options, outcome: &Outcome, started: SystemTime) -> Result<(), WriteError> {
-    let text =
-        |name: &str, text: &str| write_atomic(&folder.join(name), |file| file.write_all(text.as_bytes()));
-    text("table.json", &render::render(&outcome.table, Format::Json))?;
-    text("table.md", &render::render(&outcome.table, Format::Markdown))?;
+    let path = |name: &str| named(folder, name, outcome.table.holds());
+    let text = |path: &Path, text: &str| write_atomic(path, |file| file.write_all(text.as_bytes()));
+    text(&path("table.md"), &render::render(&outcome.table, Format::Markdown))?;
     for Recorded { row, column, began, took, samples } in &outcome.samples {
         let name = format!("{row}-{column}");
-        write_atomic(&folder.join(format!("{name}.hlog")), |file| {
+        write_atomic(&path(&format!("{name}.hlog")), |file| {
             let stamped = hlog::Interval {
                 tag: None,
                 start: began.duration_since(started).unwrap_or_default(),
@@ -199,7 +200,7 @@ fn save(folder: &Path, options: &Options, outcome: &Outcome, started: SystemTime
             };
             hlog::write_of_batches(file, started, samples.batch, stamped)
         })?;
-        write_atomic(&folder.join(format!("{name}.hgrm")), |file| {
+        write_atomic(&path(&format!("{name}.hgrm")), |file| {
             hgrm::write(file, &samples.histogram, samples.batch)
         })?;
     }
@@ -231,7 +232,9 @@ fn save(folder: &Path, options: &Options, outcome: &Outcome, started: SystemTime
         interrupted: outcome.interrupted,
         invalid: None,
     };
-    text("index.html", &page(&outcome.table, &curves, &run))
+    text(&folder.join("index.html"), &page(&outcome.table, &curves, &run))?;
+    // The last: where it is, the others are.
+    text(&path("table.json"), &render::render(&outcome.table, Format::Json))
 }
 
 #[cfg(test)]

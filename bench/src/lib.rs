@@ -9,7 +9,11 @@ struct Readme;
 
 pub mod stderr;
 
+pub mod stdout;
+
 pub mod dump;
+
+pub mod file_limit;
 
 pub mod oom;
 

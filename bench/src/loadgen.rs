@@ -12,6 +12,7 @@ use crate::run::{self, Finished};
 use crate::scenario::footprint;
 use crate::scenario::plan::Planted;
 use crate::stderr;
+use crate::stdout;
 use crate::summary;
 use crate::units;
 use std::ffi::OsString;
@@ -45,7 +46,7 @@ pub fn meaning(exit: i32) -> String {
 /// run or written, 2 usage, 3 the rate of an open load was missed, 4 an assertion does not hold, 5 messages lost, duplicated
 /// or out of order, 6 a warm-up that never became steady, 130 interrupted.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    match command(args, &mut io::stdout().lock()) {
+    match command(args, &mut stdout::lock()) {
         Ok(code) => ExitCode::from(code),
         Err((code, line)) => {
             stderr::line(format_args!("loadgen: {line}"));
@@ -85,7 +86,7 @@ fn command_with(
     for wrong in finished.run.validity["wrong"].as_array().into_iter().flatten() {
         stderr::line(format_args!("loadgen: {}", wrong.as_str().unwrap_or_default()));
     }
-    for why in faults(&finished) {
+    for why in faults(&finished, &options) {
         stderr::line(format_args!("loadgen: {why}"));
     }
     let json = run_json(&finished);
@@ -125,15 +126,21 @@ fn exit_code(finished: &Finished) -> u8 {
     }
 }
 
-/// What is wrong with a run that lost nothing, in words.
-fn faults(finished: &Finished) -> Vec<String> {
-    let mut faults = Vec::new();
+/// What is wrong with a run of these options that lost nothing, in words.
+fn faults(finished: &Finished, options: &Options) -> Vec<String> {
+    let (mut faults, arrival) = (Vec::new(), options.arrival());
     if let Some(load) = finished.run.load.as_ref().filter(|_| !finished.on_rate) {
         let target = load.rate_target.map_or("its plan".into(), |rate| units::rate(rate as f64));
         let actual = load.rate_actual.map_or("nothing".into(), units::rate);
         faults.push(match load.planned {
-            0 => format!("{NO_ARRIVAL}: nothing was measured; take a longer --duration or a higher --rate"),
-            _ => format!("the rate was missed: {actual} of {target} were sent; take a lower --rate, or see what holds it up"),
+            0 => format!(
+                "{NO_ARRIVAL}: nothing was measured; take a longer --duration or {}",
+                arrival.denser()
+            ),
+            _ => format!(
+                "the rate was missed: {actual} of {target} were sent; take {}, or see what holds it up",
+                arrival.slower()
+            ),
         });
     }
     if !finished.steady {
@@ -159,9 +166,10 @@ fn has_an_arrival(options: &Options) -> Result<(), String> {
     let whole = (warmup + lasts).min(DURATION_MAX);
     match Schedule::new(&arrival, rate, options.seed, whole)?.has_one_from(warmup) {
         Some(false) => Err(format!(
-            "{NO_ARRIVAL}: {arrival}{}, seed {}, {lasts:?} after a warm-up of {warmup:?}; takes a longer --duration or a higher --rate",
+            "{NO_ARRIVAL}: {arrival}{}, seed {}, {lasts:?} after a warm-up of {warmup:?}; takes a longer --duration or {}",
             if arrival.takes_rate() { format!(" at {}", units::rate(rate as f64)) } else { String::new() },
-            options.seed
+            options.seed,
+            arrival.denser()
         )),
         _ => Ok(()),
     }
@@ -173,7 +181,8 @@ fn can_be_had(options: &Options, available: Option<u64>, usable: &[usize]) -> Re
         && let Some(fit) = footprint::fit(options.workload, available).filter(|fit| actors > *fit)
     {
         return Err(format!(
-            "--actors got \"{actors}\": takes up to {fit} for {} here, by {} B an actor and {} of free memory",
+            "{}: takes up to {fit} for {} here, by {} B an actor and {} of free memory",
+            options.got("--actors", actors),
             options.workload.name(),
             footprint::bytes_per_actor(options.workload).unwrap_or_default(),
             units::bytes(available as f64)

@@ -12,6 +12,8 @@ mod services;
 
 mod flag;
 
+mod given;
+
 mod line;
 
 mod rules;
@@ -20,6 +22,7 @@ mod records;
 
 mod filled;
 
+use given::Given;
 pub use line::Options;
 pub(crate) use line::without;
 pub use mix::Mix;
@@ -50,6 +53,16 @@ impl Options {
     /// # Errors
     /// The help or the version, or one line that names the flag, what it got and what it takes.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, Refused> {
+        Self::read_for(args, "loadgen", "see loadgen --help")
+    }
+
+    /// As [`Options::read`], for the command `program` that has flags of its own beside these; of what is unknown it tells that
+    /// and what it `takes`.
+    pub(crate) fn read_for(
+        args: impl IntoIterator<Item = OsString>,
+        program: &str,
+        takes: &str,
+    ) -> Result<Self, Refused> {
         let mut args: Vec<OsString> = args.into_iter().collect();
         if let Some(first) = args.first_mut().filter(|first| *first == "help") {
             *first = "--help".into();
@@ -57,8 +70,9 @@ impl Options {
         let all = std::iter::once(OsString::from("loadgen")).chain(args.iter().cloned());
         let mut options = Self::try_parse_from(all).map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Refused::Told(error.to_string()),
-            _ => Refused::Usage(one_line(&error, &args)),
+            _ => Refused::Usage(one_line(&error, &args, program, takes)),
         })?;
+        options.given = Given::of(&args);
         options.fill_in();
         options.check().map_err(Refused::Usage)?;
         Ok(options)
@@ -66,10 +80,10 @@ impl Options {
 }
 
 /// One line for what clap refused.
-fn one_line(error: &Error, args: &[OsString]) -> String {
+fn one_line(error: &Error, args: &[OsString], program: &str, takes: &str) -> String {
     match error.kind() {
         ErrorKind::MissingRequiredArgument => format!("WORKLOAD is missing: takes {}", Workload::names()),
-        _ => refusal::one_line::<Options>(error, args, "loadgen", "see loadgen --help"),
+        _ => refusal::one_line::<Options>(error, args, program, takes),
     }
 }
 

@@ -16,7 +16,12 @@ pub fn one_line<P: Parser>(error: &Error, args: &[OsString], program: &str, take
     let value = context(ContextKind::InvalidValue);
     match error.kind() {
         ErrorKind::UnknownArgument => {
-            format!("{} is no flag or argument of {program}: {takes}", flag.escape_debug())
+            let word = dashed(&flag, args);
+            let value = word.and_then(|at| value_of_flag::<P>(args, at));
+            value.unwrap_or_else(|| {
+                let word = word.map_or(flag.as_str().into(), |at| args[at].to_string_lossy());
+                format!("{} is no flag or argument of {program}: {takes}", word.escape_debug())
+            })
         }
         ErrorKind::InvalidValue if value.is_empty() => {
             format!("{flag} got nothing: {}", taken::<P>(&flag).unwrap_or_else(|| takes.to_owned()))
@@ -52,6 +57,22 @@ pub fn flag(error: &Error) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// The place of the word that `flag` is the beginning of: of `-1s` clap says that there is no flag `-1`.
+fn dashed(flag: &str, args: &[OsString]) -> Option<usize> {
+    let begins = |word: &OsString| word.as_bytes().starts_with(flag.as_bytes());
+    let is_short = flag.starts_with('-') && !flag.starts_with("--");
+    is_short.then(|| args.iter().position(begins)).flatten()
+}
+
+/// What is wrong with the word at `at` where it is a value that begins with a dash: the flag that it is for stands before it
+/// and refuses it. `None` where it is no value.
+fn value_of_flag<P: Parser>(args: &[OsString], at: usize) -> Option<String> {
+    let value = args[at].to_str()?;
+    let flag = args[..at].last()?.to_str().filter(|flag| flag.starts_with("--") && !flag.contains('='))?;
+    let error = P::try_parse_from(["", &format!("{flag}={value}")]).err()?;
+    (error.kind() == ErrorKind::ValueValidation).then(|| format!("{flag} got {value:?}: {}", source(&error)))
 }
 
 /// What a flag takes, by its own words: those with which it refuses nothing at all.

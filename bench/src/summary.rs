@@ -219,6 +219,8 @@ fn latency(run: &Run, name: &str) -> Option<String> {
 fn fact(name: &str, value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        // Pauses that nobody asked for.
+        Value::Null if name == "backoff" => "off".into(),
         Value::Null => "not measured".into(),
         Value::Number(number) if name.ends_with("_ns") => units::time(number.as_f64().unwrap_or_default()),
         Value::Number(number) => match number.as_u64() {

@@ -83,9 +83,26 @@ pub(super) fn own<P: Parser>(args: &[OsString], program: &str, takes: &str) -> R
     })
 }
 
-/// Reads what is passed on, as loadgen does.
-pub(super) fn of_loadgen(args: impl IntoIterator<Item = OsString>) -> Result<Options, NoResult> {
-    Ok(Options::read(args)?)
+/// Reads what `throng COMMAND` passes on, as loadgen does; its `own` flags are told with loadgen's.
+pub(super) fn of_loadgen(
+    args: impl IntoIterator<Item = OsString>,
+    command: &str,
+    own: &[&str],
+) -> Result<Options, NoResult> {
+    let takes = format!(
+        "takes {} (see throng help {command}) and the flags of loadgen (see throng help loadgen)",
+        listed(own)
+    );
+    Ok(Options::read_for(args, &format!("throng {command}"), &takes)?)
+}
+
+/// `--a, --b and --c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
 }
 
 /// Listens for Ctrl-C from here on, and claims the folder where the files go: as given, or one by the time and this name.

@@ -13,7 +13,7 @@ use crate::latency::Summary;
 use crate::machine::processors;
 use crate::options::folder;
 use crate::table::render::Format;
-use crate::{machine, probe, refusal, stderr, units, utc};
+use crate::{machine, probe, refusal, stderr, stdout, units, utc};
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
@@ -92,7 +92,7 @@ fn list(given: &str) -> Result<Chosen, String> {
 /// Runs the command with the arguments that follow its name; gives the process's exit code: 0, 1 where a processor
 /// could not be looked at or something not be written, 2 usage, 130 interrupted.
 pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    match command(args, &mut io::stdout().lock()) {
+    match command(args, &mut stdout::lock()) {
         Ok(code) => ExitCode::from(code),
         Err((code, line)) => {
             stderr::line(format_args!("throng jitter: {line}"));

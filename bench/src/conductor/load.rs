@@ -31,7 +31,7 @@ const RUNS_MOST: u32 = 1_000;
     max_term_width = 100,
     override_usage = "throng load WORKLOAD [flags of loadgen] [--runs N] [--out DIR] [--format FORMAT]\n       \
         throng load --profile-file FILE [--runs N] [--out DIR] [--format FORMAT]",
-    after_help = "Every other flag is loadgen's: see loadgen --help. The folder gets run.json (load/1), env.json, summary.md,\n\
+    after_help = "Every other flag is loadgen's: see throng help loadgen. The folder gets run.json (load/1), env.json, summary.md,\n\
         combined.hlog, response.hgrm, service.hgrm, jitter.hlog, the page report.html and its drawings in svg, and the\n\
         files of each run in run-1, run-2 and so on. What is not valid ends in .FAIL, and the exit code is that of the\n\
         worst run. The first run has --seed (1), each next one the next.\n\n\
@@ -82,7 +82,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         }
         return suite::measured(&file, own.runs, own.out, own.format);
     }
-    let options = of_loadgen(split.passed.iter().cloned())?;
+    let options = of_loadgen(split.passed.iter().cloned(), "load", &OWN)?;
     let workload = options.workload.name();
     let runs = own.runs.unwrap_or(options.profile.runs());
     let (interrupt, claim) = interruptible(own.out.as_deref(), &format!("load-{workload}"))?;

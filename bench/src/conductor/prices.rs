@@ -60,7 +60,11 @@ fn rounds(given: &str) -> Result<u32, String> {
 
 fn only(given: &str) -> Result<Chosen, String> {
     let named: Option<Vec<Feature>> = given.split(',').map(Feature::parse).collect();
-    let named = named.ok_or_else(|| format!("takes one or more of {}", Feature::names()))?;
+    let each_once =
+        |named: &Vec<Feature>| named.iter().enumerate().all(|(at, one)| !named[..at].contains(one));
+    let named = named
+        .filter(each_once)
+        .ok_or_else(|| format!("takes one or more of {}, each once", Feature::names()))?;
     let of = |feature: &Feature| *feature == Feature::Base || named.contains(feature);
     Ok(Chosen(Feature::ALL.into_iter().filter(of).collect()))
 }
@@ -111,8 +115,7 @@ mod tests {
         let of = |given: &str| only(given).map(|chosen| chosen.0);
         assert_eq!(of("notice,flow"), Ok(vec![Feature::Base, Feature::Flow, Feature::Notice]));
         assert_eq!(of("base"), Ok(vec![Feature::Base]));
-        assert_eq!(of("flow,flow"), Ok(vec![Feature::Base, Feature::Flow]));
-        for given in ["", "nosuch", "base,", "base flow", ",flow"] {
+        for given in ["", "nosuch", "base,", "base flow", ",flow", "flow,flow", "base,flow,base"] {
             assert!(of(given).is_err_and(|why| why.contains("drop-oldest-exact")), "{given}");
         }
     }

@@ -41,7 +41,7 @@ const RUNS_MOST: u32 = 1_000;
         10%..110%/11  of rate: parts of what the workload does at most, which is measured first (in the folder saturate):\n                \
         its throughput as saturate load, or in its usual mode if it has no such load, on as many workers, by the\n                \
         messages that each arrival makes\n\n\
-        Every other flag is loadgen's: see loadgen --help. The folder gets run.json (sweep/1), env.json, summary.md, the page\n\
+        Every other flag is loadgen's: see throng help loadgen. The folder gets run.json (sweep/1), env.json, summary.md, the page\n\
         report.html and its drawings in svg, and each point as a load in point-1, point-2 and so on. Of each point the first run has --seed (1),\n\
         each next one the next. Over workers the scalability law is fitted from six points on.\n\n\
         --find-max halves between the last value at which the condition holds and the first at which it does not, of a list as\n\
@@ -87,7 +87,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         // What the parts come to is not known yet.
         let value = if over.is_relative() { SOME_RATE } else { &value.label };
         let flag = format!("--{}={value}", over.flag);
-        of_loadgen(split.passed.iter().cloned().chain([flag.into()]))
+        of_loadgen(split.passed.iter().cloned().chain([flag.into()]), "sweep", &OWN)
     });
     let options = read.collect::<Result<Vec<_>, _>>()?;
     let Some(first) = options.first() else { return Err(usage(format!("--over is empty: {TAKES}"))) };

@@ -1,6 +1,7 @@
 //! What the commands tell: progress to stderr, the result alone to stdout.
 
 use crate::stderr;
+use crate::stdout;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -63,7 +64,7 @@ impl Progress {
 
 /// Writes the result to stdout; a reader that went away is no error.
 pub(super) fn printed(text: &str) -> ExitCode {
-    let mut out = io::stdout().lock();
+    let mut out = stdout::lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,

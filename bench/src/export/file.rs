@@ -42,6 +42,8 @@ impl std::error::Error for WriteError {
 #[derive(Debug)]
 pub struct NoFolder {
     path: PathBuf,
+    /// The folder in it that the files go into, where that is at fault.
+    inner: Option<&'static str>,
     why: Why,
 }
 
@@ -49,20 +51,28 @@ pub struct NoFolder {
 enum Why {
     HasFiles,
     InUse,
+    /// It, or a folder above it, is a link to nothing.
+    Dangling,
     System(io::Error),
 }
 
 impl NoFolder {
     pub(super) fn with_files(path: &Path) -> Self {
-        Self { path: path.to_owned(), why: Why::HasFiles }
+        Self { path: path.to_owned(), inner: None, why: Why::HasFiles }
     }
 
     pub(super) fn in_use(path: &Path) -> Self {
-        Self { path: path.to_owned(), why: Why::InUse }
+        Self { path: path.to_owned(), inner: None, why: Why::InUse }
     }
 
     pub(super) fn because(path: &Path, error: io::Error) -> Self {
-        Self { path: path.to_owned(), why: Why::System(error) }
+        // Of such a link the system says that there is something.
+        let dangles = path.ancestors().any(|path| path.is_symlink() && !path.exists());
+        Self {
+            path: path.to_owned(),
+            inner: None,
+            why: if dangles { Why::Dangling } else { Why::System(error) },
+        }
     }
 
     /// Whether the folder is, or may soon be, another command's.
@@ -80,17 +90,23 @@ impl std::fmt::Display for NoFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "got {:?}: takes a folder", self.path)?;
         match &self.why {
-            Why::HasFiles => f.write_str(" that is new or empty; this one has files"),
-            Why::InUse => f.write_str(" of its own; another command writes into this one"),
-            Why::System(error) => {
-                f.write_str(", there or new, that files can be written into")?;
-                match error.kind() {
-                    io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-                        f.write_str("; this is a file or below one")
-                    }
-                    _ => write!(f, " ({error})"),
+            Why::HasFiles => return f.write_str(" that is new or empty; this one has files"),
+            Why::InUse => return f.write_str(" of its own; another command writes into this one"),
+            Why::Dangling | Why::System(_) => f.write_str(", there or new, ")?,
+        }
+        if let Some(inner) = self.inner {
+            write!(f, "in which {inner:?} is one ")?;
+        }
+        f.write_str("that files can be written into")?;
+        match &self.why {
+            Why::Dangling => f.write_str("; this is a link to what is not there, or below one"),
+            Why::System(error) => match error.kind() {
+                io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                    f.write_str("; this is a file or below one")
                 }
-            }
+                _ => write!(f, " ({error})"),
+            },
+            Why::HasFiles | Why::InUse => Ok(()),
         }
     }
 }
@@ -99,7 +115,7 @@ impl std::error::Error for NoFolder {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.why {
             Why::System(error) => Some(error),
-            Why::HasFiles | Why::InUse => None,
+            Why::HasFiles | Why::InUse | Why::Dangling => None,
         }
     }
 }
@@ -130,6 +146,15 @@ pub fn try_folder(path: &Path) -> Result<(), NoFolder> {
         let _ = fs::remove_dir(made);
     }
     outcome
+}
+
+/// The same of the folder `inner` in `path`; what is told of is `path`, as it was given.
+///
+/// # Errors
+/// See [`NoFolder`].
+pub fn try_folder_in(path: &Path, inner: &'static str) -> Result<(), NoFolder> {
+    try_folder(path)?;
+    try_folder(&path.join(inner)).map_err(|no| NoFolder { path: path.to_owned(), inner: Some(inner), ..no })
 }
 
 /// Removes the files of `folder` whose names are `unwanted`; a folder that is not there has none.

@@ -14,6 +14,7 @@ use crate::machine;
 use crate::options;
 use crate::refusal;
 use crate::stderr;
+use crate::stdout;
 use clap::Parser;
 use clap::error::ErrorKind;
 use figure::Figure;
@@ -85,7 +86,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let mut out = io::stdout().lock();
+    let mut out = stdout::lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             stderr::line(format_args!("throng limits: cannot write to stdout: {error}"));

@@ -196,9 +196,13 @@ fn taken(workload: Workload, mode: Mode) -> [&'static [Flag]; 2] {
     [all, own]
 }
 
-/// For the end of the help: who takes what.
-pub(super) fn flags_by_workload() -> String {
-    let mut text = String::from("Flags that not every load takes:\n");
+/// For the end of the help: what each workload is, and who takes what.
+pub(super) fn workloads_and_flags() -> String {
+    let mut text = String::from("Workloads:\n");
+    for workload in Workload::ALL {
+        text += &format!("  {:<10} {}\n", workload.name(), workload.deed());
+    }
+    text += "\nFlags that not every load takes:\n";
     for workload in Workload::ALL {
         for mode in workload.modes() {
             let flags: Vec<_> = Flag::ALL.into_iter().filter(|flag| flag.is_for(workload, *mode)).collect();

@@ -1,6 +1,7 @@
 //! The command line itself, and what follows from it.
 
-use super::flag::flags_by_workload;
+use super::flag::workloads_and_flags;
+use super::given::Given;
 use super::mix::Mix;
 use super::profile::Profile;
 use super::services::{self, Audience, Crash, CrashBy, Kept, Members, Pauses, Troupe, Upkeep};
@@ -10,6 +11,7 @@ use crate::arrival::Arrival;
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 use throng::{Overflow, Pin, Strategy};
@@ -29,10 +31,9 @@ const PERIOD: Duration = Duration::from_millis(10);
 
 /// One run of one workload in this process: the actors do it, the result is verified and written to stdout.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "loadgen", version, allow_negative_numbers = true, max_term_width = 100, after_help = flags_by_workload())]
+#[command(name = "loadgen", version, allow_negative_numbers = true, max_term_width = 100, after_help = workloads_and_flags())]
 pub struct Options {
-    /// ping-pong, crowd, counting, fan-in, fan-out, mesh, pipeline, bounded, flow, ring, big, pairs, directory, create,
-    /// ask, inject, idle, skynet, chat, timers, supervise, pools, pubsub or no-op
+    /// What the actors do: one of the workloads below
     #[arg(value_parser = Workload::parse)]
     pub workload: Workload,
     /// Load model: open (arrivals by a plan), closed (so many in flight) or saturate (as fast as it goes); by default the
@@ -120,7 +121,7 @@ pub struct Options {
     /// How it fails: panic or error (panic)
     #[arg(long, value_parser = services::crash_by)]
     pub crash_by: Option<CrashBy>,
-    /// Pause before a restart: one time, or FIRST..MOST, doubled each time until it has gone well for a second (0)
+    /// Pause before a restart: 0 for none, one time, or FIRST..MOST, doubled each time until it has gone well for a second (0)
     #[arg(long, value_name = "TIME", value_parser = services::pauses)]
     pub backoff: Option<Pauses>,
     /// What a restart does with waiting messages: keep, drop or return (keep)
@@ -181,9 +182,22 @@ pub struct Options {
     /// What goes to stdout: text, markdown or json
     #[arg(long, value_parser = values::format, default_value = "text")]
     pub format: Format,
+    /// What the flags were given, word for word.
+    #[arg(skip)]
+    pub(super) given: Given,
 }
 
 impl Options {
+    /// What `flag` was given; `value` where it was not, and this follows from others.
+    pub(crate) fn given(&self, flag: &str, value: impl Display) -> String {
+        self.given.value(flag).map_or_else(|| value.to_string(), str::to_owned)
+    }
+
+    /// The same as the beginning of a refusal: `--actors got "1k"`.
+    pub(crate) fn got(&self, flag: &str, value: impl Display) -> String {
+        format!("{flag} got {:?}", self.given(flag, value))
+    }
+
     /// How load is offered.
     pub fn mode(&self) -> Mode {
         let planned = self.rate.is_some() || self.arrival.is_some();
@@ -236,7 +250,7 @@ impl Options {
             strategy: self.strategy.unwrap_or(default.strategy),
             crash: self.crash.unwrap_or(default.crash),
             by: self.crash_by.unwrap_or(default.by),
-            pauses: self.backoff,
+            pauses: self.backoff.filter(|pauses| !pauses.most.is_zero()),
             mail: self.mail.unwrap_or(default.mail),
         }
     }

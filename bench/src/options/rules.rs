@@ -86,10 +86,13 @@ impl Options {
             return Err(match (self.mode, self.rate, &self.arrival) {
                 (Some(mode), ..) => format!("--mode got {:?}: {name} takes {modes}", mode.name()),
                 (None, Some(rate), _) => {
-                    format!("--rate got \"{rate}\": {name} has no open load, it takes --mode {modes}")
+                    format!("{}: {name} has no open load, it takes --mode {modes}", self.got("--rate", rate))
                 }
                 (None, None, Some(arrival)) => {
-                    format!("--arrival got \"{arrival}\": {name} has no open load, it takes --mode {modes}")
+                    format!(
+                        "{}: {name} has no open load, it takes --mode {modes}",
+                        self.got("--arrival", arrival)
+                    )
                 }
                 (None, None, None) => unreachable!("a workload has its usual mode"),
             });
@@ -174,39 +177,51 @@ impl Options {
         let workload = self.workload;
         let least = if workload == Workload::Big { 2 } else { 1 };
         if let Some(actors) = self.actors.filter(|actors| *actors < least) {
-            return Err(format!("--actors got \"{actors}\": {} takes {least} or more", workload.name()));
+            return Err(format!(
+                "{}: {} takes {least} or more",
+                self.got("--actors", actors),
+                workload.name()
+            ));
         }
         if workload == Workload::Skynet
             && let Some(leaves) = self.actors.filter(|n| *n == 1 || 10_u64.pow(n.ilog10()) != *n)
         {
             return Err(format!(
-                "--actors got \"{leaves}\": skynet takes a power of 10, from 10 to 1000000000"
+                "{}: skynet takes a power of 10, from 10 to 1000000000",
+                self.got("--actors", leaves)
             ));
         }
         if let (Workload::Ring, Some(tokens)) = (workload, self.tokens) {
             let actors = self.actors.unwrap_or(100);
             if tokens > actors {
-                return Err(format!("--tokens got \"{tokens}\": takes 1 to the number of actors, {actors}"));
+                return Err(format!(
+                    "{}: takes 1 to the number of actors, {actors}",
+                    self.got("--tokens", tokens)
+                ));
             }
         }
         let most = if workload == Workload::Directory { DIRECTORY_MESSAGES_MAX } else { u64::MAX };
         if let Some(messages) = self.messages.filter(|messages| *messages > most) {
-            return Err(format!("--messages got \"{messages}\": {} takes up to {most}", workload.name()));
+            return Err(format!(
+                "{}: {} takes up to {most}",
+                self.got("--messages", messages),
+                workload.name()
+            ));
         }
         if workload == Workload::Ask && self.mode() == Mode::Open && self.mailbox > ASKED_MAILBOX_MAX {
             let (mailbox, most) = (self.mailbox, ASKED_MAILBOX_MAX);
-            return Err(format!("--mailbox got \"{mailbox}\": open load of ask takes up to {most}"));
+            return Err(format!("{}: open load of ask takes up to {most}", self.got("--mailbox", mailbox)));
         }
         let most = mailbox_max(self.overflow);
         if self.mailbox > most {
             return Err(format!(
-                "--mailbox got \"{}\": --overflow {} takes up to {most}",
-                self.mailbox,
+                "{}: --overflow {} takes up to {most}",
+                self.got("--mailbox", self.mailbox),
                 overflow_name(self.overflow)
             ));
         }
         if let Some(actors) = self.actors.filter(|n| workload == Workload::Pipeline && *n > PIPELINE_MAX) {
-            return Err(format!("--actors got \"{actors}\": pipeline takes 1 to {PIPELINE_MAX}"));
+            return Err(format!("{}: pipeline takes 1 to {PIPELINE_MAX}", self.got("--actors", actors)));
         }
         let service = self.service.unwrap_or_default();
         if service.saturating_mul(self.batch) > TURN_MAX {
@@ -218,7 +233,8 @@ impl Options {
                 format!("{}us", most.as_micros())
             };
             return Err(format!(
-                "--service got \"{service:?}\": with --batch {} takes up to {most}, more with a smaller --batch",
+                "{}: with --batch {} takes up to {most}, more with a smaller --batch",
+                self.got("--service", format_args!("{service:?}")),
                 self.batch
             ));
         }
@@ -247,11 +263,16 @@ impl Options {
                 );
             }
             Some(rate) if !arrival.takes_rate() => {
-                return Err(format!("--rate got \"{rate}\": --arrival {arrival} has its own"));
+                return Err(format!(
+                    "{}: --arrival {} has its own: leave one of the two off",
+                    self.got("--rate", rate),
+                    self.given("--arrival", &arrival)
+                ));
             }
             _ => {}
         }
         if !arrival.takes_rate() && self.warmup.is_some_and(|warmup| warmup != Warmup::For(Duration::ZERO)) {
+            let arrival = self.given("--arrival", arrival);
             return Err(format!("--warmup is not for --arrival {arrival}, whose rate changes: takes 0"));
         }
         if self.sample == Some(Sample::Off) {
@@ -262,7 +283,7 @@ impl Options {
         let rate = self.rate.unwrap_or_default();
         Schedule::new(&arrival, rate, self.seed, self.open_lasts())
             .map(|_| ())
-            .map_err(|why| format!("--arrival got \"{arrival}\": {why}"))
+            .map_err(|why| format!("{}: {why}", self.got("--arrival", arrival)))
     }
 
     /// How long an open load is measured: as given, as long as what is replayed, or ten seconds.
@@ -281,15 +302,17 @@ impl Options {
         let (mailbox, share) = (self.mailbox, most / producers);
         if share == 0 {
             return Err(match most {
-                0 => format!("--mailbox got \"{mailbox}\": flow takes up to {FLOW_MAILBOX_MAX}"),
+                0 => format!("{}: flow takes up to {FLOW_MAILBOX_MAX}", self.got("--mailbox", mailbox)),
                 _ => format!(
-                    "--producers got \"{producers}\": with --mailbox {mailbox} flow takes up to {most}, a window of 1 each"
+                    "{}: with --mailbox {mailbox} flow takes up to {most}, a window of 1 each",
+                    self.got("--producers", producers)
                 ),
             });
         }
         match self.window.filter(|window| u64::from(*window) > share) {
             Some(window) => Err(format!(
-                "--window got \"{window}\": with --mailbox {mailbox} and {producers} producers takes 1 to {share}"
+                "{}: with --mailbox {mailbox} and {producers} producers takes 1 to {share}",
+                self.got("--window", window)
             )),
             None => Ok(()),
         }

@@ -83,7 +83,7 @@ impl Kept {
     }
 }
 
-/// The pauses before restarts.
+/// The pauses before restarts; both 0 for none, as on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pauses {
     /// The first.
@@ -197,14 +197,20 @@ pub(super) fn kept(given: &str) -> Result<Kept, String> {
 }
 
 pub(super) fn pauses(given: &str) -> Result<Pauses, String> {
-    let time =
-        |text: &str| read_time(text).filter(|time| (Duration::from_nanos(1)..=BACKOFF_MAX).contains(time));
+    let time = |text: &str| match text {
+        "0" => Some(Duration::ZERO),
+        _ => read_time(text).filter(|time| *time <= BACKOFF_MAX),
+    };
     let (first, most) = given.split_once("..").unwrap_or((given, given));
     time(first)
         .zip(time(most))
-        .filter(|(first, most)| first <= most)
+        // What begins at nothing stays there, however often it is doubled.
+        .filter(|(first, most)| first <= most && first.is_zero() == most.is_zero())
         .map(|(first, most)| Pauses { first, most })
-        .ok_or_else(|| "takes a time or two, as 1ms or 1ms..100ms, the longer one last, up to 1s".into())
+        .ok_or_else(|| {
+            "takes 0 for none, or a time or two from 1ns to 1s, as 1ms or 1ms..100ms, the longer one last"
+                .into()
+        })
 }
 
 pub(super) fn members(given: &str) -> Result<Members, String> {
@@ -263,7 +269,7 @@ mod tests {
         let millis = Duration::from_millis;
         assert_eq!(pauses("2ms"), Ok(Pauses { first: millis(2), most: millis(2) }));
         assert_eq!(pauses("2ms..1s"), Ok(Pauses { first: millis(2), most: millis(1_000) }));
-        for wrong in ["", "2", "2s", "2ms..1ms", "..", "1ms..", "0ms", "1ms..2ms..3ms"] {
+        for wrong in ["", "2", "2s", "2ms..1ms", "..", "1ms..", "0..1ms", "1ms..2ms..3ms"] {
             assert!(pauses(wrong).is_err(), "{wrong}");
         }
         assert_eq!(members("0..3"), Ok(Members { min: 0, max: 3 }));

@@ -134,6 +134,38 @@ impl Workload {
         }
     }
 
+    /// What its actors do, for the help: one line.
+    pub(super) fn deed(self) -> &'static str {
+        match self {
+            Workload::PingPong => "two actors and one ball, to and fro",
+            Workload::Crowd => "the same beside actors at rest",
+            Workload::Counting => "one producer, one counter",
+            Workload::FanIn => "eight producers, one sink",
+            Workload::FanOut => "one source, several sinks",
+            Workload::Mesh => "actors that pass each message on to random others, some hops far",
+            Workload::Pipeline => "actors in a line that each pass on to the next",
+            Workload::Bounded => {
+                "producers that send more than one consumer can take: what a full mailbox does"
+            }
+            Workload::Flow => "the same through credit links",
+            Workload::Ring => "tokens that go round",
+            Workload::Big => "actors that each ping random others",
+            Workload::Pairs => "two ping-pongs that share nothing",
+            Workload::Directory => "answers that carry addresses, and a letter to each of them",
+            Workload::Create => "actors that are spawned, told one thing and stopped",
+            Workload::Ask => "asks, one after the other",
+            Workload::Inject => "messages from a thread outside",
+            Workload::Idle => "actors at rest: what memory one takes",
+            Workload::Skynet => "a tree of actors whose leaves' numbers are added up",
+            Workload::Chat => "users who talk in rooms, join, leave and compute",
+            Workload::Timers => "actors that each wait for a timer, again and again",
+            Workload::Supervise => "children that fail under load, and are restarted",
+            Workload::Pools => "bursts of work for an elastic pool",
+            Workload::PubSub => "publishers, topics, subscribers",
+            Workload::NoOp => "no actors: what the generator alone does",
+        }
+    }
+
     /// The load models that the workload has, the usual one first.
     pub fn modes(self) -> &'static [Mode] {
         match self {

@@ -10,6 +10,7 @@ mod latency;
 mod rates;
 
 use crate::stderr;
+use crate::stdout;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -70,7 +71,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// Writes the line to stdout. A reader that has gone away has seen enough.
 fn written(line: impl std::fmt::Display) -> ExitCode {
-    let mut out = io::stdout().lock();
+    let mut out = stdout::lock();
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             stderr::line(format_args!("throng: cannot write to stdout: {error}"));

@@ -10,6 +10,7 @@ use super::pair::{self, WINDOW};
 use super::proxied;
 use super::spoiled::{Spoiled, verified};
 use crate::stderr;
+use crate::stdout;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -83,7 +84,7 @@ fn refused(spoiled: Spoiled) -> i32 {
 
 /// Writes the line to stdout; a reader that has gone away has seen enough.
 fn written(line: &str) -> i32 {
-    let mut out = io::stdout().lock();
+    let mut out = stdout::lock();
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             stderr::line(format_args!("throng: price: cannot write to stdout: {error}"));

@@ -54,6 +54,9 @@ fn verdict(table: &Table, run: &RunInfo<'_>) -> String {
     let of = table.rows.len();
     let (class, state) = match (run.invalid, run.interrupted) {
         (Some(reason), _) => ("bad", format!("Not valid: {}.", reason.trim_end_matches('.'))),
+        (None, true) if measured == 0 => {
+            ("bad", "Not valid: interrupted before a system was measured.".to_owned())
+        }
         (None, true) => {
             // A row that was stopped half-way has a note, and not all of its figures.
             let whole = |row: &&Row| row.measured.is_some() && !row.note.contains("interrupted before");

@@ -72,19 +72,22 @@ impl System {
 
 /// What `--only` takes.
 pub fn accepted() -> String {
-    format!("one or more of {}", System::ALL.map(System::name).join(","))
+    format!("one or more of {}, each once", System::ALL.map(System::name).join(","))
 }
 
-/// Reads a list of rows as the command line gives it, `throng,asyncio`: in the table's order, each once.
+/// Reads a list of rows as the command line gives it, `throng,asyncio`: in the table's order.
 ///
 /// # Errors
-/// One line that names what is no row, and the rows there are.
+/// One line that names what is no row or comes twice, and the rows there are.
 pub fn parse_only(list: &str) -> Result<Vec<System>, String> {
     let asked: Vec<&str> = list.split(',').map(str::trim).collect();
     for name in &asked {
         if !System::ALL.iter().any(|system| system.name() == *name) {
             return Err(format!("--only takes {}, not {name:?}", accepted()));
         }
+    }
+    if asked.iter().enumerate().any(|(at, name)| asked[..at].contains(name)) {
+        return Err(format!("--only takes {}, not {list:?}", accepted()));
     }
     Ok(System::ALL.into_iter().filter(|system| asked.contains(&system.name())).collect())
 }
@@ -103,16 +106,21 @@ mod tests {
     }
 
     #[test]
-    fn rows_come_once_and_in_the_order_of_the_table() {
+    fn rows_come_in_the_order_of_the_table() {
         assert_eq!(
-            parse_only("throng, asyncio,throng,beam"),
+            parse_only("throng, asyncio,beam"),
             Ok(vec![System::Asyncio, System::Beam, System::Throng])
         );
     }
 
     #[test]
     fn what_is_no_row_is_named_with_the_rows_there_are() {
-        for (list, wrong) in [("nobody", "\"nobody\""), ("asyncio,thespian", "\"thespian\""), ("", "\"\"")] {
+        for (list, wrong) in [
+            ("nobody", "\"nobody\""),
+            ("asyncio,thespian", "\"thespian\""),
+            ("", "\"\""),
+            ("beam, beam", "each once"),
+        ] {
             let error = parse_only(list).expect_err("not a row");
             assert!(error.contains(wrong), "{error}");
             assert!(System::ALL.iter().all(|system| error.contains(system.name())), "{error}");

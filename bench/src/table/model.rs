@@ -19,6 +19,13 @@ pub struct Table {
     pub rows: Vec<Row>,
 }
 
+impl Table {
+    /// Whether it is a result: some system was measured.
+    pub fn holds(&self) -> bool {
+        self.rows.iter().any(|row| row.measured.is_some())
+    }
+}
+
 /// One system: what the document says of it, and what was measured here.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {

@@ -1,6 +1,6 @@
 //! What `throng` does where its output or its folders are not to be had.
 
-use super::scratch::{Scratch, THRONG};
+use super::scratch::{Scratch, THRONG, names};
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
@@ -63,7 +63,8 @@ fn where_nothing_could_be_measured_the_table_is_kept_and_the_code_is_1() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.ends_with("throng: no system could be measured: each row's note says why\n"), "{said}");
     let table: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(scratch.json("run/table.json"), table);
+    assert_eq!(scratch.json("run/table.json.FAIL"), table);
+    assert_eq!(names(&scratch.0.join("run")), ["index.html", "table.json.FAIL", "table.md.FAIL"]);
     for (row, why) in [(0, "python3 not found"), (1, "erl not found")] {
         let row = &table["rows"][row];
         assert_eq!((&row["measured"], &row["note"]), (&Value::Null, &why.into()));
@@ -72,6 +73,25 @@ fn where_nothing_could_be_measured_the_table_is_kept_and_the_code_is_1() {
         table["env"]["versions"],
         json!({"python": null, "otp": null, "pykka": null, "thespian": null})
     );
+}
+
+/// An interrupt alone makes nothing invalid, but what has no figure is no result.
+#[test]
+fn a_table_that_was_interrupted_before_it_had_a_figure_does_not_hold() {
+    let scratch = Scratch::new("no-row");
+    let mut command = throng("--profile smoke --only throng,asyncio --out run --target target");
+    let child = command.current_dir(&scratch.0).stdout(Stdio::piped()).spawn().expect("it starts");
+    interrupt(&child);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    let all = names(&scratch.0.join("run"));
+    assert_eq!(all, ["index.html", "table.json.FAIL", "table.md.FAIL"]);
+    let says = "Not valid: interrupted before a system was measured.";
+    let page = scratch.text("run/index.html");
+    assert!(page.contains(says), "{page}");
+    let output = scratch.throng("report run");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!((names(&scratch.0.join("run")), scratch.text("run/index.html")), (all, page));
 }
 
 #[test]

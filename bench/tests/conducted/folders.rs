@@ -1,16 +1,7 @@
 //! A folder that has files is left as it is: two runs are never mixed.
 
-use super::scratch::{LOADGEN, Scratch, THRONG, said};
-use std::path::Path;
+use super::scratch::{LOADGEN, Scratch, THRONG, names, said};
 use std::process::{Command, Stdio};
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).expect("it is there");
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
-}
 
 /// The exit code, and what was said.
 fn run(scratch: &Scratch, program: &str, line: &str) -> (Option<i32>, String) {

@@ -6,6 +6,8 @@ mod commands;
 
 mod folders;
 
+mod outputs;
+
 mod hostile;
 
 mod runs;

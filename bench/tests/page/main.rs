@@ -353,6 +353,8 @@ fn the_command_refuses_what_is_no_run_in_one_line() {
     let damaged = fixtures::folder("command/damaged");
     fixtures::write(&damaged.join("run.json"), "{\n");
     let file = damaged.join("run.json");
+    let short = fixtures::folder("command/short");
+    fixtures::write(&short.join("table.json.FAIL"), "{\"rows\": []}\n");
     let two = fixtures::folder("command/two");
     fixtures::run(&two);
     fs::copy(two.join("run.json"), two.join("run.json.FAIL")).expect("writable");
@@ -364,7 +366,15 @@ fn the_command_refuses_what_is_no_run_in_one_line() {
         (&["/nonexistent/folder"], "has no run"),
         (&[file.to_str().expect("a text")], "run.json\": is a file: takes the folder that it is in"),
         (&[two.to_str().expect("a text")], "has run.json and run.json.FAIL, of two runs"),
-        (&[damaged.to_str().expect("a text")], "run.json\": line 2"),
+        (
+            &[damaged.to_str().expect("a text")],
+            "run.json\": line 2: column 0: EOF while parsing an object: takes a run.json",
+        ),
+        (&[short.to_str().expect("a text")], "table.json.FAIL\": line 1: column 13: missing field"),
+        (
+            &[short.to_str().expect("a text")],
+            ": takes a table.json.FAIL as throng wrote it: bring back the whole file, or measure again",
+        ),
     ] {
         let output = report(args);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

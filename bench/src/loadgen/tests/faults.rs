@@ -80,11 +80,11 @@ fn every_fault_on_the_way_of_an_arrival_is_found_and_exits_5() {
 fn what_is_wrong_with_a_run_has_a_code_of_its_own_and_the_worst_comes_first() {
     let options = Options::read(["counting", "--messages", "100"].map(OsString::from)).expect("fits");
     let mut finished = run::execute(&options, &Arc::default()).expect("a run");
-    assert_eq!((exit_code(&finished), finished.valid(), faults(&finished).len()), (0, true, 0));
+    assert_eq!((exit_code(&finished), finished.valid(), faults(&finished, &options).len()), (0, true, 0));
     finished.failed_assertions.push("p99<1ns does not hold".into());
-    assert_eq!((exit_code(&finished), finished.valid(), faults(&finished).len()), (4, true, 1));
+    assert_eq!((exit_code(&finished), finished.valid(), faults(&finished, &options).len()), (4, true, 1));
     finished.steady = false;
-    assert_eq!((exit_code(&finished), finished.valid(), faults(&finished).len()), (6, false, 2));
+    assert_eq!((exit_code(&finished), finished.valid(), faults(&finished, &options).len()), (6, false, 2));
     finished.on_rate = false;
     assert_eq!((exit_code(&finished), finished.valid()), (3, false));
     finished.interrupted = true;

@@ -36,6 +36,24 @@ fn what_is_planted_is_found() {
 }
 
 #[test]
+fn what_is_off_is_told_as_off() {
+    let line = "supervise --messages 500 --crash 1/100 --workers 1 --pin none";
+    for (line, off) in [
+        (line.to_owned(), true),
+        (format!("{line} --backoff 0"), true),
+        (format!("{line} --backoff 1us"), false),
+    ] {
+        let (code, out) = run(&line);
+        assert_eq!(code, Ok(0), "{out}");
+        assert_eq!(
+            (out.contains("backoff: off\n"), out.contains("not measured")),
+            (off, false),
+            "{line}: {out}"
+        );
+    }
+}
+
+#[test]
 fn every_fault_is_followed_by_a_restart() {
     for line in [
         "--crash 1/50 --messages 10k --actors 4",

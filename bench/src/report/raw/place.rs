@@ -77,12 +77,21 @@ fn read<T: DeserializeOwned>(path: &Path, longest: u64) -> Result<T, Refused> {
     let file = regular_file::open(path).map_err(failed)?;
     file.take(longest + 1).read_to_end(&mut text).map_err(failed)?;
     if text.len() as u64 > longest {
-        return Err(Refused::file(path, format!("is longer than {longest} bytes")));
+        return Err(Refused::file(path, format!("is longer than {longest} bytes: {}", takes(path))));
     }
     serde_json::from_slice(&text).map_err(|error| {
         let reason = error.to_string();
         let reason = reason.split(" at line ").next().unwrap_or_default();
         let line = (error.line() as u64).max(1);
-        Refused::line(path, ReadError { line, reason: format!("column {}: {reason}", error.column()) })
+        Refused::line(
+            path,
+            ReadError { line, reason: format!("column {}: {reason}: {}", error.column(), takes(path)) },
+        )
     })
+}
+
+/// What is accepted in the place of a damaged file, and what to do about it.
+fn takes(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("takes a {name} as throng wrote it: bring back the whole file, or measure again")
 }

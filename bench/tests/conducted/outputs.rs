@@ -1,0 +1,94 @@
+//! Where results go that cannot be had there: told in a line, and nothing half written is left.
+
+use super::scratch::{LOADGEN, Scratch, THRONG, names, said};
+use std::process::Output;
+
+/// What a shell makes of `line`; `$LOADGEN` and `$THRONG` are the programs.
+fn shell(scratch: &Scratch, line: &str) -> Output {
+    let mut command = scratch.command("sh", "-c");
+    command.arg(line).env("LOADGEN", LOADGEN).env("THRONG", THRONG).output().expect("it runs")
+}
+
+#[test]
+fn a_link_to_what_is_not_there_is_called_that() {
+    let scratch = Scratch::new("link");
+    std::os::unix::fs::symlink("nowhere", scratch.0.join("link")).expect("a new link");
+    for (line, given) in [
+        ("$LOADGEN ask --messages 9 --out link", "--out got \"link\""),
+        ("$LOADGEN ask --messages 9 --out link/below", "--out got \"link/below\""),
+        ("$THRONG --profile smoke --only throng --target link", "--target got \"link\""),
+    ] {
+        let output = shell(&scratch, line);
+        let said = said(&output);
+        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{line}: {said}");
+        let says = ": takes a folder, there or new, that files can be written into; this is a link to what is not there, or below one";
+        assert!(said.trim_end().ends_with(&format!("{given}{says}")), "{line}: {said}");
+        assert_eq!(names(&scratch.0), ["link"], "{line}");
+    }
+}
+
+#[test]
+fn a_target_is_named_as_it_was_given() {
+    let scratch = Scratch::new("target");
+    std::fs::write(scratch.0.join("file"), "").expect("writable");
+    std::fs::create_dir(scratch.0.join("kept")).expect("a new folder");
+    std::fs::write(scratch.0.join("kept/baselines"), "").expect("writable");
+    for (target, says) in [
+        ("file", "that files can be written into; this is a file or below one"),
+        (
+            "kept",
+            "there or new, in which \"baselines\" is one that files can be written into; this is a file or below one",
+        ),
+    ] {
+        let output = shell(&scratch, &format!("$THRONG --profile smoke --only throng --target {target}"));
+        let said = said(&output);
+        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{target}: {said}");
+        let given = format!("--target got \"{target}\": takes a folder, ");
+        assert!(said.contains(&given) && said.trim_end().ends_with(says), "{target}: {said}");
+        assert_eq!(names(&scratch.0), ["file", "kept"], "{target}");
+    }
+}
+
+/// The kernel would end the process by SIGXFSZ, half a file behind it.
+#[test]
+fn a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
+    let scratch = Scratch::new("long");
+    for line in [
+        "$LOADGEN counting --messages 1k --workers 1 --pin none --out run",
+        "$THRONG load counting --messages 1k --workers 1 --pin none --runs 1 --out run",
+        "$THRONG jitter --duration 1ms --out run",
+    ] {
+        let output = shell(&scratch, &format!("ulimit -f 1; exec {line}"));
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{line}: {:?}: {said}", output.status);
+        let told = said.lines().filter(|line| line.contains("File too large")).count();
+        assert!(told >= 1, "{line}: {said}");
+        assert!(names(&scratch.0).is_empty(), "{line}: {:?}", names(&scratch.0));
+    }
+}
+
+/// A result that nobody can have is no success, where a reader that went away is one.
+#[test]
+fn a_stdout_that_is_closed_is_told_and_exits_1() {
+    let scratch = Scratch::new("closed");
+    for line in [
+        "$LOADGEN counting --messages 9 --workers 1 --pin none",
+        "$LOADGEN --help",
+        "$THRONG --help",
+        "$THRONG limits --help",
+        "$THRONG row ask --seconds 0.02",
+        "$THRONG jitter --duration 1ms",
+        "$THRONG load counting --messages 9 --workers 1 --pin none --runs 1 --out kept",
+    ] {
+        let output = shell(&scratch, &format!("exec {line} >&-"));
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{line}: {said}");
+        assert_eq!(said.lines().filter(|line| line.contains("stdout: ")).count(), 1, "{line}: {said}");
+    }
+    assert!(scratch.0.join("kept/run.json").is_file(), "the files are there");
+    let line = "exec $LOADGEN counting --messages 9 --workers 1 --pin none";
+    for to in [">/dev/null", "1<>/dev/null", "<&- >/dev/null", "2>&- >/dev/null"] {
+        let output = shell(&scratch, &format!("{line} {to}"));
+        assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""), "{to}");
+    }
+}
