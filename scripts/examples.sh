@@ -228,7 +228,7 @@ runtime: the words of a socket
 expect atomic "audited: 7 to 1
 audited: 7 from 0
 moved 7: [3, 7]
-7 not moved: the answerer ended or dropped the question without an answer
+7 not moved: the answerer ended or dropped the question without an answer; \`System::watch_faults\` tells whether it failed
 audited: 2 to 0
 audited: 2 from 1
 moved 2: [5, 5]"
@@ -249,7 +249,7 @@ the keeper's: 3
 the other: 4
 watched: failed: invalid digit found in string
 the twin is gone
-6: message refused: the actor has ended
+6: message refused: the actor has ended; look up who has taken its place, in a \`Registry\` or a \`Directory\`
 alive: false false true
 watched: ended before it was watched"
 expect poison "job 1 is done

@@ -193,8 +193,8 @@ fn can_be_had(options: &Options, available: Option<u64>, usable: &[usize]) -> Re
         // Where the kernel does not tell, it will say so itself.
         if !missing.is_empty() && !usable.is_empty() {
             return Err(format!(
-                "--pin got \"{}\": takes processors that this process may use here: {}",
-                missing.join(","),
+                "{}: takes processors that this process may use here: {}",
+                options.got("--pin", missing.join(",")),
                 processors::ranges(usable)
             ));
         }

@@ -465,10 +465,10 @@ fn what_this_machine_does_not_have_is_refused_with_what_it_has() {
         assert_eq!(tried(line), Ok(()), "{line}");
     }
     let crowd = "--actors got \"96001\": takes up to 96000 for crowd here, by 64 B an actor and 6.25 MiB of free memory";
-    let pin = "--pin got \"3,77\": takes processors that this process may use here: 0-2,5";
+    let pin = "--pin got \"0,3,77\": takes processors that this process may use here: 0-2,5";
     for (line, why) in [
         ("crowd --actors 96001", crowd),
-        ("directory --actors 86k", "--actors got \"86000\": takes up to 85333 for directory"),
+        ("directory --actors 86k", "--actors got \"86k\": takes up to 85333 for directory"),
         ("ring --actors 67k", "takes up to 66782"),
         ("big --actors 1G", "takes up to 21186"),
         ("ask --pin 0,3,77", pin),

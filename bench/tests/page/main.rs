@@ -370,7 +370,7 @@ fn the_command_refuses_what_is_no_run_in_one_line() {
             &[damaged.to_str().expect("a text")],
             "run.json\": line 2: column 0: EOF while parsing an object: takes a run.json",
         ),
-        (&[short.to_str().expect("a text")], "table.json.FAIL\": line 1: column 13: missing field"),
+        (&[short.to_str().expect("a text")], "table.json.FAIL\": line 1: column 12: missing field"),
         (
             &[short.to_str().expect("a text")],
             ": takes a table.json.FAIL as throng wrote it: bring back the whole file, or measure again",
