@@ -27,6 +27,9 @@ use std::time::{Duration, Instant};
 /// How long an abort waits for workers that are inside handlers.
 const ABORT: Duration = Duration::from_secs(1);
 
+/// How soon a shutdown tells those again that have been told to stop and do not.
+const AGAIN: Duration = Duration::from_millis(1);
+
 /// A running system of actors. Dropping it aborts: no hook runs, and what is in mailboxes becomes dead letters.
 #[derive(Debug)]
 pub struct System {
@@ -204,6 +207,7 @@ impl System {
         // A time too far to be reckoned with is no limit.
         let until = Instant::now().checked_add(deadline);
         let left = || until.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
+        let mut told = None;
         let down = loop {
             match self.settle(left()) {
                 // A back-off is not waited for: such a tree comes down now.
@@ -215,7 +219,14 @@ impl System {
                 // Trees come down in their own order, and are waited for.
                 Ok(Some(_)) if self.shared.close() => {}
                 // Also those that were spawned by the last words of others.
-                Ok(Some(_)) => self.stop_all(),
+                Ok(Some(_)) => {
+                    let living = self.shared.stats.living();
+                    if told.replace(living) == Some(living) {
+                        // They have been told, and lie still: something outside has to come first.
+                        std::thread::sleep(left().min(AGAIN));
+                    }
+                    self.stop_all();
+                }
                 Err(busy) => break Err(Busy { waited: deadline, ..busy }),
             }
         };
