@@ -146,7 +146,7 @@ fn more_actors_than_memory_holds_are_refused_before_anything_is_done() {
         let said = String::from_utf8(output.stderr).expect("text");
         assert_eq!(output.status.code(), Some(2), "{workload}: {said}");
         assert!(output.stdout.is_empty() && said.lines().count() == 1, "{workload}: {said}");
-        assert!(said.starts_with("loadgen: --actors got \"1000000000\": takes up to "), "{said}");
+        assert!(said.starts_with("loadgen: --actors got \"1G\": takes up to "), "{said}");
     }
 }
 

@@ -214,8 +214,9 @@ impl<S: Transactional> Transaction<'_, '_, S> {
         F: FnOnce(SendError<M>) -> S::Msg + Send + 'static,
     {
         let message = message.into();
-        let notice = self.cx.notice(otherwise);
+        let both = Both::of(message, self.cx.notice(otherwise));
         self.hold(move |cx| {
+            let Some((message, notice)) = both.open() else { return };
             if let Err(refused) = cx.send(to, message) {
                 // It is this actor's own, which lives.
                 let told = notice.send(refused);
@@ -288,8 +289,9 @@ impl<S: Transactional> Transaction<'_, '_, S> {
         B: Actor,
         F: FnOnce(Result<Address<B::Msg>, SpawnError<B>>) -> S::Msg + Send + 'static,
     {
-        let notice = self.cx.notice(then);
+        let both = Both::of(actor, self.cx.notice(then));
         self.hold(move |cx| {
+            let Some((actor, notice)) = both.open() else { return };
             // It is this actor's own, which lives.
             let told = notice.send(cx.try_spawn(actor, &options));
             contained(|| drop(told));
@@ -309,6 +311,28 @@ impl<S: Transactional> Transaction<'_, '_, S> {
     /// Stops this actor as [`Context::stop`] does, after everything else.
     pub fn stop(&mut self) {
         self.stop = true;
+    }
+}
+
+/// Two values of the user's that wait together and are dropped each by itself: else a panic of both ends the process.
+struct Both<A, B>(Option<(A, B)>);
+
+impl<A, B> Both<A, B> {
+    fn of(one: A, other: B) -> Self {
+        Self(Some((one, other)))
+    }
+
+    fn open(mut self) -> Option<(A, B)> {
+        self.0.take()
+    }
+}
+
+impl<A, B> Drop for Both<A, B> {
+    fn drop(&mut self) {
+        if let Some((one, other)) = self.0.take() {
+            contained(|| drop(one));
+            contained(|| drop(other));
+        }
     }
 }
 

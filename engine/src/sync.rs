@@ -135,6 +135,8 @@ pub(crate) enum Mutant {
     #[cfg(throng_loom)]
     /// A fresh slot's header is written over what others may be looking at.
     WholeHeader,
+    /// A slot that a worker says it runs is looked into without a look whether it was settled.
+    GlanceUnsettled,
     /// A participant goes online without the fence.
     PinWithoutFence,
     /// A participant goes online again without publishing that its last section is over.

@@ -25,7 +25,8 @@ fn break_off(shared: &Shared) {
     let kinds = shared.kind_addresses();
     for cell in on_workers.chain(on_own) {
         // SAFETY: cells are never unmapped.
-        if let Some((generation, kind)) = unsafe { cell.as_ref() }.tenant()
+        let header = unsafe { cell.as_ref() };
+        if let Some((generation, kind)) = header.tenant_at_a_glance()
             && kinds.contains(&kind)
         {
             ending::break_off(arena::number(cell), generation);

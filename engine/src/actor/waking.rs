@@ -11,6 +11,7 @@ use super::order::rouse;
 use super::parcel::Barrier;
 use super::post::{self, Bound, Out, Raw, at_tenant};
 use super::seat;
+use crate::cell::header::{Header, Kind};
 use crate::mailbox::control::Ending;
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Envelope, ITEM};
@@ -18,7 +19,7 @@ use crate::mailbox::queue::{Signalled, Waiters};
 use crate::mailbox::sift;
 use crate::mailbox::summons::{Called, Summons};
 use crate::mailbox::tenant::Tenant;
-use crate::scheduler::shared::{Fire, Fired};
+use crate::scheduler::shared::{Fire, Fired, Shared};
 use crate::scheduler::stats::Counter;
 use crate::sync::Arc;
 use crate::time::Nanos;
@@ -258,7 +259,12 @@ impl<A: Actor> Context<'_, A> {
     }
 }
 
-/// How an actor was told to end at once, if it was: asked from the `Drop` of its state.
+/// How an actor was told to end at once, if it was, and not because its system comes down: asked from the `Drop` of its state.
 pub(crate) fn told_to_end(actor: Raw) -> Option<Ending> {
-    at_tenant(actor, |header, _| header.control.is_to_end()).flatten()
+    let told = |header: &Header, kind: &Kind| {
+        // SAFETY: online, and the kind was found at a tenant.
+        let ends = unsafe { Shared::of(kind) }.is_ending();
+        header.control.is_to_end().filter(|ending| !(ends && *ending == Ending::Killed))
+    };
+    at_tenant(actor, told).flatten()
 }

@@ -1,9 +1,12 @@
 //! How it ends: with its result, stopped, killed, aborted or failed; its future is dropped once.
 
 use super::{Dropped, LONG, Latch, inline, joined, runs};
+use crate::gate::gate;
+use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use throng::{Address, Exit, Inbox, RecvError};
+use std::thread;
+use throng::{Address, Exit, Inbox, RecvError, System};
 
 #[test]
 fn stopped_it_takes_what_is_there_and_then_hears_of_it() {
@@ -131,6 +134,35 @@ fn a_system_that_goes_aborts_it() {
     drop(inline);
     assert!(matches!(joined(join), Err(Exit::Aborted)));
     assert_eq!(drops.load(Ordering::SeqCst), 1);
+}
+
+/// On threads, where an abort tells whoever runs to end: that is no kill.
+#[test]
+fn a_system_that_goes_aborts_it_on_threads() {
+    let _dog = watch("a_system_that_goes_aborts_it_on_threads");
+    for polled in [false, true] {
+        let system = System::builder().workers(1).build().expect("a system");
+        let (gate, key) = gate();
+        let (to, join) = system.spawn_fn(async move |mut inbox: Inbox<u32>| {
+            if polled {
+                gate.pass();
+            }
+            inbox.recv().await
+        });
+        if polled {
+            key.wait();
+        } else {
+            system.quiesce(LONG).expect("at rest");
+        }
+        let aborting = thread::spawn(move || system.abort());
+        while to.try_send(1_u32).is_ok() {
+            thread::yield_now();
+        }
+        key.open();
+        let _ledger = aborting.join().expect("no panic");
+        let exit = join.wait().expect_err("it gives nothing");
+        assert!(matches!(exit, Exit::Aborted), "polled {polled}: {exit:?}");
+    }
 }
 
 #[test]
