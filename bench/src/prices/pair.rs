@@ -182,19 +182,24 @@ mod tests {
 
     #[test]
     fn an_item_that_is_not_the_next_is_found() {
-        let system = System::builder().workers(1).build().expect("a worker");
-        // It waits for the second item first.
-        let sink = Sink { next: 1, ..Sink::new(Feature::Base, 4) };
-        let spoiled = drive(&system, sink, 8).expect_err("one is missing");
-        assert!(matches!(&spoiled, Spoiled::Wrong(_)), "{spoiled:?}");
+        use Feature::{Atomic, Base, Become, Breaker, Counted, Dedup, Initialising, Linked, Stash};
+        for feature in [Base, Counted, Breaker, Linked, Stash, Dedup, Become, Initialising, Atomic] {
+            let system = System::builder().workers(1).build().expect("a worker");
+            // It waits for the second item first.
+            let sink = Sink { next: 1, ..Sink::new(feature, 4) };
+            let spoiled = drive(&system, sink, 8).expect_err("one is missing");
+            assert!(matches!(&spoiled, Spoiled::Wrong(_)), "{feature:?}: {spoiled:?}");
+        }
     }
 
     #[test]
     fn an_item_too_many_is_found() {
-        let system = System::builder().workers(1).build().expect("a worker");
-        let sink = Sink { next: 1, ..Sink::new(Feature::Ask, 4) };
-        let spoiled = drive(&system, sink, 8).expect_err("one is too many");
-        assert_eq!(spoiled, Spoiled::Wrong("items: 8 were to be, 9 are".into()));
+        for feature in [Feature::Ask, Feature::AskAll] {
+            let system = System::builder().workers(1).build().expect("a worker");
+            let sink = Sink { next: 1, ..Sink::new(feature, 4) };
+            let spoiled = drive(&system, sink, 8).expect_err("one is too many");
+            assert_eq!(spoiled, Spoiled::Wrong("items: 8 were to be, 9 are".into()), "{feature:?}");
+        }
     }
 
     #[test]
