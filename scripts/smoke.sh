@@ -119,6 +119,8 @@ for mail in keep drop return; do
 done
 "$release"/loadgen pools --burst 500 --messages 2k --members 1..4 --leave 10ms --pause 100ms --format json >"$out/pools.json"
 "$release"/loadgen pubsub --overflow fail --mailbox 16 --messages 20k --format json >"$out/pubsub.json"
+# Each timer that was set has fired or was cancelled, and those that repeat have ticked as often as they were to.
+"$release"/loadgen timers --actors 1k --messages 20k --cancel 50% --repeat 10% --format json >"$out/timers.json"
 python3 - "$out" <<'PY'
 import json, sys
 
@@ -183,7 +185,13 @@ _, facts = held("pools")
 assert facts["members_seen_most"] >= 4 and facts["members_seen_fewest"] >= 1 and facts["bursts"] == 4, f"pools: {facts}"
 _, facts = held("pubsub")
 assert facts["published"] * facts["subscribers"] == facts["handled"] + facts["refused"], f"pubsub: {facts}"
-print("smoke: loadgen supervise, pools and pubsub: what was counted agrees")
+run, facts = held("timers")
+fired = facts["timers_set"] - facts["timers_cancelled"]
+assert facts["timers_still_set"] == 0 and run["messages"] == fired + facts["ticks"], f"timers: {run['messages']}, {facts}"
+assert facts["ticks"] == 20 * facts["timers_repeating"] > 0, f"timers: {facts}"
+assert 0 < facts["timers_cancelled"] < facts["timers_set"], f"timers: {facts}"
+assert facts["timers_set"] == 20 * (1_000 - facts["timers_repeating"]), f"timers: {facts}"
+print("smoke: loadgen supervise, pools, pubsub and timers: what was counted agrees")
 PY
 "$release"/loadgen ping-pong --messages 200k --workers 1 --format json >"$out/run.json"
 python3 -c '
@@ -193,5 +201,5 @@ assert run["ledger"]["handled"] >= 200_000 and run["ledger"]["queued"] == 0, run
 print("smoke: loadgen", run["ns_per_msg"], "ns a message")' "$out/run.json"
 "$release"/throng prices --quick --format markdown --out "$out/prices" >"$out/prices.md"
 rows=$(grep -c '^| .* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9]* | [-+]*[0-9]* |$' "$out/prices.md") || true
-[ "$rows" -eq 31 ] || { echo "throng prices --quick: $rows rows, wanted 31" >&2; exit 1; }
+[ "$rows" -eq 39 ] || { echo "throng prices --quick: $rows rows, wanted 39" >&2; exit 1; }
 echo "smoke: prices, $rows rows"

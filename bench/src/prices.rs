@@ -12,6 +12,8 @@ pub mod notices;
 
 pub mod proxied;
 
+pub mod tracked;
+
 pub mod crowd;
 
 pub mod child;

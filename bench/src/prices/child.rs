@@ -9,6 +9,7 @@ use super::notices;
 use super::pair::{self, WINDOW};
 use super::proxied;
 use super::spoiled::{Spoiled, verified};
+use super::tracked;
 use crate::stderr;
 use crate::stdout;
 use serde_json::{Value, json};
@@ -131,12 +132,13 @@ fn message(feature: Feature, chunk: u32, items: u64) -> Result<Value, Spoiled> {
         match feature {
             Feature::Notice => notices::run(&system, chunk, items),
             Feature::Proxy => proxied::run(&system, chunk, items),
+            Feature::Tracked => tracked::run(&system, chunk, items),
             _ => pair::run(&system, feature, chunk, items),
         }
     };
     run(warm)?;
     let elapsed = run(items)?;
-    let twice = matches!(feature, Feature::Ask | Feature::Notice);
+    let twice = matches!(feature, Feature::Ask | Feature::AskAll | Feature::Notice);
     // There and back, but for streams, in which all but one of the chunk come back to nobody.
     let messages = if chunk == 1 || twice { 2 * items } else { items };
     verified(&system.abort(), warm + messages)?;

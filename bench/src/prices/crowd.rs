@@ -7,8 +7,9 @@ use crate::scenario::rest::RESOLVED_FROM;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 use throng::{
-    Actor, Address, Becoming, Child, Context, Demand, Fault, Inbox, Inlet, Next, Options, Outlet, RateLimit,
-    Reply, Router, Supervisor, System, Topic,
+    Actor, Address, Atomic, Attempts, Becoming, Breaker, Child, Context, Dedup, Demand, Fault, Inbox,
+    Initialise, Initialising, Inlet, Next, Options, Outlet, RateLimit, Reply, Router, Sight, Start,
+    Supervisor, System, Topic, Transaction, Transactional,
 };
 
 /// The window of each flow.
@@ -25,6 +26,11 @@ trait State: Default + Send + 'static {
     /// Of a flow into it: keeps the inlet where it is to grant by hand.
     fn keep(&mut self, _: &Inlet) -> Demand {
         Demand::Automatic
+    }
+
+    /// Uses it once.
+    fn touched<A: Actor>(&mut self, _: &Context<'_, A>) -> Result<(), Fault> {
+        Ok(())
     }
 }
 
@@ -54,10 +60,48 @@ impl State for Granting {
     }
 }
 
+struct Broken {
+    breaker: Breaker,
+}
+
+impl Default for Broken {
+    fn default() -> Self {
+        Self { breaker: Breaker::new(5, NEVER, NEVER).expect("in range") }
+    }
+}
+
+impl State for Broken {
+    fn touched<A: Actor>(&mut self, cx: &Context<'_, A>) -> Result<(), Fault> {
+        let admitted = self.breaker.admit(cx)?;
+        self.breaker.succeeded(cx, admitted);
+        Ok(())
+    }
+}
+
+struct Deduped {
+    seen: Dedup<u64>,
+}
+
+impl Default for Deduped {
+    fn default() -> Self {
+        Self { seen: Dedup::new(1_000, NEVER).expect("in range") }
+    }
+}
+
+impl State for Deduped {
+    fn touched<A: Actor>(&mut self, cx: &Context<'_, A>) -> Result<(), Fault> {
+        if self.seen.look(cx, 7) == Sight::Seen {
+            return Err(Fault::msg("a key that is new was seen"));
+        }
+        Ok(())
+    }
+}
+
 /// What goes through a recipient.
 #[derive(Clone, Copy)]
 struct Narrow;
 
+#[derive(Clone)]
 enum ToIdle {
     Touch,
     Told(u64),
@@ -66,6 +110,7 @@ enum ToIdle {
     Notice,
     Draining,
     Ask(Address<Reply<u64>>),
+    AskAll(Address<Reply<u64>>),
     Answer,
     Stash,
     Retire,
@@ -87,7 +132,8 @@ impl<S: State> Actor for Idle<S> {
 
     fn handle(&mut self, message: ToIdle, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         match message {
-            ToIdle::Touch | ToIdle::Answer => {}
+            ToIdle::Touch => self.state.touched(cx)?,
+            ToIdle::Answer => {}
             ToIdle::Told(n) => assert_eq!(n, 7),
             // It holds no handle: what is pending is the timer's own.
             ToIdle::After => _ = cx.after(NEVER, ToIdle::Touch),
@@ -103,6 +149,7 @@ impl<S: State> Actor for Idle<S> {
                 cx.set_draining(true);
             }
             ToIdle::Ask(to) => cx.ask(to, |reply| reply, |_| ToIdle::Answer)?,
+            ToIdle::AskAll(to) => cx.ask_all([to], |reply| reply, |_| ToIdle::Answer),
         }
         Ok(())
     }
@@ -124,6 +171,33 @@ fn behave(
 /// The same as a function.
 async fn receive(mut inbox: Inbox<ToIdle>) {
     while inbox.recv().await.is_ok() {}
+}
+
+/// The same, which begins with its message.
+struct Fresh;
+
+impl Initialise for Fresh {
+    type Msg = ToIdle;
+
+    fn start(&mut self, _: ToIdle, _: &mut Context<'_, Initialising<Self>>) -> Result<Start<ToIdle>, Fault> {
+        Ok(Start::Taken)
+    }
+
+    fn handle(&mut self, _: ToIdle, _: &mut Context<'_, Initialising<Self>>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// The same with atomic state.
+#[derive(Clone)]
+struct Whole;
+
+impl Transactional for Whole {
+    type Msg = ToIdle;
+
+    fn handle(&mut self, _: ToIdle, _: &mut Transaction<'_, '_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
 }
 
 /// The same behind a method.
@@ -167,6 +241,10 @@ impl<S: State> Parent<S> {
         match self.feature {
             Feature::Become => cx.try_spawn(Becoming::new((), behave), &self.options).map_err(|_| full()),
             Feature::Function => Ok(cx.spawn_fn_with(receive, &self.options).0),
+            Feature::Initialising => {
+                cx.try_spawn(Initialising::new(1, Fresh), &self.options).map_err(|_| full())
+            }
+            Feature::Atomic => cx.try_spawn(Atomic::new(Whole), &self.options).map_err(|_| full()),
             _ => cx.try_spawn(Idle { state: (self.state)() }, &self.options).map_err(|_| full()),
         }
     }
@@ -198,6 +276,10 @@ impl<S: State> Parent<S> {
             Feature::Notice => cx.send(child, ToIdle::Notice)?,
             Feature::Draining => cx.send(child, ToIdle::Draining)?,
             Feature::Ask => cx.send(child, ToIdle::Ask(self.oracle))?,
+            Feature::AskAll => cx.send(child, ToIdle::AskAll(self.oracle))?,
+            Feature::Tracked => {
+                cx.send_tracked(child, ToIdle::Touch, Attempts::Once, |_| ToParent::Ready)?;
+            }
             Feature::Strict => cx.try_send(child, ToIdle::Touch)?,
             Feature::Recipient => cx.send_to(child.recipient(), Narrow)?,
             _ => cx.send(child, ToIdle::Touch)?,
@@ -210,6 +292,7 @@ impl<S: State> Parent<S> {
                 self.outlets.push(outlet);
             }
             Feature::Watched => _ = cx.watch(child, |_| ToParent::Ready),
+            Feature::Linked => _ = cx.link(child),
             Feature::Registered => cx.registry().register(&child.id().to_string(), child)?,
             Feature::Suspended if !(child.suspend() && child.resume()) => {
                 return Err(Fault::msg("not suspended and resumed"));
@@ -258,6 +341,8 @@ pub struct Grown {
 pub fn grow(feature: Feature, actors: u64) -> Result<Grown, Spoiled> {
     match feature {
         Feature::Rate => grow_with(feature, actors, Limited::default),
+        Feature::Breaker => grow_with(feature, actors, Broken::default),
+        Feature::Dedup => grow_with(feature, actors, Deduped::default),
         Feature::FlowByHand => grow_with(feature, actors, Granting::default),
         Feature::Guarded => grow_guarded(actors),
         _ => grow_with(feature, actors, || ()),
@@ -289,7 +374,7 @@ fn grow_with<S: State>(feature: Feature, actors: u64, state: fn() -> S) -> Resul
     let ledger = system.ledger();
     // A question, and its answer; a notice; the beginning of a flow and its credit may be no messages.
     let handled_each = match feature {
-        Feature::Ask => 3,
+        Feature::Ask | Feature::AskAll => 3,
         Feature::Notice | Feature::Stash => 2,
         _ => 1,
     };

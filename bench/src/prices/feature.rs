@@ -3,7 +3,11 @@
 //! Left out is what has none of its own: capacity, marks, hard limit, turn and `max_asks` are numbers and no switches; a
 //! deadline of one's own is a number that every ask has; a batch that waits for more messages costs the time it is told to
 //! wait; a watch of drops costs each *drop* a message, and here nothing is dropped; stopping is done once. So is what crosses to
-//! another thread: blocking work, and an actor with a thread of its own, whose price is that of the crossing.
+//! another thread: blocking work, an actor with a thread of its own and a `Guard`, which is a breaker behind a lock for the threads
+//! outside. Their price is that of the crossing.
+//!
+//! And what is made of parts that have a price: a pool is an actor between, and so a message more for each (`loadgen pools`); a piped
+//! future is an actor that is spawned and ends, and a notice.
 
 use std::time::Duration;
 use throng::{Actor, Context, Fault, Options, OptionsError, Overflow, Pressed, System};
@@ -35,16 +39,24 @@ pub enum Feature {
     Flow,
     /// A flow that its consumer grants.
     FlowByHand,
+    /// `OptionsBuilder::count_handled`.
+    Counted,
     /// A rate limit, asked for each message.
     Rate,
+    /// A breaker, asked before each message and told after it.
+    Breaker,
     /// `Context::try_send` in place of `send`.
     Strict,
     /// `Context::send_to` in place of `send`.
     Recipient,
     /// An ask in place of each send.
     Ask,
+    /// `Context::ask_all` of one in place of each send.
+    AskAll,
     /// A notice in place of each send.
     Notice,
+    /// `Context::send_tracked` in place of `send`.
+    Tracked,
     /// Suspended and resumed before.
     Suspended,
     /// Not draining for a moment before.
@@ -55,6 +67,8 @@ pub enum Feature {
     Every,
     /// Watched by who sends to it.
     Watched,
+    /// Linked to who sends to it.
+    Linked,
     /// A child of a supervisor.
     Guarded,
     /// In the registry under a name of its own.
@@ -63,8 +77,14 @@ pub enum Feature {
     Retiring,
     /// Each item put away, and given back.
     Stash,
+    /// A window of keys, in which each item's is looked for.
+    Dedup,
     /// A behaviour that could become another.
     Become,
+    /// An actor that has waited for a start message.
+    Initialising,
+    /// State that changes by whole messages.
+    Atomic,
     /// A function that receives.
     Function,
     /// Methods that `throng::proxy` has written.
@@ -77,7 +97,7 @@ pub enum Feature {
 
 impl Feature {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 39] = [
         Self::Base,
         Self::Fail,
         Self::DropNewest,
@@ -90,21 +110,29 @@ impl Feature {
         Self::Batch,
         Self::Flow,
         Self::FlowByHand,
+        Self::Counted,
         Self::Rate,
+        Self::Breaker,
         Self::Strict,
         Self::Recipient,
         Self::Ask,
+        Self::AskAll,
         Self::Notice,
+        Self::Tracked,
         Self::Suspended,
         Self::Draining,
         Self::Timer,
         Self::Every,
         Self::Watched,
+        Self::Linked,
         Self::Guarded,
         Self::Registered,
         Self::Retiring,
         Self::Stash,
+        Self::Dedup,
         Self::Become,
+        Self::Initialising,
+        Self::Atomic,
         Self::Function,
         Self::Proxy,
         Self::Router,
@@ -135,21 +163,29 @@ impl Feature {
             Self::Batch => ("batch", "batches of up to 64, handled together"),
             Self::Flow => ("flow", "credit flow in place of sends"),
             Self::FlowByHand => ("flow-by-hand", "credit flow, granted by hand"),
+            Self::Counted => ("count-handled", "`count_handled`"),
             Self::Rate => ("rate", "a rate limit, asked for each message"),
+            Self::Breaker => ("breaker", "a breaker, asked and told for each message"),
             Self::Strict => ("strict", "`try_send` in place of sends"),
             Self::Recipient => ("recipient", "sends through a `Recipient`"),
             Self::Ask => ("ask", "asks in place of sends"),
+            Self::AskAll => ("ask-all", "`ask_all` of one in place of sends"),
             Self::Notice => ("notice", "notices in place of sends"),
+            Self::Tracked => ("tracked", "`send_tracked` in place of sends"),
             Self::Suspended => ("suspended", "suspended and resumed once"),
             Self::Draining => ("draining", "not draining once, and again"),
             Self::Timer => ("timer", "a timer pending"),
             Self::Every => ("every", "a periodic timer pending"),
             Self::Watched => ("watched", "watched by another"),
+            Self::Linked => ("linked", "linked to another"),
             Self::Guarded => ("guarded", "a supervisor's child"),
             Self::Registered => ("registered", "registered under a name"),
             Self::Retiring => ("exit-when-idle", "`exit_when_idle` pending"),
             Self::Stash => ("stash", "each message stashed once"),
+            Self::Dedup => ("dedup", "a `Dedup`, asked for each message"),
             Self::Become => ("become", "a `Becoming` in place of an actor"),
+            Self::Initialising => ("initialising", "an `Initialising` that has begun"),
+            Self::Atomic => ("atomic", "an `Atomic` in place of an actor"),
             Self::Function => ("function", "a function in place of an actor"),
             Self::Proxy => ("proxy", "methods of a proxy in place of sends"),
             Self::Router => ("router", "sends through a router of one"),
@@ -182,22 +218,30 @@ impl Feature {
             Self::Lanes | Self::Urgent => options.lanes(),
             Self::Gather | Self::Batch => options.gather(64, Duration::ZERO),
             Self::Flow | Self::FlowByHand => options.flows(window),
+            Self::Counted => options.count_handled(),
             Self::Base
             | Self::Rate
+            | Self::Breaker
             | Self::Strict
             | Self::Recipient
             | Self::Ask
+            | Self::AskAll
             | Self::Notice
+            | Self::Tracked
             | Self::Suspended
             | Self::Draining
             | Self::Timer
             | Self::Every
             | Self::Watched
+            | Self::Linked
             | Self::Guarded
             | Self::Registered
             | Self::Retiring
             | Self::Stash
+            | Self::Dedup
             | Self::Become
+            | Self::Initialising
+            | Self::Atomic
             | Self::Function
             | Self::Proxy
             | Self::Router
@@ -241,7 +285,11 @@ mod tests {
         let options = |feature: Feature| feature.options(&system, 8).expect("in range");
         let unlike = |feature: &Feature| options(*feature) != Options::default();
         let switched: Vec<Feature> = Feature::ALL.into_iter().filter(unlike).collect();
-        assert_eq!(switched, Feature::ALL[1..12], "the overflow policies, lanes, batches and flows");
+        assert_eq!(
+            switched,
+            Feature::ALL[1..13],
+            "the overflow policies, lanes, batches, flows and the count"
+        );
         let pairs = [(Feature::Lanes, Feature::Urgent), (Feature::Gather, Feature::Batch)];
         assert!(pairs.into_iter().all(|(one, other)| options(one) == options(other)));
         let ledger = system.quiesce(Duration::from_secs(60)).expect("nobody has anything to do");

@@ -4,11 +4,11 @@
 //! cores costs is no feature's.
 
 use super::feature::Feature;
-use super::sinks::{Narrow, Sink, ToProducer, ToSink, spawn};
+use super::sinks::{NEVER, Narrow, Sink, ToProducer, ToSink, spawn};
 use super::spoiled::{Spoiled, same, told};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, Context, Fault, Outlet, RateLimit, Recipient, Router, System, Topic};
+use throng::{Actor, Address, Breaker, Context, Fault, Outlet, RateLimit, Recipient, Router, System, Topic};
 
 /// The window of the flow.
 pub const WINDOW: u32 = 128;
@@ -21,10 +21,12 @@ enum Way {
     Strict,
     Narrow(Recipient<Narrow>),
     Limited(RateLimit),
+    Breaker(Breaker),
     Routed(Router<ToSink>),
     Published(Topic<Narrow>),
     Flow(Option<Outlet<ToSink>>),
     Ask,
+    AskAll,
 }
 
 struct Producer {
@@ -56,6 +58,13 @@ impl Producer {
                     cx.send(self.to, ToSink::Item(n))?;
                 }
             }
+            Way::Breaker(breaker) => {
+                for n in from..to {
+                    let admitted = breaker.admit(cx)?;
+                    cx.send(self.to, ToSink::Item(n))?;
+                    breaker.succeeded(cx, admitted);
+                }
+            }
             Way::Routed(router) => (from..to)
                 .try_for_each(|n| cx.route(router, ToSink::Item(n)))
                 .map_err(|refused| Fault::msg(refused.to_string()))?,
@@ -72,6 +81,12 @@ impl Producer {
                 self.waiting = self.chunk;
                 for _ in from..to {
                     cx.ask(self.to, ToSink::Question, |_| ToProducer::Answer)?;
+                }
+            }
+            Way::AskAll => {
+                self.waiting = self.chunk;
+                for _ in from..to {
+                    cx.ask_all([self.to], ToSink::Question, |_| ToProducer::Answer);
                 }
             }
         }
@@ -95,6 +110,7 @@ impl Actor for Producer {
                 }
             }
             ToProducer::Watch => _ = cx.watch(self.to, |_| ToProducer::Ready),
+            ToProducer::Link => _ = cx.link(self.to),
             ToProducer::Ready => {}
         }
         Ok(())
@@ -127,8 +143,10 @@ fn drive(system: &System, sink: Sink, items: u64) -> Result<Duration, Spoiled> {
             Way::Published(topic)
         }
         Feature::Rate => Way::Limited(RateLimit::new(u32::MAX, u32::MAX)?),
+        Feature::Breaker => Way::Breaker(Breaker::new(5, NEVER, NEVER)?),
         Feature::Flow | Feature::FlowByHand => Way::Flow(None),
         Feature::Ask => Way::Ask,
+        Feature::AskAll => Way::AskAll,
         _ => Way::Plain,
     };
     let opens = matches!(way, Way::Flow(_));
@@ -138,6 +156,7 @@ fn drive(system: &System, sink: Sink, items: u64) -> Result<Duration, Spoiled> {
     to.try_send(ToSink::Begin)?;
     match feature {
         Feature::Watched => producer.try_send(ToProducer::Watch)?,
+        Feature::Linked => producer.try_send(ToProducer::Link)?,
         Feature::Registered => system.registry().register(&to.id().to_string(), to)?,
         _ => {}
     }
@@ -163,19 +182,24 @@ mod tests {
 
     #[test]
     fn an_item_that_is_not_the_next_is_found() {
-        let system = System::builder().workers(1).build().expect("a worker");
-        // It waits for the second item first.
-        let sink = Sink { next: 1, ..Sink::new(Feature::Base, 4) };
-        let spoiled = drive(&system, sink, 8).expect_err("one is missing");
-        assert!(matches!(&spoiled, Spoiled::Wrong(_)), "{spoiled:?}");
+        use Feature::{Atomic, Base, Become, Breaker, Counted, Dedup, Initialising, Linked, Stash};
+        for feature in [Base, Counted, Breaker, Linked, Stash, Dedup, Become, Initialising, Atomic] {
+            let system = System::builder().workers(1).build().expect("a worker");
+            // It waits for the second item first.
+            let sink = Sink { next: 1, ..Sink::new(feature, 4) };
+            let spoiled = drive(&system, sink, 8).expect_err("one is missing");
+            assert!(matches!(&spoiled, Spoiled::Wrong(_)), "{feature:?}: {spoiled:?}");
+        }
     }
 
     #[test]
     fn an_item_too_many_is_found() {
-        let system = System::builder().workers(1).build().expect("a worker");
-        let sink = Sink { next: 1, ..Sink::new(Feature::Ask, 4) };
-        let spoiled = drive(&system, sink, 8).expect_err("one is too many");
-        assert_eq!(spoiled, Spoiled::Wrong("items: 8 were to be, 9 are".into()));
+        for feature in [Feature::Ask, Feature::AskAll] {
+            let system = System::builder().workers(1).build().expect("a worker");
+            let sink = Sink { next: 1, ..Sink::new(feature, 4) };
+            let spoiled = drive(&system, sink, 8).expect_err("one is too many");
+            assert_eq!(spoiled, Spoiled::Wrong("items: 8 were to be, 9 are".into()), "{feature:?}");
+        }
     }
 
     #[test]

@@ -4,12 +4,15 @@ use super::feature::Feature;
 use super::spoiled::Spoiled;
 use std::time::Duration;
 use throng::{
-    Actor, Address, Batch, Becoming, Child, Context, Demand, Fault, Inbox, Inlet, Lane, Next, Options, Reply,
-    Supervisor, System, Timer,
+    Actor, Address, Atomic, Batch, Becoming, Child, Context, Dedup, Demand, Fault, Inbox, Initialise,
+    Initialising, Inlet, Lane, Next, Options, Reply, Sight, Start, Supervisor, System, Timer, Transaction,
+    Transactional,
 };
 
+/// Keys in the window of one that looks for them.
+const KEYS: u32 = 1_000;
 /// Longer than any run.
-const NEVER: Duration = Duration::from_secs(36_000);
+pub const NEVER: Duration = Duration::from_secs(36_000);
 
 /// What goes through a [`Recipient`](throng::Recipient).
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +46,8 @@ pub enum ToProducer {
     Open,
     /// Watch the sink.
     Watch,
+    /// Be linked to it.
+    Link,
     /// The next chunk.
     Go,
     /// A question was answered.
@@ -190,6 +195,87 @@ impl Actor for Stasher {
     }
 }
 
+/// Looks for each item in a window of those before, which is full most of the time.
+struct Deduped {
+    sink: Sink,
+    seen: Dedup<u64>,
+}
+
+impl Actor for Deduped {
+    type Msg = ToSink;
+
+    fn handle(&mut self, message: ToSink, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match message {
+            ToSink::Item(n) if self.seen.look(cx, n) == Sight::New => self.sink.item(n, cx),
+            ToSink::Item(_) => Err(Fault::msg("an item that is new was seen")),
+            other => {
+                self.sink.other(other);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Begins once it knows whom to tell.
+struct Starter(Sink);
+
+impl Initialise for Starter {
+    type Msg = ToSink;
+
+    fn start(
+        &mut self,
+        message: ToSink,
+        _: &mut Context<'_, Initialising<Self>>,
+    ) -> Result<Start<ToSink>, Fault> {
+        let ToSink::Of(_) = message else { return Ok(Start::Later(message)) };
+        self.0.other(message);
+        Ok(Start::Taken)
+    }
+
+    fn handle(&mut self, message: ToSink, cx: &mut Context<'_, Initialising<Self>>) -> Result<(), Fault> {
+        match message {
+            ToSink::Item(n) => self.0.item(n, cx),
+            other => {
+                self.0.other(other);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The same with atomic state: what it counts is copied before each message.
+#[derive(Clone)]
+struct Whole {
+    producer: Option<Address<ToProducer>>,
+    chunk: u32,
+    left: u32,
+    next: u64,
+}
+
+impl Transactional for Whole {
+    type Msg = ToSink;
+
+    fn handle(&mut self, message: ToSink, tx: &mut Transaction<'_, '_, Self>) -> Result<(), Fault> {
+        match message {
+            ToSink::Item(n) if n != self.next => return Err(Fault::msg("not the next")),
+            ToSink::Item(_) => {
+                self.next += 1;
+                self.left -= 1;
+                if self.left == 0 {
+                    self.left = self.chunk;
+                    if let Some(producer) = self.producer {
+                        tx.send(producer, ToProducer::Go);
+                    }
+                }
+            }
+            ToSink::Question(reply) | ToSink::Count(reply) => tx.reply(reply, self.next),
+            ToSink::Of(producer) => self.producer = Some(producer),
+            ToSink::Begin => {}
+        }
+        Ok(())
+    }
+}
+
 /// The same as a behaviour, which stays.
 fn behave(
     sink: &mut Sink,
@@ -233,6 +319,15 @@ async fn receive(mut inbox: Inbox<ToSink>, chunk: u32) {
 pub fn spawn(system: &System, sink: Sink, options: &Options) -> Result<Address<ToSink>, Spoiled> {
     Ok(match sink.feature {
         Feature::Stash => system.try_spawn(Stasher { sink, kept: 0, taking: 0 }, options)?,
+        Feature::Dedup => {
+            let seen = Dedup::new(KEYS, NEVER)?;
+            system.try_spawn(Deduped { sink, seen }, options)?
+        }
+        Feature::Initialising => system.try_spawn(Initialising::new(1, Starter(sink)), options)?,
+        Feature::Atomic => {
+            let Sink { producer, chunk, left, next, .. } = sink;
+            system.try_spawn(Atomic::new(Whole { producer, chunk, left, next }), options)?
+        }
         Feature::Become => system.try_spawn(Becoming::new(sink, behave), options)?,
         Feature::Function => {
             let chunk = sink.chunk;

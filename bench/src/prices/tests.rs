@@ -5,6 +5,7 @@ use super::list::{Outcome, Plan, run};
 use super::measure::{Program, Sizes};
 use super::text;
 use crate::price::figure::Figure;
+use crate::series::load_text::ruled;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -180,4 +181,47 @@ fn too_few_actors_are_not_weighed_and_that_is_told() {
     assert!(outcome.prices.features.iter().all(|price| price.actor.bytes_per_actor.is_none()));
     let text = text::text(&outcome.prices);
     assert!(text.starts_with("prices, 2 rounds") && text.contains("too few actors to weigh"), "{text}");
+}
+
+/// The cells of each row of the list that stands in `text` as `summary.md` has it.
+fn pasted(text: &str) -> Result<Vec<Vec<&str>>, String> {
+    let heads = ruled(&text::HEADS, &[]);
+    let (_, rows) = text.split_once(&heads).ok_or_else(|| format!("no table with the heads\n{heads}"))?;
+    Ok(rows
+        .lines()
+        .map_while(|row| row.strip_prefix("| ")?.strip_suffix(" |"))
+        .map(|row| row.split(" | ").collect())
+        .collect())
+}
+
+#[test]
+fn what_is_written_is_found_where_it_was_pasted() {
+    let scratch = Scratch::new("pasted");
+    let prices = of(&scratch.program(GOOD), 5, &AtomicBool::new(false)).prices;
+    let page = format!("# A page\n\n{}\n| another | table |\n", text::markdown(&prices));
+    let rows = pasted(&page).expect("it is there");
+    let words: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+    assert_eq!(words, TWO.map(Feature::words));
+    assert!(rows.iter().all(|row| row.len() == text::HEADS.len()), "{rows:?}");
+}
+
+/// After a change to the list: `throng prices --out DIR`, and the table of `DIR/summary.md` as it is into that section.
+#[test]
+fn the_readme_of_the_engine_has_a_price_for_each_feature() {
+    const SECTION: &str = "## What each feature costs when it is switched on\n";
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../engine/README.md"));
+    let readme = readme.expect("the engine is beside the instrument");
+    let (_, section) = readme.split_once(SECTION).expect("it has that section");
+    let section = section.split("\n## ").next().expect("the first part");
+    let rows = pasted(section).unwrap_or_else(|why| panic!("engine/README.md: {why}"));
+    let words: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+    let listed = Feature::ALL.map(Feature::words);
+    let missing: Vec<&str> = listed.into_iter().filter(|row| !words.contains(row)).collect();
+    let unknown: Vec<&&str> = words.iter().filter(|row| !listed.contains(row)).collect();
+    assert!(missing.is_empty() && unknown.is_empty(), "missing: {missing:#?}, unknown: {unknown:#?}");
+    assert_eq!(words, listed, "each once, in the order of the list");
+    for row in &rows {
+        assert!(row.len() == text::HEADS.len() && !row.contains(&"-"), "not a figure in each cell: {row:?}");
+    }
+    assert!(!section.contains("QUICK"), "no figures to go by");
 }

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 /// What stands where nothing was measured.
 const NOTHING: &str = "-";
-const HEADS: [&str; 7] = [
+pub(super) const HEADS: [&str; 7] = [
     "switched on",
     "stream, ns a message",
     "to the base",

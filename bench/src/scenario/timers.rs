@@ -5,7 +5,7 @@
 //! were cancelled, or were still set when the load was interrupted. Early is judged by the clock that the engine goes by,
 //! and in each actor, so that no two faults can make up for each other.
 //!
-//! Of some actors it is a timer that repeats, by `every`, and is cancelled when it has fired as often as it was to: see [`repeating`].
+//! Of some actors it is a timer that repeats, by `every`, and is cancelled when it has fired as often as it was to: see `repeating`.
 //!
 //! As many timers run at once as there are actors: a closed load. It is late by itself where more fire than can be handled.
 
