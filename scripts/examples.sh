@@ -13,7 +13,7 @@ expect() {
     printf 'example %s: as expected\n' "$name"
 }
 
-expect hello "Hello, world!"
+expect hello "Hello, World!"
 expect your_name "\"Good evening\": the answerer ended or dropped the question without an answer; \`System::watch_faults\` tells whether it failed
 \"Hello! My name is Ying\": Hello, Ying
 2 actors were made, 0 are left
