@@ -26,7 +26,7 @@ async fn build(mut inbox: Inbox<Words>, n: usize) -> Result<Words, Fault> {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let system = System::start()?;
     let (_, home) = system.spawn_fn(|inbox| build(inbox, ACTORS));
-    println!("{}", home.wait()??);
+    println!("{}", home.wait()?.map_err(|fault| fault.to_string())?);
     system.quiesce(Duration::from_secs(10))?;
     let status = system.status();
     // Without the one that built it.
