@@ -13,7 +13,7 @@ expect() {
     printf 'example %s: as expected\n' "$name"
 }
 
-expect hello "Hello, world!"
+expect hello "Hello, World!"
 expect your_name "\"Good evening\": the answerer ended or dropped the question without an answer; \`System::watch_faults\` tells whether it failed
 \"Hello! My name is Ying\": Hello, Ying
 2 actors were made, 0 are left
@@ -196,6 +196,73 @@ worker 4 stops
 worker 3 stops
 worker 2 stops
 worker 1 stops"
+expect strategies "OneForOne:
+  source begins
+  filter begins
+  sink begins
+  the filter fails
+  filter begins
+OneForAll:
+  source begins
+  filter begins
+  sink begins
+  the filter fails
+  source begins
+  filter begins
+  sink begins
+RestForOne:
+  source begins
+  filter begins
+  sink begins
+  the filter fails
+  filter begins
+  sink begins
+Mail::Keep:
+  filter begins
+  filter failed: bad
+  filter is down for 100ms
+  filter begins
+  filter has one
+  filter failed: bad again
+  filter is down for 200ms
+  filter begins
+  filter has two
+Mail::Drop:
+  filter begins
+  filter failed: bad
+  filter is down for 100ms
+  filter begins
+  filter failed: bad again
+  filter is down for 200ms
+  filter begins
+Mail::Return:
+  filter begins
+  filter failed: bad
+  filter is down for 100ms
+  one comes back
+  filter begins
+  filter failed: bad again
+  filter is down for 200ms
+  two comes back
+  filter begins
+Escalate:
+  filter begins
+  sink begins
+  the filter is sent \"bad luck\"
+  line/filter failed: bad luck
+  the filter is sent \"bad\"
+  filter begins
+  line/filter failed: bad
+  the filter is sent \"bad and worse\"
+  line/filter failed: bad and worse
+  line failed: child \"filter\" failed: bad and worse
+  filter begins
+  sink begins
+  the filter is sent \"bad and worst\"
+  line/filter failed: bad and worst
+  line failed: child \"filter\" failed: bad and worst
+  the root has given up
+  restarts: 2, the tree: Some(\"failed: child \\\"line\\\" failed: child \\\"filter\\\" failed: bad and worst (restarts allowed: 1 within 60s)\")"
 expect let_it_crash "\"1\": the sum is 1
 \"20\": the sum is 21
 \"three\": no answer
@@ -252,6 +319,10 @@ the twin is gone
 6: message refused: the actor has ended; look up who has taken its place, in a \`Registry\` or a \`Directory\`
 alive: false false true
 watched: ended before it was watched"
+expect children "good: stopped; at work: {\"hasty\", \"patient\", \"unwanted\"}
+hasty: failed: a step too far; at work: {\"patient\", \"unwanted\"}
+unwanted: killed; at work: {\"patient\"}
+in the tree: children::Parent with [\"patient\"]"
 expect poison "job 1 is done
 job 2 has failed once
 job 2 is done

@@ -9,7 +9,7 @@ impl Actor for Hello {
     type Msg = Reply<&'static str>;
 
     fn handle(&mut self, reply: Self::Msg, _: &mut Context<'_, Self>) -> Result<(), Fault> {
-        reply.send("Hello, world!");
+        reply.send("Hello, World!");
         Ok(())
     }
 }

@@ -1,25 +1,35 @@
-//! The ring of 10,000 made of functions: each waits for one message, passes it on, and ends; the first of them, where the ring
-//! closes, has the words as its result.
+//! The ring of 10,000 made of functions: one function makes all the others, each of which waits for one message, passes it on, and ends;
+//! what it sends into the ring comes back to it, and is its result.
 
 use std::time::Duration;
-use throng::{Fault, Inbox, System};
+use throng::{Address, Fault, Inbox, System};
 
 const ACTORS: usize = 10_000;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let system = System::start()?;
-    let (mut next, home) = system.spawn_fn(async |mut inbox: Inbox<&'static str>| inbox.recv().await);
-    for _ in 1..ACTORS {
+type Words = &'static str;
+
+async fn forward(mut inbox: Inbox<Words>, to: Address<Words>) -> Result<(), Fault> {
+    to.try_send(inbox.recv().await?)?;
+    Ok(())
+}
+
+async fn build(mut inbox: Inbox<Words>, n: usize) -> Result<Words, Fault> {
+    let mut next = inbox.me();
+    for _ in 0..n {
         let to = next;
-        let forward = async move |mut inbox: Inbox<&'static str>| {
-            to.try_send(inbox.recv().await?)?;
-            Ok::<_, Fault>(())
-        };
-        (next, _) = system.spawn_fn(forward);
+        (next, _) = inbox.spawn_fn(move |inbox| forward(inbox, to));
     }
     next.try_send("hello around the ring")?;
-    println!("{}", home.wait()??);
+    Ok(inbox.recv().await?)
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let system = System::start()?;
+    let (_, home) = system.spawn_fn(|inbox| build(inbox, ACTORS));
+    println!("{}", home.wait()?.map_err(|fault| fault.to_string())?);
     system.quiesce(Duration::from_secs(10))?;
-    println!("{} were there, {} are left", system.status().ledger.spawned, system.status().living);
+    let status = system.status();
+    // Without the one that built it.
+    println!("{} were there, {} are left", status.ledger.spawned - 1, status.living);
     Ok(())
 }

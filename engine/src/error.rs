@@ -318,11 +318,19 @@ impl std::error::Error for BuildError {
 }
 
 /// An actor that could not be spawned because no memory, or no address range, was left for it; or no thread, where it is to
-/// have one [of its own](crate::OptionsBuilder::own_thread).
+/// have one [of its own](crate::OptionsBuilder::own_thread). Or [an inbox](crate::Inbox::try_spawn) was asked where it cannot spawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SpawnError<A> {
     actor: A,
-    why: NoSeat,
+    why: Unspawned,
+}
+
+/// Why an actor was not spawned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unspawned {
+    NoSeat(NoSeat),
+    /// An inbox was asked on a thread that is no worker of its actor's system, or after its actor's end.
+    Elsewhere,
 }
 
 /// What was missing for an actor.
@@ -346,7 +354,12 @@ impl fmt::Display for NoSeat {
 
 impl<A> SpawnError<A> {
     pub(crate) fn new(actor: A, why: NoSeat) -> Self {
-        Self { actor, why }
+        Self { actor, why: Unspawned::NoSeat(why) }
+    }
+
+    /// Whoever was asked is not in a turn of a living system that it belongs to.
+    pub(crate) fn elsewhere(actor: A) -> Self {
+        Self { actor, why: Unspawned::Elsewhere }
     }
 
     /// The actor.
@@ -357,9 +370,15 @@ impl<A> SpawnError<A> {
     /// Why no thread could be had, if that is what was missing.
     pub fn thread(&self) -> Option<std::io::ErrorKind> {
         match self.why {
-            NoSeat::Memory => None,
-            NoSeat::Thread(why) => Some(why),
+            Unspawned::NoSeat(NoSeat::Thread(why)) => Some(why),
+            Unspawned::NoSeat(NoSeat::Memory) | Unspawned::Elsewhere => None,
         }
+    }
+
+    /// Whether an [`Inbox`](crate::Inbox) was asked on a thread that is no worker of its actor's system, or after the end of its
+    /// actor: nothing was missing, and the same actor can be spawned by the system.
+    pub fn is_elsewhere(&self) -> bool {
+        self.why == Unspawned::Elsewhere
     }
 }
 
@@ -371,7 +390,12 @@ impl<A> fmt::Debug for SpawnError<A> {
 
 impl<A> fmt::Display for SpawnError<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.why.fmt(f)
+        match self.why {
+            Unspawned::NoSeat(why) => why.fmt(f),
+            Unspawned::Elsewhere => f.write_str(
+                "an inbox spawns only on a worker of its actor's system and while its actor lives; spawn by the `System` instead",
+            ),
+        }
     }
 }
 

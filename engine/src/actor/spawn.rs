@@ -20,7 +20,7 @@ use crate::mailbox::queue::Pushed;
 use crate::scheduler::apart::Turn;
 use crate::scheduler::own_thread::OwnThread;
 use crate::scheduler::shared::Shared;
-use crate::scheduler::worker::Worker;
+use crate::scheduler::worker::{self, Worker};
 use crate::sync::Arc;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -63,6 +63,33 @@ impl<A: Actor> Context<'_, A> {
         self.worker().reschedule(cell);
         Ok(Address::new(raw))
     }
+}
+
+/// Spawns on the worker whose thread this is, if it is one of the system of the actor `by`, which has not ended.
+///
+/// No other place is sound: from outside, only who holds the `System` keeps it from coming down and being swept meanwhile, and an
+/// actor that is seated after the sweep would point to what is gone. A worker is waited for before the sweep. That its system is the
+/// one of `by`, and no later one at the same place, is known because `by` lives.
+///
+/// # Errors
+/// With the actor, also if this is not such a worker.
+pub(crate) fn beside<M, B: Actor>(
+    by: Address<M>,
+    actor: B,
+    options: &Options,
+) -> Result<Address<B::Msg>, SpawnError<B>> {
+    let Some(mut worker) = worker::current() else { return Err(SpawnError::elsewhere(actor)) };
+    // SAFETY: the current worker of this thread; `home` is never written after it was made.
+    let here = unsafe { worker.as_ref() }.home;
+    if post::at_tenant(by.raw, |_, kind| kind.home == here) != Some(true) {
+        return Err(SpawnError::elsewhere(actor));
+    }
+    // SAFETY: the current worker of this thread, which nobody borrows while user code runs; the borrow ends with this call, which
+    // runs none.
+    let worker = unsafe { worker.as_mut() };
+    let (cell, raw) = seated(worker, actor, options)?;
+    worker.reschedule(cell);
+    Ok(Address::new(raw))
 }
 
 /// Puts an onlooker on the list of an actor that the caller owns, and has not scheduled yet: it cannot have ended.

@@ -40,6 +40,17 @@ impl std::error::Error for RecvError {}
 
 /// Where a function actor takes its messages from: what `spawn_fn` gives it.
 ///
+/// It takes messages, and [spawns](Inbox::spawn). What else a [`Context`](crate::Context) does is done for a function by others, or by
+/// values that it is given:
+///
+/// | to | in a function |
+/// |---|---|
+/// | send, ask | [`Address::try_send`], [`Address::send_async`], [`Address::ask`], awaited; a function is never suspended on a full mailbox |
+/// | hear of the end of a function | await its [`Join`](crate::Join) |
+/// | watch, or link to, another actor | an actor that [watches](crate::Context::watch) for it and sends what it hears to [`Inbox::me`]; who is to end with others, by [`StopAll`](crate::StopAll) or [`Address::stop`] |
+/// | names, groups, topics, a tree's children | a [`Directory`](crate::Directory), a [`Group`](crate::Group), a [`Topic`](crate::Topic), a [`Recipient`](crate::Recipient), given to the closure |
+/// | timers | [`Inbox::recv_within`], `after` in [`receive!`](crate::receive) |
+///
 /// Whoever drops it, or keeps it without receiving, gets nothing more: the mailbox fills up, and sends are refused as full.
 ///
 /// # Examples

@@ -15,6 +15,10 @@
 //! first: time is up only when there is nothing in the mailbox, and one of zero is so when it begins. Where the actor cannot
 //! see what comes next (messages are sorted, or it is the engine's own), a barrier says so behind all that is there.
 //!
+//! *Spawning.* An inbox may be anywhere, but spawns only on a worker of its actor's system and while that actor lives
+//! ([`crate::actor::spawn::beside`]): there the worker of the thread is nobody else's, as in any handler, and a sweep of the system waits
+//! for it. Anywhere else it gives the actor back.
+//!
 //! *The end.* A stop closes the mailbox; the future takes what is in it, then hears that it is stopped, and has all the time that it
 //! needs to finish: its last hook holds the actor until it has. Stop now, kill, and the system's end drop it where it is.
 

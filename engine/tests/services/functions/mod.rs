@@ -3,6 +3,7 @@
 mod ends;
 mod joins;
 mod messages;
+mod spawning;
 mod threads;
 
 use crate::executor::poll;
