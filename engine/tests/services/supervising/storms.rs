@@ -212,6 +212,7 @@ const TREES: u64 = 3;
 fn round(random: &mut seed::Random, gentle: bool) -> Sum {
     let system = System::builder().workers(2).build().expect("threads");
     let trees: Vec<_> = (0..TREES).map(|_| Stormed::new(&system, random)).collect();
+    system.quiesce(SOON).expect("all start");
     std::thread::scope(|scope| {
         for _ in 0..2 {
             let (mut random, trees) = (seed::Random::of(random.below(u64::MAX >> 16)), &trees);
@@ -248,7 +249,7 @@ fn round(random: &mut seed::Random, gentle: bool) -> Sum {
 fn storms_over_random_trees_leave_nobody_behind_and_tell_each_fault_once() {
     let _dog = watch("storms_over_random_trees");
     let mut random = seed::random();
-    let rounds = if cfg!(throng_sanitize) { 10 } else { 50 };
+    let rounds = if cfg!(throng_sanitize) { 10 } else { 200 };
     let (mut gentle, mut fierce) = (Sum::default(), Sum::default());
     for n in 0..rounds {
         let of = if n % 2 == 0 { &mut gentle } else { &mut fierce };
