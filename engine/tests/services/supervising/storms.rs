@@ -129,12 +129,13 @@ impl Stormed {
                 10 => _ = leaf.kill(),
                 _ => _ = leaf.stop_now(),
             }
-        } else if let (Some(below), false) = (self.tree.child::<Order>(path), gentle) {
-            if act < 2 {
-                // Before it is, so that whatever is lost by it is known to be.
-                self.overthrown.lock().expect("no panic").push(format!("{path}/"));
-                _ = if act == 0 { below.kill() } else { below.stop() };
-            }
+        } else if !gentle
+            && act < 2
+            && let Some(below) = self.tree.child::<Order>(path)
+        {
+            // Before it is, so that whatever is lost by it is known to be.
+            self.overthrown.lock().expect("no panic").push(format!("{path}/"));
+            _ = if act == 0 { below.kill() } else { below.stop() };
         }
     }
 
