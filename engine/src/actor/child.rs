@@ -13,7 +13,8 @@ use crate::error::SpawnError;
 impl<A: Actor> Context<'_, A> {
     /// Spawns an actor and [watches](Context::watch) it from before its first turn on: however it ends, also by a fault of its
     /// first hook, this actor is told, once. The name is what [`System::tree`](crate::System::tree) shows. A child outlives its
-    /// parent, unless it is linked to it; to have it restarted, use a supervisor.
+    /// parent, and a restart of it, unless it is linked to it; a state that was made after it is not told of its end. To have it
+    /// restarted, use a supervisor.
     ///
     /// # Errors
     /// [`SpawnError`] with the actor when no memory or address range is left; then nothing is told.

@@ -27,6 +27,7 @@ mod dead_letters;
 mod dedup;
 mod drops_that_panic;
 mod faults;
+mod flows_over_restarts;
 mod functions;
 mod groups;
 mod guard;

@@ -294,41 +294,49 @@ impl Actor for Short {
     }
 }
 
+/// Watches all of them, and counts of each how often it was told.
 struct Crowd {
-    told: Arc<AtomicU32>,
+    told: Arc<Vec<AtomicU32>>,
     on: Vec<Address<u32>>,
 }
 
 impl Actor for Crowd {
-    type Msg = Ended;
+    type Msg = (usize, Ended);
     fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        for target in &self.on {
-            cx.watch(*target, |ended| ended);
+        for (nth, target) in self.on.iter().enumerate() {
+            cx.watch(*target, move |ended| (nth, ended));
         }
         Ok(())
     }
-    fn handle(&mut self, _: Ended, _: &mut Context<'_, Self>) -> Result<(), Fault> {
-        self.told.fetch_add(1, Ordering::Relaxed);
+    fn handle(&mut self, (nth, ended): Self::Msg, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        assert_eq!(ended.actor, self.on[nth].id(), "told of another");
+        self.told[nth].fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 }
 
-/// Watches are made while those that are watched end, on other workers.
+/// Watches are made while those that are watched end, on other workers: each watcher is told of each end, once.
 #[test]
 fn many_watches_beside_many_ends() {
     let _watchdog = watch("many_watches_beside_many_ends");
     let system = System::builder().workers(3).build().expect("workers");
     let (crowds, each, rounds) = (40, 25, 20);
-    for _ in 0..rounds {
-        let told = Arc::new(AtomicU32::new(0));
+    for round in 0..rounds {
         let on: Vec<_> = (0..each).map(|_| system.spawn(Short)).collect();
+        let none = || Arc::new((0..each).map(|_| AtomicU32::new(0)).collect::<Vec<_>>());
+        let told: Vec<_> = (0..crowds).map(|_| none()).collect();
         let watchers: Vec<_> =
-            (0..crowds).map(|_| system.spawn(Crowd { told: Arc::clone(&told), on: on.clone() })).collect();
+            told.iter().map(|told| system.spawn(Crowd { told: Arc::clone(told), on: on.clone() })).collect();
         for target in &on {
             target.try_send(0_u32).expect("room");
         }
-        system.quiesce(Duration::from_secs(60)).expect("at rest");
-        assert_eq!(told.load(Ordering::Relaxed), crowds * each);
+        let ledger = system.quiesce(Duration::from_secs(60)).expect("at rest");
+        ledger.check().expect("it adds up");
+        assert_eq!(ledger.faults, 0, "a watcher was told of another");
+        for (watcher, told) in told.iter().enumerate() {
+            let told: Vec<_> = told.iter().map(|count| count.load(Ordering::Relaxed)).collect();
+            assert_eq!(told, vec![1; each], "round {round}: how often watcher {watcher} was told of each");
+        }
         for watcher in watchers {
             let _ = watcher.stop();
         }

@@ -232,7 +232,7 @@ fn a_million_timers_of_states_that_come_and_go() {
         void += u64::from(!fires && !cancelled[id] && *due <= end);
         stale += u64::from(!fires && !cancelled[id] && *due > end);
     }
-    let stopped = cancelled.iter().filter(|yes| **yes).count();
+    let stopped = cancelled.iter().filter(|yes| **yes).count() as u64;
     let mut ticks = 0;
     for State { from, to, ticks: came } in states.iter() {
         let there = to.expect("all have ended") - *from;
@@ -241,7 +241,8 @@ fn a_million_timers_of_states_that_come_and_go() {
     }
     println!("{timers} set: {fired} fired, {stopped} cancelled, {void} and {stale} void; {ticks} ticks");
     assert_eq!(clockwork.wrong.load(Ordering::Relaxed), 0);
-    assert!(fired > 0 && stopped > 0 && void > 0 && stale > 0);
+    assert_eq!(fired + stopped + void + stale, timers as u64, "each has one fate");
+    assert!([fired, stopped, void, stale].iter().all(|count| *count > 0), "there are some of every fate");
     // Those of actors that have ended found nobody, the next tick of each too.
     assert_eq!(ledger.refused.total(), stale + 1_000);
     assert_eq!((ledger.queued, ledger.dead.total(), ledger.dropped.total()), (0, 0, 0), "{ledger:?}");
@@ -307,7 +308,7 @@ fn timers_beside_restarts_on_threads() {
     let ledger = system.quiesce(SOON).expect("every timer has come");
     ledger.check().expect("it adds up");
     assert_eq!(tree.restarts(), fails as u64);
-    let (mut fired, mut void) = (0, 0);
+    let (mut fired, mut void) = (0_usize, 0_usize);
     {
         let (set, states) = (lock(&clockwork.set), lock(&clockwork.states));
         assert_eq!((set.len(), states.len()), (timers, 100 + fails));
@@ -321,12 +322,14 @@ fn timers_beside_restarts_on_threads() {
                 assert!(gone.is_some(), "timer {id} of {due:?} is lost");
                 void += 1;
             }
-            fired += u64::from(handled);
+            fired += usize::from(handled);
         }
     }
     let stopped = cancelled.iter().filter(|yes| **yes).count();
     println!("{timers} set: {fired} fired, {stopped} cancelled, {void} void");
-    assert!(fired > 0 && stopped > 0 && void > 0);
+    assert_eq!(fired + stopped + void, timers, "each has one fate");
+    assert!([fired, stopped, void].iter().all(|count| *count > 0), "there are some of every fate");
+    assert_eq!(ledger.faults, fails as u64);
     assert_eq!(clockwork.wrong.load(Ordering::Relaxed), 0, "early, or to another state");
     tree.stop(SOON).expect("in time");
     let ledger = system.shutdown(SOON).expect("in time");
