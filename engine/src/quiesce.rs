@@ -235,6 +235,10 @@ pub(crate) fn running(shared: &Shared, worker: usize) -> Running {
 pub(crate) fn at(shared: &Shared, worker: usize, cell: CellPtr) -> Running {
     // SAFETY: cells are never unmapped.
     let header = unsafe { cell.as_ref() };
+    if !header.was_settled() {
+        // It has its first tenant just now.
+        return Running { worker, actor: "one that begins", number: arena::number(cell), generation: 0 };
+    }
     // The cell may serve another system by now, or have served one that is gone: only a kind of this system's own is
     // known to be there.
     let actor = shared.type_of(header.kind_address()).unwrap_or("one that has ended");

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 ///
 /// Only dropping a timer may run user code: a message that is refused stays in it until then.
 pub(crate) trait Fire: Send {
-    /// Fires. Runs no user code.
+    /// Fires. Runs no user code, but that it may drop errands of an actor that has ended, contained.
     ///
     /// # Safety
     /// `worker` points to the worker of the calling thread, is what `worker::current` gives until the call ends, and is borrowed by

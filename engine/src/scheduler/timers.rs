@@ -1,6 +1,6 @@
 //! A worker's timers: arming, firing, and throwing out those that were cancelled.
 //!
-//! Firing runs no user code; dropping a timer does. So a timer fires inside the loop's borrow of the worker, which is [lent](Worker::lend)
+//! Firing runs no user code but the drop of errands that nobody will do any more, each contained; dropping a timer does. So a timer fires inside the loop's borrow of the worker, which is [lent](Worker::lend)
 //! to it; and timers that are over are put aside, and [disposed
 //! of](Worker::dispose) by the loop, which borrows the worker no more at that point.
 
