@@ -274,7 +274,8 @@ fn flood(actors: usize, neighbours: impl Fn(usize, &[Address<Flood>]) -> Vec<Add
         ledger.check().expect("the ledger adds up");
         assert_eq!(got.load(Ordering::Relaxed), actors as u64 * each);
         assert_eq!((ledger.refused.total() - ledger.refused.full, ledger.faults), (0, 0), "{ledger:?}");
-        assert!(system.activity().muted > 0);
+        // A larger mailbox need not have filled.
+        assert!(capacity > 7 || system.activity().muted > 0);
         system.shutdown(SOON).expect("rest");
     }
 }

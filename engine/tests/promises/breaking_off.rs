@@ -46,7 +46,7 @@ fn held(options: &Options) -> (System, Address<u64>, Address<u64>, Key, Arc<Atom
 
 /// Until it accepts nothing, which is how the abort is seen from outside.
 fn until_closed(address: Address<u64>) {
-    while address.try_send(0_u64).is_ok() {
+    while address.try_send(0_u64).map_or_else(|refused| refused.reason() == Reason::Full, |()| true) {
         thread::yield_now();
     }
 }
