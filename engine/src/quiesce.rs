@@ -145,13 +145,18 @@ fn wait(shared: &Shared, deadline: Duration, pauses: impl Fn() -> u64) -> Result
         if waited >= deadline {
             break Err(busy(shared, &first, waited));
         }
-        // Workers notify when they run out of work; the timeout covers one that did so just before.
-        let nap = (deadline - waited).min(Duration::from_millis(1));
-        let held = shared.quiet_waiters.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(shared.quiet.wait_timeout(held, nap).unwrap_or_else(PoisonError::into_inner));
+        nap(shared, deadline - waited);
     };
     shared.quiet_wanted.fetch_sub(1, Ordering::SeqCst);
     result
+}
+
+/// Waits until workers run out of work, which they tell who is on `quiet_wanted`, but for a millisecond at most: that covers one that
+/// did so just before.
+pub(crate) fn nap(shared: &Shared, most: Duration) {
+    let nap = most.min(Duration::from_millis(1));
+    let held = shared.quiet_waiters.lock().unwrap_or_else(PoisonError::into_inner);
+    drop(shared.quiet.wait_timeout(held, nap).unwrap_or_else(PoisonError::into_inner));
 }
 
 fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {

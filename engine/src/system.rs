@@ -27,9 +27,6 @@ use std::time::{Duration, Instant};
 /// How long an abort waits for workers that are inside handlers.
 const ABORT: Duration = Duration::from_secs(1);
 
-/// How soon a shutdown tells those again that have been told to stop and do not.
-const AGAIN: Duration = Duration::from_millis(1);
-
 /// A running system of actors. Dropping it aborts: no hook runs, and what is in mailboxes becomes dead letters.
 #[derive(Debug)]
 pub struct System {
@@ -223,7 +220,7 @@ impl System {
                     let living = self.shared.stats.living();
                     if told.replace(living) == Some(living) {
                         // They have been told, and lie still: something outside has to come first.
-                        std::thread::sleep(left().min(AGAIN));
+                        quiesce::nap(&self.shared, left());
                     }
                     self.stop_all();
                 }

@@ -37,11 +37,7 @@ impl<A: Actor> Context<'_, A> {
         Fut: Future<Output = T> + Send + 'static,
         T: Send + 'static,
     {
-        let teller = slot();
-        let twin = teller.twin();
-        let spawned = self.try_spawn(Function::new(f, teller, options), options);
-        let address = spawned.unwrap_or_else(|refused| panic!("{refused}"));
-        (address, twin.join(address.id()))
+        joined(f, options, |function| self.try_spawn(function, options))
     }
 }
 
@@ -121,11 +117,7 @@ impl<M: Send + 'static> Inbox<M> {
         Fut: Future<Output = T> + Send + 'static,
         T: Send + 'static,
     {
-        let teller = slot();
-        let twin = teller.twin();
-        let spawned = self.try_spawn(Function::new(f, teller, options), options);
-        let address = spawned.unwrap_or_else(|refused| panic!("{refused}"));
-        (address, twin.join(address.id()))
+        joined(f, options, |function| self.try_spawn(function, options))
     }
 }
 
@@ -137,9 +129,23 @@ where
     Fut: Future<Output = T> + Send + 'static,
     T: Send + 'static,
 {
+    joined(f, options, |function| spawn::from_outside(shared, function, options))
+}
+
+/// Has `spawn` make an actor of a function, with what hears of its end.
+fn joined<M, F, Fut, T>(
+    f: F,
+    options: &Options,
+    spawn: impl FnOnce(Function<M, F, Fut, T>) -> Result<Address<M>, SpawnError<Function<M, F, Fut, T>>>,
+) -> (Address<M>, Join<T>)
+where
+    M: Send + 'static,
+    F: FnOnce(Inbox<M>) -> Fut + Send + 'static,
+    Fut: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
     let teller = slot();
     let twin = teller.twin();
-    let spawned = spawn::from_outside(shared, Function::new(f, teller, options), options);
-    let address = spawned.unwrap_or_else(|refused| panic!("{refused}"));
+    let address = spawn(Function::new(f, teller, options)).unwrap_or_else(|refused| panic!("{refused}"));
     (address, twin.join(address.id()))
 }
