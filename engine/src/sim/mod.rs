@@ -8,8 +8,8 @@
 //! handler, or between two instructions of the engine, is not simulated; that the engine's models look at.
 //!
 //! The same seed makes the same choices, and so the same run, on every machine, as long as the program does the same: its actors
-//! must not ask for the machine's time, draw by themselves ([`Simulation::below`] draws for them), start threads, or go through a
-//! `HashMap` in its own order. [`Simulation::trace_hash`] tells two runs apart.
+//! must not ask for the machine's time, draw by themselves ([`Simulation::below`] draws for them; a [`Backoff`](crate::Backoff) that is
+//! made between two steps is to be given its seed), start threads, or go through a `HashMap` in its own order. [`Simulation::trace_hash`] tells two runs apart.
 //!
 //! [`Faults`] makes things go wrong, by the same seed. [`explore`] tries many seeds, and makes the run that fails small:
 //!
@@ -35,7 +35,7 @@
 //!     let options = Options::builder().capacity(1 + sim.below(4) as u32).overflow(Overflow::Mute).build().unwrap();
 //!     let last = sim.system().try_spawn(Stage(None), &options).unwrap();
 //!     let first = sim.system().try_spawn(Stage(Some(last)), &options).unwrap();
-//!     for n in 0..10 {
+//!     for n in 0..10_u32 {
 //!         let _maybe_full = first.try_send(n);
 //!         sim.step();
 //!     }

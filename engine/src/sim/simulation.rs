@@ -61,7 +61,7 @@ impl System {
     ///     let mut sim = System::simulated(seed);
     ///     for start in 0..5 {
     ///         let sum = sim.spawn(Sum(start));
-    ///         sum.try_send(1).expect("there is room");
+    ///         sum.try_send(1_u64).expect("there is room");
     ///     }
     ///     sim.run_until_idle();
     ///     assert_eq!(sim.system().ledger().handled, 5);
