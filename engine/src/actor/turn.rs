@@ -38,8 +38,8 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
             cell,
             |batch| batch,
             |cx, mailbox, drain, left| protocol::stretch(cx, mailbox, drain, left),
-        )
-    };
+        );
+    }
 }
 
 /// A turn of so many messages as `budget` makes of a batch, in stretches.
