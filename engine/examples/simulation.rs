@@ -64,11 +64,11 @@ fn pay(sim: &mut Simulation, careful: bool) {
 }
 
 fn main() {
-    let lost = |choices: &[u64]| {
-        sim::run_one(System::builder().replayed(choices.to_vec()), |sim| pay(sim, false))
-    };
+    let lost =
+        |choices: &[u64]| sim::run_one(System::builder().replayed(choices.to_vec()), |sim| pay(sim, false));
     let first = (0..100).find_map(|seed| sim::run_one(System::simulated(seed), |sim| pay(sim, false)));
-    let small = sim::shrink(first.expect("within a hundred seeds").choices, 1_000, |choices| lost(choices).is_some());
+    let small =
+        sim::shrink(first.expect("within a hundred seeds").choices, 1_000, |choices| lost(choices).is_some());
     let run = lost(&small).expect("it failed before");
     let turns = run.trace.lines().filter(|line| line.ends_with("has a turn")).count();
     println!("read, then write: a payment is lost, for instance in {turns} turns");

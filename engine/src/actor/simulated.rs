@@ -87,18 +87,21 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
     ) -> Result<(), Fault> {
         let cell = self.cx.cell;
         self.director.pause(cell);
+        let director = &*self.director;
+        let handle = |message: A::Msg, cx: &mut Context<'_, A>| {
+            match director.cue(cell, &message) {
+                Cue::Handle => {}
+                // As a handler that unwinds: the message goes with it. Without the hook, which would print each.
+                Cue::Panic => std::panic::resume_unwind(Box::new(FAULT)),
+                Cue::Fail => return Err(Fault::msg(FAULT)),
+            }
+            // SAFETY: the turn owns the actor.
+            let handled = unsafe { seat::state::<A>(cell).as_mut() }.handle(message, cx);
+            director.pause(cell);
+            handled
+        };
         // SAFETY: the caller's promise, handed on.
-        let Some(message) = (unsafe { turn::open(self.cx, envelope, place, tagged) }) else { return Ok(()) };
-        match self.director.cue(cell, &message) {
-            Cue::Handle => {}
-            // As a handler that unwinds: the message goes with it. Without the hook, which would print each.
-            Cue::Panic => std::panic::resume_unwind(Box::new(FAULT)),
-            Cue::Fail => return Err(Fault::msg(FAULT)),
-        }
-        // SAFETY: the turn owns the actor.
-        let handled = unsafe { seat::state::<A>(cell).as_mut() }.handle(message, self.cx);
-        self.director.pause(cell);
-        handled
+        unsafe { turn::deliver(self.cx, envelope, place, tagged, handle) }
     }
 
     unsafe fn free(&mut self, envelope: NonNull<Envelope>) {

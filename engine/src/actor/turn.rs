@@ -84,29 +84,34 @@ pub(super) unsafe fn noted_turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
     unsafe { retire::note_turn(worker, cell, turn::<A>) };
 }
 
-/// Takes the message out of its envelope, and counts it as handled; none if it holds nothing for a handler.
+/// Takes the message out of its envelope, counts it as handled, and gives it to `to`; nothing where there is none for a handler.
 ///
 /// # Safety
 /// As for [`Tenant::handle`].
 #[inline(always)]
-pub(super) unsafe fn open<A: Actor>(
+pub(super) unsafe fn deliver<A: Actor>(
     cx: &mut Context<'_, A>,
     envelope: NonNull<Envelope>,
     place: Place,
     tagged: bool,
-) -> Option<A::Msg> {
+    to: impl FnOnce(A::Msg, &mut Context<'_, A>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     // SAFETY: the caller's promise.
-    unsafe {
+    let message = unsafe {
+        // One way into user code, so that the handler can become part of the turn.
         if tagged {
-            return open_tagged(cx, envelope, place);
+            let Some(message) = open_tagged(cx, envelope, place) else { return Ok(()) };
+            message
+        } else {
+            let message = Packing::<A::Msg>::open(envelope);
+            if place == Place::Taken {
+                Packing::<A::Msg>::free(&mut cx.worker().pool, envelope);
+            }
+            cx.worker().counters().handled.add(1);
+            message
         }
-        let message = Packing::<A::Msg>::open(envelope);
-        if place == Place::Taken {
-            Packing::<A::Msg>::free(&mut cx.worker().pool, envelope);
-        }
-        cx.worker().counters().handled.add(1);
-        Some(message)
-    }
+    };
+    to(message, cx)
 }
 
 /// Does what the end of a stretch asks for. True if the turn goes on.
@@ -233,11 +238,12 @@ impl<A: Actor> Tenant for Context<'_, A> {
         place: Place,
         tagged: bool,
     ) -> Result<(), Fault> {
+        let cell = self.cell;
         // SAFETY: by the caller's promise; the turn owns the actor.
         unsafe {
-            // One way into user code, so that the handler can become part of the turn.
-            let Some(message) = open(self, envelope, place, tagged) else { return Ok(()) };
-            seat::state::<A>(self.cell).as_mut().handle(message, self)
+            deliver(self, envelope, place, tagged, |message, cx| {
+                seat::state::<A>(cell).as_mut().handle(message, cx)
+            })
         }
     }
 

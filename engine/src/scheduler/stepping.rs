@@ -82,6 +82,8 @@ unsafe fn seated(this: NonNull<Worker>, piece: impl FnOnce()) {
         piece();
         Worker::dispose(this);
         (*this.as_ptr()).cells.quiescent();
+        // After each step: a slot serves again as soon as nobody can reach its last tenant, which others wait with.
+        (*this.as_ptr()).cells.flush();
         drop(seat);
         this.as_ref().desk().activity.fetch_add(1, Ordering::SeqCst);
     }
