@@ -16,8 +16,10 @@ const N: u64 = 10_000;
 /// Children of one turn, timers of one, and the window of the flow.
 const CHUNK: u64 = 50;
 
-/// Each gives its operations.
-const KERNELS: [(&str, fn() -> u64); 12] = [
+/// Runs, and gives its operations.
+type Kernel = fn() -> u64;
+
+const KERNELS: [(&str, Kernel); 12] = [
     ("push-first", messages::push_first),
     ("push-queued", messages::push_queued),
     ("push-outside", messages::push_outside),
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         KERNELS.iter().for_each(|(name, _)| println!("{name}"));
         return ExitCode::SUCCESS;
     }
+    // Whether a worker passes a fence at its own queue, which the kernel may spare it: counts are of the one or the other.
     if asked == ["--fences"] {
         println!("{}", if light_fences() { "light" } else { "full" });
         return ExitCode::SUCCESS;
