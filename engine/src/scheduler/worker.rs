@@ -154,9 +154,15 @@ impl Worker {
             }
         }
         let _leaving = Leaving(Arc::clone(&self.shared), self.index);
-        let this = NonNull::from(&mut self);
+        self.run_until_ending();
+    }
+
+    /// Runs turns on the calling thread until the system ends.
+    pub(crate) fn run_until_ending(&mut self) {
+        let this = NonNull::from(self);
         let _seat = Seat::take(this);
-        // SAFETY: `this` points to a value that outlives the loop, and no borrow of it is held across a turn.
+        // SAFETY: `this` points to a value that outlives the loop, and no borrow of it is held across a turn; `self` is not
+        // used again.
         unsafe { work(this) };
     }
 
