@@ -67,7 +67,7 @@ fn has(child: &Child, mask: &str, number: i32) -> bool {
 }
 
 #[test]
-fn under_nohup_a_closed_terminal_ends_nothing() {
+fn r20_under_nohup_a_closed_terminal_ends_nothing() {
     let mut command = hanging_up(loadgen("ping-pong --duration 10m --workers 1 --pin none"), libc::SIG_IGN);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     // The last that is caught.
@@ -81,7 +81,7 @@ fn under_nohup_a_closed_terminal_ends_nothing() {
 }
 
 #[test]
-fn an_interrupt_ends_the_load_and_gives_what_was_measured() {
+fn r20_an_interrupt_ends_the_load_and_gives_what_was_measured() {
     // Ctrl-C, `kill`, and a terminal that was closed.
     for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
         let mut child = hanging_up(
@@ -107,7 +107,7 @@ fn an_interrupt_ends_the_load_and_gives_what_was_measured() {
 }
 
 #[test]
-fn a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
+fn r20_a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
     let folder = std::env::temp_dir().join(format!("throng-loadgen-twice-{}", std::process::id()));
     // When the load is over it still has a second to watch the actors at rest.
     let line = format!("idle --actors 1000 --workers 1 --pin none --out {}", folder.display());
@@ -133,7 +133,7 @@ fn a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
 }
 
 #[test]
-fn more_actors_than_memory_holds_are_refused_before_anything_is_done() {
+fn r17_more_actors_than_memory_holds_are_refused_before_anything_is_done() {
     let told = std::fs::read_to_string("/proc/meminfo").expect("Linux tells");
     let total = told.lines().find_map(|line| line.strip_prefix("MemTotal:")).expect("Linux tells");
     let kib: u64 = total.trim().trim_end_matches(" kB").parse().expect("a number");
@@ -151,7 +151,7 @@ fn more_actors_than_memory_holds_are_refused_before_anything_is_done() {
 }
 
 #[test]
-fn memory_that_ends_in_the_middle_is_one_line_and_no_lost_message() {
+fn r17_memory_that_ends_in_the_middle_is_one_line_and_no_lost_message() {
     // The address space is far less than what the actors take, and ends at another place each time.
     for (workload, mib) in [
         ("idle", 256),
@@ -205,7 +205,7 @@ fn actors_take_what_the_count_of_those_that_fit_says() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_panic() {
+fn r19_a_closed_pipe_is_no_panic() {
     let mut child = loadgen("ask --messages 1000 --workers 1 --pin none")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -244,7 +244,7 @@ fn interrupted(line: &str, phase: &str, number: i32) -> (Value, usize, Duration)
 }
 
 #[test]
-fn an_open_load_that_is_interrupted_keeps_what_it_has() {
+fn r20_an_open_load_that_is_interrupted_keeps_what_it_has() {
     for (warmup, phase) in [("10m", "warm-up"), ("0", "measuring")] {
         for number in [libc::SIGINT, libc::SIGTERM] {
             let line = format!("mesh --rate 2k --duration 10m --warmup {warmup}");
@@ -265,7 +265,7 @@ fn an_open_load_that_is_interrupted_keeps_what_it_has() {
 
 /// However much is still to be done: 1,024 messages of 10 ms, a handler that stands still, timers that are set.
 #[test]
-fn an_interrupt_ends_a_load_within_two_seconds() {
+fn r20_an_interrupt_ends_a_load_within_two_seconds() {
     for line in [
         "counting --rate 10k --duration 10m --warmup 0 --service 10ms",
         "ask --rate 10k --duration 10m --warmup 0 --service 10ms",
@@ -290,7 +290,7 @@ fn an_interrupt_ends_a_load_within_two_seconds() {
 
 /// What is only looked at after the signal is no work done: one worker cannot do more than the time it had for it.
 #[test]
-fn what_an_interrupt_leaves_is_in_no_figure() {
+fn r20_what_an_interrupt_leaves_is_in_no_figure() {
     for (line, service_ns) in [
         ("counting --rate 200 --duration 10m --warmup 0 --service 31ms", 31_000_000),
         ("ask --rate 200 --duration 10m --warmup 0 --service 31ms", 31_000_000),
@@ -316,7 +316,7 @@ fn what_an_interrupt_leaves_is_in_no_figure() {
 
 /// Some of them cancelled, some of them once fired, all others still set: each is one of these.
 #[test]
-fn timers_that_are_set_when_it_is_interrupted_are_counted() {
+fn r20_timers_that_are_set_when_it_is_interrupted_are_counted() {
     let line = "timers --actors 5000 --duration 10m --period 4500ms --cancel 20%";
     let (run, _, _) = interrupted(line, "measuring", libc::SIGINT);
     let fact = |name: &str| run["facts"][name].as_u64().expect(name);
@@ -328,7 +328,7 @@ fn timers_that_are_set_when_it_is_interrupted_are_counted() {
 
 /// What is printed to a device that is full is lost, and said to be; a reader that has gone away is no fault.
 #[test]
-fn a_result_that_cannot_be_printed_is_an_error_and_one_that_nobody_reads_is_none() {
+fn r19_a_result_that_cannot_be_printed_is_an_error_and_one_that_nobody_reads_is_none() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
     let output = loadgen("mesh --messages 1k --workers 1 --pin none")
         .stdout(full)

@@ -51,7 +51,7 @@ fn a_target_is_named_as_it_was_given() {
 
 /// The kernel would end the process by SIGXFSZ, half a file behind it.
 #[test]
-fn a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
+fn r19_a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
     let scratch = Scratch::new("long");
     for line in [
         "$LOADGEN counting --messages 1k --workers 1 --pin none --out run",
@@ -69,7 +69,7 @@ fn a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
 
 /// A result that nobody can have is no success, where a reader that went away is one.
 #[test]
-fn a_stdout_that_is_closed_is_told_and_exits_1() {
+fn r19_a_stdout_that_is_closed_is_told_and_exits_1() {
     let scratch = Scratch::new("closed");
     for line in [
         "$LOADGEN counting --messages 9 --workers 1 --pin none",
