@@ -132,6 +132,64 @@ fn r20_a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
     let _ = std::fs::remove_dir_all(&folder);
 }
 
+/// One whose process the kernel refuses to choose a processor, as a control group may; the call's number is the first word that a
+/// filter sees.
+fn unpinnable(mut command: Command) -> Command {
+    let rule = |code: u32, k: u32, jt: u8| libc::sock_filter { code: code as u16, jt, jf: 0, k };
+    let mut rules = [
+        rule(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0),
+        rule(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_sched_setaffinity as u32, 1),
+        rule(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0),
+        rule(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ERRNO | libc::EPERM as u32, 0),
+    ];
+    let set = move || {
+        let filter = libc::sock_fprog { len: rules.len() as u16, filter: rules.as_mut_ptr() };
+        // SAFETY: two calls of the kernel, which copies the rules; async-signal-safe, as all must be between fork and exec.
+        let refused = unsafe {
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+                || libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter) != 0
+        };
+        if refused { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+    };
+    // SAFETY: `set` does the two calls above.
+    unsafe { command.pre_exec(set) };
+    command
+}
+
+#[test]
+fn r16_workers_that_cannot_be_pinned_are_told_of_and_the_report_says_so() {
+    let processors = std::thread::available_parallelism().expect("a number of processors").get();
+    let line = |workers| format!("ping-pong --messages 1k --workers {workers} --pin compact --format json");
+    let (refused, crowded) = (unpinnable(loadgen(&line(1))), loadgen(&line(processors + 1)));
+    for (mut command, says) in
+        [(refused, "could not be pinned to processor "), (crowded, "processors are not pinned")]
+    {
+        let output = match command.output() {
+            Ok(output) => output,
+            Err(error) => {
+                println!("not run: no filter for system calls: {error}");
+                continue;
+            }
+        };
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(output.status.success() && said.contains(says), "{said}");
+        let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!((&run["engine"]["pinned"], &run["validity"]["valid"]), (&false.into(), &true.into()));
+    }
+}
+
+/// Address range for some of the workers' stacks and not for all.
+#[test]
+fn r17_workers_that_the_system_gives_no_thread_are_an_error_before_the_start() {
+    let mut command = Command::new("sh");
+    let line = "ulimit -v 700000; exec \"$0\" ping-pong --messages 9 --workers 1024 --pin none";
+    let output = command.args(["-c", line, env!("CARGO_BIN_EXE_loadgen")]).output().expect("it runs");
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.starts_with("loadgen: --workers got \"1024\": no thread for a worker: "), "{said}");
+    assert!(output.stdout.is_empty());
+}
+
 #[test]
 fn r17_more_actors_than_memory_holds_are_refused_before_anything_is_done() {
     let told = std::fs::read_to_string("/proc/meminfo").expect("Linux tells");
@@ -266,7 +324,7 @@ fn r20_an_open_load_that_is_interrupted_keeps_what_it_has() {
 /// However much is still to be done: 1,024 messages of 10 ms, a handler that stands still, timers that are set.
 #[test]
 fn r20_an_interrupt_ends_a_load_within_two_seconds() {
-    for line in [
+    for (n, line) in [
         "counting --rate 10k --duration 10m --warmup 0 --service 10ms",
         "ask --rate 10k --duration 10m --warmup 0 --service 10ms",
         "counting --rate 1k --duration 2s --warmup 0 --freeze 5s",
@@ -280,8 +338,13 @@ fn r20_an_interrupt_ends_a_load_within_two_seconds() {
         "pools --burst 100k --service 1ms --duration 10m",
         "pools --pause 5s --duration 10m",
         "pubsub --duration 10m --service 1ms",
-    ] {
-        let (run, _, took) = interrupted(line, "measuring", libc::SIGINT);
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // By Ctrl-C and by `kill` in turns.
+        let number = [libc::SIGINT, libc::SIGTERM][n % 2];
+        let (run, _, took) = interrupted(line, "measuring", number);
         // A load that is not open has no rate to miss: what was interrupted of it holds.
         assert!(run["validity"]["valid"] == true || run["mode"] == "open", "{line}: {}", run["validity"]);
         assert!(took < Duration::from_secs(2), "{line}: {took:?}");
