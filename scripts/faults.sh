@@ -96,7 +96,7 @@ for fault in "${chosen[@]}"; do
     if [ "$count" -eq 0 ]; then
         verdict=FAILED why="no test is named ${id,}_..."
     elif [ "${#broken[@]}" -gt 0 ]; then
-        names=$(sed -nE 's/^test (.*) \.\.\. FAILED$/\1/p' "$log" | paste -sd ' ')
+        names=$(sed -nE 's/^test (.*) \.\.\. FAILED$/\1/p' "$log" | sort -u | paste -sd ' ')
         verdict=FAILED why="${names:-${broken[*]}}; see $log"
     elif [ -n "$skipped" ]; then
         verdict="not run" why=$skipped

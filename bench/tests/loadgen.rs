@@ -132,16 +132,18 @@ fn r20_a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
     let _ = std::fs::remove_dir_all(&folder);
 }
 
-/// One whose process the kernel refuses to choose a processor, as a control group may; the call's number is the first word that a
-/// filter sees.
-fn unpinnable(mut command: Command) -> Command {
+/// One whose process the kernel refuses these calls, as its limits or a control group may; the call's number is the first word
+/// that a filter sees.
+fn refusing(mut command: Command, calls: &[libc::c_long], error: i32) -> Command {
     let rule = |code: u32, k: u32, jt: u8| libc::sock_filter { code: code as u16, jt, jf: 0, k };
-    let mut rules = [
-        rule(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0),
-        rule(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_sched_setaffinity as u32, 1),
-        rule(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0),
-        rule(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ERRNO | libc::EPERM as u32, 0),
-    ];
+    let equal = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+    let mut rules = vec![rule(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0)];
+    for (n, call) in calls.iter().enumerate() {
+        // Over the others and the permission.
+        rules.push(rule(equal, *call as u32, (calls.len() - n) as u8));
+    }
+    rules.push(rule(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0));
+    rules.push(rule(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ERRNO | error as u32, 0));
     let set = move || {
         let filter = libc::sock_fprog { len: rules.len() as u16, filter: rules.as_mut_ptr() };
         // SAFETY: two calls of the kernel, which copies the rules; async-signal-safe, as all must be between fork and exec.
@@ -160,7 +162,8 @@ fn unpinnable(mut command: Command) -> Command {
 fn r16_workers_that_cannot_be_pinned_are_told_of_and_the_report_says_so() {
     let processors = std::thread::available_parallelism().expect("a number of processors").get();
     let line = |workers| format!("ping-pong --messages 1k --workers {workers} --pin compact --format json");
-    let (refused, crowded) = (unpinnable(loadgen(&line(1))), loadgen(&line(processors + 1)));
+    let refused = refusing(loadgen(&line(1)), &[libc::SYS_sched_setaffinity], libc::EPERM);
+    let crowded = loadgen(&line(processors + 1));
     for (mut command, says) in
         [(refused, "could not be pinned to processor "), (crowded, "processors are not pinned")]
     {
@@ -178,16 +181,27 @@ fn r16_workers_that_cannot_be_pinned_are_told_of_and_the_report_says_so() {
     }
 }
 
-/// Address range for some of the workers' stacks and not for all.
 #[test]
 fn r17_workers_that_the_system_gives_no_thread_are_an_error_before_the_start() {
-    let mut command = Command::new("sh");
-    let line = "ulimit -v 700000; exec \"$0\" ping-pong --messages 9 --workers 1024 --pin none";
-    let output = command.args(["-c", line, env!("CARGO_BIN_EXE_loadgen")]).output().expect("it runs");
-    let said = String::from_utf8(output.stderr).expect("text");
-    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
-    assert!(said.starts_with("loadgen: --workers got \"1024\": no thread for a worker: "), "{said}");
-    assert!(output.stdout.is_empty());
+    let folder = std::env::temp_dir().join(format!("throng-loadgen-threads-{}", std::process::id()));
+    for (given, says) in
+        [("--workers 2", "--workers got \"2\": no thread for a worker: "), ("", "no thread for ")]
+    {
+        let line = format!("ping-pong --messages 9 --pin none --out {} {given}", folder.display());
+        let calls = [libc::SYS_clone, libc::SYS_clone3];
+        let output = match refusing(loadgen(&line), &calls, libc::EAGAIN).output() {
+            Ok(output) => output,
+            Err(error) => return println!("not run: no filter for system calls: {error}"),
+        };
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+        assert!(said.starts_with(&format!("loadgen: {says}")), "{said}");
+        assert!(said.trim_end().ends_with(": take fewer workers, or raise the process's limits"), "{said}");
+        // The folder was claimed: one that is empty is as good as new.
+        let written = std::fs::read_dir(&folder).map_or(0, Iterator::count);
+        assert!(output.stdout.is_empty() && written == 0, "{said}");
+        let _ = std::fs::remove_dir(&folder);
+    }
 }
 
 #[test]

@@ -94,7 +94,8 @@ fn r16_where_the_kernel_refuses_it_workers_run_unpinned_and_say_so() {
     let words = child::words(&output);
     assert!(output.status.success(), "{words}");
     let Some((_, processors)) = words.split_once("told of ") else {
-        return println!("not run: {}", words.split_once("not run: ").expect("one of the two").1);
+        let why = words.lines().find(|line| line.contains("not run: ")).expect("one of the two");
+        return println!("{}", &why[why.find("not run: ").expect("as found")..]);
     };
     let told = words.lines().filter(|line| line.contains("could not be pinned to processor ")).count();
     assert_eq!(Some(told.to_string().as_str()), processors.lines().next(), "a line for each: {words}");
