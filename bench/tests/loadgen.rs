@@ -194,12 +194,15 @@ fn r17_workers_that_the_system_gives_no_thread_are_an_error_before_the_start() {
             Err(error) => return println!("not run: no filter for system calls: {error}"),
         };
         let said = String::from_utf8(output.stderr).expect("text");
-        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
-        assert!(said.starts_with(&format!("loadgen: {says}")), "{said}");
-        assert!(said.trim_end().ends_with(": take fewer workers, or raise the process's limits"), "{said}");
+        // Beside it that nobody will hear a signal that asks for a description.
+        let said: Vec<_> =
+            said.lines().filter(|line| !line.contains("SIGUSR1 cannot be listened for")).collect();
+        assert_eq!((output.status.code(), said.len()), (Some(2), 1), "{said:?}");
+        assert!(said[0].starts_with(&format!("loadgen: {says}")), "{said:?}");
+        assert!(said[0].ends_with(": take fewer workers, or raise the process's limits"), "{said:?}");
         // The folder was claimed: one that is empty is as good as new.
         let written = std::fs::read_dir(&folder).map_or(0, Iterator::count);
-        assert!(output.stdout.is_empty() && written == 0, "{said}");
+        assert!(output.stdout.is_empty() && written == 0, "{said:?}");
         let _ = std::fs::remove_dir(&folder);
     }
 }
