@@ -82,7 +82,12 @@ fn round(
     ledger.check().expect("the ledger adds up");
     let odd: Vec<_> =
         told.iter().map(|told| told.load(Ordering::Relaxed)).filter(|told| *told != 1).collect();
-    assert!(odd.is_empty(), "{at:?}: {} of {PATIENTS} were told {odd:?} times", odd.len());
+    assert!(
+        odd.is_empty(),
+        "{at:?}: {} of {PATIENTS} were not told once but {:?} times",
+        odd.len(),
+        odd.first()
+    );
     assert_eq!(ledger.stopped - before.stopped, PATIENTS as u64, "{at:?}");
     // A hook that is told of a fault panics beside it.
     let each = 1 + u64::from(at == Where::Failed);

@@ -114,8 +114,11 @@ fn r17_threads_that_the_system_does_not_give_are_an_error_before_the_start() {
             let limit = libc::rlimit { rlim_cur: pages * 4_096 + (300 << 20), ..unlimited };
             // SAFETY: limits of this process, which does nothing else.
             assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) }, 0);
-            let error = System::builder().workers(1_024).build().expect_err("2 GB of stacks");
-            let BuildError::Thread(_) = error else { panic!("{error:?}") };
+            let error = match System::builder().workers(1_024).build() {
+                Err(BuildError::Thread(error)) => BuildError::Thread(error),
+                Err(other) => panic!("{other}"),
+                Ok(_) => panic!("2 GB of stacks were given"),
+            };
             println!("{error}");
             let tasks =
                 || std::fs::read_dir("/proc/self/task").expect("the kernel's list of threads").count();
