@@ -60,6 +60,10 @@ for line in open(sys.argv[1]):
 ' "$logs/build.json")
 [ "${#programs[@]}" -gt 0 ] || { echo "faults: no test program was built" >&2; exit 1; }
 
+# As cargo does: the tests of a procedural macro are linked with the compiler's own standard library.
+LD_LIBRARY_PATH=$(rustc --print target-libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH
+
 # A line each: folder, program, test.
 tests=$logs/tests
 for each in "${programs[@]}"; do
@@ -82,7 +86,7 @@ for fault in "${chosen[@]}"; do
         count=$((count + ${#names[@]}))
         code=0
         (cd "$folder" && CARGO_MANIFEST_DIR=$folder timeout "$limit" \
-            "$program" --include-ignored --show-output --exact "${names[@]}") >>"$log" 2>&1 || code=$?
+            "$program" --include-ignored --show-output --exact "${names[@]}" || exit $?) >>"$log" 2>&1 || code=$?
         # One that ended the whole program is not told of at the end: its name comes with what it said.
         [ "$code" -eq 0 ] || broken+=("${program##*/} exits $code")
         # A name that matches nothing runs nothing, and succeeds.

@@ -42,9 +42,9 @@ pub fn meaning(exit: i32) -> String {
     format!("{words} ({exit})")
 }
 
-/// Runs the command with the arguments that follow its name; gives the process's exit code: 0 valid, 1 it could not be
-/// run or written, 2 usage, 3 the rate of an open load was missed, 4 an assertion does not hold, 5 messages lost, duplicated
-/// or out of order, 6 a warm-up that never became steady, 130 interrupted.
+/// Runs the command with the arguments that follow its name; gives the process's exit code: 0 valid, 1 it could not be run or
+/// written, 2 usage, or no threads for its workers, 3 the rate of an open load was missed, 4 an assertion does not hold, 5
+/// messages lost, duplicated or out of order, 6 a warm-up that never became steady, 130 interrupted.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     match command(args, &mut stdout::lock()) {
         Ok(code) => ExitCode::from(code),
