@@ -86,8 +86,10 @@ enum Curiosity {
     Heard(u64, Outcome<u64>),
 }
 
+type Heard = Arc<Mutex<Vec<(u64, Outcome<u64>)>>>;
+
 /// Asks, and writes down what it hears.
-struct Curious(Address<Hoard>, Arc<Mutex<Vec<(u64, Outcome<u64>)>>>);
+struct Curious(Address<Hoard>, Heard);
 
 impl Actor for Curious {
     type Msg = Curiosity;
@@ -108,7 +110,7 @@ impl Actor for Curious {
 #[test]
 fn r10_a_late_answer_reaches_no_later_question_from_a_handler() {
     let (mut inline, hoarder, options) = stage();
-    let heard = Arc::default();
+    let heard = Heard::default();
     let curious = inline.system().try_spawn(Curious(hoarder, Arc::clone(&heard)), &options).expect("memory");
     for round in 0..ROUNDS {
         let first = 2 * round * MANY;
