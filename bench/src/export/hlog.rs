@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_lines_are_errors_with_their_number() {
+    fn r18_malformed_lines_are_errors_with_their_number() {
         for (log, expected) in [
             (b"# fine\n1.0,2.0\n".to_vec(), "line 2: is neither"),
             (b"# fine\n1.0,2.0,3.0,\xff\xfe\n".to_vec(), "line 2: is neither"),
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_logs_never_panic() {
+    fn r18_damaged_logs_never_panic() {
         let mut random = seeded();
         let h = random.histogram(2_000);
         let mut plain = Vec::new();

@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_whose_generations_are_used_up_serves_no_more() {
+    fn r14_a_slot_whose_generations_are_used_up_serves_no_more() {
         let mut pool = CellPool::new();
         let slot = pool.take(SMALL).expect("memory");
         // SAFETY: taken from the arena.

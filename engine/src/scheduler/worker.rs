@@ -150,6 +150,12 @@ impl Worker {
         struct Leaving(Arc<Shared>, usize);
         impl Drop for Leaving {
             fn drop(&mut self) {
+                if std::thread::panicking() {
+                    let worker = self.1;
+                    eprintln!(
+                        "throng: worker {worker} has died of a panic of the engine itself; what it was at is lost"
+                    );
+                }
                 self.0.gone(self.1);
             }
         }

@@ -96,6 +96,14 @@ fn r11_once_or_cancelled_and_never_early() {
 }
 
 #[test]
+#[ignore = "ten times the one above: run by scripts/faults.sh"]
+fn r11_a_million_on_threads() {
+    let _dog = watch("r11_a_million_on_threads");
+    let system = once_or_cancelled(&Options::default(), 10, 1_000_000);
+    system.shutdown(SOON).expect("rest");
+}
+
+#[test]
 fn r11_into_full_mailboxes() {
     let _dog = watch("r11_into_full_mailboxes");
     for overflow in [Overflow::Mute, Overflow::Fail] {

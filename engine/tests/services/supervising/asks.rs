@@ -111,8 +111,8 @@ impl Actor for Asker {
 }
 
 #[test]
-fn each_ask_ends_once_whoever_is_restarted() {
-    let _dog = watch("each_ask_ends_once_whoever_is_restarted");
+fn r10_each_ask_ends_once_whoever_is_restarted() {
+    let _dog = watch("r10_each_ask_ends_once_whoever_is_restarted");
     const ASKS: usize = if cfg!(throng_sanitize) { 4_000 } else { 40_000 };
     let mut random = seed::random();
     let shared = Arc::new(Shared {
