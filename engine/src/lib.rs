@@ -152,6 +152,9 @@ mod view;
 #[cfg(feature = "tracing")]
 mod log;
 
+#[cfg(all(test, throng_sanitize))]
+mod canary;
+
 #[cfg(feature = "bench-internals")]
 #[doc(hidden)]
 pub mod internals;
