@@ -65,7 +65,9 @@ for kind in "${which[@]}"; do
     build=()
     if [ "$kind" = thread ]; then
         # Without its own standard library every lock that was waited for looks like a race: hundreds of false alarms.
-        if [ ! -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; then
+        library=$(rustc --print sysroot)/lib/rustlib/src/rust/library
+        [ -d "$library" ] || rustup component add rust-src >/dev/null 2>&1 || true
+        if [ ! -d "$library" ]; then
             echo "sanitizers: not run: thread: the standard library's source (rust-src) is not there"
             continue
         fi

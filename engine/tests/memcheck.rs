@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::Duration;
 use throng::{
-    Actor, Address, Context, Fault, FlowError, Options, Outlet, Pin, Reply, Supervisor, System, Timer,
+    Actor, Address, Asking, Context, Fault, FlowError, Options, Outlet, Pin, Reply, Supervisor, System, Timer,
 };
 use watchdog::watch;
 

@@ -64,6 +64,11 @@ pub(super) fn hlog(bytes: &[u8]) {
 
 /// One histogram, its encoding given plain.
 pub(super) fn histogram(bytes: &[u8]) {
+    let cookie = 0x1c84_9314_u32.to_be_bytes();
+    if bytes.starts_with(&cookie) {
+        // Compressed it is one within another, which nobody writes.
+        return;
+    }
     // As whoever wrote it would, with its own length.
     let mut plain = bytes.to_vec();
     if let Some(length) = plain.len().checked_sub(40).and_then(|length| u32::try_from(length).ok()) {
@@ -72,7 +77,7 @@ pub(super) fn histogram(bytes: &[u8]) {
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(&plain).expect("a Vec takes all");
     let packed = packed.finish().expect("a Vec takes all");
-    let mut compressed = 0x1c84_9314_u32.to_be_bytes().to_vec();
+    let mut compressed = cookie.to_vec();
     compressed.extend((packed.len() as u32).to_be_bytes());
     compressed.extend(packed);
     let read = payload::decode(&STANDARD.encode(&plain));

@@ -14,7 +14,7 @@ fn rendered(scratch: &Scratch) {
     match folder::render(scratch.path()) {
         Err(refused) => one_line(&refused.to_string()),
         Ok(page) => {
-            assert!(page.page.starts_with("<!DOCTYPE html>") && page.page.contains("</html>"));
+            assert!(page.page.starts_with("<!doctype html>") && page.page.ends_with("</html>\n"));
             assert!(page.drawings.iter().all(|(_, svg)| svg.contains("<svg") && svg.ends_with("</svg>\n")));
             page.missing.iter().for_each(|missing| one_line(&missing.to_string()));
         }
