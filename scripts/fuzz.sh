@@ -36,7 +36,8 @@ fuzz() {
     shift
     mkdir -p "$work/$target"
     # New inputs go into the first folder. No reader may take much memory, or 10 s, for what is so short.
-    THRONG_FUZZ=$target TMPDIR=$memory RUST_BACKTRACE=0 "$program" -print_final_stats=1 -timeout=10 -rss_limit_mb=256 -artifact_prefix="$folder/artifacts/$target-" "$@" "$work/$target" >"$work/said" 2>&1
+    THRONG_FUZZ=$target TMPDIR=$memory RUST_BACKTRACE=0 "$program" -print_final_stats=1 -timeout=10 -rss_limit_mb=256 \
+        -artifact_prefix="$folder/artifacts/$target-" "$work/$target" "$@" >"$work/said" 2>&1
 }
 rm -f "$folder/artifacts/canary-"*
 if fuzz canary -max_total_time=60 || ! grep -q "the canary" "$work/said"; then
@@ -50,7 +51,7 @@ failed=0
 for target in "${targets[@]}"; do
     target=$(basename "$target")
     code=0
-    fuzz "$target" -max_total_time="$seconds" "bench/fuzz/corpus/$target" || code=$?
+    fuzz "$target" -max_total_time="$seconds" -dict=bench/fuzz/words.dict "bench/fuzz/corpus/$target" || code=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: //p' "$work/said")
     if [ "$code" -eq 0 ] && [ -n "$runs" ]; then
         echo "fuzz: $target: $runs executions in $seconds s, nothing found"

@@ -23,7 +23,7 @@ if [ -n "$short" ]; then
     # One program of tests, built quickly: of those in which actors end, fail or are shut down under fire, and of the credit.
     tests=(--test promises)
     arguments=(endings contained_panics basics flows asks timers shutdown stale exactly_once)
-    export CARGO_PROFILE_TEST_OPT_LEVEL=1 CARGO_PROFILE_TEST_DEBUG=line-tables-only
+    export CARGO_PROFILE_TEST_OPT_LEVEL=0 CARGO_PROFILE_TEST_DEBUG=0
 fi
 
 # A use after free and a race, which each must be found: a sanitizer that finds nothing finds no canary either.

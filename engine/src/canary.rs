@@ -5,8 +5,8 @@
 
 use crate::actor::behavior::{Actor, Context};
 use crate::actor::fault::Fault;
-use crate::system::System;
 use crate::cell::pool::{EnvelopeClass, Pool};
+use crate::system::System;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::thread;

@@ -18,7 +18,7 @@ static TARGET: LazyLock<fn(&[u8])> = LazyLock::new(|| {
 });
 
 fn canary(bytes: &[u8]) {
-    assert!(bytes.get(..4) != Some(b"mute"), "the canary");
+    assert!(!matches!(bytes, [b'm', b'u', b't', b'e', ..]), "the canary");
 }
 
 fuzz_target!(|bytes: &[u8]| TARGET(bytes));

@@ -23,9 +23,7 @@ pub(crate) fn read(words: &[OsString]) -> Result<(), String> {
         "load" => load_line(rest).or_else(told),
         "sweep" => sweep_line(rest).or_else(told),
         "compare" => compare_line(rest),
-        "prices" => {
-            own::<prices::Own>(rest, "throng prices", "takes its flags").map(drop).or_else(told)
-        }
+        "prices" => own::<prices::Own>(rest, "throng prices", "takes its flags").map(drop).or_else(told),
         "jitter" => {
             let all = std::iter::once(OsString::from("throng jitter")).chain(rest.iter().cloned());
             jitter::Command::try_parse_from(all).map(drop).map_err(|error| jitter::one_line(&error, rest))

@@ -95,7 +95,9 @@ impl Over {
                     // Parts have no whole numbers or powers of ten to go by.
                     None if percent => {
                         return Err(format!(
-                            "a range of percentages needs its number of points: {flag}={from}..{rest}/10"
+                            "a range of percentages needs its number of points: {flag}={}..{}/10",
+                            from.escape_debug(),
+                            rest.escape_debug()
                         ));
                     }
                     None => (rest, None),

@@ -1,9 +1,9 @@
 //! What a sanitizer is told of slots: nobody may touch the state of one that has no tenant, whose header everybody may look
 //! at. Cells are never given back to the allocator, so that it would not know. Without `--cfg throng_sanitize` nothing is told.
 
-use super::header::{CellClass, CellPtr};
 #[cfg(throng_sanitize)]
 use super::header::Header;
+use super::header::{CellClass, CellPtr};
 
 /// Where the state begins at the earliest, and how long it is at most.
 #[cfg(throng_sanitize)]
