@@ -6,9 +6,9 @@
 use crate::actor::behavior::{Actor, Context};
 use crate::actor::fault::Fault;
 use crate::cell::pool::{EnvelopeClass, Pool};
+use crate::sync::{AtomicBool, AtomicPtr, Ordering};
 use crate::system::System;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::thread;
 use std::time::Duration;
 
