@@ -155,6 +155,9 @@ pub mod sim;
 #[cfg(feature = "tracing")]
 mod log;
 
+#[cfg(all(test, throng_sanitize))]
+mod canary;
+
 #[cfg(feature = "bench-internals")]
 #[doc(hidden)]
 pub mod internals;

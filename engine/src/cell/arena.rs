@@ -13,6 +13,7 @@ use super::grace::Domain;
 use super::header::{CellClass, CellPtr, Header, LINE};
 use super::limbo::{BATCH, Limbo, Slots, reclaim};
 use super::orphans::Orphans;
+use super::poison::{poison, unpoison};
 use crate::mailbox::credit::{CellNumber, Cells, Credit};
 use crate::mailbox::queue::Mailbox;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -243,10 +244,13 @@ impl CellPool {
     /// A slot without a tenant, its header initialised. None when memory or the range is used up.
     #[inline(always)]
     pub(crate) fn take(&mut self, class: CellClass) -> Option<CellPtr> {
-        if let Some(slot) = self.free[class.0 as usize].pop() {
-            return Some(slot);
-        }
-        self.take_fresh(class)
+        let slot = match self.free[class.0 as usize].pop() {
+            Some(slot) => slot,
+            None => self.take_fresh(class)?,
+        };
+        // SAFETY: no pool has it any more.
+        unsafe { unpoison(slot, class) };
+        Some(slot)
     }
 
     fn take_fresh(&mut self, class: CellClass) -> Option<CellPtr> {
@@ -292,6 +296,8 @@ impl CellPool {
     /// The caller owned the tenant, ended its mailbox, dropped its state, and has not raised the generation yet.
     #[inline]
     pub(crate) unsafe fn retire(&mut self, slot: CellPtr, class: CellClass) {
+        // SAFETY: the same promise.
+        unsafe { poison(slot, class) };
         // SAFETY: the same promise.
         if !unsafe { self.limbo.retire(domain, slot, class) } {
             SPENT.fetch_add(class.bytes() as u64, Ordering::Relaxed);
