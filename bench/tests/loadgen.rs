@@ -213,7 +213,7 @@ fn r17_more_actors_than_memory_holds_are_refused_before_anything_is_done() {
     let total = told.lines().find_map(|line| line.strip_prefix("MemTotal:")).expect("Linux tells");
     let kib: u64 = total.trim().trim_end_matches(" kB").parse().expect("a number");
     if kib > 48_000_000 {
-        println!("not run: this machine may hold a thousand million actors");
+        throng_bench::stderr::line("loadgen: not run: this machine may hold a thousand million actors");
         return;
     }
     for workload in ["idle", "crowd", "ring", "ring --order shuffled", "big", "directory"] {

@@ -51,7 +51,9 @@ fn in_two_of_ten(mut look: impl FnMut() -> Result<(), String>) {
         }
     }
     assert!(seen.is_empty(), "{seen:?}");
-    println!("not run: other programs had the processors each time that it was looked at");
+    throng_bench::stderr::line(
+        "open_load: not run: other programs had the processors each time that it was looked at",
+    );
 }
 
 struct Scratch(PathBuf);

@@ -401,7 +401,7 @@ fn plots(dom: &str) -> Vec<u64> {
 #[test]
 fn a_browser_shows_every_page_and_says_nothing() {
     let Some(chromium) = browser::chromium() else {
-        println!("not run: no chromium on the path");
+        throng_bench::stderr::line("pages: not run: no chromium on the path");
         return;
     };
     let profile = fixtures::folder("profile");
@@ -446,7 +446,7 @@ fn a_browser_shows_every_page_and_says_nothing() {
 #[test]
 fn a_page_with_a_fault_is_caught() {
     let Some(chromium) = browser::chromium() else {
-        println!("not run: no chromium on the path");
+        throng_bench::stderr::line("pages: not run: no chromium on the path");
         return;
     };
     let folder = fixtures::folder("control");
