@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Counts the instructions of the engine's kernels (engine/benches/instructions) under callgrind, one process each, and holds
+# Counts the instructions of the engine's kernels (engine/instructions) under callgrind, one process each, and holds
 # them against scripts/baselines/instructions.toml: exits 1 where one takes over 5 % more, or one locked instruction more,
 # whose price its number does not tell, or asks for memory once more. A time would say less: it moves by more than that on
 # a quiet machine, and a count repeats.
@@ -20,9 +20,8 @@ fi
 
 # Built as what ships is, whatever else is built here: fat LTO takes no longer than thin, the crate is small.
 for variable in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS "${!CARGO_PROFILE_@}"; do unset "$variable"; done
-program=$(CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$folder cargo bench --quiet --no-run --message-format=json-render-diagnostics \
-    -p throng --no-default-features --features bench-internals --bench instructions |
-    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$folder cargo build --quiet --release -p throng-instructions
+program=$folder/release/throng-instructions
 
 # Counts are of a compiler and a target, and of a kernel that does the rare half of a fence (membarrier) or does not.
 now=$folder/instructions.toml
