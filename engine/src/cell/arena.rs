@@ -33,6 +33,8 @@ static RESERVED: OnceLock<usize> = OnceLock::new();
 static NEXT_SLAB: AtomicUsize = AtomicUsize::new(0);
 /// Class of each slab, plus one; zero is not in use.
 static SLAB_CLASS: [AtomicU32; SLABS_MOST] = [const { AtomicU32::new(0) }; SLABS_MOST];
+/// Bytes of each slab whose slots have been given out: they go in order, so beyond lies what never had a tenant.
+static SLAB_USED: [AtomicU32; SLABS_MOST] = [const { AtomicU32::new(0) }; SLABS_MOST];
 static FREE: LazyLock<[Injector<Batch>; CellClass::COUNT]> =
     LazyLock::new(|| std::array::from_fn(|_| Injector::new()));
 static DOMAIN: LazyLock<Domain> = LazyLock::new(Domain::new);
@@ -176,7 +178,9 @@ pub(crate) fn for_each_slot(mut visit: impl FnMut(CellPtr)) {
     for (n, class) in SLAB_CLASS.iter().enumerate().take(slabs) {
         let Some(class) = class.load(Ordering::Acquire).checked_sub(1) else { continue };
         let bytes = CellClass(class as u8).bytes();
-        for offset in (0..SLAB).step_by(bytes) {
+        // Relaxed: whoever knows of a tenant knows it from what came after the mark was set; of others nobody need know.
+        let used = SLAB_USED[n].load(Ordering::Relaxed) as usize;
+        for offset in (0..used).step_by(bytes) {
             // SAFETY: inside a slab in use; slots are aligned to lines.
             let slot: CellPtr = unsafe { NonNull::new_unchecked(base().add(n * SLAB + offset)).cast() };
             // SAFETY: zeroed or initialised memory; the field that is looked at is atomic.
@@ -283,6 +287,10 @@ impl CellPool {
             fresh.at = fresh.at.add(class.bytes());
             Header::prepare(slot);
         }
+        let end = fresh.at.addr() - base().addr();
+        let slab = (end - 1) / SLAB;
+        // Relaxed: see `for_each_slot`. The slots of a slab are one pool's to give out, or in `RESTS`, whose lock orders them.
+        SLAB_USED[slab].store((end - slab * SLAB) as u32, Ordering::Relaxed);
         Some(slot)
     }
 
