@@ -342,3 +342,5 @@ for example in engine/examples/*.rs; do
     name=$(basename "$example" .rs)
     grep -q "^expect $name " "$0" || { echo "example $name has no expected output in $0" >&2; exit 1; }
 done
+expect simulation "read, then write: a payment is lost, for instance in 8 turns
+in one message: none is, in 1000 orders of turns, with slow handlers and late wake-ups"

@@ -1,5 +1,7 @@
 //! How long to wait before the next attempt.
 
+#[cfg(feature = "sim")]
+use crate::scheduler::director;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::time::Duration;
@@ -47,7 +49,7 @@ impl Backoff {
     /// Durations beyond 584 years are cut there.
     pub fn new(first: Duration, most: Duration) -> Self {
         let most = whole(most);
-        let seed = RandomState::new().hash_one(0_u64);
+        let seed = drawn().unwrap_or_else(|| RandomState::new().hash_one(0_u64));
         Self { first: whole(first).min(most), most, factor: 2.0, jitter: 0.0, seed }
     }
 
@@ -103,12 +105,20 @@ impl Backoff {
     }
 }
 
+/// In a simulation each back-off draws from its seed.
+fn drawn() -> Option<u64> {
+    #[cfg(feature = "sim")]
+    return director::current().map(|director| director.draw(u64::MAX));
+    #[cfg(not(feature = "sim"))]
+    None
+}
+
 fn whole(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// SplitMix64.
-fn mix(seed: u64) -> u64 {
+pub(crate) fn mix(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

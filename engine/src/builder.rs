@@ -46,6 +46,12 @@ impl Builder {
         self
     }
 
+    /// How many workers were asked for.
+    #[cfg(feature = "sim")]
+    pub(crate) fn workers_wanted(&self) -> Option<usize> {
+        self.workers
+    }
+
     /// Starts the workers.
     ///
     /// A worker that cannot be pinned runs unpinned: a line on stderr says so, and [`System::pinned`] is false.
@@ -162,7 +168,7 @@ impl System {
 
 type Desks = (Arc<Shared>, Vec<Deque<Task>>);
 
-fn share(workers: usize, clock: Clock, blocking_threads: usize) -> Result<Desks, BuildError> {
+pub(crate) fn share(workers: usize, clock: Clock, blocking_threads: usize) -> Result<Desks, BuildError> {
     if workers == 0 || workers > WORKERS_MAX {
         return Err(BuildError::Workers { given: workers, most: WORKERS_MAX });
     }

@@ -149,6 +149,9 @@ mod builder;
 
 mod view;
 
+#[cfg(feature = "sim")]
+pub mod sim;
+
 #[cfg(feature = "tracing")]
 mod log;
 

@@ -94,6 +94,9 @@ pub(crate) mod sorted;
 
 pub(crate) mod turn;
 
+#[cfg(feature = "sim")]
+pub(crate) mod simulated;
+
 pub(crate) mod reseat;
 
 pub(crate) mod waiting;

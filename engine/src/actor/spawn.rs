@@ -8,6 +8,8 @@ use super::link::Item;
 use super::options::Options;
 use super::post::{self, ActorId, Raw};
 use super::seat;
+#[cfg(feature = "sim")]
+use super::simulated;
 use super::tracked::Tracked;
 use super::upstream::Upstream;
 use super::{own_thread, stock, turn};
@@ -344,6 +346,9 @@ impl<A: Actor> Tables<A> {
             class: seat::class::<A>(),
             turn,
             noted_turn: noted,
+            // Actors with threads of their own are none of a simulated system.
+            #[cfg(feature = "sim")]
+            simulated_turn: simulated::turn::<A>,
             discard: stock::discard::<A::Msg>,
             discard_item: stock::discard::<Item<A::Msg>>,
             discard_tracked: stock::discard::<Tracked<A::Msg>>,

@@ -31,6 +31,28 @@ use std::ptr::NonNull;
 /// # Safety
 /// `worker` is the worker of this thread, and `cell` has a tenant of type `A` that the caller owns.
 pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
+    // SAFETY: the caller's promise, handed on.
+    unsafe {
+        run::<A>(
+            worker,
+            cell,
+            |batch| batch,
+            |cx, mailbox, drain, left| protocol::stretch(cx, mailbox, drain, left),
+        );
+    }
+}
+
+/// A turn of so many messages as `budget` makes of a batch, in stretches.
+///
+/// # Safety
+/// As for [`turn`]; `stretch` is [`protocol::stretch`] for this context.
+#[inline(always)]
+pub(super) unsafe fn run<A: Actor>(
+    worker: NonNull<()>,
+    cell: CellPtr,
+    budget: impl FnOnce(u32) -> u32,
+    stretch: impl Fn(&mut Context<'_, A>, &Mailbox, &mut Drain, &mut u32) -> Halt<Fault>,
+) {
     let worker: NonNull<Worker> = worker.cast();
     // SAFETY: by the caller's promise; cells are never unmapped.
     let header: &'static Header = unsafe { &*cell.as_ptr() };
@@ -39,10 +61,9 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
         Context { worker, cell, wish: Wish::NOTHING, sorted: false, lifetime: PhantomData };
     cx.sorted = cx.limits().sorted;
     let mut drain = Drain::new();
-    let mut left = cx.limits().batch;
+    let mut left = budget(cx.limits().batch);
     loop {
-        // SAFETY: the caller's promise, handed on.
-        let run = caught(|| unsafe { protocol::stretch(&mut cx, &header.mailbox, &mut drain, &mut left) });
+        let run = caught(|| stretch(&mut cx, &header.mailbox, &mut drain, &mut left));
         let go_on = match run.unwrap_or_else(|payload| Halt::Failed(Fault::from_panic(payload))) {
             Halt::Gone => false,
             // SAFETY: in every other case the turn still owns the actor.
@@ -61,6 +82,36 @@ pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
 pub(super) unsafe fn noted_turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
     // SAFETY: the caller's promise, handed on.
     unsafe { retire::note_turn(worker, cell, turn::<A>) };
+}
+
+/// Takes the message out of its envelope, counts it as handled, and gives it to `to`; nothing where there is none for a handler.
+///
+/// # Safety
+/// As for [`Tenant::handle`].
+#[inline(always)]
+pub(super) unsafe fn deliver<A: Actor>(
+    cx: &mut Context<'_, A>,
+    envelope: NonNull<Envelope>,
+    place: Place,
+    tagged: bool,
+    to: impl FnOnce(A::Msg, &mut Context<'_, A>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    // SAFETY: the caller's promise.
+    let message = unsafe {
+        // One way into user code, so that the handler can become part of the turn.
+        if tagged {
+            let Some(message) = open_tagged(cx, envelope, place) else { return Ok(()) };
+            message
+        } else {
+            let message = Packing::<A::Msg>::open(envelope);
+            if place == Place::Taken {
+                Packing::<A::Msg>::free(&mut cx.worker().pool, envelope);
+            }
+            cx.worker().counters().handled.add(1);
+            message
+        }
+    };
+    to(message, cx)
 }
 
 /// Does what the end of a stretch asks for. True if the turn goes on.
@@ -187,21 +238,12 @@ impl<A: Actor> Tenant for Context<'_, A> {
         place: Place,
         tagged: bool,
     ) -> Result<(), Fault> {
+        let cell = self.cell;
         // SAFETY: by the caller's promise; the turn owns the actor.
         unsafe {
-            // One way into user code, so that the handler can become part of the turn.
-            let message = if tagged {
-                let Some(message) = open_tagged(self, envelope, place) else { return Ok(()) };
-                message
-            } else {
-                let message = Packing::<A::Msg>::open(envelope);
-                if place == Place::Taken {
-                    Packing::<A::Msg>::free(&mut self.worker().pool, envelope);
-                }
-                self.worker().counters().handled.add(1);
-                message
-            };
-            seat::state::<A>(self.cell).as_mut().handle(message, self)
+            deliver(self, envelope, place, tagged, |message, cx| {
+                seat::state::<A>(cell).as_mut().handle(message, cx)
+            })
         }
     }
 

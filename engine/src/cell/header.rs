@@ -162,6 +162,9 @@ pub(crate) struct Table {
     pub(crate) turn: unsafe fn(NonNull<()>, NonNull<Header>),
     /// The same for those whose turns are noted.
     pub(crate) noted_turn: unsafe fn(NonNull<()>, NonNull<Header>),
+    /// The same for all of a simulated system.
+    #[cfg(feature = "sim")]
+    pub(crate) simulated_turn: unsafe fn(NonNull<()>, NonNull<Header>),
     /// Drops the message of an envelope and frees the block; says whether dropping panicked.
     pub(crate) discard: unsafe fn(NonNull<Envelope>),
     /// The same for an item of a flow.

@@ -286,6 +286,30 @@ impl Drain {
         }
     }
 
+    /// The next envelope by a look, in the order in which they were sent, and its tag.
+    ///
+    /// # Safety
+    /// The caller is the owner, between two turns, and looks at the envelope no longer than it is that.
+    #[cfg(feature = "sim")]
+    pub(crate) unsafe fn front(mailbox: &Mailbox) -> Option<(NonNull<Envelope>, usize)> {
+        // Acquire pairs with the pushes.
+        let word = Word(mailbox.word.load(Ordering::Acquire));
+        // SAFETY: the owner alone touches the private queue and unlinks what is on the stack.
+        unsafe {
+            let first = match NonNull::new(mailbox.fifo.with(|fifo| *fifo)) {
+                Some(first) if !mailbox.is_fresh() => first,
+                _ => {
+                    let mut oldest = NonNull::new(word.head())?;
+                    while let Some(older) = NonNull::new(Envelope::next(oldest)) {
+                        oldest = older;
+                    }
+                    oldest
+                }
+            };
+            Some((first, Envelope::tag(first)))
+        }
+    }
+
     /// Whether anything is left for the owner to do, besides going idle.
     ///
     /// # Safety

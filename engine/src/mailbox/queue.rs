@@ -465,12 +465,22 @@ impl Mailbox {
     pub(crate) unsafe fn take_fresh(&self) -> bool {
         // SAFETY: the owner alone touches the private queue.
         unsafe {
-            if self.fifo.with(|fifo| (*fifo).addr()) != FRESH {
+            if !self.is_fresh() {
                 return false;
             }
             self.fifo.with_mut(|fifo| *fifo = std::ptr::null_mut());
         }
         true
+    }
+
+    /// Whether the tenant has had no turn yet.
+    ///
+    /// # Safety
+    /// The caller is the owner.
+    #[inline(always)]
+    pub(super) unsafe fn is_fresh(&self) -> bool {
+        // SAFETY: the owner alone touches the private queue.
+        self.fifo.with(|fifo| unsafe { *fifo }.addr()) == FRESH
     }
 
     /// Makes a fresh mailbox of one that ended; `scheduled` says that the caller owns it.

@@ -53,5 +53,11 @@ pub(crate) mod timers;
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod apart;
 
+#[cfg(all(feature = "sim", not(any(throng_loom, throng_shuttle))))]
+pub(crate) mod director;
+
+#[cfg(all(feature = "sim", not(any(throng_loom, throng_shuttle))))]
+pub(crate) mod stepping;
+
 #[cfg(all(test, throng_loom))]
 mod model;

@@ -176,6 +176,9 @@ pub(crate) struct Shared {
     pub(crate) quiet_waiters: Mutex<()>,
     pub(crate) quiet_wanted: AtomicUsize,
     closing: Mutex<Vec<Weak<dyn Close>>>,
+    /// Its turns are simulated. Set before it has a kind.
+    #[cfg(feature = "sim")]
+    pub(crate) simulated: AtomicBool,
     /// What the services keep for the whole system, made when one is first asked for. Only they know its type.
     pub(crate) annex: OnceLock<Box<dyn Any + Send + Sync>>,
 }
@@ -213,6 +216,8 @@ impl Shared {
             quiet_waiters: Mutex::new(()),
             quiet_wanted: AtomicUsize::new(0),
             closing: Mutex::new(Vec::new()),
+            #[cfg(feature = "sim")]
+            simulated: AtomicBool::new(false),
             annex: OnceLock::new(),
         })
     }
@@ -263,6 +268,8 @@ impl Shared {
         }
         let home = NonNull::from(self).cast();
         let turn = if limits.noted { table.noted_turn } else { table.turn };
+        #[cfg(feature = "sim")]
+        let turn = if self.simulated.load(Ordering::Relaxed) { table.simulated_turn } else { turn };
         kinds.push(Box::new(Kind { turn, table, limits, home, stalls: OnceLock::new() }));
         NonNull::from(&*kinds[kinds.len() - 1])
     }

@@ -97,16 +97,17 @@ impl Worker {
             return;
         }
         // What is due at a mailbox that was found full waits together and in order, those first who have waited: a place
-        // goes to the oldest.
-        let mut held: HashMap<u64, VecDeque<Timer>> = HashMap::new();
+        // goes to the oldest. Mailboxes in the order in which they were found so, as a run is to be the same each time.
+        let mut held: Vec<(u64, VecDeque<Timer>)> = Vec::new();
+        let mut places: HashMap<u64, usize> = HashMap::new();
         let mut newly = Vec::with_capacity(due.len());
         for mut timer in due {
             match timer.take_held() {
-                Some(timers) => held.entry(timer.receiver()).or_default().extend(timers),
+                Some(timers) => hold(&mut held, &mut places, timer.receiver()).extend(timers),
                 None => newly.push(timer),
             }
         }
-        for timers in held.values_mut() {
+        for (_, timers) in &mut held {
             while let Some(timer) = timers.pop_front() {
                 if let Some(timer) = self.fire_one(timer, now) {
                     timers.push_front(timer);
@@ -114,24 +115,23 @@ impl Worker {
                 }
             }
         }
-        held.retain(|_, timers| !timers.is_empty());
         let next = (now / TICK + 1) * TICK;
         for timer in newly {
             let receiver = timer.receiver();
-            if !held.is_empty()
-                && let Some(others) = held.get_mut(&receiver)
-            {
-                others.push_back(timer);
+            if let Some(at) = places.get(&receiver).filter(|at| !held[**at].1.is_empty()) {
+                held[*at].1.push_back(timer);
             } else if let Some(timer) = self.fire_one(timer, now) {
                 if receiver == 0 {
                     self.arm(next, timer);
                 } else {
-                    held.insert(receiver, VecDeque::from([timer]));
+                    hold(&mut held, &mut places, receiver).push_back(timer);
                 }
             }
         }
         for (receiver, timers) in held {
-            self.arm(next, Box::new(Held { receiver, timers }));
+            if !timers.is_empty() {
+                self.arm(next, Box::new(Held { receiver, timers }));
+            }
         }
     }
 
@@ -183,6 +183,19 @@ impl Worker {
             }
         }
     }
+}
+
+/// The timers that are held for a receiver.
+fn hold<'h>(
+    held: &'h mut Vec<(u64, VecDeque<Timer>)>,
+    places: &mut HashMap<u64, usize>,
+    receiver: u64,
+) -> &'h mut VecDeque<Timer> {
+    let at = *places.entry(receiver).or_insert(held.len());
+    if at == held.len() {
+        held.push((receiver, VecDeque::new()));
+    }
+    &mut held[at].1
 }
 
 /// Timers that are due at one full mailbox, in their order.

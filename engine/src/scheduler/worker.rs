@@ -372,9 +372,9 @@ unsafe fn work_until_idle(this: NonNull<Worker>) {
 /// Runs one turn.
 ///
 /// # Safety
-/// As for [`work`], and no borrow of the worker is held.
+/// As for [`work`], no borrow of the worker is held, and it is the thread's current one, online.
 #[inline(always)]
-unsafe fn run_task(this: NonNull<Worker>, task: Task) {
+pub(super) unsafe fn run_task(this: NonNull<Worker>, task: Task) {
     // SAFETY: a task is ownership; its cell has a tenant, and this thread is online.
     let kind = unsafe { task.0.as_ref().kind() };
     // SAFETY: the borrow ends with the block.

@@ -1,0 +1,451 @@
+//! The scheduler of a simulation: several workers on one thread, of which one takes a step at a time; which, and what it takes up, is
+//! drawn.
+//!
+//! Who may touch what: all of it belongs to the thread that steps. A worker is in a turn, or it is free. A turn *pauses* before
+//! and after each handler, where nobody borrows its worker; from there the executor may have free workers take steps, which
+//! pause in turn, as deep as there are workers: so turns overlap as on threads, to the message. The state is borrowed for the
+//! length of one decision, never while anything of the engine runs.
+
+use super::cast::Cast;
+use super::choices::Choices;
+use super::faults::Faults;
+use super::trace::{Event, NOBODY, Trace, What};
+use crate::actor::outlook;
+use crate::actor::post::{ActorId, Raw};
+use crate::blocking;
+use crate::cell::arena;
+use crate::cell::header::CellPtr;
+use crate::scheduler::director::{Cue, Direct, directing};
+use crate::scheduler::run_queue::Task;
+use crate::scheduler::shared::Shared;
+use crate::scheduler::stepping;
+use crate::scheduler::worker::Worker;
+use crate::sync::{Arc, Ordering};
+use crate::time::Nanos;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+/// One pause in so many lets others run, for this many steps at most.
+const PAUSES: u64 = 8;
+const OTHERS: u64 = 3;
+/// The same in a slow handler.
+const OTHERS_MEANWHILE: u64 = 16;
+/// An actor that is left waiting waits for so many steps at most.
+const LATE: u64 = 32;
+
+/// Looks at a message that is about to be handled.
+pub(super) type Look = Box<dyn FnOnce(&dyn Any) -> bool>;
+
+/// The executor of a simulation.
+pub(super) struct Executor {
+    shared: Arc<Shared>,
+    desks: Vec<Desk>,
+    state: RefCell<State>,
+}
+
+/// A worker, and what it is at.
+struct Desk {
+    /// Made by a box, which the executor owns.
+    worker: NonNull<Worker>,
+    in_turn: Cell<bool>,
+    /// It stands still until then.
+    frozen: Cell<Nanos>,
+}
+
+pub(super) struct State {
+    pub(super) choices: Choices,
+    pub(super) faults: Faults,
+    pub(super) trace: Trace,
+    pub(super) cast: Cast,
+    runnable: Vec<Runnable>,
+    /// The workers that are in turns, each inside the one before.
+    turns: Vec<usize>,
+    steps: u64,
+    pub(super) steps_most: u64,
+    /// Looks at the next message of this actor, and what it found.
+    expecting: Option<(Raw, Look)>,
+    pub(super) found: Option<bool>,
+}
+
+struct Runnable {
+    task: Task,
+    /// Left waiting until so many steps have been taken.
+    from: u64,
+}
+
+/// What is done in a step.
+enum Doing {
+    Turn { worker: usize, task: Task },
+    Timers { worker: usize },
+    Blocking,
+}
+
+impl Executor {
+    pub(super) fn new(shared: Arc<Shared>, workers: Vec<Worker>, choices: Choices) -> Rc<Self> {
+        let desks = workers.into_iter().map(|worker| {
+            worker.sit_down();
+            // Nothing runs between two steps.
+            worker.desk().activity.fetch_add(1, Ordering::SeqCst);
+            let worker = NonNull::from(Box::leak(Box::new(worker)));
+            Desk { worker, in_turn: Cell::new(false), frozen: Cell::new(0) }
+        });
+        let state = State {
+            choices,
+            faults: Faults::none(),
+            trace: Trace::new(),
+            cast: Cast::default(),
+            runnable: Vec::new(),
+            turns: Vec::new(),
+            steps: 0,
+            steps_most: u64::MAX,
+            expecting: None,
+            found: None,
+        };
+        Rc::new(Self { shared, desks: desks.collect(), state: RefCell::new(state) })
+    }
+
+    /// Runs `f` on the state. Nothing of the engine runs in it.
+    pub(super) fn state<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
+        f(&mut self.state.borrow_mut())
+    }
+
+    fn now(&self) -> Nanos {
+        self.shared.clock.now()
+    }
+
+    /// Takes a step: a turn, timers, or blocking work. False if there is none to take, or the limit is reached.
+    pub(super) fn step(self: &Rc<Self>) -> bool {
+        directing(Rc::clone(self) as Rc<dyn Direct>, || self.go_on())
+    }
+
+    /// Has this actor have a turn of one message, which `look` is shown; false if it has nothing to do.
+    pub(super) fn step_with(self: &Rc<Self>, raw: Raw, look: Look) -> bool {
+        self.gather();
+        let Some(task) = self.take_of(raw) else { return false };
+        self.state(|state| state.expecting = Some((raw, look)));
+        directing(Rc::clone(self) as Rc<dyn Direct>, || self.perform(Doing::Turn { worker: 0, task }));
+        self.state(|state| state.expecting = None);
+        true
+    }
+
+    /// Takes an actor out of those that are runnable.
+    fn take_of(&self, raw: Raw) -> Option<Task> {
+        self.state(|state| {
+            let at = state.runnable.iter().position(|one| raw_of(one.task.0) == raw)?;
+            Some(state.runnable.remove(at).task)
+        })
+    }
+
+    /// Whether this actor is runnable, so that nobody but the executor owns it.
+    pub(super) fn owns(&self, raw: Raw) -> bool {
+        self.gather();
+        self.state(|state| state.runnable.iter().any(|one| raw_of(one.task.0) == raw))
+    }
+
+    /// When the next timer can fire.
+    pub(super) fn next_due(&self) -> Option<Nanos> {
+        // A worker that stands still is late.
+        self.desks.iter().filter_map(|desk| Some(first_due(desk)?.max(desk.frozen.get()))).min()
+    }
+
+    /// Lets time pass.
+    pub(super) fn go_to(&self, at: Nanos) {
+        if at > self.now() {
+            self.shared.clock.go_to(at);
+            self.note(0, NOBODY, What::Time);
+        }
+    }
+
+    /// Nothing is left to do: what has ended may be collected.
+    pub(super) fn flush(&self) {
+        for desk in &self.desks {
+            // SAFETY: a worker of this thread, between two steps.
+            unsafe { stepping::flush(desk.worker) };
+        }
+    }
+
+    /// The number of steps so far.
+    pub(super) fn steps(&self) -> u64 {
+        self.state(|state| state.steps)
+    }
+
+    pub(super) fn is_over_limit(&self) -> bool {
+        self.state(|state| state.steps >= state.steps_most)
+    }
+
+    /// One step, of a worker that is free.
+    fn go_on(&self) -> bool {
+        self.gather();
+        let Some(doing) = self.choose() else { return false };
+        self.perform(doing);
+        true
+    }
+
+    /// Takes what is runnable from the workers and the injector.
+    fn gather(&self) {
+        let mut fresh = Vec::new();
+        for desk in &self.desks {
+            // SAFETY: a worker of this thread, which nobody borrows: it is free, or its turn pauses.
+            unsafe { stepping::give_runnable(desk.worker, |task| fresh.push(task)) };
+        }
+        stepping::give_injected(&self.shared, |task| fresh.push(task));
+        for task in fresh {
+            let number = self.number(task.0);
+            let now = self.now();
+            self.state(|state| {
+                let mut from = 0;
+                if strikes(&mut state.choices, state.faults.late) {
+                    let steps = 1 + state.choices.below(LATE);
+                    from = state.steps + steps;
+                    let event = Event { at: now, worker: 0, actor: number, what: What::Late(steps) };
+                    state.trace.add(event);
+                }
+                state.runnable.push(Runnable { task, from });
+            });
+        }
+    }
+
+    /// Draws what is done next, and by whom.
+    fn choose(&self) -> Option<Doing> {
+        let now = self.now();
+        let is_free = |desk: &Desk| !desk.in_turn.get() && desk.frozen.get() <= now;
+        let free: Vec<_> = (0..self.desks.len()).filter(|worker| is_free(&self.desks[*worker])).collect();
+        if free.is_empty() {
+            return None;
+        }
+        let arriving = self.shared.arriving_count.load(Ordering::Acquire) > 0;
+        let is_due = |worker: &usize| first_due(&self.desks[*worker]).is_some_and(|due| due <= now);
+        let due: Vec<_> = free.iter().copied().filter(|worker| arriving || is_due(worker)).collect();
+        let blocking = self.shared.errands.usage().pending() > 0;
+        self.state(|state| {
+            if state.steps >= state.steps_most {
+                return None;
+            }
+            let steps = state.steps;
+            let in_time = state.runnable.iter().filter(|one| one.from <= steps).count();
+            // Inside a turn of another's, whoever is late stays late, and work that blocks is not begun.
+            let outermost = state.turns.is_empty();
+            let blocking = usize::from(blocking && outermost);
+            let late = in_time + due.len() + blocking == 0;
+            if late && !outermost {
+                return None;
+            }
+            let tasks = if late { state.runnable.len() } else { in_time };
+            let all = tasks + due.len() + blocking;
+            if all == 0 {
+                return None;
+            }
+            state.steps += 1;
+            let mut chosen = state.choices.below(all as u64) as usize;
+            if chosen < tasks {
+                let mut eligible =
+                    (0..state.runnable.len()).filter(|one| late || state.runnable[*one].from <= steps);
+                let Some(at) = eligible.nth(chosen) else { unreachable!("as many as were counted") };
+                let worker = free[state.choices.below(free.len() as u64) as usize];
+                let task = state.runnable.remove(at).task;
+                return Some(Doing::Turn { worker, task });
+            }
+            chosen -= tasks;
+            Some(due.get(chosen).map_or(Doing::Blocking, |worker| Doing::Timers { worker: *worker }))
+        })
+    }
+
+    fn perform(&self, doing: Doing) {
+        match doing {
+            Doing::Turn { worker, task } => {
+                let number = self.number(task.0);
+                self.note(worker, number, What::Turn);
+                // SAFETY: the worker is free, and the task was taken out of a queue of this system.
+                self.on(worker, |this| unsafe { stepping::run(this, task) });
+            }
+            Doing::Timers { worker } => {
+                self.note(worker, NOBODY, What::Timers);
+                let now = self.now();
+                // SAFETY: the worker is free.
+                self.on(worker, |this| unsafe { stepping::fire(this, now) });
+            }
+            Doing::Blocking => {
+                self.note(0, NOBODY, What::Blocking);
+                // By nobody's thread, as it would be.
+                let _: bool = blocking::run_here(&self.shared);
+            }
+        }
+    }
+
+    /// Has a worker at it for the length of `piece`.
+    fn on(&self, worker: usize, piece: impl FnOnce(NonNull<Worker>)) {
+        let desk = &self.desks[worker];
+        desk.in_turn.set(true);
+        self.state(|state| state.turns.push(worker));
+        piece(desk.worker);
+        self.state(|state| state.turns.pop());
+        desk.in_turn.set(false);
+    }
+
+    /// An actor's number in this simulation. The caller owns it.
+    fn number(&self, cell: CellPtr) -> u32 {
+        self.state(|state| {
+            let raw = raw_of(cell);
+            if let Some(number) = state.cast.find(raw) {
+                return number;
+            }
+            // SAFETY: it is runnable or in a turn of this thread's, so it has not ended.
+            let number = state.cast.number(raw, || (unsafe { cell.as_ref().kind() }.table.type_name)());
+            state.cast.draw_failure(number, state.faults, &mut state.choices);
+            number
+        })
+    }
+
+    fn note(&self, worker: usize, actor: u32, what: What) {
+        let at = self.now();
+        self.state(|state| state.trace.add(Event { at, worker, actor, what }));
+    }
+
+    /// Who is in a turn, innermost.
+    fn inner(&self) -> usize {
+        self.state(|state| state.turns.last().copied().unwrap_or(0))
+    }
+
+    /// Others that could run beside the turns that are under way.
+    fn others(&self) -> impl Iterator<Item = usize> {
+        let now = self.now();
+        self.desks
+            .iter()
+            .enumerate()
+            .filter(move |(_, desk)| !desk.in_turn.get() && desk.frozen.get() <= now)
+            .map(|(worker, _)| worker)
+    }
+
+    /// What goes wrong at this place of a turn.
+    fn go_wrong(&self, number: u32) -> u64 {
+        let worker = self.inner();
+        let (faults, now) = (self.state(|state| state.faults), self.now());
+        if let Some((victim, raw, kill)) = self.state(|state| {
+            let strikes = strikes(&mut state.choices, faults.stops);
+            let (victim, raw) = strikes.then(|| state.cast.draw(&mut state.choices)).flatten()?;
+            Some((victim, raw, state.choices.below(4) == 3))
+        }) {
+            self.note(worker, victim, if kill { What::Kill } else { What::Stop });
+            let address = crate::actor::address::Address::<()>::new(raw);
+            let _: crate::actor::ending::Stopping = if kill { address.kill() } else { address.stop() };
+        }
+        if self.state(|state| strikes(&mut state.choices, faults.frozen.0)) {
+            let others: Vec<_> = self.others().collect();
+            // One is left beside the turns that are under way.
+            if others.len() > 1 {
+                let until = self.state(|state| {
+                    let at = others[state.choices.below(others.len() as u64) as usize];
+                    (at, now.saturating_add(1 + state.choices.below(faults.frozen.1)))
+                });
+                self.desks[until.0].frozen.set(until.1);
+                self.note(until.0, NOBODY, What::Freeze(until.1));
+            }
+        }
+        if !self.state(|state| strikes(&mut state.choices, faults.slow.0)) {
+            return 0;
+        }
+        let (time, steps) = self
+            .state(|state| (1 + state.choices.below(faults.slow.1), state.choices.below(OTHERS_MEANWHILE)));
+        self.note(worker, number, What::Slow(time));
+        self.shared.clock.go_to(now.saturating_add(time));
+        steps
+    }
+}
+
+/// Whether a fault of this rate strikes here. The simplest choice is that it does not.
+fn strikes(choices: &mut Choices, one_in: u32) -> bool {
+    one_in > 0 && choices.below(u64::from(one_in)) + 1 == u64::from(one_in)
+}
+
+fn first_due(desk: &Desk) -> Option<Nanos> {
+    // SAFETY: a worker of this thread, which nobody borrows: it is free, or its turn pauses.
+    unsafe { stepping::first_due(desk.worker) }
+}
+
+/// The address of whom the caller owns.
+fn raw_of(cell: CellPtr) -> Raw {
+    // SAFETY: cells are never unmapped.
+    Raw::new(arena::number(cell), unsafe { cell.as_ref() }.generation())
+}
+
+impl Direct for Executor {
+    fn budget(&self, batch: u32) -> u32 {
+        self.state(|state| match state.expecting {
+            Some(_) => 1,
+            // The simplest turn is a whole one.
+            None => batch - state.choices.below(u64::from(batch)) as u32,
+        })
+    }
+
+    fn pause(&self, cell: CellPtr) {
+        let number = self.number(cell);
+        if self.state(|state| state.expecting.is_some()) {
+            return;
+        }
+        let meanwhile = self.go_wrong(number);
+        if self.others().next().is_none() {
+            return;
+        }
+        let steps = self.state(|state| {
+            let lets = state.choices.below(PAUSES) + 1 == PAUSES;
+            meanwhile + if lets { 1 + state.choices.below(OTHERS) } else { 0 }
+        });
+        for _ in 0..steps {
+            if !self.go_on() {
+                break;
+            }
+        }
+    }
+
+    fn cue(&self, cell: CellPtr, message: &dyn Any) -> Cue {
+        let number = self.number(cell);
+        let raw = raw_of(cell);
+        let look = self.state(|state| state.expecting.take_if(|(of, _)| *of == raw));
+        if let Some((_, look)) = look {
+            let found = look(message);
+            self.state(|state| state.found = Some(found));
+        }
+        let cue = self.state(|state| {
+            if !state.cast.fails_now(number) {
+                return Cue::Handle;
+            }
+            let cue = if state.choices.below(2) == 0 { Cue::Fail } else { Cue::Panic };
+            state.cast.draw_failure(number, state.faults, &mut state.choices);
+            cue
+        });
+        let what = match cue {
+            Cue::Handle => What::Message,
+            Cue::Panic => What::Panic,
+            Cue::Fail => What::Fail,
+        };
+        self.note(self.inner(), number, what);
+        cue
+    }
+
+    fn draw(&self, bound: u64) -> u64 {
+        self.state(|state| state.choices.below(bound))
+    }
+}
+
+impl Executor {
+    /// The actors that live, in the order in which they were first seen.
+    pub(super) fn living(&self) -> Vec<ActorId> {
+        let mut all = Vec::new();
+        outlook::for_each_actor(&self.shared, |cell, generation| {
+            all.push(ActorId(Raw::new(arena::number(cell), generation)));
+        });
+        self.state(|state| all.sort_by_key(|actor| state.cast.find(actor.0).unwrap_or(u32::MAX)));
+        all
+    }
+}
+
+impl Drop for Executor {
+    fn drop(&mut self) {
+        for desk in &self.desks {
+            // SAFETY: made by a box in `new`; no turn is under way, as each holds on to the executor.
+            drop(unsafe { Box::from_raw(desk.worker.as_ptr()) });
+        }
+    }
+}

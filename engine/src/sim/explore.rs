@@ -1,0 +1,141 @@
+//! Trying many seeds, and telling of one that fails.
+
+use super::shrink::shrink;
+use super::simulation::Simulation;
+use crate::system::System;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+use std::sync::Once;
+
+/// Runs that are spent on making a failure small.
+const TRIES: u32 = 2_000;
+/// Lines of its trace that are told.
+const LINES: usize = 60;
+
+/// Runs a test in a simulation for each of these seeds. With `SEED` in the environment, for that seed alone; with `CHOICES`, for these
+/// choices.
+///
+/// # Panics
+/// At the first seed with which the test panics: with the seed, the commit, the command that runs it again, and a run as small as two
+/// thousand tries could make it, with the last of its trace. What the test prints while it is made small is printed too, but for
+/// messages of panics.
+pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
+    if let Ok(given) = std::env::var("CHOICES") {
+        let choices =
+            given.split(',').filter(|one| !one.is_empty()).map(|one| number(one, "CHOICES")).collect();
+        if let Some(failed) = run_one(System::builder().replayed(choices), &test) {
+            panic!("these choices fail: {}\n{}", failed.words, tail(&failed.trace));
+        }
+        return;
+    }
+    let one = std::env::var("SEED").ok().map(|seed| number(&seed, "SEED"));
+    let seeds: Box<dyn Iterator<Item = u64>> = match one {
+        Some(seed) => Box::new(std::iter::once(seed)),
+        None => Box::new(seeds.into_iter()),
+    };
+    for seed in seeds {
+        if let Some(failed) = run_one(System::simulated(seed), &test) {
+            panic!("{}", told(seed, failed, &test));
+        }
+    }
+}
+
+fn number(text: &str, of: &str) -> u64 {
+    text.trim().parse().unwrap_or_else(|_| panic!("{of}: `{text}` is no number from 0 to {}", u64::MAX))
+}
+
+/// How a run failed.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Failed {
+    /// What the test panicked with.
+    pub words: String,
+    /// Its choices until then.
+    pub choices: Vec<u64>,
+    /// The hash and the words of its trace.
+    pub trace_hash: u64,
+    /// See above.
+    pub trace: String,
+}
+
+/// Runs a test in one simulation, and catches its panic, of which nothing is printed.
+pub fn run_one(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Option<Failed> {
+    let payload = quietly(|| catch_unwind(AssertUnwindSafe(|| test(&mut simulation))).err())?;
+    let words = payload
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| payload.downcast_ref::<&str>().map(|words| (*words).to_owned()))
+        .unwrap_or_else(|| "a panic without words".to_owned());
+    Some(Failed {
+        words,
+        choices: simulation.choices(),
+        trace_hash: simulation.trace_hash(),
+        trace: simulation.trace(),
+    })
+}
+
+/// A failure in words, made small.
+fn told(seed: u64, failed: Failed, test: impl Fn(&mut Simulation)) -> String {
+    let again = |choices: &[u64]| run_one(System::builder().replayed(choices.to_vec()), &test);
+    let count = failed.choices.len();
+    let choices = shrink(failed.choices, TRIES, |choices| again(choices).is_some());
+    let thread = std::thread::current();
+    let name = thread.name().unwrap_or("");
+    let list: Vec<_> = choices.iter().map(u64::to_string).collect();
+    let small = again(&choices).map_or_else(
+        || "its choices alone do not fail: the program draws, or keeps, something by itself".to_owned(),
+        |small| {
+            let list = list.join(",");
+            format!(
+                "made small, from {count} choices to {}: {}\nagain: CHOICES={list} cargo test {name}\n{}",
+                choices.len(),
+                small.words,
+                tail(&small.trace)
+            )
+        },
+    );
+    format!(
+        "seed {seed} fails at {}: {}\ntrace hash {:016x}\nagain: SEED={seed} cargo test {name}\n{small}",
+        commit(),
+        failed.words,
+        failed.trace_hash
+    )
+}
+
+/// The last lines.
+fn tail(trace: &str) -> String {
+    let lines: Vec<_> = trace.lines().collect();
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
+}
+
+/// Which version of the program this is, as far as can be told.
+fn commit() -> String {
+    let asked = Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
+    let known = asked.ok().filter(|answer| answer.status.success());
+    known.map_or_else(
+        || "an unknown commit".to_owned(),
+        |answer| format!("commit {}", String::from_utf8_lossy(&answer.stdout).trim()),
+    )
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `f`, in which panics of this thread print nothing.
+fn quietly<R>(f: impl FnOnce() -> R) -> R {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                before(panic);
+            }
+        }));
+    });
+    let was = QUIET.replace(true);
+    let result = f();
+    QUIET.set(was);
+    result
+}

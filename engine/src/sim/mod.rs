@@ -1,0 +1,68 @@
+//! Deterministic simulation: the engine's own mailboxes, turns, timers, credit and ends on one thread, in virtual time, with every choice
+//! drawn from a seed. For tests of the engine, and of yours; behind the feature `sim`.
+//!
+//! A [`Simulation`] is a [`System`](crate::System) without threads. It has several workers all the same, of which one takes a
+//! step at a time: a turn of an actor, its timers, or a piece of blocking work. Which is drawn; so is how many messages a turn
+//! handles, and whether others run between two of them. So turns overlap as they do on threads, to the message: an actor is
+//! stopped while it handles something, a mailbox fills beside its owner, an answer comes at the very deadline. What overlaps within a
+//! handler, or between two instructions of the engine, is not simulated; that the engine's models look at.
+//!
+//! The same seed makes the same choices, and so the same run, on every machine, as long as the program does the same: its actors
+//! must not ask for the machine's time, draw by themselves ([`Simulation::below`] draws for them; a [`Backoff`](crate::Backoff) that is
+//! made between two steps is to be given its seed), start threads, or go through a `HashMap` in its own order. [`Simulation::trace_hash`] tells two runs apart.
+//!
+//! [`Faults`] makes things go wrong, by the same seed. [`explore`] tries many seeds, and makes the run that fails small:
+//!
+//! ```
+//! use throng::sim::{self, Faults};
+//! use throng::{Actor, Address, Context, Fault, Overflow, Options};
+//!
+//! /// Passes on what it gets.
+//! struct Stage(Option<Address<u32>>);
+//!
+//! impl Actor for Stage {
+//!     type Msg = u32;
+//!     fn handle(&mut self, n: u32, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+//!         if let Some(next) = self.0 {
+//!             cx.send(next, n)?;
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! sim::explore(0..200, |sim| {
+//!     sim.faults(Faults::none().late_wakeups(8));
+//!     let options = Options::builder().capacity(1 + sim.below(4) as u32).overflow(Overflow::Mute).build().unwrap();
+//!     let last = sim.system().try_spawn(Stage(None), &options).unwrap();
+//!     let first = sim.system().try_spawn(Stage(Some(last)), &options).unwrap();
+//!     for n in 0..10_u32 {
+//!         let _maybe_full = first.try_send(n);
+//!         sim.step();
+//!     }
+//!     let ledger = sim.quiesce(std::time::Duration::from_secs(1)).expect("it comes to rest");
+//!     // Nothing is lost, in any order of turns.
+//!     assert_eq!(ledger.handled, ledger.accepted);
+//!     assert_eq!(ledger.faults, 0);
+//! });
+//! ```
+
+mod choices;
+
+mod faults;
+
+mod cast;
+
+mod trace;
+
+mod executor;
+
+mod simulation;
+
+mod shrink;
+
+mod explore;
+
+pub use explore::{Failed, explore, run_one};
+pub use faults::Faults;
+pub use shrink::shrink;
+pub use simulation::Simulation;

@@ -1,0 +1,398 @@
+//! A simulation, for who writes tests with it.
+
+use super::choices::Choices;
+use super::executor::Executor;
+use super::faults::Faults;
+use crate::actor::address::Address;
+use crate::actor::behavior::Actor;
+use crate::actor::simulated::{Front, front};
+use crate::actor::{ending, outlook};
+use crate::builder::{Builder, share};
+use crate::error::Busy;
+use crate::function::inbox::Inbox;
+use crate::function::join::Join;
+use crate::ledger::Ledger;
+use crate::quiesce;
+use crate::scheduler::worker::Worker;
+use crate::sync::{Arc, Ordering};
+use crate::system::System;
+use crate::time::{Clock, Nanos, nanos};
+use std::any::Any;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+/// Workers of a simulation that names no number.
+const WORKERS: usize = 3;
+/// The most: what more would overlap is not told apart by anybody.
+const WORKERS_MAX: usize = 64;
+/// Steps after which a simulation that names no number is taken to go on for ever.
+const STEPS: u64 = 10_000_000;
+
+/// A system whose every choice comes from a seed; see [the module](crate::sim). Stays on the thread that made it.
+///
+/// Dropping it aborts, as dropping a [`System`] does.
+pub struct Simulation {
+    executor: Rc<Executor>,
+    system: System,
+    seed: Option<u64>,
+}
+
+impl System {
+    /// A simulation of three workers whose choices are drawn from `seed`.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Context, Fault, System};
+    ///
+    /// struct Sum(u64);
+    ///
+    /// impl Actor for Sum {
+    ///     type Msg = u64;
+    ///     fn handle(&mut self, n: u64, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         self.0 += n;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let run = |seed| {
+    ///     let mut sim = System::simulated(seed);
+    ///     for start in 0..5 {
+    ///         let sum = sim.spawn(Sum(start));
+    ///         sum.try_send(1_u64).expect("there is room");
+    ///     }
+    ///     sim.run_until_idle();
+    ///     assert_eq!(sim.system().ledger().handled, 5);
+    ///     sim.trace_hash()
+    /// };
+    /// assert_eq!(run(1), run(1));
+    /// assert_ne!(run(1), run(2));
+    /// ```
+    pub fn simulated(seed: u64) -> Simulation {
+        Self::builder().simulated(seed)
+    }
+}
+
+impl Builder {
+    /// Makes a simulation whose choices are drawn from `seed`, of as many workers as were asked for, at most 64, or three. Nothing is
+    /// pinned; actors with threads of their own run with the others, and blocking work when the simulation comes to it.
+    pub fn simulated(self, seed: u64) -> Simulation {
+        Simulation { seed: Some(seed), ..Simulation::new(&self, Choices::of_seed(seed)) }
+    }
+
+    /// Makes a simulation again from the [choices](Simulation::choices) that another made, or from fewer: those that are missing are
+    /// zero, which is the simplest each time, and one that is out of bounds is the last.
+    pub fn replayed(self, choices: Vec<u64>) -> Simulation {
+        Simulation::new(&self, Choices::given(choices))
+    }
+}
+
+impl Simulation {
+    fn new(builder: &Builder, choices: Choices) -> Self {
+        let workers = builder.workers_wanted().unwrap_or(WORKERS).clamp(1, WORKERS_MAX);
+        let Ok((shared, deques)) = share(workers, Clock::stopped(), 0) else {
+            unreachable!("so many are in range")
+        };
+        shared.simulated.store(true, Ordering::Relaxed);
+        let seat = |(index, deque)| Worker::new(Arc::clone(&shared), index, deque);
+        let workers = deques.into_iter().enumerate().map(seat).collect();
+        let executor = Executor::new(Arc::clone(&shared), workers, choices);
+        executor.state(|state| state.steps_most = STEPS);
+        Self { executor, system: System::new(shared), seed: None }
+    }
+
+    /// The system: to spawn, for its registry and its ledger. What waits for others on the calling thread
+    /// ([`System::quiesce`], [`Ask::wait`](crate::Ask::wait), [`Address::send_timeout`]) waits in vain here: nothing runs but in steps.
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+
+    /// Spawns an actor; see [`System::spawn`].
+    ///
+    /// # Panics
+    /// As [`System::spawn`].
+    pub fn spawn<A: Actor>(&self, actor: A) -> Address<A::Msg> {
+        self.system.spawn(actor)
+    }
+
+    /// Spawns an actor from a function; see [`System::spawn_fn`].
+    ///
+    /// # Panics
+    /// As [`System::spawn`].
+    pub fn spawn_fn<M, F, Fut, T>(&self, f: F) -> (Address<M>, Join<T>)
+    where
+        M: Send + 'static,
+        F: FnOnce(Inbox<M>) -> Fut + Send + 'static,
+        Fut: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.system.spawn_fn(f)
+    }
+
+    /// Has things go wrong from here on; by default nothing does.
+    pub fn faults(&mut self, faults: Faults) {
+        self.executor.state(|state| state.faults = faults);
+    }
+
+    /// Has an actor fail at the `nth` message that it handles from here on, the first being 1.
+    ///
+    /// # Panics
+    /// If `nth` is zero.
+    pub fn fail_at<M>(&mut self, actor: Address<M>, nth: u64) {
+        assert!(nth > 0, "messages are counted from 1");
+        let of = quiesce::at(self.system.shared(), 0, actor.raw.cell()).actor;
+        self.executor.state(|state| {
+            let number = state.cast.number(actor.raw, || of);
+            state.cast.fail_at(number, nth);
+        });
+    }
+
+    /// A number below `bound`, from the source that all choices come from; zero if there is none. Draws such that zero is the simplest
+    /// alternative become simple when a run is made small.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.executor.state(|state| state.choices.below(bound))
+    }
+
+    /// Steps after which this simulation panics, as it seems to go on for ever; ten million by default.
+    pub fn limit(&mut self, steps: u64) {
+        self.executor.state(|state| state.steps_most = steps);
+    }
+
+    /// Takes one step: a turn of one actor, with what was drawn to run in the middle of it, the timers of one worker, or a piece of
+    /// blocking work. False if there is none to take at this time.
+    ///
+    /// # Panics
+    /// If the [limit](Simulation::limit) is reached.
+    pub fn step(&mut self) -> bool {
+        let stepped = self.executor.step();
+        if self.executor.is_over_limit() {
+            let steps = self.executor.steps();
+            panic!(
+                "still at it after {steps} steps; raise the `limit` if that is as it should be\n{}",
+                self.describe()
+            );
+        }
+        stepped
+    }
+
+    /// Takes steps until there is none to take at this time; gives their number. Time passes in slow handlers alone. The timers of a
+    /// [frozen](Faults::frozen_workers) worker are left until it goes on.
+    ///
+    /// # Panics
+    /// As [`Simulation::step`].
+    pub fn run_until_idle(&mut self) -> u64 {
+        let before = self.executor.steps();
+        while self.step() {}
+        self.executor.flush();
+        self.executor.steps() - before
+    }
+
+    /// Lets time pass: runs what is runnable now, then sets the clock to the time of each timer that is due within `by`, in order, and
+    /// runs what follows, and sets it to the end at last. Gives the number of steps.
+    ///
+    /// # Panics
+    /// As [`Simulation::step`].
+    pub fn advance(&mut self, by: Duration) -> u64 {
+        let until = self.clock().saturating_add(nanos(by));
+        let before = self.executor.steps();
+        self.run_until_idle();
+        while self.go_to_next(until) {
+            self.run_until_idle();
+        }
+        self.executor.go_to(until);
+        self.executor.steps() - before
+    }
+
+    /// Sets the clock to the next timer, if it is due by then.
+    fn go_to_next(&self, until: Nanos) -> bool {
+        let next = self.executor.next_due().filter(|due| *due <= until);
+        if let Some(due) = next {
+            self.executor.go_to(due);
+        }
+        next.is_some()
+    }
+
+    /// Lets time pass until nothing is left to do, as [`System::quiesce`] waits for it.
+    ///
+    /// # Errors
+    /// [`Busy`] if that takes more than `deadline` of virtual time, or if no timer is left that could change anything.
+    ///
+    /// # Panics
+    /// As [`Simulation::step`].
+    pub fn quiesce(&mut self, deadline: Duration) -> Result<Ledger, Busy> {
+        let until = self.clock().saturating_add(nanos(deadline));
+        loop {
+            self.run_until_idle();
+            match quiesce::quiesce(self.system.shared(), Duration::ZERO) {
+                Ok(ledger) => return Ok(ledger),
+                Err(busy) if !self.go_to_next(until) => return Err(Busy { waited: deadline, ..busy }),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Comes down in good order, as [`System::shutdown`] does, within this much virtual time.
+    ///
+    /// # Errors
+    /// [`Busy`] if it takes longer; what is left is aborted then.
+    ///
+    /// # Panics
+    /// As [`Simulation::step`].
+    pub fn shutdown(mut self, deadline: Duration) -> Result<Ledger, Busy> {
+        let until = self.clock().saturating_add(nanos(deadline));
+        let shared = Arc::clone(self.system.shared());
+        let mut told = None;
+        let down = loop {
+            self.run_until_idle();
+            match quiesce::settle(&shared, Duration::ZERO) {
+                Ok(None) => shared.close_paused(),
+                Ok(Some(_)) if shared.stats.living() == 0 => break Ok(()),
+                Ok(Some(_)) if shared.close() => {}
+                Ok(Some(ledger)) => {
+                    let living = shared.stats.living();
+                    if told.replace(living) == Some(living) && !self.go_to_next(until) {
+                        // They have been told, and lie still.
+                        break Err(quiesce::not_down(&shared, &ledger, deadline));
+                    }
+                    for actor in self.executor.living() {
+                        ending::stop_raw(actor.0.number(), actor.0.generation());
+                    }
+                }
+                Err(busy) if !self.go_to_next(until) => break Err(Busy { waited: deadline, ..busy }),
+                Err(_) => {}
+            }
+        };
+        let ledger = self.abort();
+        match down {
+            Ok(()) => Ok(ledger),
+            Err(busy) => Err(Busy { ledger: Box::new(ledger), ..busy }),
+        }
+    }
+
+    /// Ends at once, as [`System::abort`] does: between two steps.
+    pub fn abort(self) -> Ledger {
+        let Self { executor, system, .. } = self;
+        // The workers first: the sweep demands that none is left.
+        drop(executor);
+        system.abort()
+    }
+
+    /// Takes steps, and lets time pass, until a future is ready: an [`Ask`](crate::Ask), a [`SendFuture`](crate::SendFuture), a
+    /// [`Join`]. None if nothing is left that could make it so.
+    ///
+    /// # Panics
+    /// As [`Simulation::step`].
+    pub fn block_on<F: Future>(&mut self, future: F) -> Option<F::Output> {
+        let mut future = pin!(future);
+        let mut cx = std::task::Context::from_waker(Waker::noop());
+        loop {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+                return Some(output);
+            }
+            if !self.step() && !self.go_to_next(Nanos::MAX) {
+                return None;
+            }
+        }
+    }
+
+    /// Has an actor handle its next message, which must be one of which `that` is true. Its whole turn is this message.
+    ///
+    /// # Panics
+    /// If `that` is false of it, or if the actor has nothing to do.
+    pub fn expect<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool + 'static) {
+        let look = move |message: &dyn Any| message.downcast_ref::<M>().is_some_and(that);
+        let ran = self.executor.step_with(actor.raw, Box::new(look));
+        let found = self.executor.state(|state| state.found.take());
+        assert!(ran && found.is_some(), "{actor:?} has no message to handle");
+        assert!(found == Some(true), "the next message of {actor:?} is not the expected one");
+    }
+
+    /// As [`Simulation::expect`], if `that` is true of the actor's next message; else nothing happens, and the answer is false. Only a
+    /// message that was sent can be looked at before its turn: of what the engine makes in the turn (an outcome, a notice, an item of a
+    /// flow) `that` is not asked, and the answer is false.
+    ///
+    /// # Panics
+    /// If the actor sorts its messages (lanes, batches, or dropping the oldest), so that nobody knows which is next.
+    pub fn allow<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool) -> bool {
+        let allowed = self.is_next(actor, that);
+        if allowed {
+            self.expect(actor, |_| true);
+        }
+        allowed
+    }
+
+    /// Nothing happens.
+    ///
+    /// # Panics
+    /// If `that` is true of the actor's next message; which can be looked at as by [`Simulation::allow`].
+    pub fn disallow<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool) {
+        assert!(!self.is_next(actor, that), "the next message of {actor:?} is one that must not be there");
+    }
+
+    fn is_next<M: 'static>(&self, actor: Address<M>, that: impl FnOnce(&M) -> bool) -> bool {
+        if !self.executor.owns(actor.raw) {
+            return false;
+        }
+        // SAFETY: it is runnable, so the executor alone owns it; an address tells the type of its messages. Nothing runs meanwhile.
+        match unsafe { front::<M>(actor.raw.cell()) } {
+            Front::Message(message) => that(message),
+            Front::Nothing | Front::Made => false,
+            Front::Unsorted => panic!("{actor:?} sorts its messages in its turn: use `expect`"),
+        }
+    }
+
+    /// How many messages wait in an actor's mailbox.
+    pub fn pending<M>(&self, actor: Address<M>) -> u64 {
+        outlook::queued(actor.raw.cell(), actor.raw.generation())
+    }
+
+    /// How long the clock has gone.
+    pub fn now(&self) -> Duration {
+        Duration::from_nanos(self.clock())
+    }
+
+    fn clock(&self) -> Nanos {
+        self.system.shared().clock.now()
+    }
+
+    /// The seed, unless it is a replay.
+    pub fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    /// Every choice so far, for [`Builder::replayed`].
+    pub fn choices(&self) -> Vec<u64> {
+        self.executor.state(|state| state.choices.made().to_vec())
+    }
+
+    /// A hash of all that has happened: who had a turn, which messages were handled, what went wrong, and when. Equal on every machine for
+    /// the same seed, the same program and the same version of the engine.
+    pub fn trace_hash(&self) -> u64 {
+        self.executor.state(|state| state.trace.hash())
+    }
+
+    /// What has happened, one event a line: the last 4,096 of them.
+    pub fn trace(&self) -> String {
+        self.executor.state(|state| state.trace.text(|actor| state.cast.name(actor)))
+    }
+
+    /// What everybody is at, as [`dump_all`](crate::dump_all) tells it of all systems.
+    pub fn describe(&self) -> String {
+        format!(
+            "{}\n{}",
+            quiesce::describe(self.system.shared()),
+            crate::status::status(self.system.shared())
+        )
+    }
+}
+
+impl std::fmt::Debug for Simulation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulation")
+            .field("seed", &self.seed)
+            .field("now", &self.now())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,188 @@
+//! What a test can tell a simulation.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+use throng::sim::Simulation;
+use throng::{Actor, Address, Context, Fault, Options, Reply, System};
+
+/// Keeps what it gets; passes on what is even.
+struct Keeper {
+    kept: Vec<u32>,
+    next: Option<Address<Msg>>,
+}
+
+enum Msg {
+    Keep(u32),
+    Kept(Reply<Vec<u32>>),
+    Later(Duration, u32),
+    /// Sends itself this for ever.
+    Round,
+}
+
+impl Actor for Keeper {
+    type Msg = Msg;
+
+    fn handle(&mut self, message: Msg, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match message {
+            Msg::Keep(n) => {
+                self.kept.push(n);
+                if let Some(next) = self.next.filter(|_| n % 2 == 0) {
+                    cx.send(next, Msg::Keep(n))?;
+                }
+            }
+            Msg::Kept(reply) => reply.send(self.kept.clone()),
+            Msg::Later(after, n) => _ = cx.after(after, Msg::Keep(n)),
+            Msg::Round => cx.send(cx.me(), Msg::Round)?,
+        }
+        Ok(())
+    }
+}
+
+fn keeper(sim: &Simulation) -> Address<Msg> {
+    sim.spawn(Keeper { kept: Vec::new(), next: None })
+}
+
+fn is(n: u32) -> impl Fn(&Msg) -> bool + 'static {
+    move |message| matches!(message, Msg::Keep(kept) if *kept == n)
+}
+
+fn panics(f: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("it must not be so");
+    payload.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+/// In the order that the test says, and no other.
+#[test]
+fn expected_messages_are_handled_one_by_one() {
+    let mut sim = System::simulated(1);
+    let last = keeper(&sim);
+    let first = sim.spawn(Keeper { kept: Vec::new(), next: Some(last) });
+    for n in 1..=4 {
+        first.try_send(Msg::Keep(n)).expect("there is room");
+    }
+    assert_eq!((sim.pending(first), sim.pending(last)), (4, 0));
+    sim.expect(first, is(1));
+    assert_eq!((sim.pending(first), sim.pending(last)), (3, 0));
+    assert!(!sim.allow(first, is(1)));
+    assert!(!sim.allow(last, is(2)));
+    sim.disallow(first, is(3));
+    assert!(sim.allow(first, is(2)));
+    assert_eq!((sim.pending(first), sim.pending(last)), (2, 1));
+    sim.disallow(last, is(1));
+    sim.expect(last, is(2));
+    assert_eq!(sim.run_until_idle(), 2, "a turn of each");
+    let ask = first.ask(Msg::Kept);
+    assert_eq!(sim.block_on(ask), Some(Ok(vec![1, 2, 3, 4])));
+    let ask = last.ask(Msg::Kept);
+    assert_eq!(sim.block_on(ask), Some(Ok(vec![2, 4])));
+}
+
+#[test]
+fn what_is_not_as_expected_is_told() {
+    let mut sim = System::simulated(2);
+    let keeper = keeper(&sim);
+    sim.run_until_idle();
+    assert!(panics(|| sim.expect(keeper, is(1))).contains("has no message to handle"));
+    keeper.try_send(Msg::Keep(1)).expect("there is room");
+    assert!(panics(|| sim.disallow(keeper, is(1))).contains("must not be there"));
+    assert!(panics(|| sim.expect(keeper, is(2))).contains("is not the expected one"));
+    let urgent = Options::builder().lanes().build().expect("in range");
+    let sorted = sim.system().try_spawn(Keeper { kept: Vec::new(), next: None }, &urgent).expect("room");
+    sorted.try_send(Msg::Keep(7)).expect("there is room");
+    assert!(panics(|| _ = sim.allow(sorted, is(7))).contains("use `expect`"));
+    sim.expect(sorted, is(7));
+}
+
+#[test]
+fn time_passes_when_it_is_told_to() {
+    let mut sim = System::simulated(3);
+    let keeper = keeper(&sim);
+    for (ms, n) in [(30, 3), (10, 1), (20, 2)] {
+        keeper.try_send(Msg::Later(Duration::from_millis(ms), n)).expect("there is room");
+    }
+    sim.advance(Duration::from_millis(20));
+    assert_eq!(sim.now(), Duration::from_millis(20));
+    let ask = keeper.ask(Msg::Kept);
+    assert_eq!(sim.block_on(ask), Some(Ok(vec![1, 2])));
+    let ledger = sim.quiesce(Duration::from_secs(1)).expect("one timer is left");
+    assert_eq!((ledger.handled, sim.now()), (7, Duration::from_millis(30)));
+    sim.advance(Duration::MAX);
+    assert_eq!(sim.now(), Duration::from_nanos(u64::MAX));
+}
+
+#[test]
+fn rest_is_not_waited_for_longer_than_is_said() {
+    let mut sim = System::simulated(4);
+    let keeper = keeper(&sim);
+    keeper.try_send(Msg::Later(Duration::from_secs(2), 1)).expect("there is room");
+    let busy = sim.quiesce(Duration::from_secs(1)).expect_err("a timer is armed");
+    assert_eq!((busy.timers, busy.waited), (1, Duration::from_secs(1)));
+    keeper.suspend();
+    keeper.try_send(Msg::Keep(1)).expect("there is room");
+    let busy = sim.shutdown(Duration::from_secs(5)).expect_err("it is suspended over a message");
+    assert_eq!((busy.suspended, busy.ledger.dead.aborted), (1, 2));
+    busy.ledger.check().expect("the ledger adds up");
+}
+
+#[test]
+fn who_goes_on_for_ever_is_stopped_and_named() {
+    let mut sim = System::simulated(5);
+    let keeper = keeper(&sim);
+    keeper.try_send(Msg::Round).expect("there is room");
+    sim.limit(1_000);
+    let words = panics(|| _ = sim.run_until_idle());
+    assert!(words.starts_with("still at it after 1000 steps"), "{words}");
+    assert!(words.contains("Keeper"), "{words}");
+    assert!(sim.trace().contains("handles a message"), "{}", sim.trace());
+}
+
+#[test]
+fn what_can_never_be_ready_is_given_up() {
+    let mut sim = System::simulated(6);
+    assert_eq!(sim.block_on(std::future::pending::<()>()), None);
+    let keeper = keeper(&sim);
+    keeper.suspend();
+    // Its deadline is a timer.
+    let ask = keeper.ask(Msg::Kept).deadline(Duration::from_secs(3));
+    assert!(matches!(sim.block_on(ask), Some(Err(throng::AskError::Timeout))));
+    assert_eq!(sim.now(), Duration::from_secs(3));
+}
+
+#[test]
+fn it_comes_down_in_good_order_or_at_once() {
+    let sim = System::simulated(7);
+    for n in 0..10 {
+        keeper(&sim).try_send(Msg::Keep(n)).expect("there is room");
+    }
+    let ledger = sim.shutdown(Duration::ZERO).expect("nothing takes time");
+    assert_eq!((ledger.handled, ledger.spawned, ledger.stopped), (10, 10, 10));
+    let sim = System::simulated(7);
+    keeper(&sim).try_send(Msg::Keep(1)).expect("there is room");
+    let ledger = sim.abort();
+    assert_eq!((ledger.handled, ledger.dead.aborted), (0, 1));
+    ledger.check().expect("the ledger adds up");
+}
+
+/// One in the handler of another takes the thread over, and gives it back.
+#[test]
+fn a_simulation_in_the_handler_of_another() {
+    struct Host;
+    impl Actor for Host {
+        type Msg = u64;
+        fn handle(&mut self, seed: u64, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            let mut inner = System::simulated(seed);
+            keeper(&inner).try_send(Msg::Keep(1))?;
+            inner.run_until_idle();
+            assert_eq!(inner.system().ledger().handled, 1);
+            if seed > 0 {
+                cx.send(cx.me(), seed - 1)?;
+            }
+            Ok(())
+        }
+    }
+    let mut outer = System::simulated(8);
+    outer.spawn(Host).try_send(5_u64).expect("there is room");
+    outer.run_until_idle();
+    let ledger = outer.shutdown(Duration::ZERO).expect("nothing takes time");
+    assert_eq!((ledger.handled, ledger.faults), (6, 0));
+}
