@@ -29,6 +29,8 @@ pub(crate) struct Slot {
     pub(crate) cut: AtomicBool,
     /// States that have begun.
     pub(crate) states: AtomicU32,
+    /// Messages of which no handler has heard, as the simulation made it fail before.
+    pub(crate) tripped: AtomicU32,
     pub(crate) log: Mutex<Log>,
 }
 
@@ -38,9 +40,10 @@ pub(crate) struct Log {
     /// The next number in each line to each slot, and the least that may come in each line from each key.
     next: Vec<u32>,
     seen: Vec<u32>,
-    /// What it has put away, and of that what it has given back.
+    /// What it has put away; of that, what it has given back; and what it gives back in this handler, which comes before that.
     pub(crate) stash: VecDeque<u32>,
     pub(crate) due: VecDeque<u32>,
+    pub(crate) back: VecDeque<u32>,
 }
 
 /// A question of an actor.
@@ -145,6 +148,7 @@ impl Book {
             inside: AtomicBool::new(false),
             cut: AtomicBool::new(false),
             states: AtomicU32::new(0),
+            tripped: AtomicU32::new(0),
             log: Mutex::default(),
         };
         Arc::new(Book {
@@ -166,6 +170,15 @@ impl Book {
             trace: traced.then(Mutex::default),
             plan,
         })
+    }
+
+    /// The system is ended in the midst, or what is left of it.
+    pub(crate) fn abort(&self) {
+        self.aborted.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.wrong.load(Ordering::Acquire)
     }
 
     /// From here on nothing new is begun.
@@ -320,6 +333,23 @@ impl Log {
         *least = parcel.sequence + 1;
         in_order
     }
+
+    /// The handler is over in which something was given back: it is before what was given back earlier.
+    pub(crate) fn put_first(&mut self) {
+        while let Some(id) = self.back.pop_back() {
+            self.due.push_front(id);
+        }
+    }
+
+    /// Takes the message that is to come out of the stash now, if it is this one. Some may have gone that nobody has heard of.
+    pub(crate) fn takes_out(&mut self, id: u32, gone: bool) -> bool {
+        if gone && self.due.contains(&id) {
+            while self.due.front() != Some(&id) {
+                self.due.pop_front();
+            }
+        }
+        self.due.pop_front() == Some(id)
+    }
 }
 
 /// An actor is in user code as long as this lives.
@@ -330,7 +360,7 @@ impl Book {
     pub(crate) fn enter(&self, slot: u32) -> Inside<'_> {
         let inside = &self.slot(slot).inside;
         if inside.swap(true, Ordering::AcqRel) {
-            crate::over::twice_at_once(self, slot);
+            crate::over::at_once(self, format!("L5: actor {slot} is in two turns at once"));
         }
         Inside(inside)
     }

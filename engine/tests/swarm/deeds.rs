@@ -83,7 +83,7 @@ impl Node {
                 let mut log = locked(&book.slot(self.slot).log);
                 let many = if all { log.stash.len() } else { log.stash.len().min(1) };
                 let back: Vec<_> = log.stash.drain(..many).collect();
-                log.due.extend(back);
+                log.back.extend(back);
                 drop(log);
                 if all {
                     cx.unstash_all();

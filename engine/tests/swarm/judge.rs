@@ -75,9 +75,11 @@ fn lost(book: &Book, ledger: &Ledger) {
         }
         lost += 1;
         let (slot, cast) = (book.slot(to), book.cast_of(to));
-        let ended = !lives(slot) && slot.cut.load(Ordering::Acquire);
+        let cut = slot.cut.load(Ordering::Acquire) || book.plan.features.stops;
+        let ended = !lives(slot) && cut;
+        let tripped = slot.tripped.load(Ordering::Acquire) > 0;
         let emptied = cast.post != Post::Kept && slot.states.load(Ordering::Acquire) > 1;
-        if !(cast.loses() || ended || emptied || aborted) {
+        if !(cast.loses() || ended || emptied || tripped || aborted) {
             let states = slot.states.load(Ordering::Acquire);
             book.wrong(|| {
                 format!("message {id} to {to} was accepted and never handled, and nobody is to blame: {cast:?}, states {states}")
@@ -87,7 +89,9 @@ fn lost(book: &Book, ledger: &Ledger) {
             book.wrong(|| format!("message {id} to {to} is nowhere, and was not dropped"));
         }
     }
-    let gone = ledger.dropped.total() + ledger.dead.total() + ledger.returned.total();
+    let tripped = |slot: &Slot| u64::from(slot.tripped.load(Ordering::Acquire));
+    let tripped: u64 = book.seats().iter().map(tripped).sum();
+    let gone = ledger.dropped.total() + ledger.dead.total() + ledger.returned.total() + tripped;
     let exact = book.plan.has_parcels_only() && !book.plan.features.stashes;
     if if exact { gone != lost } else { gone < lost } && !aborted {
         book.wrong(|| format!("ledger: dropped, dead and returned are {gone}, messages that nobody handled {lost}"));
@@ -98,7 +102,9 @@ fn lost(book: &Book, ledger: &Ledger) {
 fn once(book: &Book) {
     let here = |(slot, state): (u32, u32)| {
         let slot = book.slot(slot);
-        lives(slot) && slot.states.load(Ordering::Acquire) == state + 1
+        // Of one that was made to fail in the midst nobody knows what it was told by then.
+        let tripped = slot.tripped.load(Ordering::Acquire) > 0;
+        lives(slot) && slot.states.load(Ordering::Acquire) == state + 1 && !tripped
     };
     let lists = &*locked(&book.lists);
     for (n, asked) in lists.asks.iter().enumerate() {
@@ -125,7 +131,7 @@ fn once(book: &Book) {
 /// Where messages go in no circle, nobody's mailbox holds more than its capacity and what one handler of each sender sends.
 fn peaks(book: &Book, system: &System) {
     let plan = &book.plan;
-    if !plan.is_calm() || plan.features.ends || plan.features.suspensions || plan.features.faults {
+    if !plan.is_calm() || plan.features.ends || plan.features.suspensions || plan.features.faults || plan.features.stops {
         return;
     }
     let sends = plan.sends_most();
@@ -210,8 +216,8 @@ pub(crate) fn summary(book: &Book) -> String {
     words
 }
 
-/// The system was ended in the midst, and this is its ledger.
-pub(crate) fn aborted(book: &Book, ledger: &Ledger) {
+/// The system was ended, perhaps in the midst, and this is its ledger.
+pub(crate) fn over(book: &Book, ledger: &Ledger) {
     accounts(book, ledger);
     lost(book, ledger);
     if ledger.spawned != ledger.stopped {

@@ -21,11 +21,13 @@ mod outside;
 mod over;
 mod plan;
 mod play;
+mod smaller;
 mod threads;
 mod world;
 
 use flags::Flags;
 use play::Played;
+use world::World;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     if let Some(seed) = flags.seed {
-        return one(seed, flags.threads);
+        return one(seed, &flags);
     }
     let from = flags.from.or_else(given).unwrap_or_else(by_the_clock);
     let well = if flags.threads {
@@ -74,11 +76,15 @@ fn by_the_clock() -> u64 {
 }
 
 fn play(seed: u64, traced: bool) -> Played {
-    play::play(world::InlineWorld::new(seed), seed, traced)
+    play::play(World::of_seed(seed), seed, traced)
 }
 
-fn one(seed: u64, threads: bool) -> ExitCode {
-    let played = if threads { threads::play(seed, true) } else { play(seed, true) };
+fn one(seed: u64, flags: &Flags) -> ExitCode {
+    let _dog = over::watch(PATIENCE * if flags.shrink { 60 } else { 3 }, move || format!("seed {seed}"));
+    let mut played = if flags.threads { threads::play(seed, true) } else { play(seed, true) };
+    if flags.shrink && !played.wrongs.is_empty() {
+        played = smaller::shrunk(&played);
+    }
     over::report(&played.book, &played.wrongs, &played.dump);
     if played.wrongs.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

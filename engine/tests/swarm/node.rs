@@ -10,6 +10,9 @@ use throng::{
     Outlet, Pressed, Reply, Timer, Watch,
 };
 
+/// What the simulation has handlers fail with.
+const TRIPPED: &str = "made to fail by the simulation";
+
 pub(crate) struct Node {
     pub(crate) book: Arc<Book>,
     pub(crate) cast: usize,
@@ -78,14 +81,17 @@ impl Node {
         if self.state > 0 && self.is().post != Post::Kept {
             // What was put away has gone the way of the mail.
             log.due.clear();
+            log.back.clear();
         } else {
-            log.due.extend(stash);
+            log.back.extend(stash);
+            log.put_first();
         }
     }
 
     fn take(&mut self, message: Message, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         let book = Arc::clone(&self.book);
         book.sums.handled.fetch_add(1, Ordering::AcqRel);
+        locked(&book.slot(self.slot).log).put_first();
         self.answer_what_is_due();
         match message {
             Message::Parcel(parcel) => self.take_parcel(parcel, cx),
@@ -148,10 +154,10 @@ impl Node {
         let (program, ttl) = (parcel.program, parcel.ttl);
         let book = Arc::clone(&self.book);
         if parcel.stashed {
-            let due = locked(&book.slot(self.slot).log).due.pop_front();
-            if due != Some(parcel.id) {
-                let (id, slot) = (parcel.id, self.slot);
-                book.wrong(|| format!("message {id} came out of the stash of {slot}, and {due:?} was the next"));
+            let (id, slot) = (parcel.id, book.slot(self.slot));
+            let due = locked(&slot.log).due.front().copied();
+            if !locked(&slot.log).takes_out(id, slot.tripped.load(Ordering::Acquire) > 0) {
+                book.wrong(|| format!("order: message {id} came out of the stash of {}, and {due:?} was the next", self.slot));
             }
         } else {
             self.check_in(&parcel);
@@ -182,7 +188,8 @@ impl Node {
             book.wrong(|| format!("message {id} for {} was handled by {slot}", parcel.to));
         }
         if book.mark(id, HANDLED) & HANDLED != 0 {
-            book.wrong(|| format!("message {id} was handled twice"));
+            // What it holds would be dropped twice.
+            crate::over::at_once(book, format!("L5: message {id} was handled twice, now by {slot}"));
         }
         if !locked(&book.slot(slot).log).is_in_order(parcel) {
             let (line, sequence) = (parcel.line, parcel.sequence);
@@ -378,6 +385,11 @@ impl Actor for Node {
         let book = Arc::clone(&self.book);
         let _inside = book.enter(self.slot);
         book.note(|| format!("{} fails: {fault}", self.slot));
+        // That it was given a message it does not know.
+        if fault.to_string().ends_with(TRIPPED) {
+            book.sums.handled.fetch_add(1, Ordering::AcqRel);
+            book.slot(self.slot).tripped.fetch_add(1, Ordering::AcqRel);
+        }
         if self.is().resumes {
             Directive::Resume
         } else {

@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-/// An actor is in two turns at once (L5). Its state is used by both, so nothing can go on from here.
-pub(crate) fn twice_at_once(book: &Book, slot: u32) -> ! {
-    let words = format!("L5: actor {slot} is in two turns at once");
-    report(book, &[words], "");
+/// For what nobody can go on from: a state or a message is used by two.
+pub(crate) fn at_once(book: &Book, wrong: String) -> ! {
+    report(book, &[wrong], "");
     std::process::exit(1);
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Features {
     pub(crate) flows: bool,
     pub(crate) trees: bool,
     pub(crate) leaves: bool,
+    /// Anybody may be stopped or killed by chance.
+    pub(crate) stops: bool,
 }
 
 /// What becomes of the mail of an actor that is restarted.
@@ -226,6 +228,7 @@ impl Plan {
             flows: on(),
             trees: on(),
             leaves: on(),
+            stops: on(),
         };
         // Mostly few, as much happens between few soonest.
         let most = if draw.one_in(4) { size.actors } else { size.actors.min(8) };

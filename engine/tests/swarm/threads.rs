@@ -9,7 +9,6 @@ use crate::over;
 use crate::plan::{Order, Plan, Size};
 use crate::play::Played;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use throng::{Ledger, System};
 
@@ -61,7 +60,7 @@ pub(crate) fn play(seed: u64, traced: bool) -> Played {
             }
             if !book.wrongs().is_empty() {
                 dump = throng::dump_all();
-                book.aborted.store(true, Ordering::Release);
+                book.abort();
                 system.abort()
             } else {
                 match system.shutdown(SOON) {
@@ -76,15 +75,16 @@ pub(crate) fn play(seed: u64, traced: bool) -> Played {
     };
     drop(trees);
     judge::gone(&book);
-    Played { wrongs: book.wrongs(), dump, handled: ledger.handled, mutes: ledger.mutes, book }
+    let choices = Vec::new();
+    Played { wrongs: book.wrongs(), dump, choices, handled: ledger.handled, mutes: ledger.mutes, book }
 }
 
 /// Ends it as it is.
 fn abort(book: &Arc<Book>, system: System) -> Ledger {
     book.close();
-    book.aborted.store(true, Ordering::Release);
+    book.abort();
     let ledger = system.abort();
-    judge::aborted(book, &ledger);
+    judge::over(book, &ledger);
     ledger
 }
 

@@ -1,93 +1,110 @@
-//! Where a scenario is played: a system whose time and turns somebody else decides.
+//! Where a scenario is played on one thread: a simulation, whose chance is the scenario's too.
 
 use crate::book::Book;
-use crate::draw::{Draw, SplitMix};
+use crate::draw::Draw;
 use crate::outside::{Outsider, resume_all};
 use std::time::Duration;
-use throng::{Inline, Ledger, System};
+use throng::sim::{Faults, Simulation};
+use throng::{Ledger, System};
 
-/// A system on one thread and on virtual time, and the chance that decides what it does next.
-pub(crate) trait World: Draw {
-    fn system(&self) -> &System;
-
-    /// Lets a little happen, or nothing.
-    fn stir(&mut self);
-
-    /// Lets everything happen that can, with no time passing.
-    fn run(&mut self);
-
-    /// Lets time pass, and everything happen that follows from that.
-    fn pass(&mut self, by: Duration);
-}
-
+/// More steps than a scenario of this size can have use for.
+const STEPS: u64 = 100_000;
 /// Steps of virtual time after which everybody must have come to rest.
-const PATIENCE: u32 = 500;
+const PATIENCE: u32 = 120;
 /// Such a step; and longer than any deadline, alarm or pause of a plan.
 const STEP: Duration = Duration::from_millis(2);
 const LONG: Duration = Duration::from_millis(100);
 
-/// Runs to rest: whoever is suspended is resumed, deadlines pass, pauses end.
-///
-/// # Errors
-/// What was left to do when there was no patience left.
-pub(crate) fn rest(world: &mut impl World, book: &Book, outsiders: &mut [Outsider]) -> Result<Ledger, String> {
-    for late in [false, true] {
-        let mut left = PATIENCE;
-        loop {
-            world.run();
-            outsiders.iter_mut().for_each(Outsider::look);
-            let open: usize = outsiders.iter().map(Outsider::open).sum();
-            match world.system().quiesce(Duration::ZERO) {
-                Ok(ledger) if open == 0 && late => return Ok(ledger),
-                Ok(_) if open == 0 => break,
-                Ok(_) if left == 0 => return Err(format!("liveness: {open} questions from outside have no outcome")),
-                Err(busy) if left == 0 => return Err(format!("liveness: {busy}")),
-                _ => {}
+/// A simulated system, and its chance.
+pub(crate) struct World(Simulation);
+
+impl World {
+    pub(crate) fn of_seed(seed: u64) -> World {
+        World::new(System::simulated(seed))
+    }
+
+    /// From choices that another has made, or from fewer or smaller ones.
+    pub(crate) fn of_choices(choices: &[u64]) -> World {
+        World::new(System::builder().replayed(choices.to_vec()))
+    }
+
+    fn new(mut sim: Simulation) -> World {
+        sim.limit(STEPS);
+        World(sim)
+    }
+
+    pub(crate) fn system(&self) -> &System {
+        self.0.system()
+    }
+
+    pub(crate) fn choices(&self) -> Vec<u64> {
+        self.0.choices()
+    }
+
+    pub(crate) fn trace(&self) -> String {
+        self.0.trace()
+    }
+
+    pub(crate) fn faults(&mut self, faults: Faults) {
+        self.0.faults(faults);
+    }
+
+    /// Lets a little happen, or nothing.
+    pub(crate) fn stir(&mut self) {
+        for _ in 0..self.below(16) {
+            if !self.0.step() {
+                break;
             }
-            left -= 1;
-            resume_all(book);
-            world.run();
-            world.pass(STEP);
         }
-        world.pass(LONG);
     }
-    unreachable!("the second time it is returned or refused")
-}
 
-/// The inline executor: each turn whole, in the one order that it has. The plan and what is done from outside are drawn.
-pub(crate) struct InlineWorld {
-    inline: Inline,
-    chance: SplitMix,
-}
+    /// Lets time pass, and everything happen that follows from that.
+    pub(crate) fn pass(&mut self, by: Duration) {
+        self.0.advance(by);
+    }
 
-impl InlineWorld {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { inline: System::builder().inline_virtual(), chance: SplitMix::new(seed) }
+    /// Runs to rest: whoever is suspended is resumed, deadlines pass, pauses end.
+    ///
+    /// # Errors
+    /// What was left to do when there was no patience left.
+    pub(crate) fn rest(&mut self, book: &Book, outsiders: &mut [Outsider]) -> Result<Ledger, String> {
+        for late in [false, true] {
+            let mut left = PATIENCE;
+            loop {
+                self.0.run_until_idle();
+                outsiders.iter_mut().for_each(Outsider::look);
+                let open: usize = outsiders.iter().map(Outsider::open).sum();
+                match self.system().quiesce(Duration::ZERO) {
+                    Ok(ledger) if open == 0 && late => return Ok(ledger),
+                    Ok(_) if open == 0 => break,
+                    Ok(_) if left == 0 => {
+                        return Err(format!("liveness: {open} questions from outside have no outcome"));
+                    }
+                    Err(busy) if left == 0 => return Err(format!("liveness: {busy}")),
+                    _ => {}
+                }
+                left -= 1;
+                resume_all(book);
+                self.0.run_until_idle();
+                self.pass(STEP);
+            }
+            self.pass(LONG);
+        }
+        unreachable!("the second time it is returned or refused")
+    }
+
+    /// Ends it as it is.
+    pub(crate) fn abort(self) -> Ledger {
+        self.0.abort()
+    }
+
+    pub(crate) fn shutdown(self, within: Duration) -> Result<Ledger, String> {
+        self.0.shutdown(within).map_err(|busy| format!("the end: {busy}"))
     }
 }
 
-impl Draw for InlineWorld {
+impl Draw for World {
     fn below(&mut self, bound: u64) -> u64 {
-        self.chance.below(bound)
-    }
-}
-
-impl World for InlineWorld {
-    fn system(&self) -> &System {
-        self.inline.system()
-    }
-
-    fn stir(&mut self) {
-        if !self.one_in(2) {
-            self.inline.run_until_idle();
-        }
-    }
-
-    fn run(&mut self) {
-        self.inline.run_until_idle();
-    }
-
-    fn pass(&mut self, by: Duration) {
-        self.inline.advance(by);
+        self.0.below(bound)
     }
 }
