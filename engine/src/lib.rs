@@ -258,6 +258,9 @@ pub use supervisor::{
     tree::Tree,
 };
 pub use system::System;
+#[cfg(all(throng_planted, not(any(throng_loom, throng_shuttle))))]
+#[doc(hidden)]
+pub use sync::{plant_by_name, plantable};
 #[cfg(feature = "macros")]
 #[doc(inline)]
 pub use throng_macros::proxy;
