@@ -98,14 +98,22 @@ fn lost(book: &Book, ledger: &Ledger) {
     }
 }
 
+/// Whether this state of an actor is there, and has heard of all that it was told: of one that was made to fail in the midst nobody
+/// knows that.
+fn is_here(book: &Book, (slot, state): (u32, u32)) -> bool {
+    let slot = book.slot(slot);
+    let tripped = slot.tripped.load(Ordering::Acquire) > 0;
+    lives(slot) && slot.states.load(Ordering::Acquire) == state + 1 && !tripped
+}
+
+/// Whether somebody has asked and not heard. An open question is no work; it ends with its deadline.
+pub(crate) fn is_asked(book: &Book) -> bool {
+    locked(&book.lists).asks.iter().any(|asked| asked.told == 0 && is_here(book, asked.by))
+}
+
 /// Outcomes, notices and alarms: each once, if those who wait for it are there still.
 fn once(book: &Book) {
-    let here = |(slot, state): (u32, u32)| {
-        let slot = book.slot(slot);
-        // Of one that was made to fail in the midst nobody knows what it was told by then.
-        let tripped = slot.tripped.load(Ordering::Acquire) > 0;
-        lives(slot) && slot.states.load(Ordering::Acquire) == state + 1 && !tripped
-    };
+    let here = |who| is_here(book, who);
     let lists = &*locked(&book.lists);
     for (n, asked) in lists.asks.iter().enumerate() {
         if asked.told == 0 && here(asked.by) {

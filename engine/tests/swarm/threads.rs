@@ -127,6 +127,8 @@ fn rest(book: &Book, system: &System) -> Result<Ledger, String> {
     let mut calm = false;
     loop {
         match system.quiesce(Duration::from_millis(200)) {
+            // An open question ends with its deadline, for which nobody else waits.
+            Ok(_) if judge::is_asked(book) && Instant::now() < until => std::thread::yield_now(),
             Ok(ledger) if calm => return Ok(ledger),
             // Once more: whoever has been resumed since may go on.
             Ok(_) => calm = true,
