@@ -46,8 +46,8 @@ fn main() -> ExitCode {
     if flags.is_for_others() {
         return ExitCode::SUCCESS;
     }
-    if let Some(name) = &flags.plant {
-        eprintln!("swarm: --plant {name}: this engine was not built with --cfg throng_planted");
+    if let Some(Err(wrong)) = flags.plant.as_deref().map(plant) {
+        eprintln!("swarm: {wrong}");
         return ExitCode::from(2);
     }
     if let Some(seed) = flags.seed {
@@ -63,6 +63,21 @@ fn main() -> ExitCode {
         simulated(from, SEEDS) && on_threads(from, Duration::from_secs(SECONDS))
     };
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Plants a fault in the engine.
+///
+/// # Errors
+/// Why it cannot be.
+#[cfg(throng_planted)]
+fn plant(name: &str) -> Result<(), String> {
+    let all = || throng::plantable().collect::<Vec<_>>().join(", ");
+    if throng::plant_by_name(name) { Ok(()) } else { Err(format!("--plant {name}: give one of {}", all())) }
+}
+
+#[cfg(not(throng_planted))]
+fn plant(name: &str) -> Result<(), String> {
+    Err(format!("--plant {name}: this engine was not built with --cfg throng_planted"))
 }
 
 fn given() -> Option<u64> {

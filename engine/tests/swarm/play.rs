@@ -54,7 +54,9 @@ pub(crate) fn play(mut world: World, seed: u64, traced: bool) -> Played {
             End::Abort
         }
         Err(payload) => {
-            book.wrong(|| format!("a panic: {}", words(&*payload)));
+            let words = words(&*payload);
+            let of = if words.contains("two owners") { "L5" } else { "a panic" };
+            book.wrong(|| format!("{of}: {words}"));
             End::Abort
         }
     };
