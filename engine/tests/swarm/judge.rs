@@ -52,7 +52,11 @@ fn accounts(book: &Book, ledger: &Ledger) {
     held("faults", ledger.faults, own(&sums.faults), closed);
     held("spawned", ledger.spawned, own(&sums.spawned), closed);
     held("returned", ledger.returned.total(), own(&sums.returned), true);
+    // Who sends beside an abort is refused after its ledger was read.
     let alone = book.plan.has_parcels_only();
+    if book.aborted.load(Ordering::Acquire) {
+        return;
+    }
     held("refused as full", ledger.refused.full, own(&sums.full), alone);
     held("refused as closed", ledger.refused.closed, own(&sums.closed), alone);
     held("refused as stale", ledger.refused.stale, own(&sums.stale), alone);

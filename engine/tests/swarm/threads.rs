@@ -30,6 +30,8 @@ pub(crate) fn play(seed: u64, traced: bool) -> Played {
     let outsiders = chance.within(1, LARGE.outsiders as u64) as usize;
     let operations = chance.within(LARGE.operations / 10, LARGE.operations);
     let aborted = chance.one_in(8);
+    let mut left = Some(system);
+    let mut ledger = Ledger::default();
     std::thread::scope(|scope| {
         for which in 0..outsiders {
             let (book, mut chance) = (&book, SplitMix::new(chance.next()));
@@ -43,49 +45,53 @@ pub(crate) fn play(seed: u64, traced: bool) -> Played {
                 }
             });
         }
-        if aborted {
+        if let Some(system) = left.take_if(|_| aborted) {
             // Beside those who still send.
             for _ in 0..chance.below(2_000) {
                 std::thread::yield_now();
             }
+            book.close();
+            book.abort();
+            ledger = system.abort();
         }
     });
     let mut dump = String::new();
-    let ledger = match aborted {
-        true => abort(&book, system),
-        false => {
-            let told = to_the_end(chance, &book, &system, &trees);
-            if let Err(wrong) = told {
+    match left {
+        None => judge::over(&book, &ledger),
+        Some(system) => {
+            if let Err(wrong) = to_the_end(chance, &book, &system, &trees) {
                 book.wrong(|| wrong);
             }
-            if !book.wrongs().is_empty() {
+            if book.is_wrong() {
                 dump = throng::dump_all();
                 book.abort();
-                system.abort()
-            } else {
-                match system.shutdown(SOON) {
-                    Ok(ledger) => ledger,
-                    Err(busy) => {
-                        book.wrong(|| format!("the end: {busy}"));
-                        *busy.ledger
-                    }
-                }
             }
+            ledger = down(&book, system);
         }
-    };
+    }
     drop(trees);
-    judge::gone(&book);
+    if book.wrongs().is_empty() {
+        judge::gone(&book);
+    }
     let choices = Vec::new();
     Played { wrongs: book.wrongs(), dump, choices, handled: ledger.handled, mutes: ledger.mutes, book }
 }
 
-/// Ends it as it is.
-fn abort(book: &Arc<Book>, system: System) -> Ledger {
-    book.close();
-    book.abort();
-    let ledger = system.abort();
-    judge::over(book, &ledger);
-    ledger
+/// Comes down in good order, or at once if something is wrong already.
+fn down(book: &Book, system: System) -> Ledger {
+    if book.is_wrong() {
+        return system.abort();
+    }
+    match system.shutdown(SOON) {
+        Ok(ledger) => {
+            judge::over(book, &ledger);
+            ledger
+        }
+        Err(busy) => {
+            book.wrong(|| format!("the end: {busy}\n{}", throng::dump_all()));
+            *busy.ledger
+        }
+    }
 }
 
 fn to_the_end(
