@@ -83,6 +83,8 @@ impl Node {
             log.due.clear();
             log.back.clear();
         } else {
+            // As if the next state had given it back, after all that the last one has.
+            log.put_first();
             log.back.extend(stash);
             log.put_first();
         }
