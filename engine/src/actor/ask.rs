@@ -258,7 +258,9 @@ where
             let mut at = (*asks).first;
             while let Some(other) = NonNull::new(at) {
                 at = (*other.as_ptr()).next;
-                if std::ptr::fn_addr_eq((*other.as_ptr()).take, take) && Record::pledge(other).answer() == Claim::Won {
+                if std::ptr::fn_addr_eq((*other.as_ptr()).take, take)
+                    && Record::pledge(other).answer() == Claim::Won
+                {
                     return Some(other);
                 }
             }

@@ -9,6 +9,7 @@
 use super::cast::Cast;
 use super::choices::Choices;
 use super::faults::Faults;
+use super::owning::not_owned;
 use super::trace::{Event, NOBODY, Trace, What};
 use crate::actor::outlook;
 use crate::actor::post::{ActorId, Raw};
@@ -216,24 +217,13 @@ impl Executor {
         }
     }
 
-    /// Why whoever has made this actor runnable cannot have owned it, if that is so. To run it would be to use its state twice at once,
-    /// or what is left of it.
+    /// Why whoever has made this actor runnable cannot have owned it, if that is so.
     fn not_its_owner(&self, cell: CellPtr) -> Option<String> {
-        // SAFETY: cells are never unmapped.
-        let header = unsafe { cell.as_ref() };
-        let why = if self.desks.iter().any(|desk| desk.at.get() == Some(cell)) {
-            "is made runnable in its own turn"
-        } else if self.state(|state| state.runnable.iter().any(|one| one.task.0 == cell)) {
-            "is runnable twice"
-        } else if header.mailbox.has_ended() {
-            "is made runnable and has ended"
-        } else if !header.mailbox.is_scheduled() {
-            "is made runnable by one that has not scheduled it"
-        } else {
-            return None;
-        };
+        let in_turn = self.desks.iter().any(|desk| desk.at.get() == Some(cell));
+        let runnable = self.state(|state| state.runnable.iter().any(|one| one.task.0 == cell));
+        let why = not_owned(cell, in_turn, runnable)?;
         let name = self.state(|state| state.cast.find(raw_of(cell)).map(|number| state.cast.name(number)));
-        Some(format!("an actor has two owners: {} {why}", name.unwrap_or_else(|| "one".to_owned())))
+        Some(format!("an actor has two owners: {} {why}", name.as_deref().unwrap_or("one")))
     }
 
     /// What has been found that cannot be, if anything has.

@@ -1,7 +1,8 @@
 //! What the actors of one scenario write down, and what can be said to be wrong as soon as it happens.
 
+use crate::cast::Cast;
 use crate::message::{LINES, Line, Message, Parcel};
-use crate::plan::{Cast, Plan, Size};
+use crate::plan::{Plan, Size};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -259,7 +260,14 @@ impl Book {
     }
 
     /// A parcel from this key to this slot, unless there have been enough.
-    pub(crate) fn parcel(self: &Arc<Self>, from: u32, sequence: u32, line: Line, to: u32, what: (u16, u8)) -> Option<Parcel> {
+    pub(crate) fn parcel(
+        self: &Arc<Self>,
+        from: u32,
+        sequence: u32,
+        line: Line,
+        to: u32,
+        what: (u16, u8),
+    ) -> Option<Parcel> {
         if self.closed.load(Ordering::Acquire) || self.made.load(Ordering::Relaxed) >= self.fates.len() {
             return None;
         }
@@ -299,7 +307,9 @@ impl Book {
     /// Of each parcel that was made: its number, its receiver's slot and what became of it.
     pub(crate) fn fates(&self) -> impl Iterator<Item = (usize, u32, u8)> {
         let made = self.made.load(Ordering::Acquire).min(self.fates.len());
-        (0..made).map(|id| (id, self.receivers[id].load(Ordering::Acquire), self.fates[id].load(Ordering::Acquire)))
+        (0..made).map(|id| {
+            (id, self.receivers[id].load(Ordering::Acquire), self.fates[id].load(Ordering::Acquire))
+        })
     }
 
     /// The number of the next parcel in this line.

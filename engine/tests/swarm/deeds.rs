@@ -244,8 +244,11 @@ impl Node {
         let options = book.plan.casts[cast].options(upstream);
         let (child, token) = (Node::new(&book, cast, slot), Token::new(&book));
         book.note(|| format!("{} has child {slot}, told of by tie {tie}", self.slot));
-        let spawned =
-            cx.spawn_child("child", child, &options, move |ended| Message::Ended { tie, ended, _token: token });
+        let spawned = cx.spawn_child("child", child, &options, move |ended| Message::Ended {
+            tie,
+            ended,
+            _token: token,
+        });
         match spawned {
             Ok(address) => {
                 book.sums.spawned.fetch_add(1, Ordering::AcqRel);

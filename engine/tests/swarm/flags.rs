@@ -56,6 +56,12 @@ pub(crate) struct Flags {
     skip: Vec<String>,
 }
 
+/// Says in one line what is wrong with the command line, and ends the program with 2.
+pub(crate) fn refuse(wrong: &str) -> ! {
+    eprintln!("swarm: {wrong}");
+    std::process::exit(2);
+}
+
 impl Flags {
     /// Reads them. What is wrong is told in one line, and ends the program with 2.
     pub(crate) fn read() -> Flags {
@@ -64,10 +70,25 @@ impl Flags {
             Err(told) if !told.use_stderr() => told.exit(),
             Err(wrong) => {
                 let words = wrong.to_string();
-                let line = words.lines().find(|line| !line.trim().is_empty()).unwrap_or("the command line is wrong");
-                eprintln!("swarm: {}", line.trim_start_matches("error: "));
-                std::process::exit(2);
+                // Up to the usage.
+                let lines: Vec<_> =
+                    words.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+                refuse(lines.join(" ").trim_start_matches("error: "));
             }
+        }
+    }
+
+    /// The first seed.
+    pub(crate) fn first(&self) -> u64 {
+        if let Some(from) = self.from {
+            return from;
+        }
+        match std::env::var("SEED") {
+            Ok(given) => given
+                .parse()
+                .unwrap_or_else(|_| refuse(&format!("SEED={given}: give a number from 0 to {}", u64::MAX))),
+            // Short enough to be typed.
+            Err(_) => std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos() as u64 % 1_000_000_000,
         }
     }
 
@@ -77,7 +98,10 @@ impl Flags {
             println!("swarm: test");
             return true;
         }
-        let named = |name: &String| if self.exact { name == "swarm" } else { "swarm".contains(name.as_str()) };
-        self.ignored || self.skip.iter().any(named) || !(self.filters.is_empty() || self.filters.iter().any(named))
+        let named =
+            |name: &String| if self.exact { name == "swarm" } else { "swarm".contains(name.as_str()) };
+        self.ignored
+            || self.skip.iter().any(named)
+            || !(self.filters.is_empty() || self.filters.iter().any(named))
     }
 }

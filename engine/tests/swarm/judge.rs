@@ -1,7 +1,7 @@
 //! The oracle: what must hold of a scenario, whatever it was.
 
 use crate::book::{ACCEPTED, Book, DROPPED, HANDLED, REFUSED, RETURNED, Slot, locked};
-use crate::plan::Post;
+use crate::cast::Post;
 use std::sync::atomic::Ordering;
 use throng::{Ledger, Restart, System, Tree};
 
@@ -62,7 +62,8 @@ fn accounts(book: &Book, ledger: &Ledger) {
     held("refused as stale", ledger.refused.stale, own(&sums.stale), alone);
     let accepted = book.fates().filter(|(_, _, fate)| fate & ACCEPTED != 0).count() as u64;
     held("accepted", ledger.accepted, accepted + own(&sums.stashed), alone);
-    let kept: usize = book.seats().iter().filter(|slot| lives(slot)).map(|slot| locked(&slot.log).stash.len()).sum();
+    let kept: usize =
+        book.seats().iter().filter(|slot| lives(slot)).map(|slot| locked(&slot.log).stash.len()).sum();
     held("queued", ledger.queued, kept as u64, closed);
 }
 
@@ -98,7 +99,9 @@ fn lost(book: &Book, ledger: &Ledger) {
     let gone = ledger.dropped.total() + ledger.dead.total() + ledger.returned.total() + tripped;
     let exact = book.plan.has_parcels_only() && !book.plan.features.stashes;
     if if exact { gone != lost } else { gone < lost } && !aborted {
-        book.wrong(|| format!("ledger: dropped, dead and returned are {gone}, messages that nobody handled {lost}"));
+        book.wrong(|| {
+            format!("ledger: dropped, dead and returned are {gone}, messages that nobody handled {lost}")
+        });
     }
 }
 
@@ -128,11 +131,15 @@ fn once(book: &Book) {
         let due = u32::from(!lives(book.slot(tie.on)));
         if tie.told != due {
             book.wrong(|| {
-                format!("notices: {} were told by tie {n} of {:?} on {}, {due} were due", tie.told, tie.by, tie.on)
+                format!(
+                    "notices: {} were told by tie {n} of {:?} on {}, {due} were due",
+                    tie.told, tie.by, tie.on
+                )
             });
         }
     }
-    for (n, alarm) in lists.alarms.iter().enumerate().filter(|(_, alarm)| here(alarm.by) && !alarm.cancelled) {
+    for (n, alarm) in lists.alarms.iter().enumerate().filter(|(_, alarm)| here(alarm.by) && !alarm.cancelled)
+    {
         // In a mailbox that drops, what has fired is as any other message.
         if alarm.told == 0 && !book.cast_of(alarm.by.0).loses() {
             book.wrong(|| format!("timers: alarm {n} of {:?} has not come at rest", alarm.by));
@@ -143,7 +150,12 @@ fn once(book: &Book) {
 /// Where messages go in no circle, nobody's mailbox holds more than its capacity and what one handler of each sender sends.
 fn peaks(book: &Book, system: &System) {
     let plan = &book.plan;
-    if !plan.is_calm() || plan.features.ends || plan.features.suspensions || plan.features.faults || plan.features.stops {
+    if !plan.is_calm()
+        || plan.features.ends
+        || plan.features.suspensions
+        || plan.features.faults
+        || plan.features.stops
+    {
         return;
     }
     let sends = plan.sends_most();
@@ -182,7 +194,12 @@ pub(crate) fn flows(book: &Book) {
         }
         let free = (flow.sent % u64::from(flow.window.div_ceil(2))) as u32;
         if free + held != flow.window {
-            book.wrong(|| format!("L4: flow {n} has {free} free and {held} held, of a window of {}: {flow:?}", flow.window));
+            book.wrong(|| {
+                format!(
+                    "L4: flow {n} has {free} free and {held} held, of a window of {}: {flow:?}",
+                    flow.window
+                )
+            });
         }
     }
 }

@@ -11,6 +11,7 @@
 //! `engine/README.md` says what the oracle looks at; `scripts/swarm.sh` runs all of it.
 
 mod book;
+mod cast;
 mod deeds;
 mod draw;
 mod flags;
@@ -27,11 +28,11 @@ mod world;
 
 use flags::Flags;
 use play::Played;
-use world::World;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use world::World;
 
 /// Threads that play simulated scenarios, each its own.
 const THREADS: usize = 2;
@@ -47,13 +48,12 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if let Some(Err(wrong)) = flags.plant.as_deref().map(plant) {
-        eprintln!("swarm: {wrong}");
-        return ExitCode::from(2);
+        flags::refuse(&wrong);
     }
     if let Some(seed) = flags.seed {
         return one(seed, &flags);
     }
-    let from = flags.from.or_else(given).unwrap_or_else(by_the_clock);
+    let from = flags.first();
     let well = if flags.threads {
         let seconds = flags.minutes.map(|minutes| minutes * 60).or(flags.seconds).unwrap_or(30);
         on_threads(from, Duration::from_secs(seconds))
@@ -78,16 +78,6 @@ fn plant(name: &str) -> Result<(), String> {
 #[cfg(not(throng_planted))]
 fn plant(name: &str) -> Result<(), String> {
     Err(format!("--plant {name}: this engine was not built with --cfg throng_planted"))
-}
-
-fn given() -> Option<u64> {
-    std::env::var("SEED").ok()?.parse().ok()
-}
-
-fn by_the_clock() -> u64 {
-    let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
-    // Short enough to be typed.
-    since.as_nanos() as u64 % 1_000_000_000
 }
 
 fn play(seed: u64, traced: bool) -> Played {
@@ -128,7 +118,10 @@ fn simulated(from: u64, seeds: u64) -> bool {
                     mutes.fetch_add(played.mutes, Ordering::AcqRel);
                     if !played.wrongs.is_empty() && !failed.swap(true, Ordering::AcqRel) {
                         over::report(&played.book, &played.wrongs, &played.dump);
-                        eprintln!("swarm: found by seed {seed}, the {}. of {seeds}; again by --seed {seed}", n + 1);
+                        eprintln!(
+                            "swarm: found by seed {seed}, the {}. of {seeds}; again by --seed {seed}",
+                            n + 1
+                        );
                     }
                 }
             });
@@ -150,7 +143,9 @@ fn on_threads(from: u64, time: Duration) -> bool {
         let played = threads::play(seed, false);
         if !played.wrongs.is_empty() {
             over::report(&played.book, &played.wrongs, &played.dump);
-            eprintln!("swarm: found on threads by seed {seed}; again, if it happens again, by --threads --seed {seed}");
+            eprintln!(
+                "swarm: found on threads by seed {seed}; again, if it happens again, by --threads --seed {seed}"
+            );
             return false;
         }
         scenarios += 1;
@@ -158,6 +153,8 @@ fn on_threads(from: u64, time: Duration) -> bool {
         mutes += played.mutes;
     }
     let took = started.elapsed();
-    println!("swarm: {scenarios} scenarios on threads in {took:.2?}: {handled} messages handled, {mutes} mutes");
+    println!(
+        "swarm: {scenarios} scenarios on threads in {took:.2?}: {handled} messages handled, {mutes} mutes"
+    );
     true
 }

@@ -1,13 +1,13 @@
 //! An actor of a scenario: its hooks, and what it does with what comes. It writes down what it sees, and sees what is wrong.
 
 use crate::book::{ACCEPTED, Book, HANDLED, NOBODY, locked};
+use crate::cast::{Cast, Post};
 use crate::message::{Line, Message, Parcel};
-use crate::plan::{Cast, Post};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use throng::{
-    Actor, Address, AskError, Batch, Context, Demand, Directive, Ended, Fault, FlowError, Inlet, Lane, Outcome,
-    Outlet, Pressed, Reply, Timer, Watch,
+    Actor, Address, AskError, Batch, Context, Demand, Directive, Ended, Fault, FlowError, Inlet, Lane,
+    Outcome, Outlet, Pressed, Reply, Timer, Watch,
 };
 
 /// What the simulation has handlers fail with.
@@ -158,7 +158,12 @@ impl Node {
             let (id, slot) = (parcel.id, book.slot(self.slot));
             let due = locked(&slot.log).due.front().copied();
             if !locked(&slot.log).takes_out(id, slot.tripped.load(Ordering::Acquire) > 0) {
-                book.wrong(|| format!("order: message {id} came out of the stash of {}, and {due:?} was the next", self.slot));
+                book.wrong(|| {
+                    format!(
+                        "order: message {id} came out of the stash of {}, and {due:?} was the next",
+                        self.slot
+                    )
+                });
             }
         } else {
             self.check_in(&parcel);
@@ -224,13 +229,17 @@ impl Node {
         };
         match outcome {
             Ok(answer) if answer != number => {
-                book.wrong(|| format!("asks: the answer to question {answer} reached question {number} of {}", who.0));
+                book.wrong(|| {
+                    format!("asks: the answer to question {answer} reached question {number} of {}", who.0)
+                });
             }
             Err(AskError::Timeout | AskError::Dropped | AskError::Refused(_)) | Ok(_) => {}
             Err(other) => book.wrong(|| format!("asks: question {number} ended as {other:?}")),
         }
         if told != 1 || by != who {
-            book.wrong(|| format!("asks: question {number} of {by:?} has ended {told} times, now at {who:?}"));
+            book.wrong(|| {
+                format!("asks: question {number} of {by:?} has ended {told} times, now at {who:?}")
+            });
         }
     }
 
@@ -277,7 +286,9 @@ impl Node {
                 // One that it was made to fail at it does not know of.
                 let whole = book.slot(self.slot).tripped.load(Ordering::Acquire) == 0;
                 if std::mem::replace(last, level) == level && whole {
-                    book.wrong(|| format!("pressure: {} was told {level:?} of {actor} twice in a row", self.slot));
+                    book.wrong(|| {
+                        format!("pressure: {} was told {level:?} of {actor} twice in a row", self.slot)
+                    });
                 }
             }
             None => lists.levels.push((actor, level)),
@@ -356,7 +367,11 @@ impl Actor for Node {
         self.take(message, cx)
     }
 
-    fn handle_batch(&mut self, batch: &mut Batch<'_, Message>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    fn handle_batch(
+        &mut self,
+        batch: &mut Batch<'_, Message>,
+        cx: &mut Context<'_, Self>,
+    ) -> Result<(), Fault> {
         if self.slot == NOBODY {
             return Ok(());
         }

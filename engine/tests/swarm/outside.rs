@@ -1,11 +1,12 @@
 //! What comes from outside: those who start it all, threads of their own where there are threads.
 
 use crate::book::{ACCEPTED, Book, NOBODY, RETURNED, counter};
+use crate::cast::Post;
 use crate::deeds::command;
 use crate::draw::Draw;
 use crate::message::{Line, Message};
 use crate::node::Node;
-use crate::plan::{Order, Post, Size, millis};
+use crate::plan::{Order, Size, millis};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -40,7 +41,8 @@ pub(crate) fn populate(book: &Arc<Book>, system: &System) -> Vec<Tree> {
         let Some(slot) = book.seat(n) else { return Vec::new() };
         let upstream = book.player(0).map(|(_, address)| address.recipient());
         let node = Node::new(book, n, slot);
-        let address = system.try_spawn(node, &cast.options(upstream)).unwrap_or_else(|refused| panic!("{refused}"));
+        let address =
+            system.try_spawn(node, &cast.options(upstream)).unwrap_or_else(|refused| panic!("{refused}"));
         book.sums.spawned.fetch_add(1, Ordering::AcqRel);
         let _ = book.slot(slot).address.set(address);
         book.homes[n].store(slot, Ordering::Release);
@@ -65,7 +67,10 @@ fn plant(book: &Arc<Book>, system: &System, which: usize) -> Tree {
                 Mail::Return(Arc::new(move |message| {
                     let Some(book) = book.upgrade() else { return };
                     book.sums.returned.fetch_add(1, Ordering::AcqRel);
-                    if let Message::Parcel(parcel) | Message::Question { parcel, .. } | Message::Item { parcel, .. } = message {
+                    if let Message::Parcel(parcel)
+                    | Message::Question { parcel, .. }
+                    | Message::Item { parcel, .. } = message
+                    {
                         book.mark(parcel.id, RETURNED);
                     }
                 }))
@@ -151,13 +156,21 @@ impl Outsider {
         self.book.refused(id, refused.reason(), true);
     }
 
-    fn ask(&mut self, (to, address): (u32, Address<Message>), what: (u16, u8), deadline: Duration, patience: u8) {
+    fn ask(
+        &mut self,
+        (to, address): (u32, Address<Message>),
+        what: (u16, u8),
+        deadline: Duration,
+        patience: u8,
+    ) {
         let book = &self.book;
         let Some(parcel) = book.parcel(self.key, 0, Line::Loose, to, what) else { return };
         // Numbers that no actor's question has.
         self.questions += 1;
         let number = u32::MAX - self.key * 10_000 - self.questions;
-        book.note(|| format!("outsider {} asks {to} question {number}, {} within {deadline:?}", self.key, parcel.id));
+        book.note(|| {
+            format!("outsider {} asks {to} question {number}, {} within {deadline:?}", self.key, parcel.id)
+        });
         let question = |reply| Message::Question { parcel, number, patience, unanswered: false, reply };
         let asked = address.ask(question).deadline(deadline);
         if self.waits {
@@ -171,7 +184,9 @@ impl Outsider {
     fn judge(&self, number: u32, answer: Option<u32>) {
         self.book.note(|| format!("question {number}: {answer:?}"));
         if answer.is_some_and(|answer| answer != number) {
-            self.book.wrong(|| format!("asks: the answer to question {answer:?} reached outsider's question {number}"));
+            self.book.wrong(|| {
+                format!("asks: the answer to question {answer:?} reached outsider's question {number}")
+            });
         }
     }
 

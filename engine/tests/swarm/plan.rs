@@ -2,9 +2,10 @@
 //! drawn in and out as a whole, so that some scenarios have little in them and much of that (A. Groce et al., "Swarm testing",
 //! 2012).
 
+use crate::cast::{Cast, cast};
 use crate::draw::Draw;
 use std::time::Duration;
-use throng::{Options, Overflow, Pressed, Recipient, Restart, Strategy};
+use throng::{Overflow, Strategy};
 
 /// Bounds of what is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -39,89 +40,6 @@ pub(crate) struct Features {
     pub(crate) leaves: bool,
     /// Anybody may be stopped or killed by chance.
     pub(crate) stops: bool,
-}
-
-/// What becomes of the mail of an actor that is restarted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Post {
-    Kept,
-    Dropped,
-    Returned,
-}
-
-/// What an actor is like.
-#[derive(Debug, Clone)]
-pub(crate) struct Cast {
-    pub(crate) overflow: Overflow,
-    pub(crate) capacity: u32,
-    pub(crate) hard: u32,
-    pub(crate) turn: u32,
-    pub(crate) lanes: bool,
-    pub(crate) gather: Option<(u32, Duration)>,
-    /// How many of a batch it takes at most in one call; the rest comes again.
-    pub(crate) takes: usize,
-    pub(crate) flows: u32,
-    pub(crate) asks: u32,
-    pub(crate) own_thread: bool,
-    /// After a fault it goes on with the state that it has.
-    pub(crate) resumes: bool,
-    /// Whose child it is.
-    pub(crate) tree: Option<usize>,
-    pub(crate) restart: Restart,
-    pub(crate) post: Post,
-    /// So many of its starts fail.
-    pub(crate) bad_starts: u32,
-}
-
-impl Cast {
-    /// Whether a policy may drop what was accepted.
-    pub(crate) fn loses(&self) -> bool {
-        matches!(self.overflow, Overflow::DropNewest | Overflow::DropOldest | Overflow::DropOldestExact)
-    }
-
-    /// Messages are sorted when they are taken.
-    pub(crate) fn is_sorted(&self) -> bool {
-        self.lanes || self.gather.is_some() || matches!(self.overflow, Overflow::DropOldest | Overflow::DropOldestExact)
-    }
-
-    /// What the mailbox may hold at most. Timers enter up to the hard limit, outcomes, news and items beside it.
-    pub(crate) fn bound(&self, timers: bool) -> u64 {
-        let sent = match self.overflow {
-            Overflow::Mute => self.hard,
-            Overflow::DropOldest => 2 * self.capacity,
-            Overflow::DropOldestExact => self.capacity + self.hard,
-            _ => self.capacity,
-        };
-        let entered = if timers { sent.max(self.hard) } else { sent };
-        // Of what was taken together so much may not be credited yet where it lies in a line or in lanes.
-        let taken = if self.is_sorted() { self.gather.map_or(1, |(most, _)| most) + self.capacity.div_ceil(4) } else { 0 };
-        u64::from(entered + taken + self.asks + 3 + 3 * self.flows)
-    }
-
-    pub(crate) fn options(&self, upstream: Option<Recipient<Pressed>>) -> Options {
-        let mut options = Options::builder()
-            .capacity(self.capacity)
-            .hard(self.hard)
-            .turn(self.turn)
-            .flows(self.flows)
-            .max_asks(self.asks);
-        options = match (self.overflow, upstream) {
-            (Overflow::Signal, Some(upstream)) => options.overflow(Overflow::Signal).upstream(upstream),
-            // Nobody is there to be told.
-            (Overflow::Signal, None) => options.overflow(Overflow::Fail),
-            (overflow, _) => options.overflow(overflow),
-        };
-        if self.lanes {
-            options = options.lanes();
-        }
-        if let Some((most, within)) = self.gather {
-            options = options.gather(most, within);
-        }
-        if self.own_thread {
-            options = options.own_thread();
-        }
-        options.build().unwrap_or_else(|wrong| panic!("the plan draws what fits: {wrong}: {self:?}"))
-    }
 }
 
 /// Whom a deed is about.
@@ -233,7 +151,8 @@ impl Plan {
         // Mostly few, as much happens between few soonest.
         let most = if draw.one_in(4) { size.actors } else { size.actors.min(8) };
         let actors = draw.within(2, most) as usize;
-        let trees: Vec<_> = (0..if features.trees { draw.within(1, 2) } else { 0 }).map(|_| tree(draw)).collect();
+        let trees: Vec<_> =
+            (0..if features.trees { draw.within(1, 2) } else { 0 }).map(|_| tree(draw)).collect();
         let casts: Vec<_> = (0..actors).map(|n| cast(draw, n, &features, size, trees.len())).collect();
         let (topology, neighbours) = topology(draw, actors);
         let programs = 1 + draw.below(8) as usize;
@@ -282,48 +201,6 @@ fn tree(draw: &mut impl Draw) -> Tree {
     }
 }
 
-fn cast(draw: &mut impl Draw, n: usize, features: &Features, size: &Size, trees: usize) -> Cast {
-    const POLICIES: [Overflow; 6] = [
-        Overflow::Mute,
-        Overflow::Fail,
-        Overflow::DropNewest,
-        Overflow::DropOldest,
-        Overflow::DropOldestExact,
-        Overflow::Signal,
-    ];
-    let mut overflow = if features.policies && draw.one_in(2) { draw.pick(&POLICIES) } else { Overflow::Mute };
-    // The first is upstream of those that signal.
-    if overflow == Overflow::Signal && n == 0 {
-        overflow = Overflow::Fail;
-    }
-    let exact = overflow == Overflow::DropOldestExact;
-    // Mostly tiny: a full mailbox is what there is to see.
-    let capacity = if draw.one_in(4) { draw.within(1, 64) } else { draw.within(1, 4) } as u32;
-    let sorted = features.sorted && draw.one_in(2);
-    let gather = (sorted && draw.one_in(2)).then(|| {
-        let most = draw.within(1, u64::from(capacity)) as u32;
-        (most, if draw.one_in(2) { millis(draw, 5) } else { Duration::ZERO })
-    });
-    let tree = (trees > 0 && n > 0 && draw.one_in(2)).then(|| draw.index(trees));
-    Cast {
-        overflow,
-        capacity,
-        hard: capacity + draw.pick(&[64, 8, 1, 0]),
-        turn: draw.pick(&[128, 1, 2, 7]),
-        lanes: sorted && !exact && draw.one_in(2),
-        gather,
-        takes: draw.within(1, 4) as usize,
-        flows: if features.flows && !exact { draw.below(u64::from(capacity) + 1) as u32 } else { 0 },
-        asks: draw.within(1, 8) as u32,
-        own_thread: size.own_threads && draw.one_in(16),
-        resumes: draw.one_in(2),
-        tree,
-        restart: draw.pick(&[Restart::Permanent, Restart::Transient, Restart::Temporary]),
-        post: draw.pick(&[Post::Kept, Post::Dropped, Post::Returned]),
-        bad_starts: if features.faults && tree.is_some() && draw.one_in(4) { draw.within(1, 2) as u32 } else { 0 },
-    }
-}
-
 fn topology(draw: &mut impl Draw, actors: usize) -> (&'static str, Vec<Vec<usize>>) {
     let all = 0..actors;
     match draw.below(5) {
@@ -333,7 +210,8 @@ fn topology(draw: &mut impl Draw, actors: usize) -> (&'static str, Vec<Vec<usize
         3 => ("mesh", all.clone().map(|n| all.clone().filter(|other| *other != n).collect()).collect()),
         _ => {
             let some = |draw: &mut _, n: usize| {
-                let others: Vec<_> = (0..actors).filter(|other| *other != n && Draw::one_in(draw, 3)).collect();
+                let others: Vec<_> =
+                    (0..actors).filter(|other| *other != n && Draw::one_in(draw, 3)).collect();
                 others
             };
             ("random", all.map(|n| some(draw, n)).collect())
@@ -437,9 +315,10 @@ fn deed(draw: &mut impl Draw, programs: usize, actors: usize, menu: &[Course]) -
         Course::Suspend => {
             Deed::Command { aim: aim(draw, actors), order: draw.pick(&[Order::Resume, Order::Suspend]) }
         }
-        Course::End => {
-            Deed::Command { aim: aim(draw, actors), order: draw.pick(&[Order::Stop, Order::StopNow, Order::Kill]) }
-        }
+        Course::End => Deed::Command {
+            aim: aim(draw, actors),
+            order: draw.pick(&[Order::Stop, Order::StopNow, Order::Kill]),
+        },
         Course::Leave => Deed::Leave { now: draw.one_in(2) },
         Course::Fault => draw.pick(&[Deed::Fail, Deed::Panic]),
         Course::Watch => Deed::Watch { aim: aim(draw, actors) },

@@ -44,7 +44,8 @@ enum End {
 pub(crate) fn play(mut world: World, seed: u64, traced: bool) -> Played {
     let plan = Plan::draw(&mut world, &SMALL);
     let book = Book::new(plan, &SMALL, seed, traced);
-    let mut outsiders: Vec<_> = (0..SMALL.outsiders).map(|n| Outsider::new(&book, &SMALL, n, false)).collect();
+    let mut outsiders: Vec<_> =
+        (0..SMALL.outsiders).map(|n| Outsider::new(&book, &SMALL, n, false)).collect();
     // The engine has assertions of its own, and the simulation a limit.
     let told = catch_unwind(AssertUnwindSafe(|| scenario(&mut world, &book, &mut outsiders)));
     let end = match told {
@@ -125,7 +126,8 @@ fn scenario(world: &mut World, book: &Arc<Book>, outsiders: &mut [Outsider]) -> 
             return Ok(End::Abort);
         }
     }
-    let end = world.pick(&[End::Orders, End::Orders, End::Shutdown, End::Shutdown, End::Shutdown, End::Abort]);
+    let end =
+        world.pick(&[End::Orders, End::Orders, End::Shutdown, End::Shutdown, End::Shutdown, End::Abort]);
     if end == End::Abort {
         return Ok(end);
     }

@@ -5,8 +5,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use throng::{
-    Actor, Address, AskError, Backoff, Child, Context, Fault, Inline, Mail, Options, Overflow, Reply, Supervisor,
-    System, Tree,
+    Actor, Address, AskError, Backoff, Child, Context, Fault, Inline, Mail, Options, Overflow, Reply,
+    Supervisor, System, Tree,
 };
 
 const MS: Duration = Duration::from_millis(1);
