@@ -44,6 +44,9 @@ static SPENT: AtomicU64 = AtomicU64::new(0);
 /// What still waits for its grace period when its thread or system is gone.
 static ORPHANS: Orphans<Orphan> = Orphans::new();
 
+/// Of so many fresh slots, one is taken only if nothing was given back.
+const LOOK: usize = 16;
+
 #[derive(Debug)]
 struct Batch(Vec<CellPtr>);
 
@@ -208,6 +211,18 @@ pub(crate) struct CellPool {
 
 impl Fresh {
     const NONE: Fresh = Fresh { at: std::ptr::null_mut(), left: 0 };
+
+    /// A slab that nobody has had. None as for [`slab`].
+    fn slab(class: CellClass) -> Option<Fresh> {
+        let slab = slab(class)?;
+        let all = Fresh { at: slab.as_ptr(), left: SLAB / class.bytes() };
+        if number(slab.cast()) > 0 {
+            return Some(all);
+        }
+        // Number zero means nobody: the first slot stays empty.
+        // SAFETY: the slab has more than one slot.
+        Some(Fresh { at: unsafe { all.at.add(class.bytes()) }, left: all.left - 1 })
+    }
 }
 
 // SAFETY: the memory has no tenant and belongs to whoever holds the value.
@@ -255,29 +270,18 @@ impl CellPool {
 
     fn take_fresh(&mut self, class: CellClass) -> Option<CellPtr> {
         let n = class.0 as usize;
-        if self.fresh[n].left == 0 {
-            self.fresh[n] = take_rest(class).unwrap_or(Fresh::NONE);
+        // Now and then, as it costs a look at what all share; in between fresh ones, which lie side by side.
+        if self.fresh[n].left.is_multiple_of(LOOK) {
+            self.take_given_back(class);
+            if let Some(slot) = self.free[n].pop() {
+                return Some(slot);
+            }
         }
         if self.fresh[n].left == 0 {
-            adopt_orphans();
-            loop {
-                match FREE[n].steal() {
-                    Steal::Success(batch) => {
-                        self.free[n] = batch.0;
-                        return self.free[n].pop();
-                    }
-                    Steal::Empty => break,
-                    Steal::Retry => {}
-                }
-            }
-            let slab = slab(class)?;
-            let mut fresh = Fresh { at: slab.as_ptr(), left: SLAB / class.bytes() };
-            if number(slab.cast()) == 0 {
-                // Number zero means nobody: the first slot stays empty.
-                // SAFETY: the slab has more than one slot.
-                fresh = Fresh { at: unsafe { fresh.at.add(class.bytes()) }, left: fresh.left - 1 };
-            }
-            self.fresh[n] = fresh;
+            self.fresh[n] = match take_rest(class) {
+                Some(rest) => rest,
+                None => Fresh::slab(class)?,
+            };
         }
         let fresh = &mut self.fresh[n];
         let slot: CellPtr = NonNull::new(fresh.at)?.cast();
@@ -292,6 +296,20 @@ impl CellPool {
         // Relaxed: see `for_each_slot`. The slots of a slab are one pool's to give out, or in `RESTS`, whose lock orders them.
         SLAB_USED[slab].store((end - slab * SLAB) as u32, Ordering::Relaxed);
         Some(slot)
+    }
+
+    /// Takes what others have given back: so systems, and threads, that come and go use the same slots, and not one fresh slot after the
+    /// other.
+    fn take_given_back(&mut self, class: CellClass) {
+        adopt_orphans();
+        let (free, n) = (&mut self.free[class.0 as usize], class.0 as usize);
+        while free.len() < BATCH {
+            match FREE[n].steal() {
+                Steal::Success(batch) => free.extend(batch.0),
+                Steal::Empty => return,
+                Steal::Retry => {}
+            }
+        }
     }
 
     /// Takes over a slot whose tenant ended; it serves again after a grace period.
