@@ -2,8 +2,9 @@
 
 use crate::book::{ACCEPTED, Book, DROPPED, HANDLED, REFUSED, RETURNED, Slot, locked};
 use crate::cast::Post;
+use crate::message::Message;
 use std::sync::atomic::Ordering;
-use throng::{Ledger, Restart, System, Tree};
+use throng::{Address, Ledger, Restart, System, Tree};
 
 /// Whether it has an address whose actor has not ended.
 fn lives(slot: &Slot) -> bool {
@@ -11,13 +12,13 @@ fn lives(slot: &Slot) -> bool {
 }
 
 /// L6: nobody's mailbox holds more than it promises.
-pub(crate) fn bounds(book: &Book) {
+pub(crate) fn bounds(book: &Book, pending: impl Fn(Address<Message>) -> u64) {
     let timers = book.plan.features.timers;
     for (n, slot) in book.seats().iter().enumerate() {
-        let Some(status) = slot.address.get().and_then(|address| address.status()) else { continue };
-        let bound = book.cast_of(n as u32).bound(timers);
-        if status.pending > bound {
-            book.wrong(|| format!("L6: the mailbox of {n} holds {} and promises {bound}", status.pending));
+        let Some(address) = slot.address.get() else { continue };
+        let (pending, bound) = (pending(*address), book.cast_of(n as u32).bound(timers));
+        if pending > bound {
+            book.wrong(|| format!("L6: the mailbox of {n} holds {pending} and promises {bound}"));
         }
     }
 }
@@ -175,7 +176,7 @@ fn peaks(book: &Book, system: &System) {
 fn children(book: &Book, trees: &[Tree]) {
     for (n, cast) in book.plan.casts.iter().enumerate() {
         let Some(tree) = cast.tree.and_then(|tree| trees.get(tree)) else { continue };
-        let is_there = tree.child::<crate::message::Message>(&format!("child {n}")).is_some();
+        let is_there = tree.child::<Message>(&format!("child {n}")).is_some();
         if cast.restart == Restart::Permanent && !is_there && tree.exit().is_none() {
             book.wrong(|| format!("supervision: child {n} is permanent, and not there at rest"));
         }

@@ -121,7 +121,7 @@ fn scenario(world: &mut World, book: &Arc<Book>, outsiders: &mut [Outsider]) -> 
             }
             _ => world.stir(),
         }
-        judge::bounds(book);
+        judge::bounds(book, |of| world.pending(of));
         if book.is_wrong() {
             return Ok(End::Abort);
         }

@@ -3,10 +3,11 @@
 use crate::book::Book;
 use crate::draw::Draw;
 use crate::judge;
+use crate::message::Message;
 use crate::outside::{Outsider, resume_all};
 use std::time::Duration;
 use throng::sim::{Faults, Simulation};
-use throng::{Ledger, System};
+use throng::{Address, Ledger, System};
 
 /// More steps than a scenario of this size can have use for.
 const STEPS: u64 = 100_000;
@@ -35,6 +36,11 @@ impl World {
 
     pub(crate) fn system(&self) -> &System {
         self.0.system()
+    }
+
+    /// What a mailbox holds.
+    pub(crate) fn pending(&self, of: Address<Message>) -> u64 {
+        self.0.pending(of)
     }
 
     pub(crate) fn choices(&self) -> Vec<u64> {
