@@ -93,7 +93,9 @@ impl Node {
             }
             Deed::Spawn { cast, program } => self.spawn(cast, (program, ttl), cx),
             Deed::Command { aim, order } => {
-                if let Some(whom) = self.whom(aim) {
+                // Who comes down waits for whoever is suspended over messages.
+                let late = order == Order::Suspend && book.closed.load(Ordering::Acquire);
+                if let Some(whom) = self.whom(aim).filter(|_| !late) {
                     command(&book, whom, order);
                 }
             }

@@ -4,7 +4,7 @@ use crate::book::Book;
 use crate::deeds::command;
 use crate::draw::Draw;
 use crate::judge;
-use crate::outside::{Outsider, populate, probe_all};
+use crate::outside::{Outsider, populate, probe_all, resume_all};
 use crate::plan::{MS, Order, Plan, Size, millis};
 use crate::world::World;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,10 +67,14 @@ pub(crate) fn play(mut world: World, seed: u64, traced: bool) -> Played {
     let choices = if well { Vec::new() } else { world.choices() };
     book.close();
     let ledger = match end {
-        End::Shutdown => world.shutdown(SOON).unwrap_or_else(|wrong| {
-            book.wrong(|| wrong);
-            throng::Ledger::default()
-        }),
+        End::Shutdown => {
+            // Who is suspended and hears of the others' ends would keep the system from coming down.
+            resume_all(&book);
+            world.shutdown(SOON).unwrap_or_else(|wrong| {
+                book.wrong(|| wrong);
+                throng::Ledger::default()
+            })
+        }
         End::Orders | End::Abort => {
             book.abort();
             world.abort()

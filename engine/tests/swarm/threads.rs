@@ -82,6 +82,8 @@ fn down(book: &Book, system: System) -> Ledger {
     if book.is_wrong() {
         return system.abort();
     }
+    // Who is suspended and hears of the others' ends would keep the system from coming down.
+    resume_all(book);
     match system.shutdown(SOON) {
         Ok(ledger) => {
             judge::over(book, &ledger);
