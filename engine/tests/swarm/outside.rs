@@ -212,13 +212,10 @@ impl Outsider {
     }
 }
 
-/// Lets everybody go on who is suspended.
-pub(crate) fn resume_all(book: &Book) {
-    for slot in book.seats() {
-        if let Some(address) = slot.address.get() {
-            address.resume();
-        }
-    }
+/// Lets everybody go on who is suspended; says whether anybody was.
+pub(crate) fn resume_all(book: &Book) -> bool {
+    let of = book.seats().iter().filter_map(|slot| slot.address.get());
+    of.fold(false, |some, address| address.resume() || some)
 }
 
 /// Asks everybody to write down what his flow holds.

@@ -132,16 +132,13 @@ fn to_the_end(
 /// Waits for rest; whoever is suspended is resumed.
 fn rest(book: &Book, system: &System) -> Result<Ledger, String> {
     let until = Instant::now() + SOON;
-    let mut calm = false;
     loop {
         match system.quiesce(Duration::from_millis(200)) {
             // An open question ends with its deadline, for which nobody else waits.
             Ok(_) if judge::is_asked(book) && Instant::now() < until => std::thread::yield_now(),
-            Ok(ledger) if calm => return Ok(ledger),
-            // Once more: whoever has been resumed since may go on.
-            Ok(_) => calm = true,
+            Ok(ledger) if !resume_all(book) => return Ok(ledger),
             Err(busy) if Instant::now() >= until => return Err(format!("liveness: {busy}")),
-            Err(_) => calm = false,
+            Ok(_) | Err(_) => {}
         }
         resume_all(book);
     }
