@@ -340,8 +340,7 @@ impl Actor for Node {
 
     fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         if self.sit(cx.me()).is_none() {
-            // There have been enough states.
-            cx.stop();
+            // There have been enough; this one is merely there, as its supervisor would bring it back for ever.
             return Ok(());
         }
         let book = Arc::clone(&self.book);
