@@ -215,7 +215,8 @@ impl Outsider {
 /// Lets everybody go on who is suspended; says whether anybody was.
 pub(crate) fn resume_all(book: &Book) -> bool {
     let of = book.seats().iter().filter_map(|slot| slot.address.get());
-    of.fold(false, |some, address| address.resume() || some)
+    // Everybody, and not up to the first.
+    of.filter(|address| address.resume()).count() > 0
 }
 
 /// Asks everybody to write down what his flow holds.

@@ -83,11 +83,9 @@ impl World {
             let open: usize = outsiders.iter().map(Outsider::open).sum();
             match self.system().quiesce(Duration::ZERO) {
                 // An open question is no work, and ends with its deadline.
-                Ok(ledger) if open == 0 && (!judge::is_asked(book) || left == 0) => {
-                    // The engine's own news in the mailbox of one that is suspended is no work either.
-                    if left == 0 || !resume_all(book) {
-                        return Ok(ledger);
-                    }
+                // The engine's own news in the mailbox of one that is suspended is no work either.
+                Ok(ledger) if open == 0 && (left == 0 || !(judge::is_asked(book) || resume_all(book))) => {
+                    return Ok(ledger);
                 }
                 Ok(_) if left == 0 => {
                     return Err(format!("liveness: {open} questions from outside have no outcome"));
