@@ -9,6 +9,7 @@ use crate::over;
 use crate::plan::{Order, Plan, Size};
 use crate::play::Played;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use throng::{Ledger, System};
 
@@ -133,10 +134,13 @@ fn to_the_end(
 fn rest(book: &Book, system: &System) -> Result<Ledger, String> {
     let until = Instant::now() + SOON;
     loop {
+        // Nobody waits for the ticks of periodic timers: what was counted is to be what the ledger has.
+        let handled = || book.sums.handled.load(Ordering::Acquire);
+        let before = handled();
         match system.quiesce(Duration::from_millis(200)) {
             // An open question ends with its deadline, for which nobody else waits.
             Ok(_) if judge::is_asked(book) && Instant::now() < until => std::thread::yield_now(),
-            Ok(ledger) if !resume_all(book) => return Ok(ledger),
+            Ok(ledger) if !resume_all(book) && handled() == before => return Ok(ledger),
             Err(busy) if Instant::now() >= until => return Err(format!("liveness: {busy}")),
             Ok(_) | Err(_) => {}
         }
