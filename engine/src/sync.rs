@@ -143,6 +143,8 @@ pub(crate) enum Mutant {
     RelaxedPin,
     /// A retirer looks at the participants without the fence.
     PassWithoutFence,
+    // By a floor that no model runs.
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
     /// Who is suspended on the mailbox of an actor that ends is left there.
     EndOverWaiters,
     /// Who signals an actor that has an owner takes it for its own.
