@@ -26,7 +26,7 @@ steps=(
     "benches     ci   cargo test --bench parts --bench turn --bench record"
     "format      ci   cargo fmt --all --check"
     "clippy      ci   cargo clippy --profile test --workspace --all-targets --all-features -- -D warnings"
-    "docs        ci   RUSTDOCFLAGS='-D warnings' cargo doc --profile test --workspace --no-deps"
+    "docs        ci   RUSTDOCFLAGS='-D warnings' cargo doc --profile test --workspace --no-deps --all-features"
     "models      ci   scripts/models.sh"
     "shuttle     ci   scripts/shuttle.sh"
     "examples    ci   scripts/examples.sh"
@@ -124,7 +124,7 @@ run() {
         line FAILED "$(seconds "$began")" "$name"
         failed+=("$name")
         # What a watchdog or a compiler said may be far above the end.
-        head -n -"$shown" "$log" | grep -aE '^(test .* FAILED$|error(\[|:)|watchdog: |thread .* panicked)' | head -n "$shown" | sed 's/^/    /' || true
+        head -n -"$shown" "$log" | grep -aE '^(test .* FAILED$|error(\[|:)|watchdog: |swarm: |thread .* panicked)' | head -n "$shown" | sed 's/^/    /' || true
         tail -n "$shown" "$log" | sed 's/^/    /'
     elif [ "${#because[@]}" -gt 0 ]; then
         partly+=1

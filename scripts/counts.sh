@@ -61,7 +61,7 @@ for fact in rustc target fences; do
     was=$(fact "$fact" "$baseline") is=$(fact "$fact" "$now")
     if [ "$was" != "$is" ]; then
         comparable=0
-        echo "counts: not compared: the baseline is of $fact $was, this is $is"
+        echo "counts: not run: not compared: the baseline is of $fact $was, this is $is"
     fi
 done
 kernels() { sed -n 's/^\(.*\) = \[\(.*\), \(.*\), \(.*\)\]$/\1 \2 \3 \4/p' "$1"; }

@@ -95,7 +95,7 @@ for fault in "${chosen[@]}"; do
     done
     tenths=$(((${EPOCHREALTIME/[.,]/} - began) / 100000))
     # From each line that says so: several tests of one fault may.
-    skipped=$(sed -n 's/^not run: //p' "$log" | sort -u | paste -sd ';')
+    skipped=$(grep -aoE '[[:alnum:]_-]+: not run: .+' "$log" | sed 's/: not run: /: /' | sort -u | paste -sd ';')
     verdict=ok why=
     if [ "$count" -eq 0 ]; then
         verdict=FAILED why="no test is named ${id,}_..."
@@ -107,6 +107,8 @@ for fault in "${chosen[@]}"; do
     fi
     [ "$verdict" != FAILED ] || failed=1
     [ "$count" -eq 1 ] && noun="test, " || noun=tests,
+    # As every script says it, for whoever reads many.
+    [ "$verdict" != "not run" ] || echo "$id: not run: $why"
     printf '%s %-7s %3d %s %3d.%d s  %s%s\n' "$id" "$verdict" "$count" "$noun" $((tenths / 10)) $((tenths % 10)) \
         "$words" "${why:+: $why}"
 done

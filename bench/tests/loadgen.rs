@@ -170,7 +170,9 @@ fn r16_workers_that_cannot_be_pinned_are_told_of_and_the_report_says_so() {
         let output = match command.output() {
             Ok(output) => output,
             Err(error) => {
-                println!("not run: no filter for system calls: {error}");
+                throng_bench::stderr::line(format_args!(
+                    "loadgen: not run: no filter for system calls: {error}"
+                ));
                 continue;
             }
         };
@@ -191,7 +193,10 @@ fn r17_workers_that_the_system_gives_no_thread_are_an_error_before_the_start() {
         let calls = [libc::SYS_clone, libc::SYS_clone3];
         let output = match refusing(loadgen(&line), &calls, libc::EAGAIN).output() {
             Ok(output) => output,
-            Err(error) => return println!("not run: no filter for system calls: {error}"),
+            Err(error) => {
+                let why = format_args!("loadgen: not run: no filter for system calls: {error}");
+                return throng_bench::stderr::line(why);
+            }
         };
         let said = String::from_utf8(output.stderr).expect("text");
         // Beside it that nobody will hear a signal that asks for a description.

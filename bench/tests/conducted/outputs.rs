@@ -129,7 +129,8 @@ fn r19_a_folder_that_may_not_be_written_leaves_the_old_report_untouched() {
         std::fs::set_permissions(path, rights(0o755)).expect("its own");
     }
     let Ok(output) = output else {
-        return println!("not run: nobody but the superuser can run {THRONG}");
+        let why = format_args!("conducted: not run: nobody but the superuser can run {THRONG}");
+        return throng_bench::stderr::line(why);
     };
     let said = said(&output);
     assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");

@@ -2,6 +2,7 @@
 
 use crate::child;
 use crate::watchdog::watch;
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -95,7 +96,9 @@ fn r16_where_the_kernel_refuses_it_workers_run_unpinned_and_say_so() {
     assert!(output.status.success(), "{words}");
     let Some((_, processors)) = words.split_once("told of ") else {
         let why = words.lines().find(|line| line.contains("not run: ")).expect("one of the two");
-        return println!("{}", &why[why.find("not run: ").expect("as found")..]);
+        // Past the capture of the test's output: a test that was not run shall be seen.
+        return writeln!(std::io::stderr(), "affinity: {}", &why[why.find("not run: ").expect("as found")..])
+            .expect("an open stderr");
     };
     let told = words.lines().filter(|line| line.contains("could not be pinned to processor ")).count();
     assert_eq!(Some(told.to_string().as_str()), processors.lines().next(), "a line for each: {words}");
