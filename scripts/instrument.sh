@@ -3,9 +3,12 @@
 # files, figures that must be there. Last, that everything which a load keeps can be rendered again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# Asked for by its package alone, the engine would get other features and be built again.
-cargo build --quiet --release --bins --example acceptance
+# Apart, as with an example the engine gets the features of the tests, and the binaries would be built again; that one is as
+# `cargo test` has built it, as it is only seen through here.
+cargo build --quiet --release --bins
+cargo build --quiet --profile test --example acceptance
 release=${CARGO_TARGET_DIR:-target}/release
+acceptance=${CARGO_TARGET_DIR:-target}/debug/examples/acceptance
 loadgen=$release/loadgen throng=$release/throng
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
@@ -46,9 +49,9 @@ files "$out/jitter" run.json jitter.hlog report.html
 demand "0 3" "$throng" load --profile-file reports/profiles/quick.toml --out "$out/quick"
 files "$out/quick" run.json report.html
 for from in outside handler; do
-    demand 0 "$release/examples/acceptance" parallel "$from" 2
+    demand 0 "$acceptance" parallel "$from" 2
 done
-demand 0 "$release/examples/acceptance" sink 1
+demand 0 "$acceptance" sink 1
 for folder in one load sweep workers compare jitter quick; do
     rm -rf "$out/$folder/report.html" "$out/$folder/svg"
     demand 0 "$throng" report "$out/$folder"

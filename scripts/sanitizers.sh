@@ -1,22 +1,34 @@
 #!/usr/bin/env bash
 # Runs the engine's tests under AddressSanitizer (with leaks) and ThreadSanitizer, in a target folder of their own.
-# `scripts/sanitizers.sh address` or `thread` runs one of them; further arguments go to the test program.
-# By hand: it takes minutes. Needs a Rust with its sanitizer runtimes; where there is none it says "not run".
+# `scripts/sanitizers.sh address` or `thread` runs one of them; further arguments go to the test program. It takes minutes.
+# `scripts/sanitizers.sh --short [address|thread]` runs the tests of engine/tests/sanitized, which end and use again what memory
+# there is. First in each: canaries, which must be reported.
+# Needs a Rust with its sanitizer runtimes; where there is none it says "not run".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # The released compiler has the flag too, behind this.
 export RUSTC_BOOTSTRAP=1
 target=$(rustc -vV | sed -n 's/^host: //p')
 folder="${CARGO_TARGET_DIR:-target}/sanitizers"
+short=
+if [ "${1:-}" = --short ]; then short=yes && shift; fi
 which=("address" "thread")
 case "${1:-}" in
 address | thread) which=("$1") && shift ;;
 esac
+mkdir -p "$folder"
+tests=(--test promises --test services)
+arguments=("$@")
+if [ -n "$short" ]; then
+    # Tests in which actors end, fail and are restarted under fire, of asks, credit, timers and functions, in a program of their
+    # own: the whole ones take longer to build than this takes in all.
+    tests=(--test sanitized)
+    export CARGO_PROFILE_TEST_OPT_LEVEL=0 CARGO_PROFILE_TEST_DEBUG=0
+fi
 
 # A use after free and a race, which each must be found: a sanitizer that finds nothing finds no canary either.
 canary() {
     local kind=$1 source=$folder/canary-$1.rs
-    mkdir -p "$folder"
     if [ "$kind" = address ]; then
         echo 'fn main() { let p = Box::into_raw(Box::new(7_u8)); unsafe { drop(Box::from_raw(p)); println!("{}", p.read_volatile()) } }' >"$source"
     else
@@ -28,13 +40,34 @@ canary() {
     grep -q "Sanitizer" "$folder/canary.log"
 }
 
+# The engine's own memory: an envelope that was freed, and the cell of an actor that has ended. Each in a process of its own,
+# which the sanitizer must end with these words.
+engine_canary() {
+    local kind=$1 name=$2 words=$3 log=$folder/$1-$2.log
+    if tested "$kind" --lib -- --ignored --exact "canary::$name" >"$log" 2>&1 || ! grep -Eq "$words" "$log"; then
+        echo "sanitizers: $kind does not report the canary that $name:" >&2
+        tail -n 5 "$log" >&2
+        return 1
+    fi
+}
+
+tested() {
+    local kind=$1
+    shift
+    CARGO_TARGET_DIR="$folder/$kind" cargo test "${build[@]}" --package throng --target "$target" "$@"
+}
+
 failed=0
 for kind in "${which[@]}"; do
-    RUSTFLAGS="-Zsanitizer=$kind --cfg throng_sanitize"
+    began=$SECONDS
+    # The engine is told which of both it is: what it says to the one the other does not understand.
+    RUSTFLAGS="-Zsanitizer=$kind --cfg throng_sanitize --cfg throng_sanitize=\"$kind\""
     build=()
     if [ "$kind" = thread ]; then
         # Without its own standard library every lock that was waited for looks like a race: hundreds of false alarms.
-        if [ ! -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; then
+        library=$(rustc --print sysroot)/lib/rustlib/src/rust/library
+        [ -d "$library" ] || rustup component add rust-src >/dev/null 2>&1 || true
+        if [ ! -d "$library" ]; then
             echo "sanitizers: not run: thread: the standard library's source (rust-src) is not there"
             continue
         fi
@@ -59,12 +92,21 @@ race:crossbeam_deque::deque
 race:crossbeam_epoch
 SUPP
     # A system with a stuck handler is left behind, as its documentation says.
-    # A reply that a test keeps for ever, and what a payload holds whose Drop panics, cannot be freed by anybody.
-    printf 'leak:%s\n' r06_shutdown_names_who_is_stuck promises::basics promises::contained_panics >"$folder/leak.supp"
+    # A reply that a test keeps for ever, an item that one forgets, and what a payload holds whose Drop panics, cannot be freed by
+    # anybody.
+    printf 'leak:%s\n' r06_shutdown_names_who_is_stuck basics::asks_end_once_each_way contained_panics::NastyPayload r09_items_over_an_abort >"$folder/leak.supp"
     export ASAN_OPTIONS="detect_leaks=1"
     export LSAN_OPTIONS="suppressions=$(realpath "$folder/leak.supp")"
     export TSAN_OPTIONS="suppressions=$(realpath "$folder/thread.supp")"
     echo "== $kind sanitizer"
-    CARGO_TARGET_DIR="$folder/$kind" cargo test "${build[@]}" --package throng --target "$target" --test promises --test services -- "$@" || failed=1
+    tested "$kind" --no-run --lib "${tests[@]}"
+    built=$((SECONDS - began))
+    words="AddressSanitizer: (heap-use-after-free|use-after-poison)"
+    if [ "$kind" = thread ]; then words="ThreadSanitizer: (data race|heap-use-after-free)"; fi
+    engine_canary "$kind" an_envelope_is_used_after_it_was_freed "$words" || failed=1
+    engine_canary "$kind" a_cell_is_used_after_its_actor_ended "$words" || failed=1
+    outcome="nothing reported, the canaries are"
+    tested "$kind" --lib "${tests[@]}" -- "${arguments[@]}" || { failed=1 && outcome=FAILED; }
+    echo "sanitizers: $kind${short:+, short}: $outcome, in $((SECONDS - began)) s, $built of them building"
 done
 exit "$failed"

@@ -6,7 +6,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/shuttle"
 export RUSTFLAGS="--cfg throng_shuttle -D warnings"
-# Quick to build, and with the engine's own assertions.
-export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
-export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
-exec cargo test --release -p throng --no-default-features --test models "$@"
+exec cargo test --profile models -p throng --no-default-features --test models "$@"

@@ -26,6 +26,8 @@ mod sweep;
 
 mod prices;
 
+pub(crate) mod words;
+
 use crate::clock::Clock;
 use crate::export::file::{WriteError, try_folder_in, write_atomic};
 use crate::export::{hgrm, hlog};

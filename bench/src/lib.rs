@@ -86,3 +86,6 @@ pub mod series;
 pub mod prices;
 
 pub mod conductor;
+
+#[doc(hidden)]
+pub mod fuzz;

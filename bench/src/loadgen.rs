@@ -8,7 +8,7 @@ use crate::export::{hgrm, intervals};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::machine::{memory, processors};
 use crate::options::{self, Format, Mode, Options, Refused, Warmup};
-use crate::run::{self, Finished};
+use crate::run::{self, Failed, Finished};
 use crate::scenario::footprint;
 use crate::scenario::plan::Planted;
 use crate::stderr;
@@ -42,9 +42,9 @@ pub fn meaning(exit: i32) -> String {
     format!("{words} ({exit})")
 }
 
-/// Runs the command with the arguments that follow its name; gives the process's exit code: 0 valid, 1 it could not be
-/// run or written, 2 usage, 3 the rate of an open load was missed, 4 an assertion does not hold, 5 messages lost, duplicated
-/// or out of order, 6 a warm-up that never became steady, 130 interrupted.
+/// Runs the command with the arguments that follow its name; gives the process's exit code: 0 valid, 1 it could not be run or
+/// written, 2 usage, or no threads for its workers, 3 the rate of an open load was missed, 4 an assertion does not hold, 5
+/// messages lost, duplicated or out of order, 6 a warm-up that never became steady, 130 interrupted.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     match command(args, &mut stdout::lock()) {
         Ok(code) => ExitCode::from(code),
@@ -80,7 +80,11 @@ fn command_with(
     // Known before the run, not after it.
     let claim = options.out.as_ref().map(|folder| interrupt.undisturbed(|| Claim::of(folder))).transpose();
     let claim = claim.map_err(|why| (USAGE, format!("--out {why}")))?;
-    let mut finished = run::execute_with(&options, interrupt.raised(), fault).map_err(internal)?;
+    let mut finished =
+        run::execute_with(&options, interrupt.raised(), fault).map_err(|failed| match failed {
+            Failed::Refused(why) => (USAGE, why),
+            Failed::Broken(why) => internal(why),
+        })?;
     finished.run.command = command;
     interrupt.keep();
     for wrong in finished.run.validity["wrong"].as_array().into_iter().flatten() {

@@ -2,6 +2,7 @@
 
 use crossbeam_utils::CachePadded;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long the word goes to and fro.
@@ -54,18 +55,21 @@ fn between(here: usize, there: usize) -> Option<f64> {
     // The number of the last crossing: even ones are answers.
     let word = CachePadded::new(AtomicU64::new(0));
     let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         let end = Over(&over);
-        let other = scope.spawn(|| {
+        // Where the system gives no threads there is nothing to be told, and whoever goes on is told by something else.
+        let other = thread::Builder::new().spawn_scoped(scope, || {
             if pin(there) {
                 answer(&word, &over);
             }
         });
-        let mine = scope.spawn(|| {
+        let other = other.ok()?;
+        let mine = thread::Builder::new().spawn_scoped(scope, || {
             let batches = pin(here).then(|| ask(&word));
             drop(end);
             batches
         });
+        let mine = mine.ok()?;
         let batches = mine.join().ok().flatten();
         let _ = other.join();
         let mut batches = batches.filter(|batches| batches.len() >= BATCHES_LEAST)?;

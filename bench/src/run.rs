@@ -129,11 +129,26 @@ impl Finished {
     }
 }
 
+/// Why there is no run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failed {
+    /// The system gives no threads for the engine: nothing has begun. In words, with what was asked for.
+    Refused(String),
+    /// The workload could not be set up, or could not go on. In words.
+    Broken(String),
+}
+
+impl From<String> for Failed {
+    fn from(why: String) -> Self {
+        Failed::Broken(why)
+    }
+}
+
 /// Runs the workload in this process. Raising `interrupted` ends the load early.
 ///
 /// # Errors
-/// In words, when the system or the workload could not be set up. A run that lost a message is no error but not valid.
-pub fn execute(options: &Options, interrupted: &Arc<AtomicBool>) -> Result<Finished, String> {
+/// When the system or the workload could not be set up. A run that lost a message is no error but not valid.
+pub fn execute(options: &Options, interrupted: &Arc<AtomicBool>) -> Result<Finished, Failed> {
     execute_with(options, interrupted, None)
 }
 
@@ -145,7 +160,7 @@ pub fn execute_with(
     options: &Options,
     interrupted: &Arc<AtomicBool>,
     fault: Option<Planted>,
-) -> Result<Finished, String> {
+) -> Result<Finished, Failed> {
     let began = SystemTime::now();
     let clock = Clock::calibrated();
     let mut env = machine::certificate();
@@ -153,7 +168,10 @@ pub fn execute_with(
     let builder = System::builder().pin(options.pin.clone());
     let (workers, generator_on) = seats(options, &probe::processors());
     let builder = workers.into_iter().fold(builder, throng::Builder::workers);
-    let system = builder.build().map_err(|error| error.to_string())?;
+    let system = builder.build().map_err(|error| {
+        let asked = options.workers.map_or(String::new(), |workers| format!("--workers got \"{workers}\": "));
+        Failed::Refused(format!("{asked}{error}: take fewer workers, or raise the process's limits"))
+    })?;
     let plan = Plan { fault, generator_on, ..plan(options, clock, interrupted)? };
     let mut outcome = scenario::run(options.workload, &system, &plan)?;
     let ledger = settle(&system, &mut outcome);

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use throng_bench::interrupt::Interrupt;
 
 #[test]
-fn no_signal_ends_a_process_that_keeps_its_results() {
+fn r20_no_signal_ends_a_process_that_keeps_its_results() {
     // Whatever this was started with: one that is ignored stays so.
     // SAFETY: changes what one signal comes to, before anybody else has a say in it.
     unsafe { libc::signal(SIGHUP, libc::SIG_DFL) };

@@ -67,7 +67,7 @@ fn has(child: &Child, mask: &str, number: i32) -> bool {
 }
 
 #[test]
-fn under_nohup_a_closed_terminal_ends_nothing() {
+fn r20_under_nohup_a_closed_terminal_ends_nothing() {
     let mut command = hanging_up(loadgen("ping-pong --duration 10m --workers 1 --pin none"), libc::SIG_IGN);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     // The last that is caught.
@@ -81,7 +81,7 @@ fn under_nohup_a_closed_terminal_ends_nothing() {
 }
 
 #[test]
-fn an_interrupt_ends_the_load_and_gives_what_was_measured() {
+fn r20_an_interrupt_ends_the_load_and_gives_what_was_measured() {
     // Ctrl-C, `kill`, and a terminal that was closed.
     for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
         let mut child = hanging_up(
@@ -107,7 +107,7 @@ fn an_interrupt_ends_the_load_and_gives_what_was_measured() {
 }
 
 #[test]
-fn a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
+fn r20_a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
     let folder = std::env::temp_dir().join(format!("throng-loadgen-twice-{}", std::process::id()));
     // When the load is over it still has a second to watch the actors at rest.
     let line = format!("idle --actors 1000 --workers 1 --pin none --out {}", folder.display());
@@ -132,13 +132,93 @@ fn a_second_interrupt_ends_the_process_and_leaves_nothing_or_a_whole_run() {
     let _ = std::fs::remove_dir_all(&folder);
 }
 
+/// One whose process the kernel refuses these calls, as its limits or a control group may; the call's number is the first word
+/// that a filter sees.
+fn refusing(mut command: Command, calls: &[libc::c_long], error: i32) -> Command {
+    let rule = |code: u32, k: u32, jt: u8| libc::sock_filter { code: code as u16, jt, jf: 0, k };
+    let equal = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+    let mut rules = vec![rule(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0)];
+    for (n, call) in calls.iter().enumerate() {
+        // Over the others and the permission.
+        rules.push(rule(equal, *call as u32, (calls.len() - n) as u8));
+    }
+    rules.push(rule(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0));
+    rules.push(rule(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ERRNO | error as u32, 0));
+    let set = move || {
+        let filter = libc::sock_fprog { len: rules.len() as u16, filter: rules.as_mut_ptr() };
+        // SAFETY: two calls of the kernel, which copies the rules; async-signal-safe, as all must be between fork and exec.
+        let refused = unsafe {
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+                || libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter) != 0
+        };
+        if refused { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+    };
+    // SAFETY: `set` does the two calls above.
+    unsafe { command.pre_exec(set) };
+    command
+}
+
 #[test]
-fn more_actors_than_memory_holds_are_refused_before_anything_is_done() {
+fn r16_workers_that_cannot_be_pinned_are_told_of_and_the_report_says_so() {
+    let processors = std::thread::available_parallelism().expect("a number of processors").get();
+    let line = |workers| format!("ping-pong --messages 1k --workers {workers} --pin compact --format json");
+    let refused = refusing(loadgen(&line(1)), &[libc::SYS_sched_setaffinity], libc::EPERM);
+    let crowded = loadgen(&line(processors + 1));
+    for (mut command, says) in
+        [(refused, "could not be pinned to processor "), (crowded, "processors are not pinned")]
+    {
+        let output = match command.output() {
+            Ok(output) => output,
+            Err(error) => {
+                throng_bench::stderr::line(format_args!(
+                    "loadgen: not run: no filter for system calls: {error}"
+                ));
+                continue;
+            }
+        };
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(output.status.success() && said.contains(says), "{said}");
+        let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!((&run["engine"]["pinned"], &run["validity"]["valid"]), (&false.into(), &true.into()));
+    }
+}
+
+#[test]
+fn r17_workers_that_the_system_gives_no_thread_are_an_error_before_the_start() {
+    let folder = std::env::temp_dir().join(format!("throng-loadgen-threads-{}", std::process::id()));
+    for (given, says) in
+        [("--workers 2", "--workers got \"2\": no thread for a worker: "), ("", "no thread for ")]
+    {
+        let line = format!("ping-pong --messages 9 --pin none --out {} {given}", folder.display());
+        let calls = [libc::SYS_clone, libc::SYS_clone3];
+        let output = match refusing(loadgen(&line), &calls, libc::EAGAIN).output() {
+            Ok(output) => output,
+            Err(error) => {
+                let why = format_args!("loadgen: not run: no filter for system calls: {error}");
+                return throng_bench::stderr::line(why);
+            }
+        };
+        let said = String::from_utf8(output.stderr).expect("text");
+        // Beside it that nobody will hear a signal that asks for a description.
+        let said: Vec<_> =
+            said.lines().filter(|line| !line.contains("SIGUSR1 cannot be listened for")).collect();
+        assert_eq!((output.status.code(), said.len()), (Some(2), 1), "{said:?}");
+        assert!(said[0].starts_with(&format!("loadgen: {says}")), "{said:?}");
+        assert!(said[0].ends_with(": take fewer workers, or raise the process's limits"), "{said:?}");
+        // The folder was claimed: one that is empty is as good as new.
+        let written = std::fs::read_dir(&folder).map_or(0, Iterator::count);
+        assert!(output.stdout.is_empty() && written == 0, "{said:?}");
+        let _ = std::fs::remove_dir(&folder);
+    }
+}
+
+#[test]
+fn r17_more_actors_than_memory_holds_are_refused_before_anything_is_done() {
     let told = std::fs::read_to_string("/proc/meminfo").expect("Linux tells");
     let total = told.lines().find_map(|line| line.strip_prefix("MemTotal:")).expect("Linux tells");
     let kib: u64 = total.trim().trim_end_matches(" kB").parse().expect("a number");
     if kib > 48_000_000 {
-        println!("not run: this machine may hold a thousand million actors");
+        throng_bench::stderr::line("loadgen: not run: this machine may hold a thousand million actors");
         return;
     }
     for workload in ["idle", "crowd", "ring", "ring --order shuffled", "big", "directory"] {
@@ -151,7 +231,7 @@ fn more_actors_than_memory_holds_are_refused_before_anything_is_done() {
 }
 
 #[test]
-fn memory_that_ends_in_the_middle_is_one_line_and_no_lost_message() {
+fn r17_memory_that_ends_in_the_middle_is_one_line_and_no_lost_message() {
     // The address space is far less than what the actors take, and ends at another place each time.
     for (workload, mib) in [
         ("idle", 256),
@@ -205,7 +285,7 @@ fn actors_take_what_the_count_of_those_that_fit_says() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_panic() {
+fn r19_a_closed_pipe_is_no_panic() {
     let mut child = loadgen("ask --messages 1000 --workers 1 --pin none")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -244,7 +324,7 @@ fn interrupted(line: &str, phase: &str, number: i32) -> (Value, usize, Duration)
 }
 
 #[test]
-fn an_open_load_that_is_interrupted_keeps_what_it_has() {
+fn r20_an_open_load_that_is_interrupted_keeps_what_it_has() {
     for (warmup, phase) in [("10m", "warm-up"), ("0", "measuring")] {
         for number in [libc::SIGINT, libc::SIGTERM] {
             let line = format!("mesh --rate 2k --duration 10m --warmup {warmup}");
@@ -265,8 +345,8 @@ fn an_open_load_that_is_interrupted_keeps_what_it_has() {
 
 /// However much is still to be done: 1,024 messages of 10 ms, a handler that stands still, timers that are set.
 #[test]
-fn an_interrupt_ends_a_load_within_two_seconds() {
-    for line in [
+fn r20_an_interrupt_ends_a_load_within_two_seconds() {
+    for (n, line) in [
         "counting --rate 10k --duration 10m --warmup 0 --service 10ms",
         "ask --rate 10k --duration 10m --warmup 0 --service 10ms",
         "counting --rate 1k --duration 2s --warmup 0 --freeze 5s",
@@ -280,8 +360,13 @@ fn an_interrupt_ends_a_load_within_two_seconds() {
         "pools --burst 100k --service 1ms --duration 10m",
         "pools --pause 5s --duration 10m",
         "pubsub --duration 10m --service 1ms",
-    ] {
-        let (run, _, took) = interrupted(line, "measuring", libc::SIGINT);
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // By Ctrl-C and by `kill` in turns.
+        let number = [libc::SIGINT, libc::SIGTERM][n % 2];
+        let (run, _, took) = interrupted(line, "measuring", number);
         // A load that is not open has no rate to miss: what was interrupted of it holds.
         assert!(run["validity"]["valid"] == true || run["mode"] == "open", "{line}: {}", run["validity"]);
         assert!(took < Duration::from_secs(2), "{line}: {took:?}");
@@ -290,7 +375,7 @@ fn an_interrupt_ends_a_load_within_two_seconds() {
 
 /// What is only looked at after the signal is no work done: one worker cannot do more than the time it had for it.
 #[test]
-fn what_an_interrupt_leaves_is_in_no_figure() {
+fn r20_what_an_interrupt_leaves_is_in_no_figure() {
     for (line, service_ns) in [
         ("counting --rate 200 --duration 10m --warmup 0 --service 31ms", 31_000_000),
         ("ask --rate 200 --duration 10m --warmup 0 --service 31ms", 31_000_000),
@@ -316,7 +401,7 @@ fn what_an_interrupt_leaves_is_in_no_figure() {
 
 /// Some of them cancelled, some of them once fired, all others still set: each is one of these.
 #[test]
-fn timers_that_are_set_when_it_is_interrupted_are_counted() {
+fn r20_timers_that_are_set_when_it_is_interrupted_are_counted() {
     let line = "timers --actors 5000 --duration 10m --period 4500ms --cancel 20%";
     let (run, _, _) = interrupted(line, "measuring", libc::SIGINT);
     let fact = |name: &str| run["facts"][name].as_u64().expect(name);
@@ -328,7 +413,7 @@ fn timers_that_are_set_when_it_is_interrupted_are_counted() {
 
 /// What is printed to a device that is full is lost, and said to be; a reader that has gone away is no fault.
 #[test]
-fn a_result_that_cannot_be_printed_is_an_error_and_one_that_nobody_reads_is_none() {
+fn r19_a_result_that_cannot_be_printed_is_an_error_and_one_that_nobody_reads_is_none() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
     let output = loadgen("mesh --messages 1k --workers 1 --pin none")
         .stdout(full)

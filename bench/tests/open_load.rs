@@ -51,7 +51,9 @@ fn in_two_of_ten(mut look: impl FnMut() -> Result<(), String>) {
         }
     }
     assert!(seen.is_empty(), "{seen:?}");
-    println!("not run: other programs had the processors each time that it was looked at");
+    throng_bench::stderr::line(
+        "open_load: not run: other programs had the processors each time that it was looked at",
+    );
 }
 
 struct Scratch(PathBuf);
@@ -104,7 +106,7 @@ const LATE_NS: u64 = 100_000_000;
 const RATE: u64 = 10_000;
 
 #[test]
-fn open_load_sees_a_worker_that_stands_still() {
+fn r21_open_load_sees_a_worker_that_stands_still() {
     in_two_of_ten(|| {
         let scratch = Scratch::new("frozen");
         let line = format!(
@@ -132,7 +134,7 @@ fn open_load_sees_a_worker_that_stands_still() {
 }
 
 #[test]
-fn closed_load_does_not() {
+fn r21_closed_load_does_not_see_it() {
     // One message at a time: the next is sent when the one before was handled.
     in_two_of_ten(|| {
         let scratch = Scratch::new("coordinated");

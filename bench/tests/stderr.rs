@@ -23,7 +23,7 @@ fn unread(program: &str, line: &str) -> Option<i32> {
 }
 
 #[test]
-fn a_stderr_that_is_gone_leaves_the_exit_code_what_it_is() {
+fn r19_a_stderr_that_is_gone_leaves_the_exit_code_what_it_is() {
     let (loadgen, throng) = (env!("CARGO_BIN_EXE_loadgen"), env!("CARGO_BIN_EXE_throng"));
     let folder = std::env::temp_dir().join(format!("throng-stderr-{}", std::process::id()));
     let table =

@@ -28,7 +28,7 @@ fn refused(program: &str, args: &[&OsStr]) -> String {
 }
 
 #[test]
-fn every_refusal_says_what_is_taken() {
+fn r18_every_refusal_says_what_is_taken() {
     const SEEDS: &str = "takes a whole number from 0 to 18446744073709551615";
     for (program, line, says) in [
         (THRONG, "--profile", "--profile got nothing: takes one of smoke, default, paper"),
@@ -255,7 +255,7 @@ fn every_refusal_says_what_is_taken() {
 }
 
 #[test]
-fn a_refusal_names_what_was_given_as_it_was_given() {
+fn r18_a_refusal_names_what_was_given_as_it_was_given() {
     for (program, line, says) in [
         (LOADGEN, "counting --duration -1s", "--duration got \"-1s\": takes a whole number and ns, us"),
         (LOADGEN, "counting --duration -1s --seed -5", "--duration got \"-1s\": takes"),
@@ -300,7 +300,7 @@ fn a_refusal_names_what_was_given_as_it_was_given() {
 }
 
 #[test]
-fn what_is_no_text_is_named() {
+fn r18_what_is_no_text_is_named() {
     let odd = OsStr::from_bytes(b"\xff9");
     for (program, before, says) in [
         (

@@ -178,3 +178,101 @@ pub(crate) fn share(workers: usize, clock: Clock, blocking_threads: usize) -> Re
     living::enter(&shared);
     Ok((shared, deques))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actor::behavior::{Actor, Context};
+    use crate::actor::fault::Fault;
+    use crate::scheduler::shared::{Fire, Fired};
+    use crate::time::Nanos;
+    use std::process::Command;
+    use std::ptr::NonNull;
+    use std::sync::mpsc::{Sender, channel};
+    use std::time::Duration;
+
+    const MOMENT: Duration = Duration::from_millis(50);
+    const CHILD: &str = "THRONG_TEST_BROKEN";
+
+    /// A fault of the engine itself: no user code is called so that its panic comes out here.
+    struct Broken(bool);
+
+    impl Fire for Broken {
+        unsafe fn fire(&mut self, _: NonNull<()>, _: Nanos) -> Fired {
+            assert!(!std::mem::take(&mut self.0), "the engine is broken");
+            Fired::Done
+        }
+    }
+
+    struct Told(Sender<u32>);
+
+    impl Actor for Told {
+        type Msg = u32;
+        fn handle(&mut self, n: u32, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            self.0.send(n)?;
+            Ok(())
+        }
+    }
+
+    impl Drop for Told {
+        fn drop(&mut self) {
+            let _ = self.0.send(u32::MAX);
+        }
+    }
+
+    /// One of so many workers dies; gives the system, when it has.
+    fn broken(workers: usize) -> System {
+        let system = System::builder().workers(workers).build().expect("threads");
+        assert!(system.shared().arm(0, Box::new(Broken(true))).is_ok());
+        while !system.shared().desks.iter().any(|desk| desk.gone.load(crate::sync::Ordering::Acquire)) {
+            std::thread::yield_now();
+        }
+        assert_eq!(system.describe().matches(": dead, ").count(), 1, "{}", system.describe());
+        system
+    }
+
+    fn in_the_child() {
+        // The other one does everything.
+        let system = broken(2);
+        let (out, told) = channel();
+        for n in 0..1_000_u32 {
+            system.spawn(Told(out.clone())).try_send(n).expect("room");
+        }
+        let mut all: Vec<_> = (0..1_000).map(|_| told.recv().expect("each is told")).collect();
+        all.sort_unstable();
+        assert!(all.into_iter().eq(0..1_000), "each once");
+        // What the dead one was at is lost, so that nobody is told that all is at rest.
+        let busy = system.quiesce(MOMENT).expect_err("one died at work");
+        assert_eq!((busy.unhandled, busy.workers.len()), (0, 1), "{busy}");
+        let busy = system.shutdown(MOMENT).expect_err("one died at work");
+        busy.ledger.check().expect("it adds up");
+        assert_eq!((busy.ledger.handled, busy.ledger.stopped), (1_000, 1_000));
+        assert!(told.try_iter().eq([u32::MAX; 1_000]), "each state is dropped once");
+        // Nobody is left: whoever waits is told so when his time is up, and what there is is dropped.
+        let system = broken(1);
+        let to = system.spawn(Told(out));
+        to.try_send(1_u32).expect("room");
+        let busy = system.quiesce(MOMENT).expect_err("nobody handles it");
+        assert_eq!(busy.unhandled, 1, "{busy}");
+        let busy = system.shutdown(MOMENT).expect_err("nobody handles it");
+        busy.ledger.check().expect("it adds up");
+        assert_eq!((busy.ledger.dead.total(), busy.ledger.stopped), (1, 1));
+        assert!(told.iter().eq([u32::MAX]), "its state is dropped, and nothing is handled");
+        println!("all noticed");
+    }
+
+    #[test]
+    fn r15_a_worker_that_dies_of_the_engine_itself_is_told_of_at_once() {
+        const NAME: &str = "builder::tests::r15_a_worker_that_dies_of_the_engine_itself_is_told_of_at_once";
+        if std::env::var_os(CHILD).is_some() {
+            return in_the_child();
+        }
+        let me = std::env::current_exe().expect("the test's own path");
+        let output = Command::new(me).args([NAME, "--exact", "--nocapture"]).env(CHILD, "").output();
+        let output = output.expect("a child");
+        let words =
+            String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && words.contains("all noticed"), "{words}");
+        assert_eq!(words.matches("has died of a panic of the engine itself").count(), 2, "{words}");
+    }
+}

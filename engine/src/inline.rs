@@ -17,7 +17,7 @@ use std::time::Duration;
 /// it is told, by [`Builder::inline_virtual`](crate::Builder::inline_virtual).
 #[derive(Debug)]
 pub struct Inline {
-    worker: Option<Box<Worker>>,
+    pub(crate) worker: Option<Box<Worker>>,
     system: System,
 }
 

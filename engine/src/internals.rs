@@ -1,14 +1,24 @@
-//! Private modules for the benchmarks of this workspace: batches to time. Not part of the API, and never to be.
+//! Private modules for the benchmarks of this workspace: batches to time, and to count the instructions of. Not part of
+//! the API, and never to be.
 
 use crate::cell::header::CellPtr;
 use crate::cell::pool::{EnvelopeClass, Pool};
+use crate::inline::Inline;
 use crate::mailbox::drain::{Drain, Ended, Next};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::{Mailbox, Pushed};
 use crate::mailbox::word::{COUNT_MAX, SCHEDULED, Word};
+use crate::scheduler::peer::Peer;
 use crate::scheduler::run_queue::{RunQueue, Task};
+use crate::scheduler::search::{Found, rescue, search};
+use crate::scheduler::shared::{ENDING, RUNNING, Shared};
+use crate::scheduler::worker::{self, Worker};
+use crate::sync::{Arc, Ordering, asymmetric_fences};
+use crate::time::{Clock, nanos};
+use crossbeam_deque::Worker as Deque;
 use std::hint::black_box;
 use std::ptr::NonNull;
+use std::time::Duration;
 
 /// The class that small messages use.
 const SMALL: EnvelopeClass = match EnvelopeClass::fitting(64) {
@@ -155,5 +165,110 @@ impl Line {
             self.0.push_slot(Task(CellPtr::dangling()));
             assert!(black_box(self.0.pop()).is_some(), "a task was lost");
         }
+    }
+}
+
+/// Whether a worker passes no fence at its own queue, as the kernel has `membarrier`. Where it has not, each look there
+/// takes more instructions.
+pub fn light_fences() -> bool {
+    asymmetric_fences()
+}
+
+/// Runs turns as a worker's thread does, which looks around every 64 turns and not after each, until a handler calls
+/// [`go_home`].
+///
+/// # Panics
+/// If the system has come down.
+pub fn work(inline: &mut Inline) {
+    let worker = inline.worker.as_mut().expect("there until it is dropped");
+    let activity = &worker.desk().activity;
+    // As in `Worker::run_until_idle`: even while nothing runs.
+    activity.fetch_add(1, Ordering::SeqCst);
+    worker.run_until_ending();
+    activity.fetch_add(1, Ordering::SeqCst);
+    worker.shared.phase.store(RUNNING, Ordering::SeqCst);
+}
+
+/// Ends [`work`] after this turn. By a handler of the last actor that is runnable: a worker that goes home takes nothing up.
+///
+/// # Panics
+/// Outside a handler.
+pub fn go_home() {
+    let worker = worker::current().expect("in a handler");
+    // SAFETY: in a turn nobody borrows the worker; the borrow ends with the statement.
+    unsafe { worker.as_ref() }.shared.phase.store(ENDING, Ordering::SeqCst);
+}
+
+/// Sets a virtual clock on, and fires nothing.
+pub fn let_pass(inline: &Inline, by: Duration) {
+    let clock = &inline.system().shared().clock;
+    clock.go_to(clock.now().saturating_add(nanos(by)));
+}
+
+/// Two workers on one thread: one has tasks, the other has none.
+#[derive(Debug)]
+pub struct Theft {
+    rich: Worker,
+    poor: Worker,
+}
+
+impl Theft {
+    /// Nobody has anything.
+    #[expect(clippy::new_without_default, reason = "for benchmarks alone")]
+    pub fn new() -> Self {
+        let deques = [Deque::new_fifo(), Deque::new_fifo()];
+        let shared = Shared::new(deques.iter().map(Deque::stealer).collect(), Clock::stopped(), 0);
+        let [rich, poor] = deques;
+        let [rich, poor] =
+            [(0, rich), (1, poor)].map(|(index, deque)| Worker::new(Arc::clone(&shared), index, deque));
+        // A search begins with an online section, and ends in one.
+        poor.cells.online();
+        Self { rich, poor }
+    }
+
+    /// Puts `n` tasks where anybody may take them.
+    pub fn export(&self, n: usize) {
+        for _ in 0..n {
+            self.rich.push_deque(Task(CellPtr::dangling()));
+        }
+    }
+
+    /// The one who has none searches, and takes of what was exported.
+    ///
+    /// # Panics
+    /// If it finds nothing.
+    #[inline(never)]
+    pub fn steal(&mut self) {
+        let found = search(&mut self.poor);
+        assert!(matches!(found, Found::Task(_)), "there is something to steal");
+        let _ = black_box(found);
+    }
+
+    /// Puts `n` tasks behind a handler that does not come to its end.
+    pub fn line_up(&mut self, n: usize) {
+        for _ in 0..n {
+            self.rich.schedule_last(CellPtr::dangling());
+        }
+    }
+
+    /// The one who has none seizes half of what waits there.
+    ///
+    /// # Panics
+    /// If it gets nothing.
+    #[inline(never)]
+    pub fn seize(&mut self) {
+        assert!(rescue(&mut self.poor, 0, 0), "there is something to seize");
+    }
+
+    /// Takes everything from everybody; gives how many tasks the poor one had got.
+    pub fn clear(&mut self) -> usize {
+        while self.rich.pop().is_some() || self.rich.pop_deque().is_some() {}
+        std::iter::from_fn(|| self.poor.pop().map(|(task, _)| task).or_else(|| self.poor.pop_deque())).count()
+    }
+}
+
+impl Drop for Theft {
+    fn drop(&mut self) {
+        self.poor.cells.offline();
     }
 }

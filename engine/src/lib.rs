@@ -155,6 +155,9 @@ pub mod sim;
 #[cfg(feature = "tracing")]
 mod log;
 
+#[cfg(all(test, throng_sanitize))]
+mod canary;
+
 #[cfg(feature = "bench-internals")]
 #[doc(hidden)]
 pub mod internals;
@@ -257,6 +260,9 @@ pub use supervisor::{
     strategy::{Decision, Restart, Shutdown, Strategy},
     tree::Tree,
 };
+#[cfg(all(throng_planted, not(any(throng_loom, throng_shuttle))))]
+#[doc(hidden)]
+pub use sync::{plant_by_name, plantable};
 pub use system::System;
 #[cfg(feature = "macros")]
 #[doc(inline)]

@@ -254,7 +254,12 @@ pub(crate) fn at(shared: &Shared, worker: usize, cell: CellPtr) -> Running {
 pub(crate) fn describe(shared: &Shared) -> String {
     let mut text = format!("injector {}; {}", shared.injector.len(), shared.idle.describe());
     for (n, desk) in shared.desks.iter().enumerate() {
-        let state = if desk.activity.load(Ordering::Relaxed) % 2 == 1 { "working" } else { "idle" };
+        let working = desk.activity.load(Ordering::Relaxed) % 2 == 1;
+        let state = match (desk.gone.load(Ordering::Acquire) && !shared.is_ending(), working) {
+            (true, _) => "dead",
+            (false, true) => "working",
+            (false, false) => "idle",
+        };
         let own = desk.queue.seize(|queue| (queue.len(), queue.wheel.len()));
         let own = own.map_or("own queue in use".into(), |(queue, timers)| {
             format!("own queue {queue}, timers {timers}")

@@ -143,6 +143,40 @@ pub(crate) enum Mutant {
     RelaxedPin,
     /// A retirer looks at the participants without the fence.
     PassWithoutFence,
+    // By a floor that no model runs.
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// Who is suspended on the mailbox of an actor that ends is left there.
+    EndOverWaiters,
+    /// Who signals an actor that has an owner takes it for its own.
+    SignalOwned,
+    /// The count has sunk to the low mark, and nobody goes on.
+    DrainUnheard,
+    #[cfg(throng_planted)]
+    /// An answer that comes late ends the next question of its asker.
+    LateAnswerNext,
+}
+
+/// Faults of the engine's logic that a program may plant in all that runs in it, by name: for the swarm, which must find them. Nobody
+/// is told what follows: it may be anything.
+#[cfg(throng_planted)]
+const PLANTABLE: [(&str, Mutant); 4] = [
+    ("end-over-waiters", Mutant::EndOverWaiters),
+    ("signal-owned", Mutant::SignalOwned),
+    ("drain-unheard", Mutant::DrainUnheard),
+    ("late-answer-next", Mutant::LateAnswerNext),
+];
+
+/// Plants the fault of this name; false, if there is none. By `--cfg throng_planted` alone.
+#[cfg(throng_planted)]
+pub fn plant_by_name(name: &str) -> bool {
+    let found = PLANTABLE.iter().find(|(other, _)| *other == name);
+    found.inspect(|(_, mutant)| imp::plant_everywhere(*mutant)).is_some()
+}
+
+/// The names of those that can be planted.
+#[cfg(throng_planted)]
+pub fn plantable() -> impl Iterator<Item = &'static str> {
+    PLANTABLE.iter().map(|(name, _)| *name)
 }
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -251,9 +285,25 @@ mod imp {
     }
 
     /// Whether this fault is planted.
+    #[cfg(not(throng_planted))]
     #[inline(always)]
     pub(crate) const fn mutant(_: super::Mutant) -> bool {
         false
+    }
+
+    #[cfg(throng_planted)]
+    static PLANTED: AtomicU32 = AtomicU32::new(u32::MAX);
+
+    /// Whether this fault is planted.
+    #[cfg(throng_planted)]
+    pub(crate) fn mutant(which: super::Mutant) -> bool {
+        PLANTED.load(Ordering::Relaxed) == which as u32
+    }
+
+    /// Plants a fault for every thread, from here on.
+    #[cfg(throng_planted)]
+    pub(super) fn plant_everywhere(which: super::Mutant) {
+        PLANTED.store(which as u32, Ordering::Relaxed);
     }
 }
 

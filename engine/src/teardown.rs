@@ -67,10 +67,9 @@ pub(crate) fn join(
             );
             return false;
         }
-        if let Some((index, thread)) = threads.pop_front()
-            && thread.join().is_err()
-        {
-            eprintln!("throng: worker {index} died of a panic");
+        if let Some((_, thread)) = threads.pop_front() {
+            // One that has died of a panic has said so.
+            drop(thread.join());
         }
     }
     true

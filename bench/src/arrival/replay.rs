@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_file_is_refused_at_its_line() {
+    fn r18_a_hostile_file_is_refused_at_its_line() {
         let long = [b"1\n".as_slice(), &[b'1'; 65]].concat();
         let comment = [b"#".as_slice(), &[b' '; 1 << 20]].concat();
         for (text, line, says) in [
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_end_is_ended() {
+    fn r18_a_file_without_end_is_ended() {
         for (text, line, says) in [
             ("0\n", 1_001, "is one too many: a file takes up to 1000 arrivals"),
             ("#\n", 0, "has too many lines: a file takes up to 2000"),

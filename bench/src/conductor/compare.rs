@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
 /// The flags that stand before `--`.
-const OWN: [&str; 7] = ["--pairs", "--metric", "--out", "--format", "--target", "--a", "--b"];
+pub(super) const OWN: [&str; 7] = ["--pairs", "--metric", "--out", "--format", "--target", "--a", "--b"];
 /// Fewer pairs have no interval, more are a mistake.
 const PAIRS: (u32, u32) = (5, 1_000);
 /// What a side may be.
@@ -47,7 +47,7 @@ const TAKES: &str =
         pair has the next. The folder gets run.json (compare/1), env.json, summary.md, the page report.html and its drawing in\n\
         svg, and each run in pair-1/a, pair-1/b, pair-1/aa and so on. Exit codes: 0 whatever the verdict, else that of the run that does not hold."
 )]
-struct Own {
+pub(super) struct Own {
     /// A, where it is not given as a word of its own
     #[arg(long, value_name = "A", allow_hyphen_values = true)]
     a: Option<String>,
@@ -83,7 +83,7 @@ pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 /// A side, before what it needs is built.
-enum Found {
+pub(super) enum Found {
     Settings(Vec<OsString>, Box<options::Options>),
     Binary(PathBuf),
     Revision(Revision),
@@ -162,7 +162,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
 }
 
 /// A and B, given by their flags or as words.
-fn sides(a: Option<String>, b: Option<String>, given: &[OsString]) -> Result<[String; 2], String> {
+pub(super) fn sides(a: Option<String>, b: Option<String>, given: &[OsString]) -> Result<[String; 2], String> {
     let mut rest = given.iter();
     let mut next = |name: &str, flag: Option<String>| match flag {
         Some(flag) => Ok(flag),
@@ -183,7 +183,7 @@ fn sides(a: Option<String>, b: Option<String>, given: &[OsString]) -> Result<[St
 }
 
 /// The arguments without their seed, and that; 1 where they have none.
-fn seedless(args: Vec<OsString>) -> Result<(Vec<OsString>, u64), String> {
+pub(super) fn seedless(args: Vec<OsString>) -> Result<(Vec<OsString>, u64), String> {
     let split = split(args.into_iter(), &["--seed"]);
     let seeds: Vec<_> =
         split.own.iter().filter(|word| word.to_string_lossy().starts_with("--seed")).collect();
@@ -203,7 +203,7 @@ fn seedless(args: Vec<OsString>) -> Result<(Vec<OsString>, u64), String> {
 }
 
 /// What `given` is. Settings are read as loadgen will.
-fn find(name: &str, given: &str, load: &[OsString]) -> Result<Found, String> {
+pub(super) fn find(name: &str, given: &str, load: &[OsString]) -> Result<Found, String> {
     if given.trim().is_empty() || given.starts_with('-') {
         let split =
             shlex::split(given).ok_or_else(|| format!("{name} got {given:?}: a quote in it has no end"))?;

@@ -39,7 +39,7 @@ const USAGE: u8 = 2;
     allow_negative_numbers = true,
     max_term_width = 100
 )]
-struct Command {
+pub(super) struct Command {
     /// For how long: 1ms to 60m
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
     duration: Duration,
@@ -137,7 +137,7 @@ fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result
     Ok(exit)
 }
 
-fn one_line(error: &clap::Error, args: &[OsString]) -> String {
+pub(super) fn one_line(error: &clap::Error, args: &[OsString]) -> String {
     let takes = "takes --duration, --processors, --out and --format";
     refusal::one_line::<Command>(error, args, "throng jitter", takes)
 }

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The flags that are not loadgen's.
-const OWN: [&str; 4] = ["--profile-file", "--runs", "--out", "--format"];
+pub(super) const OWN: [&str; 4] = ["--profile-file", "--runs", "--out", "--format"];
 /// More runs than this are a mistake.
 const RUNS_MOST: u32 = 1_000;
 
@@ -38,7 +38,7 @@ const RUNS_MOST: u32 = 1_000;
         With --profile-file the folder gets run.json (series/1), env.json, summary.md and report.html, and each load in\n\
         a folder of its name; reports/profiles/quick.toml is an example."
 )]
-struct Own {
+pub(super) struct Own {
     /// Run the loads that this TOML file lists, one after the other, instead of one workload
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(file))]
     profile_file: Option<PathBuf>,

@@ -32,7 +32,7 @@ const ROUNDS_MOST: u32 = 999;
         are to the base of the same round. The folder gets run.json (prices/1), env.json, summary.md and the page\n\
         report.html."
 )]
-struct Own {
+pub(super) struct Own {
     /// How often each figure is taken, 1 to 999 [7, with --quick 1]
     #[arg(long, value_name = "N", value_parser = rounds)]
     rounds: Option<u32>,

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The flags that are not loadgen's.
-const OWN: [&str; 5] = ["--over", "--find-max", "--runs", "--out", "--format"];
+pub(super) const OWN: [&str; 5] = ["--over", "--find-max", "--runs", "--out", "--format"];
 /// Stands for a rate that is not known yet.
 const SOME_RATE: &str = "1000";
 /// More runs of a point than this are a mistake.
@@ -50,7 +50,7 @@ const RUNS_MOST: u32 = 1_000;
         exit code is then 0. Any other point that does not hold makes the sweep not valid, and the exit code is the worst\n\
         point's. Ctrl-C keeps the points that were measured."
 )]
-struct Own {
+pub(super) struct Own {
     /// The flag of loadgen that is swept, and its values: workers=1..4
     #[arg(long, value_name = "FLAG=RANGE", value_parser = Over::parse)]
     over: Option<Over>,

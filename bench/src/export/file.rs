@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_writer_leaves_the_old_file_and_no_temporary() {
+    fn r19_a_failing_writer_leaves_the_old_file_and_no_temporary() {
         let dir = Scratch::new("failing");
         let path = dir.0.join("run.json");
         write_atomic(&path, |w| w.write_all(b"old")).expect("a writable directory");
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panicking_writer_leaves_no_temporary() {
+    fn r19_a_panicking_writer_leaves_no_temporary() {
         let dir = Scratch::new("panicking");
         let path = dir.0.join("run.json");
         let outcome = std::panic::catch_unwind(|| write_atomic(&path, |_| panic!("a bug in the writer")));
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_an_error_even_for_what_fits_into_the_buffer() {
+    fn r19_a_full_disk_is_an_error_even_for_what_fits_into_the_buffer() {
         let full = OpenOptions::new().write(true).open("/dev/full").expect("Linux has /dev/full");
         let (step, error) =
             fill_and_sync(full, |w| w.write_all(b"ten bytes.")).expect_err("the disk is full");
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_file_and_the_reason() {
+    fn r19_errors_name_the_file_and_the_reason() {
         let dir = Scratch::new("names");
         let missing = dir.0.join("nowhere").join("table.md");
         let text = write_atomic(&missing, |_| Ok(())).expect_err("no such directory").to_string();

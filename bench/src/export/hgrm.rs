@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_files_are_errors_with_the_line() {
+    fn r18_malformed_files_are_errors_with_the_line() {
         let good = written(&histogram([5, 7]));
         let first = good.lines().nth(2).expect("a row");
         for (bad, expected) in [

@@ -258,6 +258,10 @@ fn parse_line(line: &[u8]) -> Result<Option<Line>, String> {
         Some(Err(_)) => Err(malformed.to_owned()),
         Some(Ok(LogEntry::StartTime(t))) => Ok(Some(Line::StartTime(t))),
         Some(Ok(LogEntry::BaseTime(t))) => Ok(Some(Line::BaseTime(t))),
+        // Whoever adds them up may rely on it.
+        Some(Ok(LogEntry::Interval(i))) if i.start_timestamp().checked_add(i.duration()).is_none() => {
+            Err("has a start and a duration that together are more than can be counted".to_owned())
+        }
         Some(Ok(LogEntry::Interval(interval))) => Ok(Some(Line::Interval(Box::new(RecordedInterval {
             tag: interval.tag().map(|t| t.as_str().to_owned()),
             start: interval.start_timestamp(),
@@ -428,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_lines_are_errors_with_their_number() {
+    fn r18_malformed_lines_are_errors_with_their_number() {
         for (log, expected) in [
             (b"# fine\n1.0,2.0\n".to_vec(), "line 2: is neither"),
             (b"# fine\n1.0,2.0,3.0,\xff\xfe\n".to_vec(), "line 2: is neither"),
@@ -436,6 +440,7 @@ mod tests {
             (b"# fine\n#[StartTime: soon]\n".to_vec(), "line 2: has a time"),
             (b"# fine\n#[Batch: many]\n".to_vec(), "line 2: has a batch"),
             (b"# fine\n#[Batch: 0]\n".to_vec(), "line 2: has a batch"),
+            (b"18446744073709551615.9,0.1,2.0,AAAA\n".to_vec(), "line 1: has a start and a duration"),
             (b"# fine\n0.0,1.0,2.0,AAAA".to_vec(), "line 2: is cut off"),
             (b"# fine\n0.0,1.0,2.0,A*AA\n".to_vec(), "line 2: has a histogram that is not base 64"),
         ] {
@@ -449,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_logs_never_panic() {
+    fn r18_damaged_logs_never_panic() {
         let mut random = seeded();
         let h = random.histogram(2_000);
         let mut plain = Vec::new();

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_or_cut_line_is_named_by_its_number() {
+    fn r18_a_long_or_cut_line_is_named_by_its_number() {
         let mut lines = Lines::new(&b"a\nabcd\n"[..], 4);
         assert!(lines.next_line().is_ok());
         let error = lines.next_line().expect_err("five bytes");

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_payloads_are_refused_with_the_reason() {
+    fn r18_malformed_payloads_are_refused_with_the_reason() {
         let huge_count = [&[0xfe_u8][..], &[0xff; 8], &[0xfe], &[0xff; 8]].concat();
         for (bytes, expected) in [
             (b"no cookie".to_vec(), "another encoding"),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_payload_cannot_ask_for_much_memory() {
+    fn r18_a_small_payload_cannot_ask_for_much_memory() {
         let bomb = STANDARD.encode(compressed(&vec![0; 8 * LONGEST]));
         assert!(bomb.len() < 10_000);
         assert_eq!(decode(&bomb), Err(format!("has a histogram of more than {LONGEST} bytes")));

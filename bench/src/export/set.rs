@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn where_one_cannot_be_written_all_stay_as_they_were() {
+    fn r19_where_one_cannot_be_written_all_stay_as_they_were() {
         let dir = Scratch::new("failing");
         set(&dir.0, &["a", "b"], "old").keep([]).expect("a writable directory");
         let mut half = set(&dir.0, &["a"], "new");

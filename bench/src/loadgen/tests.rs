@@ -386,7 +386,7 @@ fn a_run_that_does_not_hold_is_written_as_such() {
 }
 
 #[test]
-fn an_interrupted_run_gives_what_it_has() {
+fn r20_an_interrupted_run_gives_what_it_has() {
     for line in [
         "ping-pong",
         "counting",
@@ -481,7 +481,7 @@ fn what_this_machine_does_not_have_is_refused_with_what_it_has() {
 }
 
 #[test]
-fn a_reader_that_left_is_no_failure_and_a_full_disk_is() {
+fn r19_a_reader_that_left_is_no_failure_and_a_full_disk_is() {
     struct Failing(io::ErrorKind);
     impl Write for Failing {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {

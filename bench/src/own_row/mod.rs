@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// What a measure may use.
 #[derive(Debug, Clone, Copy)]
-struct Budget {
+pub(crate) struct Budget {
     time: Duration,
     memory_bytes: u64,
     target: Option<u64>,
@@ -81,7 +81,7 @@ fn written(line: impl std::fmt::Display) -> ExitCode {
     }
 }
 
-fn parse(args: impl Iterator<Item = OsString>) -> Result<(String, Budget), String> {
+pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<(String, Budget), String> {
     let mut measure = None;
     let mut budget = Budget { time: Duration::ZERO, memory_bytes: u64::MAX, target: None };
     let mut args = args.map(|arg| arg.to_string_lossy().into_owned());

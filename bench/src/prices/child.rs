@@ -30,7 +30,7 @@ const WARM_SHARE: u64 = 10;
 
 /// What is to be measured.
 #[derive(Debug, PartialEq, Eq)]
-enum Asked {
+pub(crate) enum Asked {
     Message { feature: Feature, chunk: u32, items: u64 },
     Actor { feature: Feature, actors: u64 },
 }
@@ -104,7 +104,7 @@ fn usage() -> String {
     )
 }
 
-fn read(words: &[String]) -> Result<Asked, String> {
+pub(crate) fn read(words: &[String]) -> Result<Asked, String> {
     let number = |text: &str| {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         text.parse::<u64>().ok().filter(|n| digits && (1..=MOST).contains(n))

@@ -135,7 +135,7 @@ pub fn take(
 }
 
 /// The figure in `answer`, which must be of as much work as was `wanted`, all of it done.
-fn read(answer: &str, measure: Measure, wanted: u64) -> Result<Option<f64>, Spoiled> {
+pub(crate) fn read(answer: &str, measure: Measure, wanted: u64) -> Result<Option<f64>, Spoiled> {
     let unread = || Spoiled::Failed(format!("an answer that cannot be read: {answer:.200}"));
     let told: Value = serde_json::from_str(answer).map_err(|_| unread())?;
     let count = |name: &str| told[name].as_u64().ok_or_else(unread);

@@ -168,7 +168,7 @@ os.wait()
 fn detaching(fifo: &Fifo, then: &str) -> Option<Job> {
     let python = find_program("python3");
     if python.is_none() {
-        println!("not run: python3 not found");
+        crate::stderr::line("processes: not run: python3 not found");
     }
     let args = vec!["-c".into(), format!("{DETACHED}{then}").into(), fifo.path().into()];
     Some(Job { program: python?, args, env: Vec::new(), deadline: Duration::from_secs(60) })

@@ -78,7 +78,7 @@ fn a_load_has_its_own_flags_and_those_of_all() {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_its_line_and_column() {
+fn r18_what_is_wrong_is_named_with_its_line_and_column() {
     const LOAD: &str = "version = 1\n[[load]]\nname = 'a'\nworkload = 'ask'\n";
     for (text, says) in [
         ("", ":1:1: has no version: takes version = 1 before anything else"),
@@ -153,7 +153,7 @@ fn what_is_wrong_is_named_with_its_line_and_column() {
 }
 
 #[test]
-fn no_file_and_a_hostile_one_are_refused() {
+fn r18_no_file_and_a_hostile_one_are_refused() {
     let of = |path: &str| ProfileFile::read(Path::new(path)).expect_err(path).to_string();
     assert!(of("/no/such.toml").starts_with("/no/such.toml: cannot be read: No such file"));
     assert_eq!(of("/"), "/: is no regular file: takes one");

@@ -27,7 +27,12 @@ struct Figure {
 
 /// The table. The figures are this program's own text; its tests see that they can be read.
 pub fn html() -> String {
-    let published: Published = match toml::from_str(PUBLISHED) {
+    of(PUBLISHED)
+}
+
+/// The table of the figures in `text`, or what is wrong with it.
+pub(crate) fn of(text: &str) -> String {
+    let published: Published = match toml::from_str(text) {
         Ok(published) => published,
         Err(error) => {
             return format!("<p class=\"none\">reports/others.toml: {}</p>", escape(error.message()));

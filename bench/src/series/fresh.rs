@@ -169,7 +169,7 @@ fn wrong(run: &Value) -> Option<String> {
 }
 
 /// The run's JSON, and what the names of its files end in.
-fn read(folder: &Path) -> Result<Option<(Value, &'static str)>, String> {
+pub(crate) fn read(folder: &Path) -> Result<Option<(Value, &'static str)>, String> {
     for suffix in ["", ".FAIL"] {
         let name = format!("run.json{suffix}");
         let mut text = Vec::new();

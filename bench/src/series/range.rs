@@ -95,7 +95,9 @@ impl Over {
                     // Parts have no whole numbers or powers of ten to go by.
                     None if percent => {
                         return Err(format!(
-                            "a range of percentages needs its number of points: {flag}={from}..{rest}/10"
+                            "a range of percentages needs its number of points: {flag}={}..{}/10",
+                            from.escape_debug(),
+                            rest.escape_debug()
                         ));
                     }
                     None => (rest, None),
@@ -258,6 +260,7 @@ mod tests {
             ("payload=64,8", "in rising order, each once"),
             ("payload=8,8", "in rising order, each once"),
             ("rate=10%..110%", "needs its number of points: rate=10%..110%/10"),
+            ("rate=1%..\n2%", "needs its number of points: rate=1%..\\n2%/10"),
         ] {
             let told = Over::parse(given).expect_err(given);
             assert!(told.contains(why) && !told.contains('\n'), "{given}: {told}");

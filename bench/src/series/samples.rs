@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_of_other_samples_than_told_is_refused() {
+    fn r18_a_log_of_other_samples_than_told_is_refused() {
         let scratch = Scratch::new("refused");
         let path = scratch.0.join("latency.hlog");
         let told = json!({"response": recorder(0..9).summary()});

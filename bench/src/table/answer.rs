@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused_and_never_a_panic() {
+    fn r18_what_cannot_be_is_refused_and_never_a_panic() {
         for (measure, line) in [
             (Measure::Actors, ""),
             (Measure::Actors, "Traceback (most recent call last):"),

@@ -276,7 +276,7 @@ mod tests {
         match find(&AtomicBool::new(false)) {
             Ok(python) => Some(python),
             Err(missing) => {
-                println!("not run: {missing:?}");
+                crate::stderr::line(format_args!("python: not run: {missing:?}"));
                 None
             }
         }
@@ -301,7 +301,7 @@ mod tests {
             &mut |_| {},
         );
         if let Err(failure) = &pip {
-            println!("not run: {failure}");
+            crate::stderr::line(format_args!("python: not run: {failure}"));
         }
         pip.is_ok()
     }

@@ -21,7 +21,7 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn a_target_that_cannot_be_written_is_told_before_anything_is_measured() {
+fn r19_a_target_that_cannot_be_written_is_told_before_anything_is_measured() {
     let folder = std::env::temp_dir().join(format!("throng-commands-{}", std::process::id()));
     for target in ["/proc/x", "/proc", "/dev/null", "/dev/null/x"] {
         let line = format!("--profile smoke --only asyncio --target {target} --out {}", folder.display());
@@ -33,7 +33,7 @@ fn a_target_that_cannot_be_written_is_told_before_anything_is_measured() {
 }
 
 #[test]
-fn a_row_that_cannot_be_written_is_one_line() {
+fn r19_a_row_that_cannot_be_written_is_one_line() {
     let full = OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
     let child = throng("row ask --seconds 0.02").stdout(full).spawn().expect("it starts");
     let output = child.wait_with_output().expect("it ends");
@@ -77,7 +77,7 @@ fn where_nothing_could_be_measured_the_table_is_kept_and_the_code_is_1() {
 
 /// An interrupt alone makes nothing invalid, but what has no figure is no result.
 #[test]
-fn a_table_that_was_interrupted_before_it_had_a_figure_does_not_hold() {
+fn r20_a_table_that_was_interrupted_before_it_had_a_figure_does_not_hold() {
     let scratch = Scratch::new("no-row");
     let mut command = throng("--profile smoke --only throng,asyncio --out run --target target");
     let child = command.current_dir(&scratch.0).stdout(Stdio::piped()).spawn().expect("it starts");
@@ -137,7 +137,7 @@ fn interrupt(child: &Child) {
 
 /// There is nothing to keep: half a floor is none.
 #[test]
-fn interrupted_limits_end_at_once() {
+fn r20_interrupted_limits_end_at_once() {
     let begun = Instant::now();
     let child = throng("limits --format json").stdout(Stdio::piped()).spawn().expect("it starts");
     interrupt(&child);
@@ -148,7 +148,7 @@ fn interrupted_limits_end_at_once() {
 }
 
 #[test]
-fn an_interrupted_jitter_keeps_what_was_measured() {
+fn r20_an_interrupted_jitter_keeps_what_was_measured() {
     let scratch = Scratch::new("jitter");
     let mut command = throng("jitter --duration 60m --format json --out run");
     let child = command.current_dir(&scratch.0).stdout(Stdio::piped()).spawn().expect("it starts");
@@ -161,7 +161,7 @@ fn an_interrupted_jitter_keeps_what_was_measured() {
 }
 
 #[test]
-fn an_interrupted_price_list_keeps_what_was_measured() {
+fn r20_an_interrupted_price_list_keeps_what_was_measured() {
     let scratch = Scratch::new("prices");
     let mut command = throng("prices --quick --only base --rounds 999 --format json --out run");
     let mut child = command.current_dir(&scratch.0).stdout(Stdio::piped()).spawn().expect("it starts");

@@ -10,7 +10,7 @@ fn run(scratch: &Scratch, program: &str, line: &str) -> (Option<i32>, String) {
 }
 
 #[test]
-fn no_command_writes_where_another_has_written() {
+fn r19_no_command_writes_where_another_has_written() {
     let scratch = Scratch::new("taken");
     let taken = scratch.0.join("taken");
     std::fs::create_dir(&taken).expect("a new folder");
@@ -40,7 +40,7 @@ fn no_command_writes_where_another_has_written() {
 
 /// The page cannot take its place: there is a folder. That was no file before anything was measured.
 #[test]
-fn a_page_of_jitter_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
+fn r19_a_page_of_jitter_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
     let scratch = Scratch::new("page");
     let mut command = Command::new(THRONG);
     command.args(["jitter", "--duration", "60m", "--out", "idle"]).current_dir(&scratch.0);

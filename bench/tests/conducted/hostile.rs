@@ -57,7 +57,7 @@ impl Scratch {
 }
 
 #[test]
-fn a_pipe_or_a_device_is_refused_and_not_waited_for() {
+fn r18_a_pipe_or_a_device_is_refused_and_not_waited_for() {
     let scratch = Scratch::new("fifo");
     scratch.fifo("fifo");
     std::os::unix::fs::symlink("fifo", scratch.0.join("link")).expect("a new link");
@@ -94,7 +94,7 @@ fn a_pipe_or_a_device_is_refused_and_not_waited_for() {
 }
 
 #[test]
-fn however_long_a_file_is_it_takes_little_memory() {
+fn r18_however_long_a_file_is_it_takes_little_memory() {
     let scratch = Scratch::new("long");
     let (code, said, usual) = scratch.run(THRONG, "report nothing");
     assert_eq!(code, Some(2), "{said}");
@@ -155,7 +155,7 @@ fn however_long_a_file_is_it_takes_little_memory() {
 
 /// What another build of loadgen leaves is read, too.
 #[test]
-fn whatever_a_generator_leaves_takes_little_memory() {
+fn r18_whatever_a_generator_leaves_takes_little_memory() {
     let scratch = Scratch::new("left");
     let (code, said, usual) = scratch.run(THRONG, "report nothing");
     assert_eq!(code, Some(2), "{said}");

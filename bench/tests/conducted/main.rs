@@ -10,6 +10,8 @@ mod outputs;
 
 mod hostile;
 
+mod interrupted;
+
 mod runs;
 
 mod series;

@@ -1,6 +1,8 @@
 //! Where results go that cannot be had there: told in a line, and nothing half written is left.
 
 use super::scratch::{LOADGEN, Scratch, THRONG, names, said};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::process::Output;
 
 /// What a shell makes of `line`; `$LOADGEN` and `$THRONG` are the programs.
@@ -51,7 +53,7 @@ fn a_target_is_named_as_it_was_given() {
 
 /// The kernel would end the process by SIGXFSZ, half a file behind it.
 #[test]
-fn a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
+fn r19_a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
     let scratch = Scratch::new("long");
     for line in [
         "$LOADGEN counting --messages 1k --workers 1 --pin none --out run",
@@ -69,7 +71,7 @@ fn a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
 
 /// A result that nobody can have is no success, where a reader that went away is one.
 #[test]
-fn a_stdout_that_is_closed_is_told_and_exits_1() {
+fn r19_a_stdout_that_is_closed_or_full_is_told_and_exits_1() {
     let scratch = Scratch::new("closed");
     for line in [
         "$LOADGEN counting --messages 9 --workers 1 --pin none",
@@ -80,15 +82,58 @@ fn a_stdout_that_is_closed_is_told_and_exits_1() {
         "$THRONG jitter --duration 1ms",
         "$THRONG load counting --messages 9 --workers 1 --pin none --runs 1 --out kept",
     ] {
-        let output = shell(&scratch, &format!("exec {line} >&-"));
-        let said = said(&output);
-        assert_eq!(output.status.code(), Some(1), "{line}: {said}");
-        assert_eq!(said.lines().filter(|line| line.contains("stdout: ")).count(), 1, "{line}: {said}");
+        for (to, kept) in [(">&-", "closed"), (">/dev/full", "full")] {
+            let output = shell(&scratch, &format!("exec {} {to}", line.replace("kept", kept)));
+            let said = said(&output);
+            assert_eq!(output.status.code(), Some(1), "{line} {to}: {said}");
+            assert_eq!(
+                said.lines().filter(|line| line.contains("stdout: ")).count(),
+                1,
+                "{line} {to}: {said}"
+            );
+        }
     }
-    assert!(scratch.0.join("kept/run.json").is_file(), "the files are there");
+    for kept in ["closed", "full"] {
+        assert!(scratch.0.join(kept).join("run.json").is_file(), "the files are there");
+    }
     let line = "exec $LOADGEN counting --messages 9 --workers 1 --pin none";
     for to in [">/dev/null", "1<>/dev/null", "<&- >/dev/null", "2>&- >/dev/null"] {
         let output = shell(&scratch, &format!("{line} {to}"));
         assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""), "{to}");
     }
+}
+
+/// Nobody may write into the folder of a run: the page of an earlier report stays as it was.
+#[test]
+fn r19_a_folder_that_may_not_be_written_leaves_the_old_report_untouched() {
+    let scratch = Scratch::new("read-only");
+    let run = scratch.command(LOADGEN, "counting --messages 1k --workers 1 --pin none --out run").output();
+    assert!(run.expect("it runs").status.success());
+    let report = scratch.throng("report run");
+    assert!(report.status.success(), "{}", said(&report));
+    let folder = scratch.0.join("run");
+    let old = "an older report";
+    std::fs::write(folder.join("report.html"), old).expect("writable");
+    let rights = std::fs::Permissions::from_mode;
+    for path in [folder.clone(), folder.join("svg")] {
+        std::fs::set_permissions(path, rights(0o555)).expect("its own");
+    }
+    let mut command = scratch.command(THRONG, "report run");
+    // Rights are no fence for the superuser.
+    // SAFETY: asks alone.
+    if unsafe { libc::geteuid() } == 0 {
+        command.uid(65_534);
+    }
+    let output = command.output();
+    for path in [folder.clone(), folder.join("svg")] {
+        std::fs::set_permissions(path, rights(0o755)).expect("its own");
+    }
+    let Ok(output) = output else {
+        let why = format_args!("conducted: not run: nobody but the superuser can run {THRONG}");
+        return throng_bench::stderr::line(why);
+    };
+    let said = said(&output);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("run/") && said.contains("Permission denied"), "{said}");
+    assert_eq!(scratch.text("run/report.html"), old);
 }

@@ -98,7 +98,7 @@ fn a_run_that_does_not_end_in_time_is_dropped_and_that_is_told() {
 }
 
 #[test]
-fn a_second_signal_ends_a_load_at_once_and_says_so() {
+fn r20_a_second_signal_ends_a_load_at_once_and_says_so() {
     let Interrupted { scratch, mut child, said, deaf } = interrupted_while_a_run_does_not_listen("twice");
     // Two signals at once are one: the first has been heard when it was handed on to the run, where it waits.
     while !Interrupted::is_told(&deaf) {

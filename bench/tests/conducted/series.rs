@@ -153,7 +153,7 @@ fn a_figure_that_no_run_has_is_told() {
 }
 
 #[test]
-fn an_interrupted_comparison_keeps_its_pairs() {
+fn r20_an_interrupted_comparison_keeps_its_pairs() {
     let scratch = Scratch::new("interrupt");
     scratch.generator("a", "[ $runs = 7 ] && kill -INT $PPID && exec tail -f /dev/null; run 1000");
     let output = scratch.throng("compare ./a ./a --pairs 5 --out kept -- ring");
@@ -185,7 +185,7 @@ fn a_run_of_a_comparison_that_does_not_end_in_time_is_dropped_and_that_is_told()
 }
 
 #[test]
-fn an_interrupted_load_keeps_its_runs() {
+fn r20_an_interrupted_load_keeps_its_runs() {
     let scratch = Scratch::new("load");
     let args =
         ["load", "ping-pong", "--messages", "20k", "--workers", "1", "--runs", "1000", "--out", "kept"];
@@ -279,7 +279,7 @@ fn what_was_measured_is_shown_on_a_page() {
 }
 
 #[test]
-fn a_page_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
+fn r19_a_page_that_cannot_be_had_is_an_error_and_the_raw_files_stay() {
     let scratch = Scratch::new("no-page");
     // A folder where the page is to be.
     scratch.generator("a", "mkdir -p kept/report.html; run 1000");
@@ -338,7 +338,7 @@ fn the_loads_of_a_file_are_run_one_after_the_other_and_the_worst_decides() {
 }
 
 #[test]
-fn a_bad_file_of_loads_is_refused_with_its_place_and_nothing_is_written() {
+fn r18_a_bad_file_of_loads_is_refused_with_its_place_and_nothing_is_written() {
     let scratch = Scratch::new("bad-file");
     let load = "version = 1\n[[load]]\nname = \"a\"\nworkload = \"ring\"\n";
     for (text, place) in [

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 #[test]
-fn a_load_that_was_interrupted_before_anything_was_measured_is_not_valid() {
+fn r20_a_load_that_was_interrupted_before_anything_was_measured_is_not_valid() {
     let scratch = Scratch::new("nothing");
     let args = [
         "load",

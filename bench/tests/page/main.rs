@@ -189,7 +189,7 @@ fn a_run_that_failed_is_shown_with_its_suffix() {
 }
 
 #[test]
-fn whatever_is_damaged_is_one_error_with_the_file_and_the_line() {
+fn r18_whatever_is_damaged_is_one_error_with_the_file_and_the_line() {
     let damage: [(&str, &str, &str, &str); 12] = [
         ("run", "run.json", "{\n\"schema\": \"run/1\",\n\"workload\": 5}", "run.json\": line 3: column"),
         ("run", "run.json", "", "run.json\": line 1: "),
@@ -262,7 +262,7 @@ fn a_long_series_is_shown_and_a_long_certificate_is_not() {
 
 /// Bytes of every file are changed in turn: there is a page or an error, never a panic.
 #[test]
-fn damaged_files_never_panic() {
+fn r18_damaged_files_never_panic() {
     let seed = std::env::var("SEED")
         .ok()
         .and_then(|s| s.parse().ok())
@@ -336,7 +336,7 @@ fn the_command_writes_the_page_and_its_drawings_again() {
 }
 
 #[test]
-fn drawings_that_cannot_be_written_are_told_in_one_line() {
+fn r19_drawings_that_cannot_be_written_are_told_in_one_line() {
     let folder = fixtures::folder("command/blocked");
     fixtures::run(&folder);
     fixtures::write(&folder.join("svg"), "a file where the folder should be");
@@ -347,7 +347,7 @@ fn drawings_that_cannot_be_written_are_told_in_one_line() {
 }
 
 #[test]
-fn the_command_refuses_what_is_no_run_in_one_line() {
+fn r18_the_command_refuses_what_is_no_run_in_one_line() {
     let empty = fixtures::folder("command/empty");
     let empty = empty.to_str().expect("a text");
     let damaged = fixtures::folder("command/damaged");
@@ -401,7 +401,7 @@ fn plots(dom: &str) -> Vec<u64> {
 #[test]
 fn a_browser_shows_every_page_and_says_nothing() {
     let Some(chromium) = browser::chromium() else {
-        println!("not run: no chromium on the path");
+        throng_bench::stderr::line("pages: not run: no chromium on the path");
         return;
     };
     let profile = fixtures::folder("profile");
@@ -446,7 +446,7 @@ fn a_browser_shows_every_page_and_says_nothing() {
 #[test]
 fn a_page_with_a_fault_is_caught() {
     let Some(chromium) = browser::chromium() else {
-        println!("not run: no chromium on the path");
+        throng_bench::stderr::line("pages: not run: no chromium on the path");
         return;
     };
     let folder = fixtures::folder("control");

@@ -211,6 +211,12 @@ where
     let outcome = outcome.map_err(|error| name_refusal(error, to));
     // SAFETY: the block is alive until its answerer, this call, gives it away or frees it.
     if unsafe { Record::pledge(record) }.answer() == Claim::Lost {
+        #[cfg(throng_planted)]
+        // SAFETY: the block is alive, as above.
+        let outcome = match unsafe { misplant::<M, T, F>(record, outcome) } {
+            Some(outcome) => outcome,
+            None => return,
+        };
         count_late();
         // SAFETY: this side is done with the block.
         unsafe { let_go(record) };
@@ -228,6 +234,47 @@ where
     if unsafe { give(asker, record) } == Given::Ended {
         count_late();
     }
+}
+
+/// [`Mutant::LateAnswerNext`](crate::sync::Mutant): ends another question of the same asker, made by the same code, with an answer that
+/// has come late. Gives it back if there is none, or if the fault is not planted.
+///
+/// # Safety
+/// The record is alive, of these types, and this side's.
+#[cfg(throng_planted)]
+unsafe fn misplant<M, T, F>(record: NonNull<Record>, outcome: Outcome<T>) -> Option<Outcome<T>>
+where
+    F: FnOnce(Outcome<T>) -> M,
+{
+    if !crate::sync::mutant(crate::sync::Mutant::LateAnswerNext) || outcome.is_err() {
+        return Some(outcome);
+    }
+    // SAFETY: neither changes.
+    let (asker, take) = unsafe { ((*record.as_ptr()).asker, (*record.as_ptr()).take) };
+    let Some(asker) = std::num::NonZeroU64::new(asker).map(Raw) else { return Some(outcome) };
+    let next = post::at_tenant(asker, |header, _| {
+        // SAFETY: planted on one thread alone, so the list is nobody else's now; what is on it is alive.
+        Ext::of(header)?.asks.with_mut(|asks| unsafe {
+            let mut at = (*asks).first;
+            while let Some(other) = NonNull::new(at) {
+                at = (*other.as_ptr()).next;
+                if std::ptr::fn_addr_eq((*other.as_ptr()).take, take)
+                    && Record::pledge(other).answer() == Claim::Won
+                {
+                    return Some(other);
+                }
+            }
+            None
+        })
+    });
+    let Some(next) = next.flatten() else { return Some(outcome) };
+    // SAFETY: won, and of the same code, so of the same types.
+    unsafe {
+        pending::complete::<M, Outcome<T>, F>(next, outcome);
+        let _: Given = give(asker, next);
+        let_go(record);
+    }
+    None
 }
 
 /// Gives an outcome to the asker: into its mailbox, or to a timer that tries again, or to nobody if it has ended.

@@ -25,7 +25,7 @@ use crate::scheduler::drops::{DeadCause, Letter};
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
 use crate::scheduler::worker::Worker;
-use crate::sync::Arc;
+use crate::sync::{Arc, Mutant, mutant};
 use std::ptr::NonNull;
 
 /// What became of a wish to stop an actor.
@@ -183,7 +183,9 @@ unsafe fn vacate(worker: NonNull<Worker>, cell: CellPtr) {
     let (header, kind) = unsafe { (cell.as_ref(), cell.as_ref().kind()) };
     // SAFETY: the worker of this thread; no user code runs in this borrow.
     let worker = unsafe { &mut *worker.as_ptr() };
-    resume::on_worker(worker, header.credit.take_last_waiters());
+    if !mutant(Mutant::EndOverWaiters) {
+        resume::on_worker(worker, header.credit.take_last_waiters());
+    }
     worker.counters().stopped.add(1);
     // SAFETY: by the caller's promise.
     unsafe { worker.cells.retire(cell, kind.table.class) };

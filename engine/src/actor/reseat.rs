@@ -22,7 +22,7 @@ use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Envelope, ITEM, OBITUARY, TRACKED};
 use crate::mailbox::overflow::Overflow;
 use crate::mailbox::queue::Waiters;
-use crate::mailbox::sift::sift;
+use crate::mailbox::sift::{put_back, sift};
 use crate::mailbox::tenant::{Tenant, Wish};
 use crate::mailbox::turn::take_up;
 use crate::panics::contained;
@@ -177,7 +177,7 @@ impl<A: Actor> Context<'_, A> {
             let header = &*self.cell.as_ptr();
             let limits = self.limits();
             let goes = |envelope| matches!(Envelope::tag(envelope), 0 | ITEM | OBITUARY | TRACKED);
-            let mut gone = sift(&header.mailbox, goes);
+            let (mut gone, kept) = sift(&header.mailbox, goes);
             let mut counted = gone.len;
             let mut rest = Vec::new();
             let ext = Ext::of_or_new(header);
@@ -186,8 +186,12 @@ impl<A: Actor> Context<'_, A> {
                 rest.extend(stash.drain(ext.kept()));
                 counted += rest.len() as u32;
             }
-            if limits.sorted {
-                let mut sorted = (*ext.lanes().as_ptr()).sift(goes);
+            if !limits.sorted {
+                put_back(&header.mailbox, kept);
+            } else {
+                let lanes = &mut *ext.lanes().as_ptr();
+                let mut sorted = lanes.sift(goes);
+                lanes.keep(kept);
                 counted += sorted.len;
                 rest.extend(std::iter::from_fn(|| sorted.pop()));
                 if limits.overflow == Overflow::DropOldestExact {

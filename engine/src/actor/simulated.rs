@@ -9,7 +9,7 @@ use crate::cell::header::{CellPtr, Header};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Envelope, OBITUARY};
 use crate::mailbox::queue::Mailbox;
-use crate::mailbox::tenant::{Heeded, NextSorted, Place, Tenant, Verdict, Wish};
+use crate::mailbox::tenant::{Halt, Heeded, NextSorted, Place, Tenant, Verdict, Wish};
 use crate::mailbox::turn as protocol;
 use crate::scheduler::director::{self, Cue};
 use std::ptr::NonNull;
@@ -37,17 +37,29 @@ unsafe fn directed<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
     let Some(director) = director::current() else {
         unreachable!("simulated turns run in a simulation alone")
     };
-    // SAFETY: the caller's promise, handed on; the stretch is that of the protocol, whose tenant does as the context but for
-    // what runs around a handler.
-    unsafe {
-        turn::run::<A>(
-            worker,
-            cell,
-            |batch| director.budget(batch),
-            |cx, mailbox, drain, left| {
-                protocol::stretch(&mut Simulated { cx, director: Rc::clone(&director) }, mailbox, drain, left)
-            },
-        );
+    // SAFETY: the caller's promise, handed on.
+    unsafe { turn::run::<A>(worker, cell, Directed(director)) };
+}
+
+/// As the director says.
+struct Directed(Rc<dyn director::Direct>);
+
+impl<A: Actor> turn::Manner<A> for Directed {
+    fn budget(&self, batch: u32) -> u32 {
+        self.0.budget(batch)
+    }
+
+    unsafe fn stretch(
+        &self,
+        cx: &mut Context<'_, A>,
+        mailbox: &Mailbox,
+        drain: &mut Drain,
+        left: &mut u32,
+    ) -> Halt<Fault> {
+        // SAFETY: the caller's promise: the tenant does as the context but for what runs around a handler.
+        unsafe {
+            protocol::stretch(&mut Simulated { cx, director: Rc::clone(&self.0) }, mailbox, drain, left)
+        }
     }
 }
 

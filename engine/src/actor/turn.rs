@@ -32,27 +32,55 @@ use std::ptr::NonNull;
 /// `worker` is the worker of this thread, and `cell` has a tenant of type `A` that the caller owns.
 pub(super) unsafe fn turn<A: Actor>(worker: NonNull<()>, cell: CellPtr) {
     // SAFETY: the caller's promise, handed on.
-    unsafe {
-        run::<A>(
-            worker,
-            cell,
-            |batch| batch,
-            |cx, mailbox, drain, left| protocol::stretch(cx, mailbox, drain, left),
-        );
+    unsafe { run::<A>(worker, cell, Plainly) };
+}
+
+/// How a turn goes about its messages. A trait and no closures, as these would not become part of the turn.
+pub(super) trait Manner<A: Actor> {
+    /// How many messages it handles, of a batch of so many.
+    fn budget(&self, batch: u32) -> u32;
+
+    /// [`protocol::stretch`], for this context.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn stretch(
+        &self,
+        cx: &mut Context<'_, A>,
+        mailbox: &Mailbox,
+        drain: &mut Drain,
+        left: &mut u32,
+    ) -> Halt<Fault>;
+}
+
+/// As the engine does.
+struct Plainly;
+
+impl<A: Actor> Manner<A> for Plainly {
+    #[inline(always)]
+    fn budget(&self, batch: u32) -> u32 {
+        batch
+    }
+
+    #[inline(always)]
+    unsafe fn stretch(
+        &self,
+        cx: &mut Context<'_, A>,
+        mailbox: &Mailbox,
+        drain: &mut Drain,
+        left: &mut u32,
+    ) -> Halt<Fault> {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { protocol::stretch(cx, mailbox, drain, left) }
     }
 }
 
-/// A turn of so many messages as `budget` makes of a batch, in stretches.
+/// A turn in this manner.
 ///
 /// # Safety
-/// As for [`turn`]; `stretch` is [`protocol::stretch`] for this context.
+/// As for [`turn`].
 #[inline(always)]
-pub(super) unsafe fn run<A: Actor>(
-    worker: NonNull<()>,
-    cell: CellPtr,
-    budget: impl FnOnce(u32) -> u32,
-    stretch: impl Fn(&mut Context<'_, A>, &Mailbox, &mut Drain, &mut u32) -> Halt<Fault>,
-) {
+pub(super) unsafe fn run<A: Actor>(worker: NonNull<()>, cell: CellPtr, manner: impl Manner<A>) {
     let worker: NonNull<Worker> = worker.cast();
     // SAFETY: by the caller's promise; cells are never unmapped.
     let header: &'static Header = unsafe { &*cell.as_ptr() };
@@ -61,9 +89,10 @@ pub(super) unsafe fn run<A: Actor>(
         Context { worker, cell, wish: Wish::NOTHING, sorted: false, lifetime: PhantomData };
     cx.sorted = cx.limits().sorted;
     let mut drain = Drain::new();
-    let mut left = budget(cx.limits().batch);
+    let mut left = manner.budget(cx.limits().batch);
     loop {
-        let run = caught(|| stretch(&mut cx, &header.mailbox, &mut drain, &mut left));
+        // SAFETY: the caller's promise, handed on.
+        let run = caught(|| unsafe { manner.stretch(&mut cx, &header.mailbox, &mut drain, &mut left) });
         let go_on = match run.unwrap_or_else(|payload| Halt::Failed(Fault::from_panic(payload))) {
             Halt::Gone => false,
             // SAFETY: in every other case the turn still owns the actor.

@@ -13,6 +13,7 @@ use super::grace::Domain;
 use super::header::{CellClass, CellPtr, Header, LINE};
 use super::limbo::{BATCH, Limbo, Slots, reclaim};
 use super::orphans::Orphans;
+use super::poison::{poison, unpoison};
 use crate::mailbox::credit::{CellNumber, Cells, Credit};
 use crate::mailbox::queue::Mailbox;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -33,6 +34,8 @@ static RESERVED: OnceLock<usize> = OnceLock::new();
 static NEXT_SLAB: AtomicUsize = AtomicUsize::new(0);
 /// Class of each slab, plus one; zero is not in use.
 static SLAB_CLASS: [AtomicU32; SLABS_MOST] = [const { AtomicU32::new(0) }; SLABS_MOST];
+/// Bytes of each slab whose slots have been given out: they go in order, so beyond lies what never had a tenant.
+static SLAB_USED: [AtomicU32; SLABS_MOST] = [const { AtomicU32::new(0) }; SLABS_MOST];
 static FREE: LazyLock<[Injector<Batch>; CellClass::COUNT]> =
     LazyLock::new(|| std::array::from_fn(|_| Injector::new()));
 static DOMAIN: LazyLock<Domain> = LazyLock::new(Domain::new);
@@ -41,6 +44,9 @@ static SPENT: AtomicU64 = AtomicU64::new(0);
 
 /// What still waits for its grace period when its thread or system is gone.
 static ORPHANS: Orphans<Orphan> = Orphans::new();
+
+/// Of so many fresh slots, one is taken only if nothing was given back.
+const LOOK: usize = 16;
 
 #[derive(Debug)]
 struct Batch(Vec<CellPtr>);
@@ -176,7 +182,9 @@ pub(crate) fn for_each_slot(mut visit: impl FnMut(CellPtr)) {
     for (n, class) in SLAB_CLASS.iter().enumerate().take(slabs) {
         let Some(class) = class.load(Ordering::Acquire).checked_sub(1) else { continue };
         let bytes = CellClass(class as u8).bytes();
-        for offset in (0..SLAB).step_by(bytes) {
+        // Relaxed: whoever knows of a tenant knows it from what came after the mark was set; of others nobody need know.
+        let used = SLAB_USED[n].load(Ordering::Relaxed) as usize;
+        for offset in (0..used).step_by(bytes) {
             // SAFETY: inside a slab in use; slots are aligned to lines.
             let slot: CellPtr = unsafe { NonNull::new_unchecked(base().add(n * SLAB + offset)).cast() };
             // SAFETY: zeroed or initialised memory; the field that is looked at is atomic.
@@ -204,6 +212,18 @@ pub(crate) struct CellPool {
 
 impl Fresh {
     const NONE: Fresh = Fresh { at: std::ptr::null_mut(), left: 0 };
+
+    /// A slab that nobody has had. None as for [`slab`].
+    fn slab(class: CellClass) -> Option<Fresh> {
+        let slab = slab(class)?;
+        let all = Fresh { at: slab.as_ptr(), left: SLAB / class.bytes() };
+        if number(slab.cast()) > 0 {
+            return Some(all);
+        }
+        // Number zero means nobody: the first slot stays empty.
+        // SAFETY: the slab has more than one slot.
+        Some(Fresh { at: unsafe { all.at.add(class.bytes()) }, left: all.left - 1 })
+    }
 }
 
 // SAFETY: the memory has no tenant and belongs to whoever holds the value.
@@ -243,37 +263,29 @@ impl CellPool {
     /// A slot without a tenant, its header initialised. None when memory or the range is used up.
     #[inline(always)]
     pub(crate) fn take(&mut self, class: CellClass) -> Option<CellPtr> {
-        if let Some(slot) = self.free[class.0 as usize].pop() {
-            return Some(slot);
-        }
-        self.take_fresh(class)
+        let slot = match self.free[class.0 as usize].pop() {
+            Some(slot) => slot,
+            None => self.take_fresh(class)?,
+        };
+        // SAFETY: no pool has it any more.
+        unsafe { unpoison(slot, class) };
+        Some(slot)
     }
 
     fn take_fresh(&mut self, class: CellClass) -> Option<CellPtr> {
         let n = class.0 as usize;
-        if self.fresh[n].left == 0 {
-            self.fresh[n] = take_rest(class).unwrap_or(Fresh::NONE);
+        // Now and then, as it costs a look at what all share; in between fresh ones, which lie side by side.
+        if self.fresh[n].left.is_multiple_of(LOOK) {
+            self.take_given_back(class);
+            if let Some(slot) = self.free[n].pop() {
+                return Some(slot);
+            }
         }
         if self.fresh[n].left == 0 {
-            adopt_orphans();
-            loop {
-                match FREE[n].steal() {
-                    Steal::Success(batch) => {
-                        self.free[n] = batch.0;
-                        return self.free[n].pop();
-                    }
-                    Steal::Empty => break,
-                    Steal::Retry => {}
-                }
-            }
-            let slab = slab(class)?;
-            let mut fresh = Fresh { at: slab.as_ptr(), left: SLAB / class.bytes() };
-            if number(slab.cast()) == 0 {
-                // Number zero means nobody: the first slot stays empty.
-                // SAFETY: the slab has more than one slot.
-                fresh = Fresh { at: unsafe { fresh.at.add(class.bytes()) }, left: fresh.left - 1 };
-            }
-            self.fresh[n] = fresh;
+            self.fresh[n] = match take_rest(class) {
+                Some(rest) => rest,
+                None => Fresh::slab(class)?,
+            };
         }
         let fresh = &mut self.fresh[n];
         let slot: CellPtr = NonNull::new(fresh.at)?.cast();
@@ -283,7 +295,25 @@ impl CellPool {
             fresh.at = fresh.at.add(class.bytes());
             Header::prepare(slot);
         }
+        let end = fresh.at.addr() - base().addr();
+        let slab = (end - 1) / SLAB;
+        // Relaxed: see `for_each_slot`. The slots of a slab are one pool's to give out, or in `RESTS`, whose lock orders them.
+        SLAB_USED[slab].store((end - slab * SLAB) as u32, Ordering::Relaxed);
         Some(slot)
+    }
+
+    /// Takes what others have given back: so systems, and threads, that come and go use the same slots, and not one fresh slot after the
+    /// other.
+    fn take_given_back(&mut self, class: CellClass) {
+        adopt_orphans();
+        let (free, n) = (&mut self.free[class.0 as usize], class.0 as usize);
+        while free.len() < BATCH {
+            match FREE[n].steal() {
+                Steal::Success(batch) => free.extend(batch.0),
+                Steal::Empty => return,
+                Steal::Retry => {}
+            }
+        }
     }
 
     /// Takes over a slot whose tenant ended; it serves again after a grace period.
@@ -292,6 +322,8 @@ impl CellPool {
     /// The caller owned the tenant, ended its mailbox, dropped its state, and has not raised the generation yet.
     #[inline]
     pub(crate) unsafe fn retire(&mut self, slot: CellPtr, class: CellClass) {
+        // SAFETY: the same promise.
+        unsafe { poison(slot, class) };
         // SAFETY: the same promise.
         if !unsafe { self.limbo.retire(domain, slot, class) } {
             SPENT.fetch_add(class.bytes() as u64, Ordering::Relaxed);
@@ -389,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_whose_generations_are_used_up_serves_no_more() {
+    fn r14_a_slot_whose_generations_are_used_up_serves_no_more() {
         let mut pool = CellPool::new();
         let slot = pool.take(SMALL).expect("memory");
         // SAFETY: taken from the arena.

@@ -12,6 +12,9 @@ pub(crate) mod orphans;
 pub(crate) mod limbo;
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
+pub(crate) mod poison;
+
+#[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod arena;
 
 #[cfg(all(test, throng_loom))]

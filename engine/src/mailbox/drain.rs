@@ -252,7 +252,7 @@ impl Drain {
                     }
                     self.in_place = std::ptr::null_mut();
                     self.unreturned = 0;
-                    return if wake { Waiters::Wake } else { Waiters::None };
+                    return if wake && !mutant(Mutant::DrainUnheard) { Waiters::Wake } else { Waiters::None };
                 }
                 Err(seen) => word = Word(seen),
             }

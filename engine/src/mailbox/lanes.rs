@@ -171,6 +171,18 @@ impl Lanes {
         gone
     }
 
+    /// Puts behind all that is there what the engine itself has put into the mailbox.
+    ///
+    /// # Safety
+    /// The caller is the owner, and the envelopes are its own, each with a tag.
+    pub(crate) unsafe fn keep(&mut self, mut kept: Line) {
+        while let Some(envelope) = kept.pop() {
+            // SAFETY: the same promise.
+            unsafe { self.normal.push(envelope) };
+            self.own += 1;
+        }
+    }
+
     /// Sorts a stack into the lanes.
     ///
     /// # Safety

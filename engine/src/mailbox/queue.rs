@@ -375,7 +375,9 @@ impl Mailbox {
             // An RMW even where they are set: it must come after what it tells of in the word's own order. Release pairs
             // with the owner's Acquire in `unsignal`; Acquire for the caller that becomes the owner.
             match self.word.compare_exchange_weak(word.0, next.0, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) if word.has(SCHEDULED) => return Signalled::Seen,
+                Ok(_) if word.has(SCHEDULED) && !(next.has(SIGNAL) && mutant(Mutant::SignalOwned)) => {
+                    return Signalled::Seen;
+                }
                 Ok(_) => return Signalled::First,
                 Err(seen) => word = Word(seen),
             }

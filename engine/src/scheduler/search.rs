@@ -262,7 +262,7 @@ pub(super) fn watch(peer: &mut impl Peer) -> bool {
 
 /// Takes what is runnable, and what timers are due, from behind workers that ended `brisk` turns or fewer since
 /// the last look. The caller is online, and its activity is odd.
-pub(super) fn rescue(peer: &mut impl Peer, now: Nanos, brisk: u64) -> bool {
+pub(crate) fn rescue(peer: &mut impl Peer, now: Nanos, brisk: u64) -> bool {
     let mut rescued = false;
     for victim in 0..peer.workers() {
         let since = peer.turns_since(victim);

@@ -150,13 +150,25 @@ impl Worker {
         struct Leaving(Arc<Shared>, usize);
         impl Drop for Leaving {
             fn drop(&mut self) {
+                if std::thread::panicking() {
+                    let worker = self.1;
+                    eprintln!(
+                        "throng: worker {worker} has died of a panic of the engine itself; what it was at is lost"
+                    );
+                }
                 self.0.gone(self.1);
             }
         }
         let _leaving = Leaving(Arc::clone(&self.shared), self.index);
-        let this = NonNull::from(&mut self);
+        self.run_until_ending();
+    }
+
+    /// Runs turns on the calling thread until the system ends.
+    pub(crate) fn run_until_ending(&mut self) {
+        let this = NonNull::from(self);
         let _seat = Seat::take(this);
-        // SAFETY: `this` points to a value that outlives the loop, and no borrow of it is held across a turn.
+        // SAFETY: `this` points to a value that outlives the loop, and no borrow of it is held across a turn; `self` is not
+        // used again.
         unsafe { work(this) };
     }
 

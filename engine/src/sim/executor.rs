@@ -9,6 +9,7 @@
 use super::cast::Cast;
 use super::choices::Choices;
 use super::faults::Faults;
+use super::owning::not_owned;
 use super::trace::{Event, NOBODY, Trace, What};
 use crate::actor::outlook;
 use crate::actor::post::{ActorId, Raw};
@@ -50,6 +51,8 @@ struct Desk {
     /// Made by a box, which the executor owns.
     worker: NonNull<Worker>,
     in_turn: Cell<bool>,
+    /// Whose turn it is.
+    at: Cell<Option<CellPtr>>,
     /// It stands still until then.
     frozen: Cell<Nanos>,
 }
@@ -67,6 +70,8 @@ pub(super) struct State {
     /// Looks at the next message of this actor, and what it found.
     expecting: Option<(Raw, Look)>,
     pub(super) found: Option<bool>,
+    /// An actor has had two owners. Nothing is done any more.
+    broken: Option<String>,
 }
 
 struct Runnable {
@@ -89,7 +94,7 @@ impl Executor {
             // Nothing runs between two steps.
             worker.desk().activity.fetch_add(1, Ordering::SeqCst);
             let worker = NonNull::from(Box::leak(Box::new(worker)));
-            Desk { worker, in_turn: Cell::new(false), frozen: Cell::new(0) }
+            Desk { worker, in_turn: Cell::new(false), at: Cell::new(None), frozen: Cell::new(0) }
         });
         let state = State {
             choices,
@@ -102,6 +107,7 @@ impl Executor {
             steps_most: u64::MAX,
             expecting: None,
             found: None,
+            broken: None,
         };
         Rc::new(Self { shared, desks: desks.collect(), state: RefCell::new(state) })
     }
@@ -192,6 +198,10 @@ impl Executor {
         }
         stepping::give_injected(&self.shared, |task| fresh.push(task));
         for task in fresh {
+            if let Some(why) = self.not_its_owner(task.0) {
+                self.state(|state| state.broken = Some(why));
+                return;
+            }
             let number = self.number(task.0);
             let now = self.now();
             self.state(|state| {
@@ -207,6 +217,20 @@ impl Executor {
         }
     }
 
+    /// Why whoever has made this actor runnable cannot have owned it, if that is so.
+    fn not_its_owner(&self, cell: CellPtr) -> Option<String> {
+        let in_turn = self.desks.iter().any(|desk| desk.at.get() == Some(cell));
+        let runnable = self.state(|state| state.runnable.iter().any(|one| one.task.0 == cell));
+        let why = not_owned(cell, in_turn, runnable)?;
+        let name = self.state(|state| state.cast.find(raw_of(cell)).map(|number| state.cast.name(number)));
+        Some(format!("an actor has two owners: {} {why}", name.as_deref().unwrap_or("one")))
+    }
+
+    /// What has been found that cannot be, if anything has.
+    pub(super) fn broken(&self) -> Option<String> {
+        self.state(|state| state.broken.clone())
+    }
+
     /// Draws what is done next, and by whom.
     fn choose(&self) -> Option<Doing> {
         let now = self.now();
@@ -220,7 +244,7 @@ impl Executor {
         let due: Vec<_> = free.iter().copied().filter(|worker| arriving || is_due(worker)).collect();
         let blocking = self.shared.errands.usage().pending() > 0;
         self.state(|state| {
-            if state.steps >= state.steps_most {
+            if state.steps >= state.steps_most || state.broken.is_some() {
                 return None;
             }
             let steps = state.steps;
@@ -258,13 +282,13 @@ impl Executor {
                 let number = self.number(task.0);
                 self.note(worker, number, What::Turn);
                 // SAFETY: the worker is free, and the task was taken out of a queue of this system.
-                self.on(worker, |this| unsafe { stepping::run(this, task) });
+                self.on(worker, Some(task.0), |this| unsafe { stepping::run(this, task) });
             }
             Doing::Timers { worker } => {
                 self.note(worker, NOBODY, What::Timers);
                 let now = self.now();
                 // SAFETY: the worker is free.
-                self.on(worker, |this| unsafe { stepping::fire(this, now) });
+                self.on(worker, None, |this| unsafe { stepping::fire(this, now) });
             }
             Doing::Blocking => {
                 self.note(0, NOBODY, What::Blocking);
@@ -275,12 +299,14 @@ impl Executor {
     }
 
     /// Has a worker at it for the length of `piece`.
-    fn on(&self, worker: usize, piece: impl FnOnce(NonNull<Worker>)) {
+    fn on(&self, worker: usize, at: Option<CellPtr>, piece: impl FnOnce(NonNull<Worker>)) {
         let desk = &self.desks[worker];
         desk.in_turn.set(true);
+        desk.at.set(at);
         self.state(|state| state.turns.push(worker));
         piece(desk.worker);
         self.state(|state| state.turns.pop());
+        desk.at.set(None);
         desk.in_turn.set(false);
     }
 

@@ -54,6 +54,8 @@ mod cast;
 
 mod trace;
 
+mod owning;
+
 mod executor;
 
 mod simulation;

@@ -164,9 +164,12 @@ impl Simulation {
     /// blocking work. False if there is none to take at this time.
     ///
     /// # Panics
-    /// If the [limit](Simulation::limit) is reached.
+    /// If the [limit](Simulation::limit) is reached, or the engine itself has given an actor two owners.
     pub fn step(&mut self) -> bool {
         let stepped = self.executor.step();
+        if let Some(broken) = self.executor.broken() {
+            panic!("{broken}\n{}", self.describe());
+        }
         if self.executor.is_over_limit() {
             let steps = self.executor.steps();
             panic!(

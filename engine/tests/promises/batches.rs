@@ -229,8 +229,8 @@ fn a_batch_waits_its_own_time() {
 }
 
 #[test]
-fn what_is_left_of_a_batch_comes_first_in_the_next() {
-    let _dog = watch("what_is_left_of_a_batch_comes_first_in_the_next");
+fn r03_what_is_left_of_a_batch_comes_first_in_the_next() {
+    let _dog = watch("r03_what_is_left_of_a_batch_comes_first_in_the_next");
     for overflow in ALL {
         let system = system(1);
         let (to, batches) =
@@ -250,8 +250,8 @@ fn what_is_left_of_a_batch_comes_first_in_the_next() {
 }
 
 #[test]
-fn what_is_left_of_a_batch_is_dead_if_the_actor_ends() {
-    let _dog = watch("what_is_left_of_a_batch_is_dead_if_the_actor_ends");
+fn r03_what_is_left_of_a_batch_is_dead_if_the_actor_ends() {
+    let _dog = watch("r03_what_is_left_of_a_batch_is_dead_if_the_actor_ends");
     for overflow in ALL {
         for (how, handled, dead) in
             [(Msg::Panic, 2, 6), (Msg::Fail, 2, 6), (Msg::StopNow, 4, 4), (Msg::Stop, 8, 0)]

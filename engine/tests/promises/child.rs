@@ -12,7 +12,7 @@ pub(crate) fn alone(name: &str, body: fn()) -> Output {
     }
     let me = std::env::current_exe().expect("the test's own path");
     let output = Command::new(me)
-        .args([name, "--nocapture", "--test-threads=1"])
+        .args([name, "--nocapture", "--test-threads=1", "--include-ignored"])
         .env(NAME, name)
         .output()
         .expect("a child process");

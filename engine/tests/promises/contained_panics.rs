@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Directive, Fault, Reply, System};
 
-const SOON: Duration = Duration::from_secs(60);
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 /// Unwinds without the words on stderr.
 fn give_up() -> ! {
@@ -16,7 +16,7 @@ fn give_up() -> ! {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Where {
+pub(crate) enum Where {
     Nowhere,
     Started,
     Handle,
@@ -27,12 +27,12 @@ enum Where {
     DropLeftMessage,
 }
 
-struct Patient {
-    at: Where,
-    dropped: Arc<AtomicU64>,
+pub(crate) struct Patient {
+    pub(crate) at: Where,
+    pub(crate) dropped: Arc<AtomicU64>,
 }
 
-enum Msg {
+pub(crate) enum Msg {
     Work,
     Fail,
     Stop,
@@ -41,7 +41,7 @@ enum Msg {
     Ping(Reply<()>),
 }
 
-struct Bomb;
+pub(crate) struct Bomb;
 
 impl Drop for Bomb {
     fn drop(&mut self) {
@@ -120,7 +120,7 @@ fn suffer(at: Where, messages: impl Fn(&Address<Msg>), faults_each: u64) {
 }
 
 /// Sends what may be refused because the actor is ending.
-fn send(to: &Address<Msg>, message: Msg) {
+pub(crate) fn send(to: &Address<Msg>, message: Msg) {
     if let Err(refused) = to.try_send(message) {
         let message = refused.into_inner();
         // Outside an actor nobody contains a bomb.

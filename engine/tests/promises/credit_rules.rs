@@ -331,8 +331,8 @@ impl Both {
 }
 
 #[test]
-fn whatever_the_ends_do_credit_is_what_it_must_be() {
-    let _dog = watch("whatever_the_ends_do_credit_is_what_it_must_be");
+fn r09_whatever_the_ends_do_credit_is_what_it_must_be() {
+    let _dog = watch("r09_whatever_the_ends_do_credit_is_what_it_must_be");
     let mut random = random();
     let seed: [u8; 32] = std::array::from_fn(|_| random.below(256) as u8);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);

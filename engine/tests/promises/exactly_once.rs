@@ -1,13 +1,13 @@
-//! R3: a panic in the midst of a batch. Every accepted message is handled or dead, never both, and the mailbox's credit
+//! R1, R3: a panic in the midst of a batch. Every accepted message is handled or dead, never both, and the mailbox's credit
 //! is whole afterwards.
 
 use crate::payload::{Book, Entry};
 use crate::seed::{self, Random};
 use crate::watchdog::watch;
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 use throng::{Actor, Address, Context, Directive, Fault, Options, System};
 
@@ -171,6 +171,17 @@ fn r03_panic_mid_batch_resume() {
     }
 }
 
+/// Comes out of its handler when the other one is in his.
+struct Meeting(Arc<Barrier>);
+
+impl Actor for Meeting {
+    type Msg = ();
+    fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.0.wait();
+        Ok(())
+    }
+}
+
 #[test]
 fn r01_everybody_panics_on_the_third_of_six() {
     const ACTORS: usize = 100_000;
@@ -192,5 +203,8 @@ fn r01_everybody_panics_on_the_third_of_six() {
             assert_eq!(book.fate(n * 6 + k), (u8::from(k < 3), 1), "actor {n}, message {k}");
         }
     }
-    system.shutdown(SOON).expect("both workers live");
+    let both = Arc::new(Barrier::new(2));
+    (0..2).for_each(|_| system.spawn(Meeting(Arc::clone(&both))).try_send(()).expect("room"));
+    system.quiesce(SOON).expect("two handlers at once: both workers live");
+    system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
 }

@@ -9,8 +9,8 @@ use throng::{Actor, Address, Context, Demand, Fault, Outlet, Stopping, System};
 
 /// Whatever ends either side: the other hears of it, the ledger adds up, nothing is alive that should not be.
 #[test]
-fn r9_either_end_stops_fails_or_is_killed() {
-    let _dog = watch("r9_either_end_stops_fails_or_is_killed");
+fn r03_r09_either_end_stops_fails_or_is_killed() {
+    let _dog = watch("r03_r09_either_end_stops_fails_or_is_killed");
     for round in 0..200_u64 {
         // Without end: so whoever is left does not come to his own. The flow is open once something is sent.
         let stage = stage(2, Demand::Automatic, 4, u64::MAX);
@@ -59,8 +59,8 @@ fn r9_either_end_stops_fails_or_is_killed() {
 
 /// A consumer that ends before it has heard of the flow: the producer is told all the same that nothing will come.
 #[test]
-fn r9_the_consumer_ends_before_it_has_heard_of_the_flow() {
-    let _dog = watch("r9_the_consumer_ends_before_it_has_heard_of_the_flow");
+fn r09_the_consumer_ends_before_it_has_heard_of_the_flow() {
+    let _dog = watch("r09_the_consumer_ends_before_it_has_heard_of_the_flow");
     for end in [Address::<Take>::stop_now, Address::kill] {
         let mut inline = System::builder().inline();
         let seen = Arc::<Seen>::default();
@@ -126,8 +126,8 @@ impl Actor for Takes {
 
 /// Over aborts in the midst of it: what was sent is dropped once, handled at most once, and what was handled was first.
 #[test]
-fn r9_items_over_an_abort() {
-    let _dog = watch("r9_items_over_an_abort");
+fn r09_items_over_an_abort() {
+    let _dog = watch("r09_items_over_an_abort");
     for round in 1..=20_u64 {
         let (system, book, made) = (system(2), Book::new(ENTRIES), Arc::<AtomicU64>::default());
         let to = system.try_spawn(Takes, &taking(16)).expect("memory");

@@ -324,3 +324,33 @@ fn the_largest_capacity_is_served() {
     ledger.check().expect("the ledger adds up");
     assert_eq!(ledger.handled, u64::from(Options::CAPACITY_MAX));
 }
+
+/// Systems that come and go use the slots again that those before have left, and not one fresh slot after the other: memory, and
+/// what a ledger has to walk over, would grow with each of them.
+#[test]
+fn systems_that_come_and_go_use_the_same_slots() {
+    let _dog = watch("systems_that_come_and_go_use_the_same_slots");
+    const SYSTEMS: usize = 400;
+    let mut again = 0;
+    for n in 0..SYSTEMS {
+        let mut inline = System::builder().inline();
+        for _ in 0..10 {
+            let idler = inline.spawn(Idler).to_string();
+            let (_, generation) = idler.split_once('.').expect("a number and a generation");
+            // The first are fresh; and other tests take slots, too.
+            again += usize::from(n >= SYSTEMS / 2 && generation != "0");
+        }
+        inline.run_until_idle();
+    }
+    assert!(again > SYSTEMS / 2 * 10 / 2, "{again} of {} slots were used before", SYSTEMS / 2 * 10);
+}
+
+/// Does nothing.
+struct Idler;
+
+impl Actor for Idler {
+    type Msg = ();
+    fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+}

@@ -146,7 +146,7 @@ fn r06_drain_beside_senders() {
 #[test]
 fn r06_drop_aborts_under_load() {
     let _dog = watch("r06_drop_aborts_under_load");
-    for workers in [1, 2, 4] {
+    let aborts = [1, 2, 4].map(|workers| {
         let (system, lives) = (system(workers), Lives::default());
         let book = Book::new(50);
         endless(&system, &lives, &book);
@@ -155,9 +155,13 @@ fn r06_drop_aborts_under_load() {
         }
         let began = Instant::now();
         drop(system);
-        assert!(began.elapsed() < A_SECOND, "an abort of {:?}", began.elapsed());
+        let took = began.elapsed();
+        assert!(took < A_SECOND, "an abort of {took:?}");
         assert_eq!((lives.alive(), lives.hooks.load(Ordering::SeqCst)), (0, 0), "no hook runs in an abort");
-    }
+        took
+    });
+    // However busy the machine is, it does not hold up all of them.
+    assert!(aborts.iter().any(|took| *took < Duration::from_secs(1)), "aborts of {aborts:?}");
 }
 
 #[test]

@@ -96,6 +96,14 @@ fn r11_once_or_cancelled_and_never_early() {
 }
 
 #[test]
+#[ignore = "ten times the one above: run by scripts/faults.sh"]
+fn r11_a_million_on_threads() {
+    let _dog = watch("r11_a_million_on_threads");
+    let system = once_or_cancelled(&Options::default(), 10, 1_000_000);
+    system.shutdown(SOON).expect("rest");
+}
+
+#[test]
 fn r11_into_full_mailboxes() {
     let _dog = watch("r11_into_full_mailboxes");
     for overflow in [Overflow::Mute, Overflow::Fail] {
@@ -147,8 +155,9 @@ fn r11_every_leaves_out_what_was_missed() {
     let period = Duration::from_millis(2);
     let ticking = system.spawn(Ticking { period, hold: Some((inside, gate)), ticks: out, timer: None });
     is_inside.recv().expect("a first tick");
-    // While the first is being handled, one more enters the mailbox, and the others are missed.
-    while system.activity().ticks_missed < 5 {
+    // While the first is being handled, one more enters the mailbox, and the others are missed. Some may have been before it.
+    let before = system.activity().ticks_missed;
+    while system.activity().ticks_missed < before + 5 {
         std::thread::yield_now();
     }
     assert_eq!(system.ledger().queued, 1 + 1, "the tick in hand and one more");
@@ -332,7 +341,10 @@ fn r11_periodic_timers_starve_no_others() {
         actor.try_send(Tick::Arm).expect("room");
         let ledger = system.quiesce(SOON).expect("the one-shot timers fire");
         assert_eq!((ledger.check(), told[1].load(Ordering::SeqCst)), (Ok(()), 20));
-        assert!(told[0].load(Ordering::SeqCst) > 0, "the periodic ones go on");
+        // A tick that found no place is left out, and the one-shots that have waited since then went before the next.
+        while told[0].load(Ordering::SeqCst) == 0 {
+            std::thread::yield_now();
+        }
         system.abort();
     }
 }

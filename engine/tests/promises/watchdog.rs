@@ -1,6 +1,7 @@
 //! A test that hangs ends the process with its name, and the states of all workers,
 //! instead of holding up everything for ever.
 
+use std::io::Write;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -18,8 +19,13 @@ pub(crate) fn watch(name: &'static str) -> Watchdog {
     let (alive, gone) = channel::<()>();
     std::thread::spawn(move || {
         if gone.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-            eprintln!("watchdog: {name} has not ended after {PATIENCE:?}; aborting the process");
-            eprintln!("{}", throng::describe_all());
+            // Not by a macro: what those say is captured with the test's output, and lost when the process aborts.
+            let mut stderr = std::io::stderr();
+            let _ = writeln!(
+                stderr,
+                "watchdog: {name} has not ended after {PATIENCE:?}; aborting the process\n{}",
+                throng::describe_all()
+            );
             std::process::abort();
         }
     });

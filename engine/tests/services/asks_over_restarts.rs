@@ -116,7 +116,7 @@ impl Stage {
 }
 
 #[test]
-fn the_next_state_has_all_its_asks() {
+fn r10_the_next_state_has_all_its_asks() {
     let mut stage = Stage::new();
     assert_eq!([stage.ask(None), stage.ask(None), stage.ask(None)], [true, true, false]);
     assert_eq!(stage.asks(), 2);
@@ -137,7 +137,7 @@ fn the_next_state_has_all_its_asks() {
 
 /// Its answer lies behind the fault: it is accepted, and dead.
 #[test]
-fn one_that_is_answered_already_is_dead_and_told_of() {
+fn r10_one_that_is_answered_already_is_dead_and_told_of() {
     let mut stage = Stage::new();
     let (tell, letters) = channel();
     let undertaker = stage.inline.spawn(Undertaker(tell));
@@ -159,7 +159,7 @@ fn one_that_is_answered_already_is_dead_and_told_of() {
 
 /// What the closure of an ask holds is the user's, and so is its `Drop`: one that panics is a fault, and no more.
 #[test]
-fn a_closure_that_panics_as_it_is_dropped_costs_nobody_else() {
+fn r10_a_closure_that_panics_as_it_is_dropped_costs_nobody_else() {
     let mut stage = Stage::new();
     assert_eq!([stage.ask(Some(Grenade)), stage.ask(Some(Grenade))], [true, true]);
     stage.send(Msg::Fail);

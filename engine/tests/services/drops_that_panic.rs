@@ -21,10 +21,10 @@ impl Drop for Bad {
 }
 
 #[test]
-fn messages_that_were_kept_and_the_future_itself() {
-    let _dog = watch("messages_that_were_kept_and_the_future_itself");
+fn r02_messages_that_were_kept_and_the_future_itself() {
+    let _dog = watch("r02_messages_that_were_kept_and_the_future_itself");
     // A panic within a panic ends the process.
-    let output = alone("drops_that_panic::messages_that_were_kept_and_the_future_itself", || {
+    let output = alone("drops_that_panic::r02_messages_that_were_kept_and_the_future_itself", || {
         for own in [false, true] {
             let mut inline = System::builder().inline();
             let (to, mut join) = inline.spawn_fn(async move |mut inbox: Inbox<Bad>| {
@@ -75,9 +75,9 @@ impl Transactional for Spawns {
 }
 
 #[test]
-fn what_a_transaction_held_back_that_failed() {
-    let _dog = watch("what_a_transaction_held_back_that_failed");
-    let output = alone("drops_that_panic::what_a_transaction_held_back_that_failed", || {
+fn r02_what_a_transaction_held_back_that_failed() {
+    let _dog = watch("r02_what_a_transaction_held_back_that_failed");
+    let output = alone("drops_that_panic::r02_what_a_transaction_held_back_that_failed", || {
         let mut inline = System::builder().inline();
         let to = inline.spawn(Atomic::new(Spawns));
         to.try_send(()).expect("room");

@@ -449,8 +449,8 @@ fn play(random: &mut seed::Random, way: &str, demand: Demand, times: u64) {
 }
 
 #[test]
-fn r9_credit_is_all_there_after_panic_stop_restart_and_kill() {
-    let _dog = watch("r9_credit_is_all_there_after_panic_stop_restart_and_kill");
+fn r03_r09_credit_is_all_there_after_panic_stop_restart_and_kill() {
+    let _dog = watch("r03_r09_credit_is_all_there_after_panic_stop_restart_and_kill");
     let mut random = seed::random();
     let times = if cfg!(throng_sanitize) { 2 } else { 10 };
     for way in ["keep", "drop", "return"] {

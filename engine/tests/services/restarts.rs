@@ -256,7 +256,7 @@ fn of_flows() -> Options {
 
 /// R9 over restarts: no credit is lost, whatever becomes of the items that wait.
 #[test]
-fn a_flow_goes_on_over_restarts_of_its_consumer() {
+fn r09_a_flow_goes_on_over_restarts_of_its_consumer() {
     for mail in [Mail::Keep, Mail::Drop, Mail::Return(Arc::new(|_| ()))] {
         let mut inline = System::builder().inline_virtual();
         let (seen, sent) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
@@ -280,7 +280,7 @@ fn a_flow_goes_on_over_restarts_of_its_consumer() {
 
 /// Each state of the producer opens a flow, for which there is room as that of the one before has gone.
 #[test]
-fn a_flow_ends_with_the_state_of_its_producer_and_gives_its_window_back() {
+fn r09_a_flow_ends_with_the_state_of_its_producer_and_gives_its_window_back() {
     let mut inline = System::builder().inline_virtual();
     let (seen, sent) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let to = inline.system().try_spawn(Consumer(u64::MAX, Arc::clone(&seen)), &of_flows()).expect("memory");

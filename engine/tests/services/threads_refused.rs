@@ -37,9 +37,9 @@ fn without_threads<R>(what: impl FnOnce() -> R) -> R {
 }
 
 #[test]
-fn a_name_stays_free_and_the_error_says_what_was_missing() {
-    let _dog = watch("a_name_stays_free_and_the_error_says_what_was_missing");
-    let output = alone("threads_refused::a_name_stays_free_and_the_error_says_what_was_missing", || {
+fn r17_a_name_stays_free_and_the_error_says_what_was_missing() {
+    let _dog = watch("r17_a_name_stays_free_and_the_error_says_what_was_missing");
+    let output = alone("threads_refused::r17_a_name_stays_free_and_the_error_says_what_was_missing", || {
         let system = System::builder().workers(1).build().expect("a system");
         let registry = system.registry();
         // What it takes besides is there.
@@ -63,9 +63,9 @@ fn a_name_stays_free_and_the_error_says_what_was_missing() {
 
 /// Its supervisor gives up, and its failure says of which child, and why.
 #[test]
-fn a_child_is_named_with_what_was_missing() {
-    let _dog = watch("a_child_is_named_with_what_was_missing");
-    let output = alone("threads_refused::a_child_is_named_with_what_was_missing", || {
+fn r17_a_child_is_named_with_what_was_missing() {
+    let _dog = watch("r17_a_child_is_named_with_what_was_missing");
+    let output = alone("threads_refused::r17_a_child_is_named_with_what_was_missing", || {
         let system = System::builder().workers(1).build().expect("a system");
         let tree = |options| {
             let child = Child::new("apart", || Apart).options(options);

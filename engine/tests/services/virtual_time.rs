@@ -65,7 +65,7 @@ impl Actor for Alarms {
 }
 
 #[test]
-fn a_timer_fires_at_its_very_time() {
+fn r11_a_timer_fires_at_its_very_time() {
     let mut inline = System::builder().inline_virtual();
     let (alarms, comes) = Alarms::spawn(&inline);
     alarms.try_send(Msg::Arm(1, 5 * MS)).expect("room");
@@ -82,7 +82,7 @@ fn a_timer_fires_at_its_very_time() {
 
 /// In one jump: those of each tick of the engine's wheel in the order of their times too, and each sees its own time.
 #[test]
-fn a_jump_steps_from_timer_to_timer() {
+fn r11_a_jump_steps_from_timer_to_timer() {
     let mut inline = System::builder().inline_virtual();
     let (alarms, comes) = Alarms::spawn(&inline);
     for (id, nanos) in [(1, 900), (2, 100), (3, 5_000_000_000), (4, 500), (5, 500), (6, 70_000_000_000)] {
@@ -135,8 +135,8 @@ fn what_a_timer_starts_comes_before_the_next_and_sees_its_time() {
 /// R11. Times from a nanosecond to ten years, far beyond what six levels of a wheel see in ticks of a millisecond; the
 /// clock jumps by anything.
 #[test]
-fn a_million_timers_come_once_or_are_cancelled_and_never_early() {
-    let _dog = watch("a_million_timers_come_once_or_are_cancelled_and_never_early");
+fn r11_a_million_timers_come_once_or_are_cancelled_and_never_early() {
+    let _dog = watch("r11_a_million_timers_come_once_or_are_cancelled_and_never_early");
     const MANY: usize = if cfg!(throng_sanitize) { 100_000 } else { 1_000_000 };
     let below = u64::try_from((10 * YEAR).as_nanos()).expect("it fits");
     let mut random = seed::random();
@@ -181,8 +181,8 @@ fn a_million_timers_come_once_or_are_cancelled_and_never_early() {
 
 /// A timer that waits for twenty years hides none that is nearer, and a jump over all of them takes no walk.
 #[test]
-fn what_is_far_away_hides_nothing() {
-    let _dog = watch("what_is_far_away_hides_nothing");
+fn r11_what_is_far_away_hides_nothing() {
+    let _dog = watch("r11_what_is_far_away_hides_nothing");
     let mut inline = System::builder().inline_virtual();
     let (alarms, comes) = Alarms::spawn(&inline);
     inline.advance(MS);
@@ -254,7 +254,7 @@ impl Actor for Slow {
 }
 
 #[test]
-fn a_timer_that_finds_no_place_is_tried_again() {
+fn r11_a_timer_that_finds_no_place_is_tried_again() {
     let mut inline = System::builder().inline_virtual();
     let (tell, told) = channel();
     let options = Options::builder().capacity(1).hard(1).build().expect("in range");

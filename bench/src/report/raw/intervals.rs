@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_line_is_named_with_what_is_taken() {
+    fn r18_a_damaged_line_is_named_with_what_is_taken() {
         for (text, expected) in [
             (String::new(), "is empty: takes a header"),
             ("time,x\n".to_owned(), "line 1: is not the header"),

@@ -28,7 +28,7 @@ fn found(system: System, target: &Scratch) -> Option<Invocation> {
     match Finder::new(&target.0, nobody()).find(system, &AtomicBool::new(false), &mut |_| {}) {
         Ok(invocation) => Some(invocation),
         Err(missing) => {
-            println!("not run: {missing:?}");
+            crate::stderr::line(format_args!("baselines: not run: {missing:?}"));
             None
         }
     }

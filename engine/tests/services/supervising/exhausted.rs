@@ -46,7 +46,7 @@ fn times(both: &Beside, path: &str, what: &str) -> Vec<u128> {
 /// R4: each floor gives up after so many restarts and no more, up to the root, whatever the strategies; and every line of it on the
 /// engine as foretold.
 #[test]
-fn one_that_never_starts_exhausts_floor_upon_floor_up_to_the_root() {
+fn r04_one_that_never_starts_exhausts_floor_upon_floor_up_to_the_root() {
     for n in 0..27 {
         let strategy = |floor: u32| STRATEGIES[n / 3_usize.pow(floor) % 3];
         for most in [[0, 0, 0], [1, 1, 2], [2, 0, 1], [0, 3, 0], [3, 2, 1]] {
@@ -75,7 +75,7 @@ fn one_that_never_starts_exhausts_floor_upon_floor_up_to_the_root() {
 
 /// The same in figures: ten and twenty milliseconds below, fifty in the middle, a hundred at the root, each anew with each new state.
 #[test]
-fn the_times_of_an_exhaustion_are_those_of_the_pauses() {
+fn r04_the_times_of_an_exhaustion_are_those_of_the_pauses() {
     let one = Strategy::OneForOne;
     let root = floors(&[(one, 1, MS * 100), (one, 1, MS * 50), (one, 2, MS * 10)]);
     let both = Beside::new(None, &root, &never_starts(3));
@@ -91,7 +91,7 @@ fn the_times_of_an_exhaustion_are_those_of_the_pauses() {
 
 /// Two restarts within a tenth of a second, its last nanosecond included.
 #[test]
-fn a_window_ends_a_nanosecond_after_its_time() {
+fn r04_a_window_ends_a_nanosecond_after_its_time() {
     for (late, gives_up) in [(Duration::ZERO, true), (Duration::from_nanos(1), false)] {
         for strategy in STRATEGIES {
             let mut root = (*floors(&[(strategy, 2, MS)])).clone();
@@ -134,7 +134,7 @@ fn drawn(seed: u64) -> [Vec<Duration>; 2] {
 }
 
 #[test]
-fn drawn_pauses_lie_in_their_bounds_and_are_those_of_their_seed() {
+fn r04_drawn_pauses_lie_in_their_bounds_and_are_those_of_their_seed() {
     let longest = [10, 20, 40, 80, 80].map(|millis| MS * millis);
     for seed in 0..20 {
         let [a, b] = drawn(seed);

@@ -98,7 +98,7 @@ impl Drop for Faulty {
 
 /// R2: wherever it panics, its supervisor is told once, the tree goes on or gives up as it should, and nothing is left.
 #[test]
-fn a_panic_anywhere_is_told_once() {
+fn r02_a_panic_anywhere_is_told_once() {
     for spot in SPOTS {
         let bomb = Bomb(spot, Arc::new(AtomicBool::new(false)));
         let (made, lit) = (bomb.clone(), Arc::clone(&bomb.1));
@@ -152,7 +152,7 @@ fn a_panic_anywhere_is_told_once() {
 
 /// Its events cannot be made into what its listener understands.
 #[test]
-fn an_event_that_panics_in_the_listener_harms_the_listener_alone() {
+fn r02_an_event_that_panics_in_the_listener_harms_the_listener_alone() {
     struct Deaf;
     struct Never;
     impl From<TreeEvent> for Never {

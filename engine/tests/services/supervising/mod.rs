@@ -14,6 +14,7 @@ mod oracle;
 mod pausing;
 mod policy;
 mod pooled;
+mod sifted;
 mod storms;
 mod timers;
 mod trees;

@@ -124,7 +124,7 @@ fn a_callback_decides_by_name_and_failure() {
 
 /// R4: so many restarts within the window and no more, at exact times, and then up.
 #[test]
-fn one_that_fails_on_every_start_escalates_after_so_many_restarts_at_their_times() {
+fn r04_one_that_fails_on_every_start_escalates_after_so_many_restarts_at_their_times() {
     struct Broken;
     impl throng::Actor for Broken {
         type Msg = ();

@@ -35,8 +35,8 @@ impl Actor for Third {
 
 /// R1: so many panic on their third message of six; each is restarted in place, and loses that message alone.
 #[test]
-fn many_panic_on_their_third_message_and_each_is_told_once() {
-    let _dog = watch("many_panic_on_their_third_message");
+fn r01_many_panic_on_their_third_message_and_each_is_told_once() {
+    let _dog = watch("r01_many_panic_on_their_third_message_and_each_is_told_once");
     let many: u32 = if cfg!(throng_sanitize) { 5_000 } else { 100_000 };
     let system = System::builder().workers(2).build().expect("threads");
     let (diary, events) = diary();

@@ -179,8 +179,8 @@ fn fail(tree: &Tree, path: &str) -> bool {
 
 /// In virtual time: each number is what it must be.
 #[test]
-fn a_million_timers_of_states_that_come_and_go() {
-    let _dog = watch("a_million_timers_of_states_that_come_and_go");
+fn r11_a_million_timers_of_states_that_come_and_go() {
+    let _dog = watch("r11_a_million_timers_of_states_that_come_and_go");
     const EACH: usize = if cfg!(throng_sanitize) { 30 } else { 300 };
     const ROUNDS: usize = 12;
     // At first, and with each round a hundred alone and ten groups.
@@ -251,7 +251,7 @@ fn a_million_timers_of_states_that_come_and_go() {
 
 /// Timers that have fired, and whose messages wait in the mailbox when their state fails, are void as those that have not.
 #[test]
-fn what_has_fired_already_does_not_come_to_the_next_state() {
+fn r11_what_has_fired_already_does_not_come_to_the_next_state() {
     let clockwork = Clockwork::new(20, 10, 10 * MS, None);
     let mut inline = System::builder().inline_virtual();
     let tree = inline.system().supervise(root(&clockwork, 1, 0, 10 * MS)).expect("a name");
@@ -281,8 +281,8 @@ fn what_has_fired_already_does_not_come_to_the_next_state() {
 
 /// On threads, where children fail and timers are cancelled just as they are due.
 #[test]
-fn timers_beside_restarts_on_threads() {
-    let _dog = watch("timers_beside_restarts_on_threads");
+fn r11_timers_beside_restarts_on_threads() {
+    let _dog = watch("r11_timers_beside_restarts_on_threads");
     const EACH: usize = 200;
     let fails = if cfg!(throng_sanitize) { 100 } else { 600 };
     let timers = (100 + fails) * EACH;

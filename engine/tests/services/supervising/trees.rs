@@ -391,7 +391,7 @@ impl Actor for Broken {
 
 /// R4: on each floor two restarts and no more, at pauses that grow, and then the floor above decides, up to the root.
 #[test]
-fn one_that_never_starts_takes_floor_after_floor_down() {
+fn r04_one_that_never_starts_takes_floor_after_floor_down() {
     let floor = || Supervisor::new().intensity(2, SOON).backoff(Backoff::new(10 * MS, 100 * MS));
     let mut stage = Stage::new(|root, _| {
         let low = move || floor().child(Child::new("leaf", || Broken));

@@ -1,0 +1,383 @@
+//! What the actors of one scenario write down, and what can be said to be wrong as soon as it happens.
+
+use crate::cast::Cast;
+use crate::message::{LINES, Line, Message, Parcel};
+use crate::plan::{Plan, Size};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use throng::{ActorId, Address, Level, Reason};
+
+/// Of a parcel: it was accepted, refused, or nobody says so, as it was a question.
+pub(crate) const ACCEPTED: u8 = 1;
+pub(crate) const REFUSED: u8 = 2;
+/// It was given to a handler, and it was dropped.
+pub(crate) const HANDLED: u8 = 4;
+pub(crate) const DROPPED: u8 = 8;
+/// Handed back from the mailbox of an actor that was restarted.
+pub(crate) const RETURNED: u8 = 16;
+
+/// Nobody's slot.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+/// A place for one actor, which has one address from its first to its last state.
+pub(crate) struct Slot {
+    pub(crate) address: OnceLock<Address<Message>>,
+    pub(crate) cast: AtomicU32,
+    /// It is in a handler or a hook.
+    inside: AtomicBool,
+    /// Somebody has seen to it that it ends with messages unhandled, or may have.
+    pub(crate) cut: AtomicBool,
+    /// States that have begun.
+    pub(crate) states: AtomicU32,
+    /// Messages of which no handler has heard, as the simulation made it fail before.
+    pub(crate) tripped: AtomicU32,
+    pub(crate) log: Mutex<Log>,
+}
+
+/// What an actor has sent and seen.
+#[derive(Default)]
+pub(crate) struct Log {
+    /// The next number in each line to each slot, and the least that may come in each line from each key.
+    next: Vec<u32>,
+    seen: Vec<u32>,
+    /// What it has put away; of that, what it has given back; and what it gives back in this handler, which comes before that.
+    pub(crate) stash: VecDeque<u32>,
+    pub(crate) due: VecDeque<u32>,
+    pub(crate) back: VecDeque<u32>,
+}
+
+/// A question of an actor.
+pub(crate) struct Asked {
+    pub(crate) by: (u32, u32),
+    pub(crate) told: u32,
+}
+
+/// Something that an actor is to be told of once, when another ends.
+pub(crate) struct Tie {
+    pub(crate) by: (u32, u32),
+    pub(crate) on: u32,
+    pub(crate) cancelled: bool,
+    pub(crate) told: u32,
+}
+
+/// A message to oneself.
+pub(crate) struct Alarm {
+    pub(crate) by: (u32, u32),
+    pub(crate) cancelled: bool,
+    pub(crate) told: u32,
+}
+
+/// A link with a window.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Flow {
+    pub(crate) by: (u32, u32),
+    pub(crate) to: u32,
+    pub(crate) window: u32,
+    pub(crate) sent: u64,
+    /// What the producer held when it was asked at rest.
+    pub(crate) held: Option<u32>,
+    pub(crate) over: bool,
+}
+
+/// What there is one of each for, by number.
+#[derive(Default)]
+pub(crate) struct Lists {
+    pub(crate) asks: Vec<Asked>,
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) alarms: Vec<Alarm>,
+    pub(crate) flows: Vec<Flow>,
+    /// By the actor that signals: the level that its upstream heard last.
+    pub(crate) levels: Vec<(ActorId, Level)>,
+}
+
+/// Numbers of the scenario's own, to be held against the ledger's.
+#[derive(Default)]
+pub(crate) struct Sums {
+    pub(crate) handled: AtomicU64,
+    pub(crate) stashed: AtomicU64,
+    pub(crate) faults: AtomicU64,
+    pub(crate) spawned: AtomicU64,
+    pub(crate) full: AtomicU64,
+    pub(crate) closed: AtomicU64,
+    pub(crate) stale: AtomicU64,
+    /// By a thread outside: such a refusal counts in no ledger.
+    pub(crate) uncounted: AtomicU64,
+    pub(crate) returned: AtomicU64,
+}
+
+pub(crate) struct Book {
+    pub(crate) plan: Plan,
+    /// What it is played from.
+    pub(crate) seed: u64,
+    /// It was cut off in the midst.
+    pub(crate) aborted: AtomicBool,
+    /// Parcels may be made no more: the scenario is to come to its end.
+    pub(crate) closed: AtomicBool,
+    pub(crate) slots: Box<[Slot]>,
+    used: AtomicUsize,
+    /// By cast, the slot of who plays it now.
+    pub(crate) homes: Box<[AtomicU32]>,
+    /// By cast, starts that are still to fail.
+    pub(crate) broken: Box<[AtomicU32]>,
+    fates: Box<[AtomicU8]>,
+    /// By parcel, the slot of its receiver.
+    receivers: Box<[AtomicU32]>,
+    made: AtomicUsize,
+    live: AtomicI64,
+    pub(crate) sums: Sums,
+    pub(crate) lists: Mutex<Lists>,
+    wrongs: Mutex<Vec<String>>,
+    wrong: AtomicBool,
+    /// What has happened, if anybody wants to read it.
+    trace: Option<Mutex<Vec<String>>>,
+}
+
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn many<T>(n: usize, mut make: impl FnMut() -> T) -> Box<[T]> {
+    (0..n).map(|_| make()).collect()
+}
+
+impl Book {
+    pub(crate) fn new(plan: Plan, size: &Size, seed: u64, traced: bool) -> Arc<Book> {
+        let slot = || Slot {
+            address: OnceLock::new(),
+            cast: AtomicU32::new(0),
+            inside: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
+            states: AtomicU32::new(0),
+            tripped: AtomicU32::new(0),
+            log: Mutex::default(),
+        };
+        Arc::new(Book {
+            seed,
+            aborted: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            slots: many(size.slots, slot),
+            used: AtomicUsize::new(0),
+            homes: many(plan.casts.len(), || AtomicU32::new(NOBODY)),
+            broken: plan.casts.iter().map(|cast| AtomicU32::new(cast.bad_starts)).collect(),
+            fates: many(size.messages, || AtomicU8::new(0)),
+            receivers: many(size.messages, || AtomicU32::new(0)),
+            made: AtomicUsize::new(0),
+            live: AtomicI64::new(0),
+            sums: Sums::default(),
+            lists: Mutex::default(),
+            wrongs: Mutex::default(),
+            wrong: AtomicBool::new(false),
+            trace: traced.then(Mutex::default),
+            plan,
+        })
+    }
+
+    /// The system is ended in the midst, or what is left of it.
+    pub(crate) fn abort(&self) {
+        self.aborted.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.wrong.load(Ordering::Acquire)
+    }
+
+    /// From here on nothing new is begun.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// Something that must not be.
+    #[cold]
+    pub(crate) fn wrong(&self, what: impl FnOnce() -> String) {
+        let mut wrongs = locked(&self.wrongs);
+        if wrongs.len() < 8 {
+            let what = what();
+            self.note(|| format!("WRONG: {what}"));
+            wrongs.push(what);
+        }
+        self.wrong.store(true, Ordering::Release);
+    }
+
+    /// Whether anything was wrong, and what.
+    pub(crate) fn wrongs(&self) -> Vec<String> {
+        if self.wrong.load(Ordering::Acquire) { locked(&self.wrongs).clone() } else { Vec::new() }
+    }
+
+    /// Writes a line of the trace, if there is one.
+    #[inline]
+    pub(crate) fn note(&self, line: impl FnOnce() -> String) {
+        if let Some(trace) = &self.trace {
+            locked(trace).push(line());
+        }
+    }
+
+    pub(crate) fn trace(&self) -> Vec<String> {
+        self.trace.as_ref().map(|trace| locked(trace).clone()).unwrap_or_default()
+    }
+
+    /// A place for one more actor of this cast, if there is one left.
+    pub(crate) fn seat(&self, cast: usize) -> Option<u32> {
+        let slot = self.used.fetch_add(1, Ordering::AcqRel);
+        let Some(seat) = self.slots.get(slot) else {
+            self.used.fetch_sub(1, Ordering::AcqRel);
+            return None;
+        };
+        seat.cast.store(cast as u32, Ordering::Release);
+        Some(slot as u32)
+    }
+
+    /// The slots that have been somebody's.
+    pub(crate) fn seats(&self) -> &[Slot] {
+        &self.slots[..self.used.load(Ordering::Acquire).min(self.slots.len())]
+    }
+
+    pub(crate) fn slot(&self, slot: u32) -> &Slot {
+        &self.slots[slot as usize]
+    }
+
+    pub(crate) fn cast_of(&self, slot: u32) -> &Cast {
+        &self.plan.casts[self.slot(slot).cast.load(Ordering::Acquire) as usize]
+    }
+
+    /// Who plays this cast now.
+    pub(crate) fn player(&self, cast: usize) -> Option<(u32, Address<Message>)> {
+        let slot = self.homes[cast].load(Ordering::Acquire);
+        (slot != NOBODY).then(|| self.found(slot)).flatten()
+    }
+
+    pub(crate) fn found(&self, slot: u32) -> Option<(u32, Address<Message>)> {
+        self.slot(slot).address.get().map(|address| (slot, *address))
+    }
+
+    /// One thing more that has to be dropped, or one less.
+    pub(crate) fn alive(&self, by: i64) {
+        self.live.fetch_add(by, Ordering::AcqRel);
+    }
+
+    pub(crate) fn living(&self) -> i64 {
+        self.live.load(Ordering::Acquire)
+    }
+
+    /// A parcel from this key to this slot, unless there have been enough.
+    pub(crate) fn parcel(
+        self: &Arc<Self>,
+        from: u32,
+        sequence: u32,
+        line: Line,
+        to: u32,
+        what: (u16, u8),
+    ) -> Option<Parcel> {
+        if self.closed.load(Ordering::Acquire) || self.made.load(Ordering::Relaxed) >= self.fates.len() {
+            return None;
+        }
+        let id = self.made.fetch_add(1, Ordering::AcqRel);
+        if id >= self.fates.len() {
+            return None;
+        }
+        self.receivers[id].store(to, Ordering::Release);
+        self.alive(1);
+        let (program, ttl) = what;
+        let (id, book) = (id as u32, Arc::clone(self));
+        Some(Parcel { id, from, sequence, line, to, program, ttl, stashed: false, book })
+    }
+
+    pub(crate) fn mark(&self, id: u32, fate: u8) -> u8 {
+        self.fates[id as usize].fetch_or(fate, Ordering::AcqRel)
+    }
+
+    pub(crate) fn refused(&self, id: u32, reason: Reason, outside: bool) {
+        self.mark(id, REFUSED);
+        let sum = match reason {
+            Reason::Closed => &self.sums.closed,
+            Reason::Stale if outside => &self.sums.uncounted,
+            Reason::Stale => &self.sums.stale,
+            _ => &self.sums.full,
+        };
+        sum.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn dropped(&self, id: u32) {
+        self.alive(-1);
+        if self.mark(id, DROPPED) & DROPPED != 0 {
+            self.wrong(|| format!("message {id} was dropped twice"));
+        }
+    }
+
+    /// Of each parcel that was made: its number, its receiver's slot and what became of it.
+    pub(crate) fn fates(&self) -> impl Iterator<Item = (usize, u32, u8)> {
+        let made = self.made.load(Ordering::Acquire).min(self.fates.len());
+        (0..made).map(|id| {
+            (id, self.receivers[id].load(Ordering::Acquire), self.fates[id].load(Ordering::Acquire))
+        })
+    }
+
+    /// The number of the next parcel in this line.
+    pub(crate) fn sequence(&self, slot: u32, line: Line, to: u32) -> u32 {
+        *counter(&mut locked(&self.slot(slot).log).next, to, line)
+    }
+
+    /// That one was used.
+    pub(crate) fn sequenced(&self, slot: u32, line: Line, to: u32) {
+        *counter(&mut locked(&self.slot(slot).log).next, to, line) += 1;
+    }
+}
+
+/// A line's counter, of those beside a list of slots or keys.
+pub(crate) fn counter(of: &mut Vec<u32>, who: u32, line: Line) -> &mut u32 {
+    let at = who as usize * LINES + line as usize;
+    if of.len() <= at {
+        of.resize(at + 1, 0);
+    }
+    &mut of[at]
+}
+
+impl Log {
+    /// A parcel has come for the first time: whether it is in its place behind those before it.
+    pub(crate) fn is_in_order(&mut self, parcel: &Parcel) -> bool {
+        if parcel.line == Line::Loose {
+            return true;
+        }
+        let least = counter(&mut self.seen, parcel.from, parcel.line);
+        let in_order = parcel.sequence >= *least;
+        *least = parcel.sequence + 1;
+        in_order
+    }
+
+    /// The handler is over in which something was given back: it is before what was given back earlier.
+    pub(crate) fn put_first(&mut self) {
+        while let Some(id) = self.back.pop_back() {
+            self.due.push_front(id);
+        }
+    }
+
+    /// Takes the message that is to come out of the stash now, if it is this one. Some may have gone that nobody has heard of.
+    pub(crate) fn takes_out(&mut self, id: u32, gone: bool) -> bool {
+        if gone && self.due.contains(&id) {
+            while self.due.front() != Some(&id) {
+                self.due.pop_front();
+            }
+        }
+        self.due.pop_front() == Some(id)
+    }
+}
+
+/// An actor is in user code as long as this lives.
+pub(crate) struct Inside<'b>(&'b AtomicBool);
+
+impl Book {
+    /// An actor enters a handler or a hook. Nobody else may be in one of that actor's.
+    pub(crate) fn enter(&self, slot: u32) -> Inside<'_> {
+        let inside = &self.slot(slot).inside;
+        if inside.swap(true, Ordering::AcqRel) {
+            crate::over::at_once(self, format!("L5: actor {slot} is in two turns at once"));
+        }
+        Inside(inside)
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,111 @@
+//! What the actors of a scenario send each other.
+
+use crate::book::Book;
+use std::sync::Arc;
+use throng::{Ended, Outcome, Pressed, Reply};
+
+/// In which line a message keeps its place: those of one sender in one line are handled in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Line {
+    Normal,
+    Urgent,
+    Flow,
+    /// In none: it waits outside for a place, and others may overtake it.
+    Loose,
+}
+
+/// How many there are.
+pub(crate) const LINES: usize = 4;
+
+/// What is sent: an identity, and what its receiver is to do. The book hears of its drop.
+pub(crate) struct Parcel {
+    pub(crate) id: u32,
+    /// The key of who sent it, and its number in the line from there to its receiver.
+    pub(crate) from: u32,
+    pub(crate) sequence: u32,
+    pub(crate) line: Line,
+    /// The slot of who is to have it.
+    pub(crate) to: u32,
+    /// The program that its receiver runs, and how far what comes of it may go on.
+    pub(crate) program: u16,
+    pub(crate) ttl: u8,
+    /// It was put away, and has come again.
+    pub(crate) stashed: bool,
+    pub(crate) book: Arc<Book>,
+}
+
+impl Drop for Parcel {
+    fn drop(&mut self) {
+        self.book.dropped(self.id);
+    }
+}
+
+/// Something that must be dropped once, as a parcel must: what closures hold until they are called, or never are.
+pub(crate) struct Token(pub(crate) Arc<Book>);
+
+impl Token {
+    pub(crate) fn new(book: &Arc<Book>) -> Self {
+        book.alive(1);
+        Self(Arc::clone(book))
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        self.0.alive(-1);
+    }
+}
+
+/// What an actor understands.
+pub(crate) enum Message {
+    Parcel(Parcel),
+    /// A question; its answer is the number under which the book has it.
+    Question {
+        parcel: Parcel,
+        number: u32,
+        /// Messages that its receiver handles before it answers; none, if it answers at once.
+        patience: u8,
+        /// The reply is dropped.
+        unanswered: bool,
+        reply: Reply<u32>,
+    },
+    /// How the question with this number went.
+    Outcome {
+        number: u32,
+        outcome: Outcome<u32>,
+        then: u16,
+        ttl: u8,
+        _token: Token,
+    },
+    /// An item of the flow with this number.
+    Item {
+        flow: u32,
+        parcel: Parcel,
+    },
+    /// A flow has credit again, or never will.
+    Ready,
+    /// The alarm with this number.
+    Alarm {
+        number: u32,
+        program: u16,
+        ttl: u8,
+        _token: Token,
+    },
+    Tick,
+    /// What the tie with this number was on has ended.
+    Ended {
+        tie: u32,
+        ended: Ended,
+        _token: Token,
+    },
+    Pressed(Pressed),
+    /// Everybody is at rest: writes down what its flows hold.
+    Probe,
+}
+
+impl From<Pressed> for Message {
+    fn from(pressed: Pressed) -> Self {
+        Message::Pressed(pressed)
+    }
+}

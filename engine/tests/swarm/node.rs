@@ -1,0 +1,427 @@
+//! An actor of a scenario: its hooks, and what it does with what comes. It writes down what it sees, and sees what is wrong.
+
+use crate::book::{ACCEPTED, Book, HANDLED, NOBODY, locked};
+use crate::cast::{Cast, Post};
+use crate::message::{Line, Message, Parcel};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use throng::{
+    Actor, Address, AskError, Batch, Context, Demand, Directive, Ended, Fault, FlowError, Inlet, Lane,
+    Outcome, Outlet, Pressed, Reply, Timer, Watch,
+};
+
+/// What the simulation has handlers fail with.
+const TRIPPED: &str = "made to fail by the simulation";
+
+pub(crate) struct Node {
+    pub(crate) book: Arc<Book>,
+    pub(crate) cast: usize,
+    /// None before its first turn, if it is a supervisor's child: whose place it takes it learns then.
+    pub(crate) slot: u32,
+    pub(crate) state: u32,
+    /// Replies that are due once so many more messages have been handled, with their questions' numbers.
+    replies: Vec<(u8, u32, Reply<u32>)>,
+    pub(crate) alarms: Vec<(u32, Timer)>,
+    pub(crate) ticker: Option<(Timer, u32)>,
+    pub(crate) watches: Vec<(u32, Watch)>,
+    pub(crate) outlet: Option<(u32, Outlet<Message>)>,
+    pub(crate) quota: u32,
+    pub(crate) child: Option<u32>,
+}
+
+impl Node {
+    pub(crate) fn new(book: &Arc<Book>, cast: usize, slot: u32) -> Node {
+        Node {
+            book: Arc::clone(book),
+            cast,
+            slot,
+            state: 0,
+            replies: Vec::new(),
+            alarms: Vec::new(),
+            ticker: None,
+            watches: Vec::new(),
+            outlet: None,
+            quota: 0,
+            child: None,
+        }
+    }
+
+    pub(crate) fn is(&self) -> &Cast {
+        &self.book.plan.casts[self.cast]
+    }
+
+    /// Who this is, for what it is to be told once: of another state nobody expects that.
+    pub(crate) fn who(&self) -> (u32, u32) {
+        (self.slot, self.state)
+    }
+
+    /// Takes its place, or the one of the state before it. None if no place is left.
+    fn sit(&mut self, me: Address<Message>) -> Option<()> {
+        if self.slot == NOBODY {
+            let home = &self.book.homes[self.cast];
+            let before = home.load(Ordering::Acquire);
+            let same = before != NOBODY && self.book.slot(before).address.get() == Some(&me);
+            self.slot = if same { before } else { self.book.seat(self.cast)? };
+            // The address first: whoever finds the place uses it.
+            let _ = self.book.slot(self.slot).address.set(me);
+            home.store(self.slot, Ordering::Release);
+            self.book.slot(self.slot).cut.store(true, Ordering::Release);
+        } else {
+            let _ = self.book.slot(self.slot).address.set(me);
+        }
+        Some(())
+    }
+
+    /// A state has begun: what was put away is this one's now.
+    fn take_over(&mut self) {
+        let slot = self.book.slot(self.slot);
+        self.state = slot.states.fetch_add(1, Ordering::AcqRel);
+        let mut log = locked(&slot.log);
+        let stash = std::mem::take(&mut log.stash);
+        if self.state > 0 && self.is().post != Post::Kept {
+            // What was put away has gone the way of the mail.
+            log.due.clear();
+            log.back.clear();
+        } else {
+            // As if the next state had given it back, after all that the last one has.
+            log.put_first();
+            log.back.extend(stash);
+            log.put_first();
+        }
+    }
+
+    fn take(&mut self, message: Message, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let book = Arc::clone(&self.book);
+        book.sums.handled.fetch_add(1, Ordering::AcqRel);
+        self.answer_what_is_due();
+        match message {
+            Message::Parcel(parcel) => self.take_parcel(parcel, cx),
+            Message::Question { parcel, number, patience, unanswered, reply } => {
+                let (program, ttl) = (parcel.program, parcel.ttl);
+                self.check_in(&parcel);
+                match (unanswered, patience) {
+                    (true, _) => drop(reply),
+                    (_, 0) => reply.send(number),
+                    (_, patience) => self.replies.push((patience, number, reply)),
+                }
+                self.perform(program, ttl, cx)
+            }
+            Message::Outcome { number, outcome, then, ttl, _token } => {
+                self.hear(number, outcome);
+                self.perform(then, ttl, cx)
+            }
+            Message::Item { flow, parcel } => {
+                let (program, ttl) = (parcel.program, parcel.ttl);
+                book.note(|| format!("{} has item {} of flow {flow}", self.slot, parcel.id));
+                self.check_in(&parcel);
+                self.perform(program, ttl, cx)
+            }
+            Message::Ready => {
+                self.pour(cx);
+                Ok(())
+            }
+            Message::Alarm { number, program, ttl, _token } => {
+                self.ring(number);
+                self.perform(program, ttl, cx)
+            }
+            Message::Tick => {
+                if let Some((timer, left)) = &mut self.ticker {
+                    *left = left.saturating_sub(1);
+                    if *left == 0 {
+                        timer.cancel();
+                        self.ticker = None;
+                    }
+                }
+                Ok(())
+            }
+            Message::Ended { tie, ended, _token } => {
+                self.learn(tie, &ended);
+                Ok(())
+            }
+            Message::Pressed(pressed) => {
+                self.feel(pressed);
+                Ok(())
+            }
+            Message::Probe => {
+                if let Some((flow, outlet)) = &self.outlet {
+                    locked(&book.lists).flows[*flow as usize].held = Some(outlet.credit());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn take_parcel(&mut self, mut parcel: Parcel, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        let (program, ttl) = (parcel.program, parcel.ttl);
+        let book = Arc::clone(&self.book);
+        if parcel.stashed {
+            let (id, slot) = (parcel.id, book.slot(self.slot));
+            let due = locked(&slot.log).due.front().copied();
+            if !locked(&slot.log).takes_out(id, slot.tripped.load(Ordering::Acquire) > 0) {
+                book.wrong(|| {
+                    format!(
+                        "order: message {id} came out of the stash of {}, and {due:?} was the next",
+                        self.slot
+                    )
+                });
+            }
+        } else {
+            self.check_in(&parcel);
+            if book.plan.programs[program as usize].stashed {
+                let id = parcel.id;
+                parcel.stashed = true;
+                match cx.stash(Message::Parcel(parcel)) {
+                    Ok(()) => {
+                        book.note(|| format!("{} puts {id} away", self.slot));
+                        book.sums.stashed.fetch_add(1, Ordering::AcqRel);
+                        locked(&book.slot(self.slot).log).stash.push_back(id);
+                        return Ok(());
+                    }
+                    // It cannot wait.
+                    Err(full) => drop(full),
+                }
+            }
+        }
+        self.perform(program, ttl, cx)
+    }
+
+    /// A parcel is handled for the first time.
+    fn check_in(&self, parcel: &Parcel) {
+        let (book, slot) = (&*self.book, self.slot);
+        let (id, from) = (parcel.id, parcel.from);
+        book.note(|| format!("{slot} has {id} from {from}, {:?} {}", parcel.line, parcel.sequence));
+        if parcel.to != slot {
+            book.wrong(|| format!("message {id} for {} was handled by {slot}", parcel.to));
+        }
+        if book.mark(id, HANDLED) & HANDLED != 0 {
+            // What it holds would be dropped twice.
+            crate::over::at_once(book, format!("L5: message {id} was handled twice, now by {slot}"));
+        }
+        if !locked(&book.slot(slot).log).is_in_order(parcel) {
+            let (line, sequence) = (parcel.line, parcel.sequence);
+            book.wrong(|| {
+                format!("order: message {id}, number {sequence} from {from} to {slot} ({line:?}), came after a later one")
+            });
+        }
+    }
+
+    fn answer_what_is_due(&mut self) {
+        let mut at = 0;
+        while at < self.replies.len() {
+            self.replies[at].0 -= 1;
+            if self.replies[at].0 > 0 {
+                at += 1;
+                continue;
+            }
+            let (_, number, reply) = self.replies.remove(at);
+            self.book.note(|| format!("{} answers question {number}", self.slot));
+            reply.send(number);
+        }
+    }
+
+    fn hear(&mut self, number: u32, outcome: Outcome<u32>) {
+        let (book, who) = (&self.book, self.who());
+        book.note(|| format!("{} hears of its question {number}: {outcome:?}", who.0));
+        let (by, told) = {
+            let asked = &mut locked(&book.lists).asks[number as usize];
+            asked.told += 1;
+            (asked.by, asked.told)
+        };
+        match outcome {
+            Ok(answer) if answer != number => {
+                book.wrong(|| {
+                    format!("asks: the answer to question {answer} reached question {number} of {}", who.0)
+                });
+            }
+            Err(AskError::Timeout | AskError::Dropped | AskError::Refused(_)) | Ok(_) => {}
+            Err(other) => book.wrong(|| format!("asks: question {number} ended as {other:?}")),
+        }
+        if told != 1 || by != who {
+            book.wrong(|| {
+                format!("asks: question {number} of {by:?} has ended {told} times, now at {who:?}")
+            });
+        }
+    }
+
+    fn ring(&mut self, number: u32) {
+        self.alarms.retain(|(other, _)| *other != number);
+        let sorted = self.is().is_sorted();
+        let (book, who) = (&self.book, self.who());
+        book.note(|| format!("{}: alarm {number}", who.0));
+        let lists = &mut *locked(&book.lists);
+        let alarm = &mut lists.alarms[number as usize];
+        alarm.told += 1;
+        // In a mailbox that sorts, what a state before has armed is mail.
+        let mine = alarm.by == who || (sorted && alarm.by.0 == who.0);
+        if alarm.told != 1 || alarm.cancelled || !mine {
+            let (by, told, cancelled) = (alarm.by, alarm.told, alarm.cancelled);
+            book.wrong(|| {
+                format!("timers: alarm {number} of {by:?} came for the {told}. time to {who:?}, cancelled {cancelled}")
+            });
+        }
+    }
+
+    fn learn(&mut self, tie: u32, ended: &Ended) {
+        self.watches.retain(|(other, _)| *other != tie);
+        let (book, who) = (&self.book, self.who());
+        book.note(|| format!("{} learns by tie {tie} that {} has ended: {}", who.0, ended.actor, ended.exit));
+        let lists = &mut *locked(&book.lists);
+        let tied = &mut lists.ties[tie as usize];
+        tied.told += 1;
+        let right = book.slot(tied.on).address.get().is_some_and(|address| address.id() == ended.actor);
+        if tied.told != 1 || tied.cancelled || tied.by != who || !right {
+            let (by, on, told, cancelled) = (tied.by, tied.on, tied.told, tied.cancelled);
+            book.wrong(|| {
+                format!("notices: the end of {on} was told {told} times by tie {tie} of {by:?}, now to {who:?}, cancelled {cancelled}")
+            });
+        }
+    }
+
+    fn feel(&mut self, Pressed { actor, level, .. }: Pressed) {
+        let book = &self.book;
+        book.note(|| format!("{} feels {level:?} of {actor}", self.slot));
+        let lists = &mut *locked(&book.lists);
+        match lists.levels.iter_mut().find(|(other, _)| *other == actor) {
+            Some((_, last)) => {
+                // One that it was made to fail at it does not know of.
+                let whole = book.slot(self.slot).tripped.load(Ordering::Acquire) == 0;
+                if std::mem::replace(last, level) == level && whole {
+                    book.wrong(|| {
+                        format!("pressure: {} was told {level:?} of {actor} twice in a row", self.slot)
+                    });
+                }
+            }
+            None => lists.levels.push((actor, level)),
+        }
+    }
+
+    /// Sends items by its flow as long as there is credit.
+    pub(crate) fn pour(&mut self, cx: &mut Context<'_, Self>) {
+        let book = Arc::clone(&self.book);
+        while self.quota > 0 {
+            let Some((flow, outlet)) = &mut self.outlet else { return };
+            let (flow, to) = (*flow, locked(&book.lists).flows[*flow as usize].to);
+            let sequence = book.sequence(self.slot, Line::Flow, to);
+            let Some(parcel) = book.parcel(self.slot, sequence, Line::Flow, to, (0, 0)) else { return };
+            let id = parcel.id;
+            match outlet.send(cx, Message::Item { flow, parcel }) {
+                Ok(()) => {
+                    book.mark(id, ACCEPTED);
+                    book.sequenced(self.slot, Line::Flow, to);
+                    book.note(|| format!("{} sends item {id} to {to} by flow {flow}", self.slot));
+                    locked(&book.lists).flows[flow as usize].sent += 1;
+                    self.quota -= 1;
+                }
+                Err(refused) => {
+                    book.mark(id, crate::book::REFUSED);
+                    book.note(|| format!("{}: {refused}", self.slot));
+                    match refused {
+                        FlowError::NoCredit(_) => {}
+                        FlowError::Cancelled(_) | FlowError::Closed(_) => self.finish(),
+                        other => book.wrong(|| format!("flows: flow {flow} of {}: {other}", self.slot)),
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Its flow is over.
+    pub(crate) fn finish(&mut self) {
+        if let Some((flow, outlet)) = self.outlet.take() {
+            locked(&self.book.lists).flows[flow as usize].over = true;
+            drop(outlet);
+        }
+    }
+}
+
+impl Actor for Node {
+    type Msg = Message;
+
+    fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if self.sit(cx.me()).is_none() {
+            // There have been enough; this one is merely there, as its supervisor would bring it back for ever.
+            return Ok(());
+        }
+        let book = Arc::clone(&self.book);
+        let _inside = book.enter(self.slot);
+        self.take_over();
+        book.note(|| format!("{} starts, state {}", self.slot, self.state));
+        let broken = &book.broken[self.cast];
+        let fewer = broken.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1));
+        if fewer.is_ok() {
+            return Err(Fault::msg("does not start"));
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, message: Message, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if self.slot == NOBODY {
+            self.book.sums.handled.fetch_add(1, Ordering::AcqRel);
+            return Ok(());
+        }
+        let book = Arc::clone(&self.book);
+        let _inside = book.enter(self.slot);
+        locked(&book.slot(self.slot).log).put_first();
+        self.take(message, cx)
+    }
+
+    fn handle_batch(
+        &mut self,
+        batch: &mut Batch<'_, Message>,
+        cx: &mut Context<'_, Self>,
+    ) -> Result<(), Fault> {
+        if self.slot == NOBODY {
+            return Ok(());
+        }
+        let book = Arc::clone(&self.book);
+        let _inside = book.enter(self.slot);
+        locked(&book.slot(self.slot).log).put_first();
+        for message in batch.take(self.is().takes) {
+            self.take(message, cx)?;
+        }
+        Ok(())
+    }
+
+    fn lane(&self, message: &Message) -> Lane {
+        match message {
+            Message::Parcel(Parcel { line: Line::Urgent, .. }) => Lane::Urgent,
+            _ => Lane::Normal,
+        }
+    }
+
+    fn flow_opened(&mut self, _: &Inlet, _: &mut Context<'_, Self>) -> Demand {
+        let book = Arc::clone(&self.book);
+        let _inside = (self.slot != NOBODY).then(|| book.enter(self.slot));
+        Demand::Automatic
+    }
+
+    fn failed(&mut self, fault: &Fault, _: &mut Context<'_, Self>) -> Directive {
+        self.book.sums.faults.fetch_add(1, Ordering::AcqRel);
+        if self.slot == NOBODY {
+            return Directive::Stop;
+        }
+        let book = Arc::clone(&self.book);
+        let _inside = book.enter(self.slot);
+        book.note(|| format!("{} fails: {fault}", self.slot));
+        // That it was given a message it does not know.
+        if fault.to_string().ends_with(TRIPPED) {
+            book.sums.handled.fetch_add(1, Ordering::AcqRel);
+            book.slot(self.slot).tripped.fetch_add(1, Ordering::AcqRel);
+        }
+        if self.is().resumes {
+            Directive::Resume
+        } else {
+            book.slot(self.slot).cut.store(true, Ordering::Release);
+            Directive::Stop
+        }
+    }
+
+    fn stopped(&mut self, _: &mut Context<'_, Self>) {
+        if self.slot != NOBODY {
+            let book = Arc::clone(&self.book);
+            let _inside = book.enter(self.slot);
+            book.note(|| format!("{} stops", self.slot));
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What comes from outside: those who start it all, threads of their own where there are threads.
+
+use crate::book::{ACCEPTED, Book, NOBODY, RETURNED, counter};
+use crate::cast::Post;
+use crate::deeds::command;
+use crate::draw::Draw;
+use crate::message::{Line, Message};
+use crate::node::Node;
+use crate::plan::{Order, Size, millis};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+use throng::{Address, Ask, Backoff, Child, Mail, SendError, Supervisor, System, Tree};
+
+/// Where an outsider's messages may go, and how far.
+const TTL: u64 = 4;
+
+/// A question from outside that is under way.
+type Asking = (u32, Pin<Box<Ask<Message, u32>>>);
+
+/// Somebody outside, with a key of his own.
+pub(crate) struct Outsider {
+    book: Arc<Book>,
+    key: u32,
+    next: Vec<u32>,
+    /// Where there are no threads nobody can wait for them.
+    asks: Vec<Asking>,
+    questions: u32,
+    waits: bool,
+}
+
+/// Spawns the actors of the plan.
+pub(crate) fn populate(book: &Arc<Book>, system: &System) -> Vec<Tree> {
+    for (n, cast) in book.plan.casts.iter().enumerate() {
+        if cast.tree.is_some() {
+            continue;
+        }
+        let Some(slot) = book.seat(n) else { return Vec::new() };
+        let upstream = book.player(0).map(|(_, address)| address.recipient());
+        let node = Node::new(book, n, slot);
+        let address =
+            system.try_spawn(node, &cast.options(upstream)).unwrap_or_else(|refused| panic!("{refused}"));
+        book.sums.spawned.fetch_add(1, Ordering::AcqRel);
+        let _ = book.slot(slot).address.set(address);
+        book.homes[n].store(slot, Ordering::Release);
+    }
+    (0..book.plan.trees.len()).map(|which| plant(book, system, which)).collect()
+}
+
+/// Starts a supervisor with its children.
+fn plant(book: &Arc<Book>, system: &System, which: usize) -> Tree {
+    let plan = &book.plan.trees[which];
+    let mut root = Supervisor::new().strategy(plan.strategy).intensity(plan.most, plan.within);
+    if let Some((first, most, seed)) = plan.pauses {
+        root = root.backoff(Backoff::new(first, most).jitter(0.5).seed(seed));
+    }
+    for (n, cast) in book.plan.casts.iter().enumerate().filter(|(_, cast)| cast.tree == Some(which)) {
+        let upstream = book.player(0).map(|(_, address)| address.recipient());
+        let mail = match cast.post {
+            Post::Kept => Mail::Keep,
+            Post::Dropped => Mail::Drop,
+            Post::Returned => {
+                let book = Arc::downgrade(book);
+                Mail::Return(Arc::new(move |message| {
+                    let Some(book) = book.upgrade() else { return };
+                    book.sums.returned.fetch_add(1, Ordering::AcqRel);
+                    if let Message::Parcel(parcel)
+                    | Message::Question { parcel, .. }
+                    | Message::Item { parcel, .. } = message
+                    {
+                        book.mark(parcel.id, RETURNED);
+                    }
+                }))
+            }
+        };
+        let of = Arc::clone(book);
+        let child = Child::new(format!("child {n}"), move || Node::new(&of, n, NOBODY));
+        root = root.child(child.options(cast.options(upstream)).restart(cast.restart).mail(mail));
+    }
+    system.supervise(root).unwrap_or_else(|wrong| panic!("the plan draws what fits: {wrong}"))
+}
+
+impl Outsider {
+    /// `which` of them; `waits` says that it may block.
+    pub(crate) fn new(book: &Arc<Book>, size: &Size, which: usize, waits: bool) -> Self {
+        let key = (size.slots + which) as u32;
+        Self { book: Arc::clone(book), key, next: Vec::new(), asks: Vec::new(), questions: 0, waits }
+    }
+
+    fn whom(&self, draw: &mut impl Draw) -> Option<(u32, Address<Message>)> {
+        self.book.player(draw.index(self.book.plan.casts.len()))
+    }
+
+    /// Does something.
+    pub(crate) fn act(&mut self, draw: &mut impl Draw) {
+        let book = Arc::clone(&self.book);
+        let features = book.plan.features;
+        match draw.below(16) {
+            0..10 => {
+                let times = if draw.one_in(4) { draw.within(1, 20) } else { draw.within(1, 3) };
+                let what = (draw.index(book.plan.programs.len()) as u16, draw.within(1, TTL) as u8);
+                let (urgent, strict) = (draw.one_in(3), draw.one_in(2));
+                let Some(to) = self.whom(draw) else { return };
+                for _ in 0..times {
+                    self.send(to, urgent, strict, what);
+                }
+            }
+            10..12 if features.asks => {
+                let what = (draw.index(book.plan.programs.len()) as u16, draw.within(1, TTL) as u8);
+                let (deadline, patience) = (millis(draw, 30), draw.below(3) as u8);
+                if let Some(to) = self.whom(draw) {
+                    self.ask(to, what, deadline, patience);
+                }
+            }
+            12..14 if features.suspensions => {
+                let order = draw.pick(&[Order::Resume, Order::Suspend]);
+                if let Some(whom) = self.whom(draw) {
+                    command(&book, whom, order);
+                }
+            }
+            14 if features.ends => {
+                let order = draw.pick(&[Order::Stop, Order::StopNow, Order::Kill]);
+                if let Some(whom) = self.whom(draw) {
+                    command(&book, whom, order);
+                }
+            }
+            _ => self.look(),
+        }
+    }
+
+    fn send(&mut self, (to, address): (u32, Address<Message>), urgent: bool, strict: bool, what: (u16, u8)) {
+        let book = &self.book;
+        let line = if urgent && book.cast_of(to).lanes { Line::Urgent } else { Line::Normal };
+        let next = counter(&mut self.next, to, line);
+        let Some(parcel) = book.parcel(self.key, *next, line, to, what) else { return };
+        let id = parcel.id;
+        let sent = match strict {
+            true => address.try_send(Message::Parcel(parcel)),
+            false => address.send(Message::Parcel(parcel)),
+        };
+        match sent {
+            Ok(()) => {
+                *next += 1;
+                book.mark(id, ACCEPTED);
+                book.note(|| format!("outsider {} sends {id} to {to}", self.key));
+            }
+            Err(refused) => self.refused(id, &refused),
+        }
+    }
+
+    fn refused(&self, id: u32, refused: &SendError<Message>) {
+        self.book.note(|| format!("outsider {} cannot send {id}: {}", self.key, refused.reason()));
+        self.book.refused(id, refused.reason(), true);
+    }
+
+    fn ask(
+        &mut self,
+        (to, address): (u32, Address<Message>),
+        what: (u16, u8),
+        deadline: Duration,
+        patience: u8,
+    ) {
+        let book = &self.book;
+        let Some(parcel) = book.parcel(self.key, 0, Line::Loose, to, what) else { return };
+        // Numbers that no actor's question has.
+        self.questions += 1;
+        let number = u32::MAX - self.key * 10_000 - self.questions;
+        book.note(|| {
+            format!("outsider {} asks {to} question {number}, {} within {deadline:?}", self.key, parcel.id)
+        });
+        let question = |reply| Message::Question { parcel, number, patience, unanswered: false, reply };
+        let asked = address.ask(question).deadline(deadline);
+        if self.waits {
+            self.judge(number, asked.wait().ok());
+            return;
+        }
+        self.asks.push((number, Box::pin(asked)));
+        self.look();
+    }
+
+    fn judge(&self, number: u32, answer: Option<u32>) {
+        self.book.note(|| format!("question {number}: {answer:?}"));
+        if answer.is_some_and(|answer| answer != number) {
+            self.book.wrong(|| {
+                format!("asks: the answer to question {answer:?} reached outsider's question {number}")
+            });
+        }
+    }
+
+    /// Looks at what it has asked.
+    pub(crate) fn look(&mut self) {
+        let mut at = 0;
+        while at < self.asks.len() {
+            let (number, asked) = &mut self.asks[at];
+            let number = *number;
+            match asked.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop())) {
+                Poll::Pending => at += 1,
+                Poll::Ready(outcome) => {
+                    drop(self.asks.swap_remove(at));
+                    self.judge(number, outcome.ok());
+                }
+            }
+        }
+    }
+
+    /// Its questions that have no outcome.
+    pub(crate) fn open(&self) -> usize {
+        self.asks.len()
+    }
+}
+
+/// Lets everybody go on who is suspended; says whether anybody was.
+pub(crate) fn resume_all(book: &Book) -> bool {
+    let of = book.seats().iter().filter_map(|slot| slot.address.get());
+    // Everybody, and not up to the first.
+    of.filter(|address| address.resume()).count() > 0
+}
+
+/// Asks everybody to write down what his flow holds.
+pub(crate) fn probe_all(book: &Book) {
+    for address in book.seats().iter().filter_map(|slot| slot.address.get()) {
+        // Refused, it has nothing to tell that could be judged.
+        drop(address.try_send(Message::Probe));
+    }
+}

@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Runs what proves throng, one step after the other, and prints a line with its time for each: everything but the mutation tests
+# and the million seeds, which take hours and are run by hand.
+#
+#   scripts/check.sh            every step
+#   scripts/check.sh ci         those that each change must pass, in under 20 minutes on two cores (.ci/run)
+#   scripts/check.sh STEP...    those, in the order of the list
+#   scripts/check.sh --list     the list: name, ci or all, command
+#
+# What a step says is kept in check/STEP.log of the target folder; of one that failed the last lines are shown, as many as CHECK_LINES
+# says. A step that cannot be run here, or a part of it, says `word: not run: why`: it counts neither as passed nor as failed. A step
+# that leaves a process running has failed, and the process is ended. Exit 1 if a step failed, 2 if there is none of that name.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+logs=${CARGO_TARGET_DIR:-target}/check
+shown=${CHECK_LINES:-12}
+
+# The binaries as everybody builds them take minutes in the linker; CI, where nothing that they measure is kept, leaves that out.
+quick=
+[[ " $* " != *" ci "* ]] || quick="CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 "
+# What cargo is asked for is of the whole workspace and of one profile: for one package alone a crate gets other features, and is
+# built again with all that it stands on.
+steps=(
+    "tests       ci   cargo test"
+    "log_hub     ci   cargo test --features throng/tracing --test log_hub"
+    "benches     ci   cargo test --bench parts --bench turn --bench record"
+    "format      ci   cargo fmt --all --check"
+    "clippy      ci   cargo clippy --profile test --workspace --all-targets --all-features -- -D warnings"
+    "docs        ci   RUSTDOCFLAGS='-D warnings' cargo doc --profile test --workspace --no-deps --all-features"
+    "models      ci   scripts/models.sh"
+    "shuttle     ci   scripts/shuttle.sh"
+    "examples    ci   scripts/examples.sh"
+    "claims      ci   scripts/claims.sh"
+    "smoke       ci   ${quick}scripts/smoke.sh"
+    "instrument  ci   ${quick}scripts/instrument.sh"
+    "java        ci   ${quick}scripts/java.sh"
+    "swarm       ci   scripts/swarm.sh"
+    "supply      ci   scripts/supply.sh"
+    "counts      ci   scripts/counts.sh"
+    "faults      all  scripts/faults.sh"
+    "memcheck    all  scripts/memcheck.sh"
+    "fuzz        all  scripts/fuzz.sh"
+    "sanitizers  all  scripts/sanitizers.sh"
+    "coverage    all  scripts/coverage.sh"
+)
+
+usage() {
+    echo "check: $1; it takes nothing, \"ci\", \"--list\", or steps of: $(for step in "${steps[@]}"; do echo -n "${step%% *} "; done)" >&2
+    exit 2
+}
+[[ "$shown" =~ ^[1-9][0-9]{0,3}$ ]] || usage "CHECK_LINES is \"$shown\" and not a number from 1 to 9999"
+if [ "$*" = --list ]; then
+    printf '%s\n' "${steps[@]}"
+    exit
+fi
+declare -A wanted=()
+for word in "$@"; do
+    known=
+    for step in "${steps[@]}"; do
+        read -r name part _ <<<"$step"
+        if [ "$word" = "$name" ] || [ "$word" = ci -a "$part" = ci ]; then wanted[$name]=1 known=1; fi
+    done
+    [ -n "$known" ] || usage "there is no step \"$word\""
+done
+
+# Every process of a step bears this script's number, whichever group or session it made itself.
+left() { grep -lzs "^THRONG_CHECK=$$\$" /proc/[0-9]*/environ | cut -d/ -f3 || true; }
+told() { for pid in "$@"; do echo -n " $pid $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | cut -c1-60 || true)"; done; }
+group=
+end() {
+    local pids signal
+    for signal in TERM KILL; do
+        [ -z "$group" ] || kill "-$signal" -- "-$group" 2>/dev/null || true
+        mapfile -t pids < <(left)
+        [ "${#pids[@]}" -gt 0 ] || break
+        kill "-$signal" "${pids[@]}" 2>/dev/null || true
+        sleep 0.5
+    done
+    group=
+}
+trap end EXIT
+trap 'echo "check: interrupted" >&2; exit 130' INT
+trap 'echo "check: ended" >&2; exit 143' TERM HUP
+
+now() { echo "${EPOCHREALTIME/[^0-9]/}"; }
+seconds() { local tenths=$((($(now) - $1) / 100000)); echo "$((tenths / 10)).$((tenths % 10))"; }
+line() { printf '%-7s %6s s  %s\n' "$@"; }
+
+# A process may take a moment to end after the one that waited for it.
+nothing_left() {
+    local pids deadline=$((SECONDS + 5))
+    while mapfile -t pids < <(left) && [ "${#pids[@]}" -gt 0 ]; do
+        if [ "$SECONDS" -ge "$deadline" ]; then
+            echo "check: left running:$(told "${pids[@]}")"
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+declare -i ok=0 partly=0
+failed=()
+run() {
+    local name=$1 command=$2 log=$logs/$1.log began code=0 because
+    began=$(now)
+    [ ! -t 1 ] || printf '...               %s\r' "$name"
+    if [[ " $command" =~ \ (scripts/[^ ]+) ]] && [ ! -x "${BASH_REMATCH[1]}" ]; then
+        echo "there is no ${BASH_REMATCH[1]}" >"$log"
+        line FAILED "$(seconds "$began")" "$name: there is no ${BASH_REMATCH[1]}"
+        failed+=("$name")
+        return
+    fi
+    # In a group of its own, so that what it started can be ended with it.
+    set -m
+    THRONG_CHECK=$$ bash -c "$command" </dev/null >"$log" 2>&1 &
+    group=$!
+    set +m
+    wait "$group" 2>/dev/null || code=$?
+    [ "$code" -lt 128 ] || echo "check: ended by signal $((code - 128))" >>"$log"
+    nothing_left >>"$log" || code=left
+    end
+    mapfile -t because < <(grep -aoE '[[:alnum:]_-]+: not run: .+' "$log" | sed "s/: not run: /: /; s/^$name: //" | awk '!seen[$0]++')
+    if [ "$code" != 0 ]; then
+        line FAILED "$(seconds "$began")" "$name"
+        failed+=("$name")
+        # What a watchdog or a compiler said may be far above the end.
+        head -n -"$shown" "$log" | grep -aE '^(test .* FAILED$|error(\[|:)|watchdog: |swarm: |thread .* panicked)' | head -n "$shown" | sed 's/^/    /' || true
+        tail -n "$shown" "$log" | sed 's/^/    /'
+    elif [ "${#because[@]}" -gt 0 ]; then
+        partly+=1
+        line 'not run' "$(seconds "$began")" "$name: ${because[0]}"
+        printf '                   %s\n' "${because[@]:1}" | sed '/^ *$/d'
+    else
+        ok+=1
+        line ok "$(seconds "$began")" "$name"
+    fi
+}
+
+mkdir -p "$logs"
+began=$(now)
+for step in "${steps[@]}"; do
+    read -r name _ command <<<"$step"
+    [ "$#" -gt 0 ] && [ -z "${wanted[$name]:-}" ] || run "$name" "$command"
+done
+echo "check: $ok ok, $partly not run or not in full, ${#failed[@]} failed, in $(seconds "$began") s; logs in $logs"
+[ "${#failed[@]}" -eq 0 ] || { echo "check: failed: ${failed[*]}" && exit 1; }
