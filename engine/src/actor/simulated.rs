@@ -11,6 +11,7 @@ use crate::mailbox::envelope::{Envelope, OBITUARY};
 use crate::mailbox::queue::Mailbox;
 use crate::mailbox::tenant::{Halt, Heeded, NextSorted, Place, Tenant, Verdict, Wish};
 use crate::mailbox::turn as protocol;
+use crate::mailbox::word::SIGNAL;
 use crate::scheduler::director::{self, Cue};
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -87,7 +88,7 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
     }
 
     fn begin(&mut self) -> Result<(), Fault> {
-        self.director.pause(self.cx.cell);
+        self.director.pause(self.cx.cell, false);
         self.cx.begin()
     }
 
@@ -98,7 +99,7 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
         tagged: bool,
     ) -> Result<(), Fault> {
         let cell = self.cx.cell;
-        self.director.pause(cell);
+        self.director.pause(cell, true);
         let director = &*self.director;
         let handle = |message: A::Msg, cx: &mut Context<'_, A>| {
             match director.cue(cell, &message) {
@@ -109,7 +110,7 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
             }
             // SAFETY: the turn owns the actor.
             let handled = unsafe { seat::state::<A>(cell).as_mut() }.handle(message, cx);
-            director.pause(cell);
+            director.pause(cell, false);
             handled
         };
         // SAFETY: the caller's promise, handed on.
@@ -175,7 +176,7 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
 pub(crate) enum Front<'m, M> {
     Nothing,
     Message(&'m M),
-    /// The engine's own, or a message that is made when its turn has come: an outcome, a notice, an item of a flow.
+    /// The engine's own, or a message that is made when its turn has come: an outcome, a notice, an item of a flow. Or an order.
     Made,
     /// Messages are sorted in the turn: nobody knows before.
     Unsorted,
@@ -196,6 +197,8 @@ pub(crate) unsafe fn front<'m, M: 'static>(cell: CellPtr) -> Front<'m, M> {
     unsafe {
         match Drain::front(&header.mailbox) {
             None => Front::Nothing,
+            // An order comes first, and what becomes of the message then is nobody's to say.
+            Some(_) if header.mailbox.peek().has(SIGNAL) => Front::Made,
             Some((envelope, 0 | OBITUARY)) => Front::Message(Packing::<M>::look(envelope)),
             Some(_) => Front::Made,
         }

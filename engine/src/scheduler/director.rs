@@ -26,8 +26,8 @@ pub(crate) trait Direct {
     /// How many of at most `batch` messages a turn handles that begins.
     fn budget(&self, batch: u32) -> u32;
 
-    /// A turn is between two handlers: others may run now. No worker is borrowed.
-    fn pause(&self, cell: CellPtr);
+    /// A turn is `before` or behind a handler: others may run now. No worker is borrowed.
+    fn pause(&self, cell: CellPtr, before: bool);
 
     /// This message of the actor is handled next.
     fn cue(&self, cell: CellPtr, message: &dyn Any) -> Cue;
@@ -55,5 +55,6 @@ pub(crate) fn directing<R>(director: Rc<dyn Direct>, scene: impl FnOnce() -> R) 
 
 /// The director of this thread, if a simulation is stepped on it.
 pub(crate) fn current() -> Option<Rc<dyn Direct>> {
-    DIRECTOR.with(|director| director.borrow().clone())
+    // None too where the thread is so far gone that it has none any more.
+    DIRECTOR.try_with(|director| director.borrow().clone()).ok().flatten()
 }

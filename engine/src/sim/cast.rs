@@ -16,6 +16,8 @@ pub(super) struct Known {
     pub(super) type_name: &'static str,
     /// Messages until it is made to fail; zero for never.
     fails_in: u64,
+    /// That was said, and not drawn.
+    named: bool,
     /// Faults are for the actors of the program.
     is_engine: bool,
 }
@@ -36,12 +38,18 @@ impl Cast {
         let number = self.known.len() as u32;
         let type_name = type_name();
         // `throng::function` runs a closure of the program, `throng::becoming` and the like its states.
-        let is_engine =
-            ["throng::supervisor", "throng::pool", "throng::router", "throng::pattern", "throng::piping"]
-                .iter()
-                .any(|engine| type_name.starts_with(engine));
+        let is_engine = [
+            "throng::supervisor",
+            "throng::pool",
+            "throng::router",
+            "throng::pattern",
+            "throng::piping",
+            "throng::log",
+        ]
+        .iter()
+        .any(|engine| type_name.starts_with(engine));
         self.numbers.insert(raw, number);
-        self.known.push(Known { raw, type_name, fails_in: 0, is_engine });
+        self.known.push(Known { raw, type_name, fails_in: 0, named: false, is_engine });
         number
     }
 
@@ -53,6 +61,8 @@ impl Cast {
     /// Draws whether an actor that has just been seen, or has failed, is to fail, and when.
     pub(super) fn draw_failure(&mut self, number: u32, faults: Faults, choices: &mut Choices) {
         let actor = &mut self.known[number as usize];
+        actor.named = false;
+        actor.fails_in = 0;
         if faults.panics == 0 || actor.is_engine {
             return;
         }
@@ -60,9 +70,19 @@ impl Cast {
         actor.fails_in = if strikes { 1 + choices.below(MESSAGES) } else { 0 };
     }
 
+    /// Other faults are to strike: draws anew for all, but those of whom it was said.
+    pub(super) fn draw_failures(&mut self, faults: Faults, choices: &mut Choices) {
+        for number in 0..self.known.len() {
+            if !self.known[number].named {
+                self.draw_failure(number as u32, faults, choices);
+            }
+        }
+    }
+
     /// Has an actor fail at its `nth` message from here on.
     pub(super) fn fail_at(&mut self, number: u32, nth: u64) {
-        self.known[number as usize].fails_in = nth;
+        let actor = &mut self.known[number as usize];
+        (actor.fails_in, actor.named) = (nth, true);
     }
 
     /// Counts a message; whether it is the one.

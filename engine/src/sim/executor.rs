@@ -16,6 +16,7 @@ use crate::actor::post::{ActorId, Raw};
 use crate::blocking;
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
+use crate::panics::caught;
 use crate::scheduler::director::{Cue, Direct, directing};
 use crate::scheduler::run_queue::Task;
 use crate::scheduler::shared::Shared;
@@ -67,9 +68,13 @@ pub(super) struct State {
     turns: Vec<usize>,
     steps: u64,
     pub(super) steps_most: u64,
-    /// Looks at the next message of this actor, and what it found.
+    /// There was one more to take.
+    over: bool,
+    /// The turn under way is one that a test has asked for: nothing is drawn in it.
+    scripted: bool,
+    /// Looks at the next message of this actor, and what it found, or panicked with.
     expecting: Option<(Raw, Look)>,
-    pub(super) found: Option<bool>,
+    pub(super) found: Option<std::thread::Result<bool>>,
     /// An actor has had two owners. Nothing is done any more.
     broken: Option<String>,
 }
@@ -105,6 +110,8 @@ impl Executor {
             turns: Vec::new(),
             steps: 0,
             steps_most: u64::MAX,
+            over: false,
+            scripted: false,
             expecting: None,
             found: None,
             broken: None,
@@ -126,14 +133,16 @@ impl Executor {
         directing(Rc::clone(self) as Rc<dyn Direct>, || self.go_on())
     }
 
-    /// Has this actor have a turn of one message, which `look` is shown; false if it has nothing to do.
-    pub(super) fn step_with(self: &Rc<Self>, raw: Raw, look: Look) -> bool {
-        self.gather();
-        let Some(task) = self.take_of(raw) else { return false };
-        self.state(|state| state.expecting = Some((raw, look)));
-        directing(Rc::clone(self) as Rc<dyn Direct>, || self.perform(Doing::Turn { worker: 0, task }));
-        self.state(|state| state.expecting = None);
-        true
+    /// Has this actor handle one message, which `look` is shown, if it has one to handle. In as many turns as what is before it takes
+    /// that reaches no handler.
+    pub(super) fn step_with(self: &Rc<Self>, raw: Raw, look: Look) {
+        self.state(|state| (state.expecting, state.scripted) = (Some((raw, look)), true));
+        while self.state(|state| state.expecting.is_some() && state.broken.is_none()) {
+            self.gather();
+            let Some(task) = self.take_of(raw) else { break };
+            directing(Rc::clone(self) as Rc<dyn Direct>, || self.perform(Doing::Turn { worker: 0, task }));
+        }
+        self.state(|state| (state.expecting, state.scripted) = (None, false));
     }
 
     /// Takes an actor out of those that are runnable.
@@ -178,7 +187,7 @@ impl Executor {
     }
 
     pub(super) fn is_over_limit(&self) -> bool {
-        self.state(|state| state.steps >= state.steps_most)
+        self.state(|state| state.over)
     }
 
     /// One step, of a worker that is free.
@@ -244,7 +253,7 @@ impl Executor {
         let due: Vec<_> = free.iter().copied().filter(|worker| arriving || is_due(worker)).collect();
         let blocking = self.shared.errands.usage().pending() > 0;
         self.state(|state| {
-            if state.steps >= state.steps_most || state.broken.is_some() {
+            if state.broken.is_some() {
                 return None;
             }
             let steps = state.steps;
@@ -259,6 +268,10 @@ impl Executor {
             let tasks = if late { state.runnable.len() } else { in_time };
             let all = tasks + due.len() + blocking;
             if all == 0 {
+                return None;
+            }
+            if state.steps >= state.steps_most {
+                state.over = true;
                 return None;
             }
             state.steps += 1;
@@ -300,14 +313,27 @@ impl Executor {
 
     /// Has a worker at it for the length of `piece`.
     fn on(&self, worker: usize, at: Option<CellPtr>, piece: impl FnOnce(NonNull<Worker>)) {
+        /// Also where the engine itself panics: inside another's turn that would pass for a fault of that actor's.
+        struct Over<'e>(&'e Executor, usize);
+        impl Drop for Over<'_> {
+            fn drop(&mut self) {
+                let desk = &self.0.desks[self.1];
+                desk.at.set(None);
+                desk.in_turn.set(false);
+                self.0.state(|state| {
+                    state.turns.pop();
+                    if std::thread::panicking() {
+                        state.broken.get_or_insert_with(|| "the engine itself has panicked".to_owned());
+                    }
+                });
+            }
+        }
         let desk = &self.desks[worker];
         desk.in_turn.set(true);
         desk.at.set(at);
         self.state(|state| state.turns.push(worker));
+        let _over = Over(self, worker);
         piece(desk.worker);
-        self.state(|state| state.turns.pop());
-        desk.at.set(None);
-        desk.in_turn.set(false);
     }
 
     /// An actor's number in this simulation. The caller owns it.
@@ -390,7 +416,7 @@ fn first_due(desk: &Desk) -> Option<Nanos> {
     unsafe { stepping::first_due(desk.worker) }
 }
 
-/// The address of whom the caller owns.
+/// The address of the cell's tenant, if the caller owns it; else by a glance.
 fn raw_of(cell: CellPtr) -> Raw {
     // SAFETY: cells are never unmapped.
     Raw::new(arena::number(cell), unsafe { cell.as_ref() }.generation())
@@ -398,19 +424,18 @@ fn raw_of(cell: CellPtr) -> Raw {
 
 impl Direct for Executor {
     fn budget(&self, batch: u32) -> u32 {
-        self.state(|state| match state.expecting {
-            Some(_) => 1,
-            // The simplest turn is a whole one.
-            None => batch - state.choices.below(u64::from(batch)) as u32,
-        })
+        // The simplest turn is a whole one.
+        self.state(
+            |state| if state.scripted { 1 } else { batch - state.choices.below(u64::from(batch)) as u32 },
+        )
     }
 
-    fn pause(&self, cell: CellPtr) {
+    fn pause(&self, cell: CellPtr, before: bool) {
         let number = self.number(cell);
-        if self.state(|state| state.expecting.is_some()) {
+        if self.state(|state| state.scripted) {
             return;
         }
-        let meanwhile = self.go_wrong(number);
+        let meanwhile = if before { self.go_wrong(number) } else { 0 };
         if self.others().next().is_none() {
             return;
         }
@@ -430,7 +455,8 @@ impl Direct for Executor {
         let raw = raw_of(cell);
         let look = self.state(|state| state.expecting.take_if(|(of, _)| *of == raw));
         if let Some((_, look)) = look {
-            let found = look(message);
+            // What it panics with is the test's, and no fault of the actor's.
+            let found = caught(|| look(message));
             self.state(|state| state.found = Some(found));
         }
         let cue = self.state(|state| {
@@ -470,7 +496,7 @@ impl Executor {
 impl Drop for Executor {
     fn drop(&mut self) {
         for desk in &self.desks {
-            // SAFETY: made by a box in `new`; no turn is under way, as each holds on to the executor.
+            // SAFETY: made by a box in `new`; no step is under way, as its director is this very executor.
             drop(unsafe { Box::from_raw(desk.worker.as_ptr()) });
         }
     }

@@ -7,9 +7,11 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::Once;
+use std::time::{Duration, Instant};
 
-/// Runs that are spent on making a failure small.
+/// Runs, and time, that are spent on making a failure small.
 const TRIES: u32 = 2_000;
+const TIME: Duration = Duration::from_secs(60);
 /// Lines of its trace that are told.
 const LINES: usize = 60;
 
@@ -18,7 +20,7 @@ const LINES: usize = 60;
 ///
 /// # Panics
 /// At the first seed with which the test panics: with the seed, the commit, the command that runs it again, and a run as small as two
-/// thousand tries could make it, with the last of its trace. What the test prints while it is made small is printed too, but for
+/// thousand tries, or a minute, could make it, with the last of its trace. What the test prints while it is made small is printed too, but for
 /// messages of panics.
 pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
     if let Ok(given) = std::env::var("CHOICES") {
@@ -79,9 +81,13 @@ pub fn run_one(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Op
 fn told(seed: u64, failed: Failed, test: impl Fn(&mut Simulation)) -> String {
     let again = |choices: &[u64]| run_one(System::builder().replayed(choices.to_vec()), &test);
     let count = failed.choices.len();
-    let choices = shrink(failed.choices, TRIES, |choices| again(choices).is_some());
+    // First, as what follows may take its time.
+    eprintln!("seed {seed} fails at {}: {}", commit(), failed.words);
+    let until = Instant::now() + TIME;
+    let choices = shrink(failed.choices, TRIES, |choices| Instant::now() < until && again(choices).is_some());
     let thread = std::thread::current();
-    let name = thread.name().unwrap_or("");
+    // A test that is run alone may be on the first thread, which is not called after it.
+    let name = thread.name().filter(|name| *name != "main").unwrap_or("");
     let list: Vec<_> = choices.iter().map(u64::to_string).collect();
     let small = again(&choices).map_or_else(
         || "its choices alone do not fail: the program draws, or keeps, something by itself".to_owned(),

@@ -50,7 +50,7 @@ impl Faults {
         self
     }
 
-    /// One handler in so many takes a drawn time, up to `most`, in which the other workers go on.
+    /// One message in so many takes a drawn time, up to `most`, in which the other workers go on.
     pub fn slow_handlers(mut self, one_in: u32, most: Duration) -> Self {
         self.slow = (one_in, nanos(most));
         self

@@ -1,5 +1,7 @@
 //! Making a run that fails small.
 
+use std::cell::Cell;
+
 /// Makes a list of choices with which something fails smaller, as long as it still does: fewer choices, and lower ones. `fails` is tried
 /// `tries` times at most. Gives the smallest list that failed; as `choices` are taken to fail, they are not tried.
 ///
@@ -13,12 +15,12 @@
 /// ```
 pub fn shrink(choices: Vec<u64>, tries: u32, mut fails: impl FnMut(&[u64]) -> bool) -> Vec<u64> {
     let mut smallest = choices;
-    let mut left = tries;
+    let left = Cell::new(tries);
     let mut try_out = |candidate: Vec<u64>, smallest: &mut Vec<u64>| {
-        if left == 0 || candidate == *smallest {
+        if left.get() == 0 || candidate == *smallest {
             return false;
         }
-        left -= 1;
+        left.set(left.get() - 1);
         let is_smaller = fails(&candidate);
         if is_smaller {
             *smallest = candidate;
@@ -40,7 +42,7 @@ pub fn shrink(choices: Vec<u64>, tries: u32, mut fails: impl FnMut(&[u64]) -> bo
         let mut length = smallest.len() / 2;
         while length > 0 {
             let mut at = 0;
-            while at + length <= smallest.len() {
+            while at + length <= smallest.len() && left.get() > 0 {
                 let mut without = smallest.clone();
                 without.drain(at..at + length);
                 if try_out(without, &mut smallest) {
@@ -51,10 +53,13 @@ pub fn shrink(choices: Vec<u64>, tries: u32, mut fails: impl FnMut(&[u64]) -> bo
                 try_out(zeroed, &mut smallest);
                 at += length;
             }
-            length /= 2;
+            length = if left.get() > 0 { length / 2 } else { 0 };
         }
         // Each choice by itself, by halves.
         for at in 0..smallest.len() {
+            if left.get() == 0 {
+                break;
+            }
             let mut step = smallest.get(at).map_or(0, |choice| choice.div_ceil(2));
             while step > 0 {
                 let Some(choice) = smallest.get(at).copied() else { break };
@@ -66,7 +71,7 @@ pub fn shrink(choices: Vec<u64>, tries: u32, mut fails: impl FnMut(&[u64]) -> bo
                 step = step.min(smallest.get(at).copied().unwrap_or(0));
             }
         }
-        if smallest == before {
+        if smallest == before || left.get() == 0 {
             return smallest;
         }
     }

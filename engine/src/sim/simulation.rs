@@ -29,7 +29,7 @@ const WORKERS: usize = 3;
 /// The most: what more would overlap is not told apart by anybody.
 const WORKERS_MAX: usize = 64;
 /// Steps after which a simulation that names no number is taken to go on for ever.
-const STEPS: u64 = 10_000_000;
+const STEPS: u64 = 1_000_000;
 
 /// A system whose every choice comes from a seed; see [the module](crate::sim). Stays on the thread that made it.
 ///
@@ -133,7 +133,10 @@ impl Simulation {
 
     /// Has things go wrong from here on; by default nothing does.
     pub fn faults(&mut self, faults: Faults) {
-        self.executor.state(|state| state.faults = faults);
+        self.executor.state(|state| {
+            state.faults = faults;
+            state.cast.draw_failures(faults, &mut state.choices);
+        });
     }
 
     /// Has an actor fail at the `nth` message that it handles from here on, the first being 1.
@@ -155,7 +158,7 @@ impl Simulation {
         self.executor.state(|state| state.choices.below(bound))
     }
 
-    /// Steps after which this simulation panics, as it seems to go on for ever; ten million by default.
+    /// Steps after which this simulation panics if there are more to take, as it seems to go on for ever; a million by default.
     pub fn limit(&mut self, steps: u64) {
         self.executor.state(|state| state.steps_most = steps);
     }
@@ -164,9 +167,16 @@ impl Simulation {
     /// blocking work. False if there is none to take at this time.
     ///
     /// # Panics
-    /// If the [limit](Simulation::limit) is reached, or the engine itself has given an actor two owners.
+    /// If the [limit](Simulation::limit) is reached, or the engine itself has given an actor two owners, or has panicked.
     pub fn step(&mut self) -> bool {
         let stepped = self.executor.step();
+        self.check();
+        stepped
+    }
+
+    /// # Panics
+    /// As [`Simulation::step`].
+    fn check(&self) {
         if let Some(broken) = self.executor.broken() {
             panic!("{broken}\n{}", self.describe());
         }
@@ -177,7 +187,6 @@ impl Simulation {
                 self.describe()
             );
         }
-        stepped
     }
 
     /// Takes steps until there is none to take at this time; gives their number. Time passes in slow handlers alone. The timers of a
@@ -300,16 +309,29 @@ impl Simulation {
         }
     }
 
-    /// Has an actor handle its next message, which must be one of which `that` is true. Its whole turn is this message.
+    /// Has an actor handle its next message, which must be one of which `that` is true. Its whole turn is this message, nobody else has
+    /// one, and nothing goes wrong but what was [named](Simulation::fail_at).
     ///
     /// # Panics
-    /// If `that` is false of it, or if the actor has nothing to do.
+    /// If `that` is false of it, or panics, or if the actor handles no message: it has none, is suspended, or handles
+    /// [batches](crate::OptionsBuilder::gather).
     pub fn expect<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool + 'static) {
-        let look = move |message: &dyn Any| message.downcast_ref::<M>().is_some_and(that);
-        let ran = self.executor.step_with(actor.raw, Box::new(look));
-        let found = self.executor.state(|state| state.found.take());
-        assert!(ran && found.is_some(), "{actor:?} has no message to handle");
+        let found = self.handle_next(actor, that);
+        assert!(found.is_some(), "{actor:?} has no message to handle");
         assert!(found == Some(true), "the next message of {actor:?} is not the expected one");
+    }
+
+    /// Has an actor handle its next message; what `that` says of it, if there is one.
+    fn handle_next<M: 'static>(
+        &mut self,
+        actor: Address<M>,
+        that: impl FnOnce(&M) -> bool + 'static,
+    ) -> Option<bool> {
+        let look = move |message: &dyn Any| message.downcast_ref::<M>().is_some_and(that);
+        self.executor.step_with(actor.raw, Box::new(look));
+        self.check();
+        let found = self.executor.state(|state| state.found.take());
+        found.map(|found| found.unwrap_or_else(|payload| std::panic::resume_unwind(payload)))
     }
 
     /// As [`Simulation::expect`], if `that` is true of the actor's next message; else nothing happens, and the answer is false. Only a
@@ -319,11 +341,8 @@ impl Simulation {
     /// # Panics
     /// If the actor sorts its messages (lanes, batches, or dropping the oldest), so that nobody knows which is next.
     pub fn allow<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool) -> bool {
-        let allowed = self.is_next(actor, that);
-        if allowed {
-            self.expect(actor, |_| true);
-        }
-        allowed
+        // It may not be handled after all: who begins with it may fail to.
+        self.is_next(actor, that) && self.handle_next(actor, |_| true).is_some()
     }
 
     /// Nothing happens.
@@ -381,7 +400,7 @@ impl Simulation {
         self.executor.state(|state| state.trace.text(|actor| state.cast.name(actor)))
     }
 
-    /// What everybody is at, as [`dump_all`](crate::dump_all) tells it of all systems.
+    /// What the workers are at, and the system's [status](System::status). [`dump_all`](crate::dump_all) tells more, of all systems.
     pub fn describe(&self) -> String {
         format!(
             "{}\n{}",

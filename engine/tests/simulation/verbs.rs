@@ -1,5 +1,6 @@
 //! What a test can tell a simulation.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use throng::sim::Simulation;
@@ -48,7 +49,8 @@ fn is(n: u32) -> impl Fn(&Msg) -> bool + 'static {
 
 fn panics(f: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("it must not be so");
-    payload.downcast_ref::<String>().cloned().unwrap_or_default()
+    let words = payload.downcast_ref::<&str>().map(|words| (*words).to_owned());
+    words.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 /// In the order that the test says, and no other.
@@ -185,4 +187,66 @@ fn a_simulation_in_the_handler_of_another() {
     outer.run_until_idle();
     let ledger = outer.shutdown(Duration::ZERO).expect("nothing takes time");
     assert_eq!((ledger.handled, ledger.faults), (6, 0));
+}
+
+/// Whatever the seed: the one that is named, and nobody else.
+#[test]
+fn a_message_that_is_expected_is_handled_alone() {
+    for seed in 0..64 {
+        let mut sim = System::simulated(seed);
+        sim.faults(throng::sim::Faults::none().slow_handlers(1, Duration::from_secs(1)));
+        let [a, b] = [keeper(&sim), keeper(&sim)];
+        for actor in [a, b, a] {
+            actor.try_send(Msg::Keep(1)).expect("there is room");
+        }
+        sim.expect(a, is(1));
+        assert_eq!((sim.pending(a), sim.pending(b), sim.now()), (1, 1, Duration::ZERO), "seed {seed}");
+    }
+}
+
+/// Nobody knows what becomes of the message.
+#[test]
+fn an_order_comes_before_what_might_be_allowed() {
+    for order in [|actor: Address<Msg>| _ = actor.suspend(), |actor: Address<Msg>| _ = actor.kill()] {
+        let mut sim = System::simulated(9);
+        let keeper = keeper(&sim);
+        sim.run_until_idle();
+        keeper.try_send(Msg::Keep(1)).expect("there is room");
+        order(keeper);
+        assert!(!sim.allow(keeper, is(1)));
+        sim.disallow(keeper, is(1));
+        assert!(panics(|| sim.expect(keeper, is(1))).contains("has no message to handle"));
+    }
+}
+
+/// What is the engine's own is no message.
+#[test]
+fn what_reaches_no_handler_is_gone_past() {
+    let mut sim = System::simulated(10);
+    let keeper = keeper(&sim);
+    let mut barrier = std::pin::pin!(keeper.barrier());
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(barrier.as_mut().poll(&mut cx).is_pending());
+    keeper.try_send(Msg::Keep(1)).expect("there is room");
+    sim.expect(keeper, is(1));
+    assert!(barrier.as_mut().poll(&mut cx).is_ready());
+}
+
+#[test]
+fn what_a_look_panics_with_is_the_test_s() {
+    let mut sim = System::simulated(11);
+    let keeper = keeper(&sim);
+    keeper.try_send(Msg::Keep(1)).expect("there is room");
+    let words = panics(|| sim.expect(keeper, |_: &Msg| panic!("it is {}", "not so")));
+    assert_eq!((words.as_str(), sim.system().ledger().faults), ("it is not so", 0));
+}
+
+#[test]
+fn a_limit_that_is_just_reached_is_kept() {
+    let mut sim = System::simulated(12);
+    keeper(&sim);
+    sim.limit(1);
+    assert_eq!(sim.run_until_idle(), 1);
+    keeper(&sim);
+    assert!(panics(|| _ = sim.run_until_idle()).starts_with("still at it after 1 steps"));
 }
