@@ -23,6 +23,8 @@ if [ -n "$short" ]; then
     # Tests in which actors end, fail and are restarted under fire, of asks, credit, timers and functions, in a program of their
     # own: the whole ones take longer to build than this takes in all.
     tests=(--test sanitized)
+    # Tables of safe code, and rounds under each policy that take a minute under thread.
+    arguments+=(--skip supervisor:: --skip policies::r08_who_is_dropped_and_who_is_handed_back)
     export CARGO_PROFILE_TEST_OPT_LEVEL=0 CARGO_PROFILE_TEST_DEBUG=0
 fi
 

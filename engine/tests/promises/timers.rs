@@ -91,7 +91,8 @@ fn once_or_cancelled(options: &Options, actors: usize, all: usize) -> System {
 #[test]
 fn r11_once_or_cancelled_and_never_early() {
     let _dog = watch("r11_once_or_cancelled_and_never_early");
-    let system = once_or_cancelled(&Options::default(), 10, 100_000);
+    let system =
+        once_or_cancelled(&Options::default(), 10, if cfg!(throng_sanitize) { 10_000 } else { 100_000 });
     system.shutdown(SOON).expect("rest");
 }
 
