@@ -6,11 +6,10 @@
 //! pause in turn, as deep as there are workers: so turns overlap as on threads, to the message. The state is borrowed for the
 //! length of one decision, never while anything of the engine runs.
 
-use super::cast::Cast;
 use super::choices::Choices;
-use super::faults::Faults;
 use super::owning::not_owned;
-use super::trace::{Event, NOBODY, Trace, What};
+use super::state::{Look, Runnable, State, strikes};
+use super::trace::{Event, NOBODY, What};
 use crate::actor::outlook;
 use crate::actor::post::{ActorId, Raw};
 use crate::blocking;
@@ -37,9 +36,6 @@ const OTHERS_MEANWHILE: u64 = 16;
 /// An actor that is left waiting waits for so many steps at most.
 const LATE: u64 = 32;
 
-/// Looks at a message that is about to be handled.
-pub(super) type Look = Box<dyn FnOnce(&dyn Any) -> bool>;
-
 /// The executor of a simulation.
 pub(super) struct Executor {
     shared: Arc<Shared>,
@@ -58,33 +54,6 @@ struct Desk {
     frozen: Cell<Nanos>,
 }
 
-pub(super) struct State {
-    pub(super) choices: Choices,
-    pub(super) faults: Faults,
-    pub(super) trace: Trace,
-    pub(super) cast: Cast,
-    runnable: Vec<Runnable>,
-    /// The workers that are in turns, each inside the one before.
-    turns: Vec<usize>,
-    steps: u64,
-    pub(super) steps_most: u64,
-    /// There was one more to take.
-    over: bool,
-    /// The turn under way is one that a test has asked for: nothing is drawn in it.
-    scripted: bool,
-    /// Looks at the next message of this actor, and what it found, or panicked with.
-    expecting: Option<(Raw, Look)>,
-    pub(super) found: Option<std::thread::Result<bool>>,
-    /// An actor has had two owners. Nothing is done any more.
-    broken: Option<String>,
-}
-
-struct Runnable {
-    task: Task,
-    /// Left waiting until so many steps have been taken.
-    from: u64,
-}
-
 /// What is done in a step.
 enum Doing {
     Turn { worker: usize, task: Task },
@@ -101,21 +70,7 @@ impl Executor {
             let worker = NonNull::from(Box::leak(Box::new(worker)));
             Desk { worker, in_turn: Cell::new(false), at: Cell::new(None), frozen: Cell::new(0) }
         });
-        let state = State {
-            choices,
-            faults: Faults::none(),
-            trace: Trace::new(),
-            cast: Cast::default(),
-            runnable: Vec::new(),
-            turns: Vec::new(),
-            steps: 0,
-            steps_most: u64::MAX,
-            over: false,
-            scripted: false,
-            expecting: None,
-            found: None,
-            broken: None,
-        };
+        let state = State::new(choices);
         Rc::new(Self { shared, desks: desks.collect(), state: RefCell::new(state) })
     }
 
@@ -404,11 +359,6 @@ impl Executor {
         self.shared.clock.go_to(now.saturating_add(time));
         steps
     }
-}
-
-/// Whether a fault of this rate strikes here. The simplest choice is that it does not.
-fn strikes(choices: &mut Choices, one_in: u32) -> bool {
-    one_in > 0 && choices.below(u64::from(one_in)) + 1 == u64::from(one_in)
 }
 
 fn first_due(desk: &Desk) -> Option<Nanos> {

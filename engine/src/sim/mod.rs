@@ -59,6 +59,8 @@ mod trace;
 
 mod owning;
 
+mod state;
+
 mod executor;
 
 mod simulation;
