@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::task::{Context as Poll0, Wake, Waker};
+use std::task::{Context as Poll0, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 use throng::{Actor, AskError, Context, Fault, Options, Reason, Reply, Stopping, System};
 
@@ -124,13 +124,17 @@ fn r10_from_outside_at_the_deadline() {
             let micros = 1_000 + random.below(30_000);
             let ask = replier.ask(|reply| Msg::Question(Course::Later(micros), n, reply));
             let mut ask = ask.deadline(Duration::from_micros(micros + 1_000));
-            assert!(poll(&mut ask).is_pending());
-            (n, ask)
+            // A busy machine may keep this thread away for as long as the shortest deadline is.
+            let ended = match poll(&mut ask) {
+                Poll::Ready(outcome) => Some(outcome),
+                Poll::Pending => None,
+            };
+            (n, ask, ended)
         })
         .collect();
     let (mut answered, mut late) = (0_u64, 0_u64);
-    for (n, ask) in asks {
-        match block_on(ask) {
+    for (n, ask, ended) in asks {
+        match ended.unwrap_or_else(|| block_on(ask)) {
             Ok(answer) => {
                 assert_eq!(answer, n + 1);
                 answered += 1;
