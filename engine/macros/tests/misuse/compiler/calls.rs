@@ -1,7 +1,5 @@
 //! What the compiler itself says of a message that cannot be sent, and of wrong calls.
 
-use std::rc::Rc;
-
 mod shop {
     #[derive(Default)]
     pub struct Till {
@@ -22,7 +20,7 @@ struct Local;
 
 #[throng::proxy]
 impl Local {
-    fn keep(&mut self, _shared: Rc<u8>) {}
+    fn keep(&mut self, _shared: *const u8) {}
 }
 
 fn main() {
