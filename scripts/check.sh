@@ -3,7 +3,7 @@
 # and the million seeds, which take hours and are run by hand.
 #
 #   scripts/check.sh            every step
-#   scripts/check.sh ci         those that each change must pass, in under 20 minutes on two cores (.ci/run)
+#   scripts/check.sh ci         those that each change must pass (.ci/run)
 #   scripts/check.sh STEP...    those, in the order of the list
 #   scripts/check.sh --list     the list: name, ci or all, command
 #

@@ -233,10 +233,10 @@ impl Theft {
         }
     }
 
-    /// The one who has none searches, and takes of what was exported.
+    /// The one who has none searches, and takes of what was exported. Where nothing was, it sleeps for ever.
     ///
     /// # Panics
-    /// If it finds nothing.
+    /// If it finds anything but a task.
     #[inline(never)]
     pub fn steal(&mut self) {
         let found = search(&mut self.poor);

@@ -10,6 +10,8 @@ use super::choices::Choices;
 use super::owning::not_owned;
 use super::state::{Look, Runnable, State, strikes};
 use super::trace::{Event, NOBODY, What};
+use crate::actor::address::Address;
+use crate::actor::ending::Stopping;
 use crate::actor::outlook;
 use crate::actor::post::{ActorId, Raw};
 use crate::blocking;
@@ -335,8 +337,8 @@ impl Executor {
             Some((victim, raw, state.choices.below(4) == 3))
         }) {
             self.note(worker, victim, if kill { What::Kill } else { What::Stop });
-            let address = crate::actor::address::Address::<()>::new(raw);
-            let _: crate::actor::ending::Stopping = if kill { address.kill() } else { address.stop() };
+            let address = Address::<()>::new(raw);
+            let _: Stopping = if kill { address.kill() } else { address.stop() };
         }
         if self.state(|state| strikes(&mut state.choices, faults.frozen.0)) {
             let others: Vec<_> = self.others().collect();
