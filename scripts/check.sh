@@ -22,7 +22,6 @@ quick=
 # built again with all that it stands on.
 steps=(
     "tests       ci   cargo test"
-    "log_hub     ci   cargo test --features throng/tracing --test log_hub"
     "benches     ci   cargo test --bench parts --bench turn --bench record"
     "format      ci   cargo fmt --all --check"
     "clippy      ci   cargo clippy --profile test --workspace --all-targets --all-features -- -D warnings"
