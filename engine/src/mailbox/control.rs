@@ -65,7 +65,7 @@ pub(crate) enum Away {
 /// A pointer to a `T`, or none, and the orders for an actor.
 #[derive(Debug)]
 #[repr(transparent)]
-pub(crate) struct Control<T>(AtomicPtr<T>);
+pub(crate) struct Control<T>(pub(super) AtomicPtr<T>);
 
 /// What is left to do for who gave an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -46,3 +46,6 @@ pub(crate) mod pledge;
 
 #[cfg(all(test, any(throng_loom, throng_shuttle)))]
 mod model;
+
+#[cfg(all(test, not(any(throng_loom, throng_shuttle))))]
+mod transitions;
