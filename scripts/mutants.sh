@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Do the tests bite? Changes the engine's core (mailbox with its credit, cell, scheduler) in one small way after the other, with
+# cargo-mutants, and sees whether a test notices. By hand, as all of them take hours.
+#
+#   scripts/mutants.sh                 all
+#   scripts/mutants.sh 0/6             every sixth, from the first; 1/6 those after them
+#   scripts/mutants.sh 0/6 FILE...     of those in these files alone, as engine/src/mailbox/word.rs
+#
+# Four judges, the quickest first; the next one sees what those before let pass:
+#   quick    unit tests, the simulation's, MUTANTS_SEEDS scenarios of the swarm, and a second of it on threads
+#   models   loom's with one preemption, those of them that pass with one
+#   broad    the promises and services that take no longer than MUTANTS_LONGEST milliseconds
+#   deep     loom's with two preemptions
+# What none of them notices is named in scripts/baselines/survivors.toml with its reason, or is told at the end, with exit 1. What was
+# seen is kept in the target folder, mutants/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+shard="${1:-0/1}"
+if ! [[ "$shard" =~ ^(0|[1-9][0-9]{0,3})/([1-9][0-9]{0,3})$ ]] || [ "${BASH_REMATCH[1]}" -ge "${BASH_REMATCH[2]}" ]; then
+    echo "mutants: got \"$shard\": takes nothing, or a part as 0/6, which is the first of six, and files" >&2
+    exit 2
+fi
+shift $(($# > 0))
+files=()
+for file in "$@"; do
+    [ -f "$file" ] || { echo "mutants: got \"$file\": there is no such file; give some of engine/src" >&2; exit 2; }
+    files+=(--file "$file")
+done
+longest="${MUTANTS_LONGEST:-150}"
+for number in MUTANTS_LONGEST="$longest" MUTANTS_SEEDS="${MUTANTS_SEEDS:-600}"; do
+    [[ "$number" =~ =[1-9][0-9]{0,6}$ ]] || { echo "mutants: got $number: takes a number from 1" >&2; exit 2; }
+done
+if ! cargo mutants --version >/dev/null 2>&1; then
+    echo "mutants: not run: no cargo-mutants (cargo install --locked cargo-mutants)"
+    exit
+fi
+
+kept=$(realpath -m "${CARGO_TARGET_DIR:-target}")/mutants
+mkdir -p "$kept/copy"
+# The workspace is copied, and the copy changed.
+export TMPDIR=$kept/copy
+# Quick to build, as each is built for a few seconds of tests.
+export CARGO_PROFILE_TEST_OPT_LEVEL=0 CARGO_PROFILE_TEST_DEBUG=0 CARGO_INCREMENTAL=1
+host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
+declare -x "CARGO_TARGET_${host}_RUNNER=$PWD/scripts/until_failure.py"
+# A changed bound may ask for all the memory there is. The engine reserves many addresses, and uses few.
+ulimit -c 0 -v 24000000
+
+# What a judge says is in $kept/<judge>/mutants.out. The first takes all that were asked for; the next what is left.
+left=()
+judge() {
+    local name=$1 code=0 mutant chosen=("${files[@]}" --shard "$shard" --sharding round-robin)
+    shift
+    if [ "$name" != quick ]; then
+        [ "${#left[@]}" -gt 0 ] || return 0
+        chosen=()
+        # As they are printed: a regular expression that matches nothing else.
+        for mutant in "${left[@]}"; do
+            chosen+=(-F "^$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<<"$mutant")\$")
+        done
+    fi
+    rm -rf "${kept:?}/$name"
+    mkdir -p "$kept/$name"
+    MUTANTS_JUDGE=$name cargo mutants --config scripts/mutants.toml -p throng --baseline skip --timeout 900 --build-timeout 900 \
+        --colors never --output "$kept/$name" "${chosen[@]}" "$@" || code=$?
+    # It ends with 2 where something was missed, and with 3 where something took too long.
+    case "$code" in 0 | 2 | 3) ;; *) echo "mutants: cargo mutants ended with $code" >&2 && exit 1 ;; esac
+    mapfile -t left < <(cat "$kept/$name/mutants.out/"{missed,timeout}.txt)
+    echo "mutants: $name: ${#left[@]} are left"
+}
+
+# What takes longest, and what does not pass by itself, is left out by name: measured once, on the engine as it is.
+measured() {
+    local judge=$1
+    shift
+    export MUTANTS_LEFT_OUT=$kept/left-out-$judge
+    if [ "${#left[@]}" -gt 0 ] && [ ! -e "$MUTANTS_LEFT_OUT" ]; then
+        MUTANTS_MEASURE=1 cargo test --quiet -p throng "$@" >"$MUTANTS_LEFT_OUT.new"
+        mv "$MUTANTS_LEFT_OUT.new" "$MUTANTS_LEFT_OUT"
+    fi
+}
+
+export CARGO_TARGET_DIR=$kept/tests MUTANTS_LONGEST=$longest
+judge quick -C=--lib -C=--test=simulation -C=--test=swarm
+
+models() {
+    export CARGO_TARGET_DIR=$kept/loom RUSTFLAGS="--cfg throng_loom"
+    "$@" --profile=models --no-default-features
+}
+LOOM_MAX_PREEMPTIONS=1 MUTANTS_LONGEST=2000 models measured models --test models
+LOOM_MAX_PREEMPTIONS=1 models judge models -C=--test=models
+
+export CARGO_TARGET_DIR=$kept/tests
+unset RUSTFLAGS
+measured broad --test promises --test services
+judge broad -C=--test=promises -C=--test=services
+
+LOOM_MAX_PREEMPTIONS=2 models judge deep -C=--test=models
+
+exec scripts/survivors.py scripts/baselines/survivors.toml "$kept" "${left[@]}"

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Runs a test program of the engine for scripts/mutants.sh: ends it at its first failure, and where it is silent for too long.
+
+Cargo calls it as the runner of the target. With MUTANTS_MEASURE it runs the program's tests one by one instead, and prints the names
+of those that fail by themselves, or that take longer than MUTANTS_LONGEST milliseconds. The file MUTANTS_LEFT_OUT has those that are
+left out, where the judge does so.
+"""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+
+# Longer than any one test takes that is run here, on a busy machine.
+SILENT = 60
+
+
+def play(command):
+    """Runs it to its end, its first failure, or its silence. True if it passed."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    out, begun = process.stdout.fileno(), b""
+    try:
+        while select.select([out], [], [], SILENT)[0]:
+            heard = os.read(out, 65536)
+            if not heard:
+                return process.wait(SILENT) == 0
+            sys.stdout.buffer.write(heard)
+            *lines, begun = (begun + heard).split(b"\n")
+            if any(line.startswith(b"test ") and line.endswith(b"FAILED") for line in lines):
+                return False
+        print(f"mutants: nothing was heard for {SILENT} s", flush=True)
+        return False
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        sys.stdout.flush()
+        # And what it started.
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+
+
+def measure(program, longest):
+    """Prints the names of tests that fail alone, or take more than so many milliseconds."""
+    listed = subprocess.run([program, "--list", "--format", "terse"], check=True, capture_output=True, text=True).stdout
+    for name in (line.removesuffix(": test") for line in listed.splitlines() if line.endswith(": test")):
+        began = time.monotonic()
+        try:
+            passed = subprocess.run([program, "--exact", name], capture_output=True, timeout=SILENT).returncode == 0
+        except subprocess.TimeoutExpired:
+            passed = False
+        if not passed or time.monotonic() - began > longest / 1000:
+            print(name, flush=True)
+
+
+def main():
+    program, given = sys.argv[1], sys.argv[2:]
+    if "MUTANTS_MEASURE" in os.environ:
+        measure(program, int(os.environ["MUTANTS_LONGEST"]))
+        return 0
+    if os.path.basename(program).startswith("swarm-"):
+        seeds = os.environ.get("MUTANTS_SEEDS", "600")
+        runs = [["--from", "0", "--seeds", seeds], ["--from", "0", "--threads", "--seconds", "1"]]
+    else:
+        left_out = []
+        if os.environ.get("MUTANTS_JUDGE") in ("models", "broad"):
+            with open(os.environ["MUTANTS_LEFT_OUT"], encoding="utf-8") as names:
+                left_out = ["--exact"] + [word for name in names.read().split() for word in ("--skip", name)]
+        runs = [given + left_out]
+    return 0 if all(play([program, *run]) for run in runs) else 1
+
+
+sys.exit(main())
