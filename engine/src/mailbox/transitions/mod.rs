@@ -8,3 +8,5 @@ mod senders;
 mod owner;
 
 mod orders;
+
+mod between;
