@@ -236,3 +236,153 @@ impl Idle {
             .unwrap_or_else(|e| panic!("a worker died while changing the list of sleepers: {e}"))
     }
 }
+
+/// Every course of a few steps, by itself, against a plain reference; what they do beside each other is for the models.
+#[cfg(all(test, not(any(throng_loom, throng_shuttle))))]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Clone, Copy)]
+    enum Act {
+        Spin,
+        Unspin,
+        /// Its last look finds work, or does not.
+        Park(usize, bool),
+        Awake(usize),
+        Publish,
+        Summon,
+        WakeAll,
+        Call,
+        Retire,
+        Leave,
+        AtWork,
+        /// With timers in its wheel, or without.
+        HandOver(bool),
+    }
+
+    #[derive(Debug, Default)]
+    struct Reference {
+        workers: usize,
+        asleep: Vec<usize>,
+        spinning: usize,
+        sentinel: bool,
+        unguarded: bool,
+    }
+
+    impl Reference {
+        /// The last who went to sleep, if somebody may be told of what is there without waking.
+        fn woken(&mut self, anyway: bool) -> Option<usize> {
+            if self.spinning > 0 && !anyway { None } else { self.asleep.pop() }
+        }
+
+        fn called(&mut self) -> Option<usize> {
+            if std::mem::take(&mut self.unguarded) { self.asleep.pop() } else { None }
+        }
+
+        fn parked(&mut self, worker: usize, finds: bool) -> Sleep {
+            if finds {
+                return Sleep::No;
+            }
+            self.asleep.push(worker);
+            if self.workers == 1 || self.sentinel {
+                return Sleep::Deep;
+            }
+            (self.sentinel, self.unguarded) = (true, false);
+            Sleep::Sentinel
+        }
+
+        fn retired(&mut self) -> bool {
+            let all = self.asleep.len() >= self.workers;
+            (self.sentinel, self.unguarded) = (!all, all);
+            all
+        }
+
+        /// Alone among sleepers, and looking for nothing: it calls a sentinel itself when it needs one.
+        fn handed_over(&mut self, timers: bool) -> Option<usize> {
+            let idle = self.asleep.len() + self.spinning;
+            let watched = self.asleep.is_empty() || self.sentinel;
+            if watched || (!timers && idle + 1 >= self.workers) { None } else { self.called() }
+        }
+    }
+
+    fn play(idle: &Idle, reference: &mut Reference, act: Act) {
+        match act {
+            Act::Spin => {
+                idle.start_spinning();
+                reference.spinning += 1;
+            }
+            Act::Unspin if reference.spinning > 0 => {
+                idle.stop_spinning();
+                reference.spinning -= 1;
+            }
+            Act::Park(worker, finds) if worker < reference.workers && !reference.asleep.contains(&worker) => {
+                assert_eq!(idle.park(worker, || finds), reference.parked(worker, finds));
+            }
+            Act::Unspin | Act::Park(..) => {}
+            Act::Awake(worker) => {
+                let at = reference.asleep.iter().position(|other| *other == worker);
+                at.map(|at| reference.asleep.swap_remove(at));
+                assert_eq!(idle.awake(worker), at.is_some());
+            }
+            Act::Publish => assert_eq!(idle.publish(|| {}), reference.woken(false)),
+            Act::Summon => assert_eq!(idle.summon(|| {}), reference.woken(true)),
+            Act::WakeAll => assert_eq!(idle.wake_all(), std::mem::take(&mut reference.asleep)),
+            Act::Call => assert_eq!(idle.call_sentinel(), reference.called()),
+            Act::Retire => assert_eq!(idle.retire_sentinel(), reference.retired()),
+            Act::Leave => {
+                idle.leave_sentinel();
+                reference.sentinel = false;
+            }
+            Act::AtWork => {
+                idle.at_work();
+                reference.unguarded |= !reference.asleep.is_empty() && !reference.sentinel;
+            }
+            Act::HandOver(timers) => assert_eq!(idle.hand_over(timers), reference.handed_over(timers)),
+        }
+        assert_eq!(idle.anyone_spinning(), reference.spinning > 0);
+        assert_eq!(idle.anyone_parked(), !reference.asleep.is_empty());
+        assert_eq!(idle.all_parked(), reference.asleep.len() >= reference.workers);
+        assert_eq!(idle.is_unguarded(), reference.unguarded);
+        for worker in 0..reference.workers {
+            assert_eq!(idle.is_parked(worker), reference.asleep.contains(&worker));
+        }
+    }
+
+    #[test]
+    fn every_course_of_a_few_steps() {
+        let acts = [
+            Act::Spin,
+            Act::Unspin,
+            Act::Park(0, false),
+            Act::Park(1, false),
+            Act::Park(1, true),
+            Act::Awake(0),
+            Act::Awake(1),
+            Act::Publish,
+            Act::Summon,
+            Act::WakeAll,
+            Act::Call,
+            Act::Retire,
+            Act::Leave,
+            Act::AtWork,
+            Act::HandOver(false),
+            Act::HandOver(true),
+        ];
+        let beginnings: [(usize, &[Act]); 4] = [
+            (1, &[]),
+            (2, &[Act::Park(0, false)]),
+            (3, &[Act::Park(0, false), Act::Park(2, false), Act::Leave]),
+            (4, &[Act::Park(0, false), Act::Leave, Act::AtWork]),
+        ];
+        for (workers, beginning) in beginnings {
+            for n in 0..acts.len().pow(4) {
+                let idle = Idle::new(workers);
+                let mut reference = Reference { workers, ..Reference::default() };
+                let course = (0..4).map(|step| acts[n / acts.len().pow(step) % acts.len()]);
+                for act in beginning.iter().copied().chain(course) {
+                    play(&idle, &mut reference, act);
+                }
+            }
+        }
+    }
+}
