@@ -19,3 +19,6 @@ pub(crate) mod arena;
 
 #[cfg(all(test, throng_loom))]
 mod model;
+
+#[cfg(all(test, not(any(throng_loom, throng_shuttle))))]
+mod tables;
