@@ -77,3 +77,84 @@ impl<T> RunQueue<T> {
         half
     }
 }
+
+#[cfg(all(test, not(any(throng_loom, throng_shuttle))))]
+mod tests {
+    use super::*;
+    use std::num::NonZeroUsize;
+
+    fn task(n: usize) -> Task {
+        Task(CellPtr::without_provenance(NonZeroUsize::new(n).expect("from one")))
+    }
+
+    fn number(task: &Task) -> usize {
+        task.0.addr().get()
+    }
+
+    #[derive(Debug, Clone, Copy)]
+    enum Act {
+        Slot,
+        Back,
+        Pop,
+        Half,
+    }
+
+    /// Every course of a few steps, against a line of numbers.
+    #[test]
+    fn who_runs_next() {
+        let acts = [Act::Slot, Act::Back, Act::Pop, Act::Half];
+        for course in 0..acts.len().pow(8) {
+            let mut queue = RunQueue::<()>::new();
+            let (mut slot, mut line) = (None, VecDeque::new());
+            for step in 0..8 {
+                let n = step as usize + 1;
+                match acts[course / acts.len().pow(step) % acts.len()] {
+                    Act::Slot => {
+                        queue.push_slot(task(n));
+                        line.extend(slot.replace(n));
+                    }
+                    Act::Back => {
+                        queue.push_back(task(n));
+                        line.push_back(n);
+                    }
+                    // What is in the slot runs first.
+                    Act::Pop => {
+                        let first = slot.take().or_else(|| line.pop_front());
+                        let popped = queue.pop().map(|(task, left)| (number(&task), left));
+                        assert_eq!(popped, first.map(|n| (n, line.len())));
+                    }
+                    Act::Half => {
+                        let half: Vec<_> = match line.len().div_ceil(2) {
+                            0 => slot.take().into_iter().collect(),
+                            half => line.drain(..half).collect(),
+                        };
+                        let mut taken = Vec::new();
+                        assert_eq!(queue.take_half(|task| taken.push(number(&task))), half.len());
+                        assert_eq!(taken, half);
+                    }
+                }
+                assert_eq!(queue.len(), line.len() + usize::from(slot.is_some()));
+            }
+        }
+    }
+
+    #[test]
+    fn who_waits_is_passed_over_so_many_times_and_no_more() {
+        let mut queue = RunQueue::<()>::new();
+        queue.push_back(task(1));
+        queue.push_back(task(2));
+        // The one that ran before the second line began counts.
+        for (waiting, passing) in [(1, STREAK), (2, STREAK - 1)] {
+            for n in 100..100 + passing as usize {
+                queue.push_slot(task(n));
+                assert_eq!(queue.pop().map(|(task, left)| (number(&task), left)), Some((n, 3 - waiting)));
+            }
+            queue.push_slot(task(99));
+            let popped = queue.pop().map(|(task, left)| (number(&task), left));
+            assert_eq!(popped, Some((waiting, 3 - waiting)), "the slot counts as left");
+            // Who was passed over is the slot's, and runs next.
+            assert_eq!(queue.pop().map(|(task, _)| number(&task)), Some(99));
+        }
+        assert_eq!(queue.len(), 0);
+    }
+}
