@@ -10,3 +10,5 @@ mod owner;
 mod orders;
 
 mod between;
+
+mod waiting;
