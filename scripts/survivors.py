@@ -9,9 +9,12 @@ import sys
 import tomllib
 
 
-def without_place(mutant):
-    """`engine/src/cell/pool.rs:12:5: replace ...` without its line and column, which change with what is above it."""
-    return re.sub(r"^engine/src/(\S+?):\d+:\d+: ", r"\1: ", mutant)
+def by_its_text(mutant):
+    """`engine/src/cell/pool.rs:12:5: replace ...` with the text of its line for its number, which changes with what is above it."""
+    path, line, change = re.fullmatch(r"(\S+?):(\d+):\d+: (.*)", mutant).groups()
+    with open(path, encoding="utf-8") as file:
+        text = file.read().splitlines()[int(line) - 1].strip()
+    return f"{path.removeprefix('engine/src/')}: {change}: {text}"
 
 
 def main():
@@ -25,7 +28,7 @@ def main():
 
     unviable = len(lines("unviable"))
     viable = sum(len(lines(name)) for name in ("caught", "missed", "timeout"))
-    alive = [without_place(survivor) for survivor in survivors]
+    alive = [by_its_text(survivor) for survivor in survivors]
     unexplained = [mutant for mutant in alive if mutant not in explained]
     noticed = viable - len(alive)
     share = 100 * noticed / max(viable, 1)
