@@ -10,8 +10,8 @@
 //!
 //! The same seed makes the same choices, and so the same run, on every machine, as long as the program does the same: its actors
 //! must not ask for the machine's time, draw by themselves ([`Simulation::below`] draws for them; a [`Backoff`](crate::Backoff) that is
-//! made between two steps is to be given its seed), start threads, go through a `HashMap` in its own order, or send by a
-//! [router](crate::Router::by_key) that goes by keys and addresses; nor may other threads send to its actors, or look at it (as
+//! made between two steps is to be given its seed), start threads, go through a `HashMap` in its own order, or go by the number of an
+//! [`ActorId`](crate::ActorId); nor may other threads send to its actors, or look at it (as
 //! [`describe_all`](crate::describe_all) does), meanwhile. [`Simulation::trace_hash`] tells two runs apart.
 //!
 //! [`Faults`] makes things go wrong, by the same seed. [`explore`] tries many seeds, and makes the run that fails small:
