@@ -2,5 +2,7 @@
 
 mod exploring;
 mod going_wrong;
+mod golden;
 mod repeating;
 mod verbs;
+mod worlds;
