@@ -59,6 +59,8 @@ mod trace;
 
 mod owning;
 
+mod runnable;
+
 mod state;
 
 mod executor;
