@@ -96,6 +96,8 @@ impl Simulation {
             unreachable!("so many are in range")
         };
         shared.simulated.store(true, Ordering::Relaxed);
+        // Who describes the system from another thread is not to change the run.
+        shared.desks.iter().for_each(|desk| desk.queue.await_always());
         let seat = |(index, deque)| Worker::new(Arc::clone(&shared), index, deque);
         let workers = deques.into_iter().enumerate().map(seat).collect();
         let executor = Executor::new(Arc::clone(&shared), workers, choices);
@@ -310,11 +312,12 @@ impl Simulation {
     }
 
     /// Has an actor handle its next message, which must be one of which `that` is true. Its whole turn is this message, nobody else has
-    /// one, and nothing goes wrong but what was [named](Simulation::fail_at).
+    /// one, and nothing goes wrong but what was [named](Simulation::fail_at). One that handles [batches](crate::OptionsBuilder::gather)
+    /// handles its next one, of whose first message `that` is asked.
     ///
     /// # Panics
-    /// If `that` is false of it, or panics, or if the actor handles no message: it has none, is suspended, or handles
-    /// [batches](crate::OptionsBuilder::gather).
+    /// If `that` is false of it, or panics, or if the actor handles no message: it has none, is suspended, or waits for a batch to
+    /// become full.
     pub fn expect<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool + 'static) {
         let found = self.handle_next(actor, that);
         assert!(found.is_some(), "{actor:?} has no message to handle");
