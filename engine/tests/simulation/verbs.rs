@@ -262,9 +262,9 @@ fn who_is_suspended_hears_of_the_trees_that_come_down_and_goes_too() {
         fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
             for (n, whom) in self.0.iter().enumerate() {
                 if n % 2 == 0 {
-                    _ = cx.watch(*whom, |ended| ended)
+                    cx.watch(*whom, |ended| ended);
                 } else {
-                    _ = cx.link_trapped(*whom, |ended| ended)
+                    cx.link_trapped(*whom, |ended| ended);
                 }
             }
             Ok(())

@@ -210,7 +210,7 @@ struct Sorter {
 impl Actor for Sorter {
     type Msg = u64;
     fn lane(&self, n: &u64) -> Lane {
-        if n % 4 == 0 { Lane::Urgent } else { Lane::Normal }
+        if n.is_multiple_of(4) { Lane::Urgent } else { Lane::Normal }
     }
     fn flow_opened(&mut self, inlet: &Inlet, cx: &mut Context<'_, Self>) -> Demand {
         let _over = inlet.grant(cx, 2);
