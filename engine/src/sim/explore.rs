@@ -20,8 +20,8 @@ const LINES: usize = 60;
 ///
 /// # Panics
 /// At the first seed with which the test panics: with the seed, the commit, the command that runs it again, and a run as small as two
-/// thousand tries, or a minute, could make it that fails [alike](Failed::is_like), with the last of its trace. What the test prints while it is made small is printed too, but for
-/// messages of panics.
+/// thousand tries, or a minute, could make it that fails [alike](Failed::is_like), with the last of its trace. What the test prints
+/// while it is made small is printed too, but for messages of panics.
 pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
     if let Ok(given) = std::env::var("CHOICES") {
         let choices =
