@@ -11,6 +11,7 @@ use crate::cell::arena;
 use crate::cell::header::CellPtr;
 use crate::error::{Busy, Running};
 use crate::ledger::{Dead, Dropped, Ledger, Refused, Returned};
+use crate::mailbox::credit::CellNumber;
 use crate::mailbox::overflow::Overflow;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Totals;
@@ -102,20 +103,37 @@ const LOOKS: u32 = 1_000;
 
 /// Waits for rest, for `deadline` at most.
 pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Busy> {
-    match wait(shared, deadline, || 0)? {
-        Some(ledger) => Ok(ledger),
-        None => unreachable!("no timer is a pause here"),
+    match wait(shared, deadline, || 0, false)? {
+        Settled::Rest(ledger) => Ok(ledger),
+        _ => unreachable!("rest alone is waited for"),
     }
 }
 
-/// The same in a system that comes down. None if nothing is waited for but pauses of those that come down first.
-pub(crate) fn settle(shared: &Shared, deadline: Duration) -> Result<Option<Ledger>, Busy> {
-    wait(shared, deadline, || shared.pauses())
+/// What a system that comes down has come to.
+pub(crate) enum Settled {
+    Rest(Ledger),
+    /// Nothing is waited for but pauses of those that come down first.
+    Pauses,
+    /// Nothing happens any more, and these are suspended over something to handle.
+    Suspended(Vec<(CellNumber, u32)>),
 }
 
-fn wait(shared: &Shared, deadline: Duration, pauses: impl Fn() -> u64) -> Result<Option<Ledger>, Busy> {
+/// The same in a system that comes down; `rested` says that it has been at rest since, so that whatever a suspended actor has to handle
+/// was brought upon it by that.
+pub(crate) fn settle(shared: &Shared, deadline: Duration, rested: bool) -> Result<Settled, Busy> {
+    wait(shared, deadline, || shared.pauses(), rested)
+}
+
+fn wait(
+    shared: &Shared,
+    deadline: Duration,
+    pauses: impl Fn() -> u64,
+    rested: bool,
+) -> Result<Settled, Busy> {
     let started = Instant::now();
     let mut looks = 0;
+    // Every cell is looked at for them: once for each state that lasts.
+    let mut searched = None;
     shared.quiet_wanted.fetch_add(1, Ordering::SeqCst);
     let result = loop {
         let first = Scan::take(shared);
@@ -127,7 +145,7 @@ fn wait(shared: &Shared, deadline: Duration, pauses: impl Fn() -> u64) -> Result
                 // stays is a place that somebody outside was granted and has not used, and that is rest.
                 looks += 1;
                 if ledger.check().is_ok() || looks > LOOKS || started.elapsed() >= deadline {
-                    break Ok(Some(ledger));
+                    break Ok(Settled::Rest(ledger));
                 }
                 std::thread::yield_now();
             }
@@ -138,8 +156,16 @@ fn wait(shared: &Shared, deadline: Duration, pauses: impl Fn() -> u64) -> Result
         if first.awaits(shared, pauses()) {
             let second = Scan::take(shared);
             if second == first && second.awaits(shared, pauses()) {
-                break Ok(None);
+                break Ok(Settled::Pauses);
             }
+        }
+        if rested && first.unhandled() > 0 && first.is_still(shared) && searched.as_ref() != Some(&first) {
+            let suspended = suspended(shared);
+            if !suspended.is_empty() {
+                break Ok(Settled::Suspended(suspended));
+            }
+            searched = Some(first);
+            continue;
         }
         let waited = started.elapsed();
         if waited >= deadline {
@@ -167,7 +193,7 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
         timers: scan.timers(),
         muted: scan.muted(),
         pipes: scan.pipes(),
-        suspended: suspended(shared),
+        suspended: suspended(shared).len() as u64,
         blocking: scan.blocking as u64,
         lasting: 0,
         actors: if scan.unhandled() > 0 { named(shared, pending) } else { Box::default() },
@@ -182,12 +208,14 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
 }
 
 /// Suspended actors over something to handle.
-fn suspended(shared: &Shared) -> u64 {
-    let mut count = 0;
+fn suspended(shared: &Shared) -> Vec<(CellNumber, u32)> {
+    let mut all = Vec::new();
     for_each_actor(shared, |cell, generation| {
-        count += u64::from(outlook::is_held(cell, generation));
+        if outlook::is_held(cell, generation) {
+            all.push((arena::number(cell), generation));
+        }
     });
-    count
+    all
 }
 
 /// So many actors are named.

@@ -11,7 +11,7 @@ use crate::function::inbox::Inbox;
 use crate::function::join::Join;
 use crate::function::spawning;
 use crate::ledger::Ledger;
-use crate::quiesce;
+use crate::quiesce::{self, Settled};
 use crate::registry::directory::Registry;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
@@ -187,13 +187,15 @@ impl System {
         quiesce::quiesce(&self.shared, deadline)
     }
 
-    fn settle(&self, deadline: Duration) -> Result<Option<Ledger>, Busy> {
+    fn settle(&self, deadline: Duration, rested: bool) -> Result<Settled, Busy> {
         assert!(!self.is_mine(), "`shutdown` on a thread of the system's own would wait for itself");
-        quiesce::settle(&self.shared, deadline)
+        quiesce::settle(&self.shared, deadline, rested)
     }
 
-    /// Comes down in good order: waits for rest (a suspended actor with messages is not at rest: resume it first), stops every actor (their `stopped` hooks run), waits for that, also for
-    /// those that hooks spawn, and joins the workers. The deadline holds for all of it.
+    /// Comes down in good order: waits for rest (a suspended actor with messages is not at rest: resume it first), stops every actor
+    /// (their `stopped` hooks run), waits for that, also for those that hooks spawn, and joins the workers. The deadline holds for
+    /// all of it. One that is suspended and without messages then is stopped like the others, which lets it handle what comes of
+    /// that: news of ends that it watches, for instance.
     ///
     /// Trees come down first, each in its own order. A supervisor's [back-off](crate::Supervisor::backoff) is not waited for: once
     /// nothing else is under way, the trees that are in one come down, and what waits for a child in a pause becomes dead letters.
@@ -204,19 +206,23 @@ impl System {
         // A time too far to be reckoned with is no limit.
         let until = Instant::now().checked_add(deadline);
         let left = || until.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
-        let mut told = None;
+        let (mut told, mut rested) = (None, false);
         let down = loop {
-            match self.settle(left()) {
+            let settled = self.settle(left(), rested);
+            rested |= matches!(settled, Ok(Settled::Rest(_)));
+            match settled {
                 // A back-off is not waited for: such a tree comes down now.
-                Ok(None) => self.shared.close_paused(),
-                Ok(Some(_)) if self.shared.stats.living() == 0 => break Ok(()),
-                Ok(Some(ledger)) if left().is_zero() => {
+                Ok(Settled::Pauses) => self.shared.close_paused(),
+                // Nor is whoever is to resume these.
+                Ok(Settled::Suspended(all)) => ending::stop_each(all),
+                Ok(Settled::Rest(_)) if self.shared.stats.living() == 0 => break Ok(()),
+                Ok(Settled::Rest(ledger)) if left().is_zero() => {
                     break Err(quiesce::not_down(&self.shared, &ledger, deadline));
                 }
                 // Trees come down in their own order, and are waited for.
-                Ok(Some(_)) if self.shared.close() => {}
+                Ok(Settled::Rest(_)) if self.shared.close() => {}
                 // Also those that were spawned by the last words of others.
-                Ok(Some(_)) => {
+                Ok(Settled::Rest(_)) => {
                     let living = self.shared.stats.living();
                     if told.replace(living) == Some(living) {
                         // They have been told, and lie still: something outside has to come first.
@@ -284,9 +290,7 @@ impl System {
     fn stop_all(&self) {
         let mut all = Vec::new();
         outlook::for_each_actor(&self.shared, |cell, generation| all.push((arena::number(cell), generation)));
-        for (number, generation) in all {
-            ending::stop_raw(number, generation);
-        }
+        ending::stop_each(all);
     }
 
     /// Sends the workers home and ends every actor that is left.

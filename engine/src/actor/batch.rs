@@ -16,23 +16,44 @@ impl<M> Iterator for Batch<'_, M> {
     type Item = M;
 
     fn next(&mut self) -> Option<M> {
+        #[cfg(feature = "sim")]
+        self.pause();
         // SAFETY: the lanes are the turn's that made the batch, and nobody else uses them while it lives.
         let envelope = unsafe { (*self.lanes.as_ptr()).give() }?;
         // SAFETY: the worker of this thread; the borrow ends before user code runs. The envelope holds an `M`: tagged ones are
         // not gathered.
-        unsafe {
+        let message = unsafe {
             let worker = &mut *self.worker.as_ptr();
             let message = Packing::<M>::open(envelope);
             Packing::<M>::free(&mut worker.pool, envelope);
             worker.counters().handled.add(1);
-            Some(message)
+            message
+        };
+        #[cfg(feature = "sim")]
+        if let Some(scene) = &mut self.scene {
+            scene.give(&message);
         }
+        Some(message)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         // SAFETY: as above.
         let left = unsafe { (*self.lanes.as_ptr()).left() };
         (left, Some(left))
+    }
+}
+
+#[cfg(feature = "sim")]
+impl<M> Batch<'_, M> {
+    /// In a simulated turn, others may run before the next message.
+    fn pause(&mut self) {
+        if self.scene.is_none() {
+            return;
+        }
+        let more = self.len() > 0;
+        if let Some(scene) = &mut self.scene {
+            scene.before(more);
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::actor::fault::Fault;
 use crate::actor::link::{Demand, Inlet};
 use crate::actor::options::Options;
+#[cfg(feature = "sim")]
+use crate::actor::scene::Scene;
 use crate::cell::header::CellPtr;
 use crate::mailbox::lanes::{Lane, Lanes};
 use crate::mailbox::tenant::Wish;
@@ -134,6 +136,9 @@ type Borrowed<'a, M> = (&'a mut Lanes, fn() -> M);
 pub struct Batch<'a, M> {
     pub(super) lanes: NonNull<Lanes>,
     pub(super) worker: NonNull<Worker>,
+    /// Of a simulated turn.
+    #[cfg(feature = "sim")]
+    pub(super) scene: Option<Scene<M>>,
     pub(super) messages: PhantomData<Borrowed<'a, M>>,
 }
 

@@ -13,6 +13,7 @@ use super::{pressing, resume};
 use crate::cell::arena::{self, CellPool};
 use crate::cell::header::{CellPtr, Header, Kind};
 use crate::mailbox::control::Ordered;
+use crate::mailbox::credit::CellNumber;
 use crate::mailbox::envelope::{
     BARRIER, EXPIRY, Envelope, FINISH, FLUSH, ITEM, NOTICE, OBITUARY, OPEN, REPLY, TRACKED,
 };
@@ -109,8 +110,13 @@ impl From<Ordered> for Stopping {
 }
 
 /// Stops the actor with this number and generation after draining.
-pub(crate) fn stop_raw(number: crate::mailbox::credit::CellNumber, generation: u32) {
+pub(crate) fn stop_raw(number: CellNumber, generation: u32) {
     let _: Stopping = stop(Raw::new(number, generation));
+}
+
+/// The same for several.
+pub(crate) fn stop_each(all: Vec<(CellNumber, u32)>) {
+    all.into_iter().for_each(|(number, generation)| stop_raw(number, generation));
 }
 
 fn stop(to: Raw) -> Stopping {
@@ -384,7 +390,7 @@ impl Drop for FreeAfter {
 }
 
 /// Has an actor of a system that comes down handle and accept nothing more. Who gets the actor by that leaves it to the sweep.
-pub(crate) fn break_off(number: crate::mailbox::credit::CellNumber, generation: u32) {
+pub(crate) fn break_off(number: CellNumber, generation: u32) {
     at_tenant(Raw::new(number, generation), |header, _| {
         let _: Ordered = header.control.end_now(&header.mailbox, true);
     });

@@ -50,6 +50,9 @@ pub(crate) mod status;
 
 pub(crate) mod options;
 
+#[cfg(feature = "sim")]
+pub(crate) mod scene;
+
 pub(crate) mod behavior;
 
 pub(crate) mod seat;

@@ -1,23 +1,23 @@
 //! Turns of a simulated system: the [same](super::turn) as everybody's, but that the thread's [director] says how many messages one
 //! may handle, lets others run between two of them, and has some of them go wrong.
 
-use super::behavior::{Actor, Context};
+use super::behavior::{Actor, Batch, Context};
 use super::fault::Fault;
 use super::parcel::Packing;
-use super::{retire, seat, turn};
+use super::scene::{FAULT, Scene, play};
+use super::{retire, seat, sorted, turn};
 use crate::cell::header::{CellPtr, Header};
 use crate::mailbox::drain::Drain;
 use crate::mailbox::envelope::{Envelope, OBITUARY};
+use crate::mailbox::lanes::{Lane, Lanes, Sorted, Wait};
 use crate::mailbox::queue::Mailbox;
 use crate::mailbox::tenant::{Halt, Heeded, NextSorted, Place, Tenant, Verdict, Wish};
 use crate::mailbox::turn as protocol;
 use crate::mailbox::word::SIGNAL;
 use crate::scheduler::director::{self, Cue};
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::rc::Rc;
-
-/// What a handler is made to fail with.
-pub(crate) const FAULT: &str = "made to fail by the simulation";
 
 /// Runs one turn; the `simulated_turn` of a kind's table.
 ///
@@ -84,7 +84,7 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
         left: &mut u32,
     ) -> NextSorted<Fault> {
         // SAFETY: the caller's promise, handed on.
-        unsafe { self.cx.next_sorted(mailbox, drain, left) }
+        unsafe { sorted::next(self, self.cx.cell, mailbox, drain, left) }
     }
 
     fn begin(&mut self) -> Result<(), Fault> {
@@ -168,6 +168,34 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
 
     fn has_errands(&self) -> bool {
         self.cx.has_errands()
+    }
+}
+
+impl<A: Actor> Sorted for Simulated<'_, '_, A> {
+    unsafe fn lane(&mut self, envelope: NonNull<Envelope>) -> Lane {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { self.cx.lane(envelope) }
+    }
+
+    unsafe fn drop_oldest(&mut self, envelope: NonNull<Envelope>) {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { self.cx.drop_oldest(envelope) };
+    }
+
+    fn wait(&mut self, first: bool) -> Wait {
+        self.cx.wait(first)
+    }
+
+    unsafe fn handle_batch(&mut self, lanes: NonNull<Lanes>) -> Result<(), Fault> {
+        let (worker, cell) = (self.cx.worker, self.cx.cell);
+        let scene = Some(Scene::new(Rc::clone(&self.director), cell));
+        let mut batch = Batch { lanes, worker, scene, messages: PhantomData };
+        // SAFETY: the turn owns the actor.
+        let handled = play(|| unsafe { seat::state::<A>(cell).as_mut() }.handle_batch(&mut batch, self.cx));
+        if let Some(scene) = &mut batch.scene {
+            scene.after();
+        }
+        handled
     }
 }
 

@@ -19,21 +19,24 @@ use crate::scheduler::drops::{DropCause, Loss};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-/// The next message of an actor whose messages are sorted.
+/// The next message of an actor whose messages are sorted: the tenant's, of this cell.
 ///
 /// # Safety
 /// As for [`Tenant::next_sorted`](crate::mailbox::tenant::Tenant::next_sorted).
 #[cold]
 #[inline(never)]
-pub(super) unsafe fn next<A: Actor>(
-    cx: &mut Context<'_, A>,
+pub(super) unsafe fn next<T: Sorted<Fault = Fault>>(
+    tenant: &mut T,
+    cell: CellPtr,
     mailbox: &Mailbox,
     drain: &mut Drain,
     left: &mut u32,
 ) -> NextSorted<Fault> {
-    let limits = *cx.limits();
     // SAFETY: the turn owns the actor.
-    let ext = Ext::of_or_new(unsafe { cx.cell.as_ref() });
+    let header = unsafe { cell.as_ref() };
+    // SAFETY: as above.
+    let limits = unsafe { header.kind() }.limits;
+    let ext = Ext::of_or_new(header);
     // SAFETY: as above.
     if let Some(next) = unsafe { unstashed(ext, mailbox, drain, *left) } {
         return next;
@@ -45,7 +48,7 @@ pub(super) unsafe fn next<A: Actor>(
         gather: (limits.gather > 0).then_some(limits.gather),
     };
     // SAFETY: the turn owns the actor.
-    unsafe { lanes::next(cx, mailbox, ext.lanes(), line, drain, left, sorting) }
+    unsafe { lanes::next(tenant, mailbox, ext.lanes(), line, drain, left, sorting) }
 }
 
 /// The next of what was given back from the stash, which comes before all that is sorted.
@@ -119,7 +122,13 @@ impl<A: Actor> Sorted for Context<'_, A> {
     }
 
     unsafe fn handle_batch(&mut self, lanes: NonNull<Lanes>) -> Result<(), Fault> {
-        let mut batch = Batch { lanes, worker: self.worker, messages: PhantomData };
+        let mut batch = Batch {
+            lanes,
+            worker: self.worker,
+            #[cfg(feature = "sim")]
+            scene: None,
+            messages: PhantomData,
+        };
         // SAFETY: the turn owns the actor.
         unsafe { seat::state::<A>(self.cell).as_mut().handle_batch(&mut batch, self) }
     }

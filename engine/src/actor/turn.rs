@@ -252,7 +252,7 @@ impl<A: Actor> Tenant for Context<'_, A> {
         left: &mut u32,
     ) -> NextSorted<Fault> {
         // SAFETY: the caller's promise, handed on.
-        unsafe { sorted::next(self, mailbox, drain, left) }
+        unsafe { sorted::next(self, self.cell, mailbox, drain, left) }
     }
 
     fn begin(&mut self) -> Result<(), Fault> {

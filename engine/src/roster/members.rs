@@ -2,7 +2,7 @@
 
 use super::listing::{Ends, Listing, tie};
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError};
 
@@ -19,6 +19,9 @@ struct Book<I, T> {
     /// Of those that may be there once only.
     once: HashMap<I, u64>,
     next: u64,
+    /// Places below `places` that nobody has.
+    vacant: BTreeSet<u64>,
+    places: u64,
     /// All of them, until the next change.
     list: Option<Arc<[T]>>,
 }
@@ -26,6 +29,7 @@ struct Book<I, T> {
 struct Member<I, T> {
     actor: I,
     what: T,
+    place: u64,
     onlooker: Option<u64>,
 }
 
@@ -46,7 +50,14 @@ pub(crate) enum NotJoined {
 
 impl<I: Ends + Eq + Hash, T: Clone + Send + Sync + 'static> Roster<I, T> {
     pub(crate) fn new() -> Arc<Self> {
-        let book = Book { members: BTreeMap::new(), once: HashMap::new(), next: 0, list: None };
+        let book = Book {
+            members: BTreeMap::new(),
+            once: HashMap::new(),
+            next: 0,
+            vacant: BTreeSet::new(),
+            places: 0,
+            list: None,
+        };
         Arc::new(Self { version: AtomicU64::new(0), book: Mutex::new(book) })
     }
 
@@ -59,11 +70,22 @@ impl<I: Ends + Eq + Hash, T: Clone + Send + Sync + 'static> Roster<I, T> {
     /// # Errors
     /// It is there and may not be twice, or it has ended.
     pub(crate) fn join(self: &Arc<Self>, actor: I, what: T, places: Places) -> Result<u64, NotJoined> {
+        self.join_at(actor, |_| what, places)
+    }
+
+    /// As [`Roster::join`], of what is made of its place: the lowest that no member has, and its own until it leaves. So the places are
+    /// the same whenever the same number of members came and went in the same order, whoever they are.
+    pub(crate) fn join_at(
+        self: &Arc<Self>,
+        actor: I,
+        what: impl FnOnce(u64) -> T,
+        places: Places,
+    ) -> Result<u64, NotJoined> {
         let number = self.insert(&actor, what, places)?;
         if tie(self, &number, &actor) { Ok(number) } else { Err(NotJoined::Ended) }
     }
 
-    fn insert(&self, actor: &I, what: T, places: Places) -> Result<u64, NotJoined> {
+    fn insert(&self, actor: &I, what: impl FnOnce(u64) -> T, places: Places) -> Result<u64, NotJoined> {
         let mut book = self.book();
         if places == Places::One && book.once.contains_key(actor) {
             return Err(NotJoined::Already);
@@ -73,7 +95,10 @@ impl<I: Ends + Eq + Hash, T: Clone + Send + Sync + 'static> Roster<I, T> {
         if places == Places::One {
             book.once.insert(actor.clone(), number);
         }
-        book.members.insert(number, Member { actor: actor.clone(), what, onlooker: None });
+        let place = book.vacant.pop_first().unwrap_or(book.places);
+        book.places = book.places.max(place + 1);
+        book.members
+            .insert(number, Member { actor: actor.clone(), what: what(place), place, onlooker: None });
         self.changed(&mut book);
         Ok(number)
     }
@@ -88,6 +113,10 @@ impl<I: Ends + Eq + Hash, T: Clone + Send + Sync + 'static> Roster<I, T> {
         let member = book.members.remove(&number)?;
         if book.once.get(&member.actor) == Some(&number) {
             book.once.remove(&member.actor);
+        }
+        book.vacant.insert(member.place);
+        if book.members.is_empty() {
+            (book.vacant, book.places) = (BTreeSet::new(), 0);
         }
         self.changed(&mut book);
         Some(member)

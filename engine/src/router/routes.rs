@@ -1,6 +1,6 @@
 //! A router as a value: no actor, no hop.
 
-use super::rendezvous::weight;
+use super::rendezvous::{lot, weight};
 use crate::actor::address::Address;
 use crate::actor::behavior::{Actor, Context};
 use crate::actor::outlook::least_loaded;
@@ -53,14 +53,26 @@ pub struct Router<M> {
     core: Arc<Core<M>>,
     /// The members as of this version of the list.
     seen: u64,
-    members: Arc<[Address<M>]>,
+    members: Arc<[Member<M>]>,
 }
 
 struct Core<M> {
-    roster: Arc<Roster<ActorId, Address<M>>>,
+    roster: Arc<Roster<ActorId, Member<M>>>,
     rule: Rule<M>,
     /// Of the round. Relaxed: the addition alone gives each message its own number.
     turn: AtomicUsize,
+}
+
+/// A member, and what its weight for a key is drawn by.
+struct Member<M> {
+    address: Address<M>,
+    lot: u64,
+}
+
+impl<M> Clone for Member<M> {
+    fn clone(&self) -> Self {
+        Self { address: self.address, lot: self.lot }
+    }
 }
 
 enum Rule<M> {
@@ -141,6 +153,10 @@ impl<M: Send + 'static> Router<M> {
 
     /// All messages with the same key to the same member: rendezvous hashing. When a member ends, only its own keys move; when
     /// one comes, only those that move to it. A hash of eight bytes for each member a message.
+    ///
+    /// A member's share goes with its place: it has the lowest that is free when it comes. So one that comes after another has
+    /// gone takes over the keys of that one; and the same keys go to the same places in every run in which as many members
+    /// came and went in the same order.
     pub fn by_key(key: impl Fn(&M) -> u64 + Send + Sync + 'static) -> Self {
         Self::by(Rule::Hash(Box::new(key)))
     }
@@ -158,7 +174,8 @@ impl<M: Send + 'static> Router<M> {
     /// # Errors
     /// [`JoinError`] if it is a member, or has ended.
     pub fn add(&self, member: Address<M>) -> Result<(), JoinError> {
-        let joined = self.core.roster.join(member.id(), member, Places::One);
+        let of = |place| Member { address: member, lot: lot(place) };
+        let joined = self.core.roster.join_at(member.id(), of, Places::One);
         joined.map(|_| ()).map_err(|why| JoinError::of(why, member.id()))
     }
 
@@ -167,9 +184,9 @@ impl<M: Send + 'static> Router<M> {
         self.core.roster.leave_all(&member.id())
     }
 
-    /// The members, in the order in which they came.
+    /// The members, in the order in which they came. Makes a list of them.
     pub fn members(&self) -> Arc<[Address<M>]> {
-        self.core.roster.list()
+        self.core.roster.list().iter().map(|member| member.address).collect()
     }
 
     /// Routes, from anywhere, as the member's overflow policy says ([`Address::send`]).
@@ -200,7 +217,8 @@ impl<M: Send + 'static> Router<M> {
             return Err(RouteError::Empty(message));
         }
         if let Rule::Broadcast(clone) = &core.rule {
-            let each = |to: &Address<M>, copy| send(*to, copy).map_err(|refused| (to.id(), refused));
+            let each =
+                |to: &Member<M>, copy| send(to.address, copy).map_err(|refused| (to.address.id(), refused));
             let delivery = delivery::to_each(&members, message, clone, each);
             return if delivery.is_whole() { Ok(()) } else { Err(RouteError::Partly(delivery)) };
         }
@@ -213,13 +231,13 @@ impl<M: Send + 'static> Router<M> {
         // Those that are stopping, which their list will soon be rid of.
         let mut passed: Vec<usize> = Vec::new();
         while let Some(at) = pick(&core.rule, place, &members, &passed) {
-            match send(members[at], message) {
+            match send(members[at].address, message) {
                 Ok(()) => return Ok(()),
                 Err(SendError::Closed(back) | SendError::Stale(back)) => {
                     message = back;
                     passed.push(at);
                 }
-                Err(refused) => return Err(RouteError::Refused(members[at].id(), refused)),
+                Err(refused) => return Err(RouteError::Refused(members[at].address.id(), refused)),
             }
         }
         Err(RouteError::Empty(message))
@@ -230,7 +248,7 @@ impl<M: Send + 'static> Router<M> {
 fn pick<M: Send + 'static>(
     rule: &Rule<M>,
     place: u64,
-    members: &[Address<M>],
+    members: &[Member<M>],
     passed: &[usize],
 ) -> Option<usize> {
     let left = || (0..members.len()).filter(|at| !passed.contains(at));
@@ -240,10 +258,10 @@ fn pick<M: Send + 'static>(
             left().min_by_key(|at| (at + members.len() - start) % members.len())
         }
         Rule::LeastLoaded => {
-            let (nth, _) = least_loaded(left().map(|at| members[at].id()))?;
+            let (nth, _) = least_loaded(left().map(|at| members[at].address.id()))?;
             left().nth(nth)
         }
-        Rule::Hash(_) => left().max_by_key(|at| weight(members[*at].raw.0.get(), place)),
+        Rule::Hash(_) => left().max_by_key(|at| weight(members[*at].lot, place)),
         Rule::Broadcast(_) => None,
     }
 }

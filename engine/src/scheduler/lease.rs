@@ -6,12 +6,14 @@
 //!
 //! Protocol (a biased Dekker pair). Owner: `inside = true`; barrier; look for SEIZED. Seizer: set SEIZED by exchange;
 //! heavy fence; look at `inside`. Whoever sees the other's flag steps back. An owner that finds its queue seized
-//! schedules through the injector, and otherwise waits for that moment; the seizer never waits.
+//! schedules through the injector, and otherwise waits for that moment; the seizer never waits. In a simulation the owner always waits.
 //!
 //! Where the kernel lets the seizer put a barrier into every thread (membarrier), the owner's barrier is the compiler's
 //! alone and its side costs 1 ns instead of the 6 to 9 ns of a fence. Elsewhere PLAIN_FENCES is set for good, which
 //! sends the owner to the slow side, where the fence is. The models run both, with a fence in place of membarrier's.
 
+#[cfg(feature = "sim")]
+use crate::sync::spin_loop;
 use crate::sync::{AtomicBool, AtomicU8, Mutant, Ordering, UnsafeCell, asymmetric_fences, fence};
 use crate::sync::{heavy_fence, light_fence, mutant};
 
@@ -19,6 +21,9 @@ use crate::sync::{heavy_fence, light_fence, mutant};
 const SEIZED: u8 = 1;
 /// The owner must fence for itself.
 const PLAIN_FENCES: u8 = 2;
+/// The owner waits until it is given back, and never does without it.
+#[cfg(feature = "sim")]
+const PATIENT: u8 = 4;
 
 /// Data under a lease.
 #[derive(Debug)]
@@ -41,6 +46,14 @@ impl<T> Lease<T> {
     #[cfg(not(any(throng_loom, throng_shuttle)))]
     pub(crate) fn withheld(value: T) -> Self {
         Self { inside: AtomicBool::new(false), flags: AtomicU8::new(SEIZED), value: UnsafeCell::new(value) }
+    }
+
+    /// Has its owner wait for it from here on where it is seized: what the owner does is the same then, whoever looks. Costs the owner
+    /// the slow side each time. Before anybody else knows of it.
+    #[cfg(feature = "sim")]
+    pub(crate) fn await_always(&self) {
+        // Relaxed: whoever shares it orders it.
+        self.flags.fetch_or(PATIENT, Ordering::Relaxed);
     }
 
     /// Runs `f` on the value, unless it is seized.
@@ -69,12 +82,21 @@ impl<T> Lease<T> {
     #[cold]
     #[inline(never)]
     fn is_free(&self) -> bool {
-        if !mutant(Mutant::EnterWithoutFence) {
-            // Pairs with the heavy fence in `seize`.
-            fence(Ordering::SeqCst);
+        loop {
+            if !mutant(Mutant::EnterWithoutFence) {
+                // Pairs with the heavy fence in `seize`.
+                fence(Ordering::SeqCst);
+            }
+            // Acquire as in `enter`.
+            let flags = self.flags.load(Ordering::Acquire);
+            #[cfg(feature = "sim")]
+            if flags & (SEIZED | PATIENT) == SEIZED | PATIENT {
+                // For the length of a few moves; who seizes it while we are inside steps back. Each look has its own fence.
+                spin_loop();
+                continue;
+            }
+            return flags & SEIZED == 0;
         }
-        // Acquire as in `enter`.
-        self.flags.load(Ordering::Acquire) & SEIZED == 0
     }
 
     /// Runs `f` on the value, unless the owner is inside or somebody else has seized it.

@@ -8,7 +8,7 @@
 
 use super::choices::Choices;
 use super::owning::not_owned;
-use super::state::{Look, Runnable, State, strikes};
+use super::state::{Look, State, strikes};
 use super::trace::{Event, NOBODY, What};
 use crate::actor::address::Address;
 use crate::actor::ending::Stopping;
@@ -104,16 +104,13 @@ impl Executor {
 
     /// Takes an actor out of those that are runnable.
     fn take_of(&self, raw: Raw) -> Option<Task> {
-        self.state(|state| {
-            let at = state.runnable.iter().position(|one| raw_of(one.task.0) == raw)?;
-            Some(state.runnable.remove(at).task)
-        })
+        self.state(|state| state.runnable.take(tenant(raw)?))
     }
 
     /// Whether this actor is runnable, so that nobody but the executor owns it.
     pub(super) fn owns(&self, raw: Raw) -> bool {
         self.gather();
-        self.state(|state| state.runnable.iter().any(|one| raw_of(one.task.0) == raw))
+        tenant(raw).is_some_and(|cell| self.state(|state| state.runnable.has(cell)))
     }
 
     /// When the next timer can fire.
@@ -178,7 +175,7 @@ impl Executor {
                     let event = Event { at: now, worker: 0, actor: number, what: What::Late(steps) };
                     state.trace.add(event);
                 }
-                state.runnable.push(Runnable { task, from });
+                state.runnable.push(task, from);
             });
         }
     }
@@ -186,7 +183,7 @@ impl Executor {
     /// Why whoever has made this actor runnable cannot have owned it, if that is so.
     fn not_its_owner(&self, cell: CellPtr) -> Option<String> {
         let in_turn = self.desks.iter().any(|desk| desk.at.get() == Some(cell));
-        let runnable = self.state(|state| state.runnable.iter().any(|one| one.task.0 == cell));
+        let runnable = self.state(|state| state.runnable.has(cell));
         let why = not_owned(cell, in_turn, runnable)?;
         let name = self.state(|state| state.cast.find(raw_of(cell)).map(|number| state.cast.name(number)));
         Some(format!("an actor has two owners: {} {why}", name.as_deref().unwrap_or("one")))
@@ -214,7 +211,7 @@ impl Executor {
                 return None;
             }
             let steps = state.steps;
-            let in_time = state.runnable.iter().filter(|one| one.from <= steps).count();
+            let in_time = state.runnable.ready(steps);
             // Inside a turn of another's, whoever is late stays late, and work that blocks is not begun.
             let outermost = state.turns.is_empty();
             let blocking = usize::from(blocking && outermost);
@@ -234,11 +231,10 @@ impl Executor {
             state.steps += 1;
             let mut chosen = state.choices.below(all as u64) as usize;
             if chosen < tasks {
-                let mut eligible =
-                    (0..state.runnable.len()).filter(|one| late || state.runnable[*one].from <= steps);
-                let Some(at) = eligible.nth(chosen) else { unreachable!("as many as were counted") };
                 let worker = free[state.choices.below(free.len() as u64) as usize];
-                let task = state.runnable.remove(at).task;
+                let Some(task) = state.runnable.take_nth(chosen, !late) else {
+                    unreachable!("as many as were counted")
+                };
                 return Some(Doing::Turn { worker, task });
             }
             chosen -= tasks;
@@ -366,6 +362,12 @@ impl Executor {
 fn first_due(desk: &Desk) -> Option<Nanos> {
     // SAFETY: a worker of this thread, which nobody borrows: it is free, or its turn pauses.
     unsafe { stepping::first_due(desk.worker) }
+}
+
+/// The cell of this actor, if it has not ended.
+fn tenant(raw: Raw) -> Option<CellPtr> {
+    let cell = raw.cell();
+    (raw_of(cell) == raw).then_some(cell)
 }
 
 /// The address of the cell's tenant, if the caller owns it; else by a glance.

@@ -3,7 +3,7 @@
 use super::shrink::shrink;
 use super::simulation::Simulation;
 use crate::system::System;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::Once;
@@ -20,8 +20,8 @@ const LINES: usize = 60;
 ///
 /// # Panics
 /// At the first seed with which the test panics: with the seed, the commit, the command that runs it again, and a run as small as two
-/// thousand tries, or a minute, could make it, with the last of its trace. What the test prints while it is made small is printed too, but for
-/// messages of panics.
+/// thousand tries, or a minute, could make it that fails [alike](Failed::is_like), with the last of its trace. What the test prints
+/// while it is made small is printed too, but for messages of panics.
 pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
     if let Ok(given) = std::env::var("CHOICES") {
         let choices =
@@ -53,6 +53,8 @@ fn number(text: &str, of: &str) -> u64 {
 pub struct Failed {
     /// What the test panicked with.
     pub words: String,
+    /// Where it panicked: file, line and column. None if it went on with a panic of another thread's.
+    pub place: Option<String>,
     /// Its choices until then.
     pub choices: Vec<u64>,
     /// The hash and the words of its trace.
@@ -61,8 +63,28 @@ pub struct Failed {
     pub trace: String,
 }
 
+impl Failed {
+    /// Whether this is the same failure as another, as far as can be told: it panicked at the same place, and with the same words, as far
+    /// as the first colon (that is not among the first sixteen bytes), numbers left out.
+    pub fn is_like(&self, other: &Failed) -> bool {
+        self.place == other.place && kind(&self.words) == kind(&other.words)
+    }
+}
+
+/// Words without what differs between two runs of one kind.
+fn kind(words: &str) -> String {
+    let line = words.lines().next().unwrap_or_default();
+    let head = line.split_once(": ").map_or(line, |(head, _)| head);
+    let head = if head.len() < 16 { line } else { head };
+    // Words that begin with a figure go; `L1` is a name.
+    let words = head.split(|c: char| !c.is_alphanumeric() && c != '.');
+    let words = words.filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// Runs a test in one simulation, and catches its panic, of which nothing is printed.
 pub fn run_one(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Option<Failed> {
+    PLACE.take();
     let payload = quietly(|| catch_unwind(AssertUnwindSafe(|| test(&mut simulation))).err())?;
     let words = payload
         .downcast_ref::<String>()
@@ -71,6 +93,7 @@ pub fn run_one(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Op
         .unwrap_or_else(|| "a panic without words".to_owned());
     Some(Failed {
         words,
+        place: PLACE.take(),
         choices: simulation.choices(),
         trace_hash: simulation.trace_hash(),
         trace: simulation.trace(),
@@ -84,13 +107,16 @@ fn told(seed: u64, failed: Failed, test: impl Fn(&mut Simulation)) -> String {
     // First, as what follows may take its time.
     eprintln!("seed {seed} fails at {}: {}", commit(), failed.words);
     let until = Instant::now() + TIME;
-    let choices = shrink(failed.choices, TRIES, |choices| Instant::now() < until && again(choices).is_some());
+    let like = |small: &Failed| small.is_like(&failed);
+    let choices = shrink(failed.choices.clone(), TRIES, |choices| {
+        Instant::now() < until && again(choices).as_ref().is_some_and(like)
+    });
     let thread = std::thread::current();
     // A test that is run alone may be on the first thread, which is not called after it.
     let name = thread.name().filter(|name| *name != "main").unwrap_or("");
     let list: Vec<_> = choices.iter().map(u64::to_string).collect();
-    let small = again(&choices).map_or_else(
-        || "its choices alone do not fail: the program draws, or keeps, something by itself".to_owned(),
+    let small = again(&choices).filter(like).map_or_else(
+        || "its choices alone do not fail so: the program draws, or keeps, something by itself".to_owned(),
         |small| {
             let list = list.join(",");
             format!(
@@ -127,15 +153,19 @@ fn commit() -> String {
 
 thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
+    /// Where this thread panicked last while it was quiet.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs `f`, in which panics of this thread print nothing.
+/// Runs `f`, in which panics of this thread print nothing, and leave their place.
 fn quietly<R>(f: impl FnOnce() -> R) -> R {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            if !QUIET.get() {
+            if QUIET.get() {
+                PLACE.set(panic.location().map(ToString::to_string));
+            } else {
                 before(panic);
             }
         }));

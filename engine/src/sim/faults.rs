@@ -43,8 +43,9 @@ impl Faults {
     }
 
     /// One actor in so many fails at a drawn message, one of its next sixteen; half of them panic, half return a
-    /// [`Fault`](crate::Fault). Drawn anew whenever one has failed and goes on. What an actor handles as a
-    /// [batch](crate::Actor::handle_batch) does not fail.
+    /// [`Fault`](crate::Fault). Drawn anew whenever one has failed and goes on. A handler of a
+    /// [batch](crate::Actor::handle_batch) fails where it takes the message: it is unwound there, also to return a fault, and what it
+    /// has not taken comes in the next batch.
     pub fn panics(mut self, one_in: u32) -> Self {
         self.panics = one_in;
         self

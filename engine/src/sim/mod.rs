@@ -5,14 +5,14 @@
 //! step at a time: a turn of an actor, its timers, or a piece of blocking work. Which is drawn; so is how many messages a turn
 //! handles, and whether others run between two of them. So turns overlap as they do on threads, to the message: an actor is
 //! stopped while it handles something, a mailbox fills beside its owner, an answer comes at the very deadline. What overlaps within a
-//! handler, or between two instructions of the engine, is not simulated; that the engine's models look at. A
-//! [batch](crate::Actor::handle_batch) is one handler: nothing is seen of its messages, and none of them is made to fail.
+//! handler, or between two instructions of the engine, is not simulated; that the engine's models look at. But between two messages
+//! that the handler of a [batch](crate::Actor::handle_batch) takes, others may run as between two handlers.
 //!
 //! The same seed makes the same choices, and so the same run, on every machine, as long as the program does the same: its actors
 //! must not ask for the machine's time, draw by themselves ([`Simulation::below`] draws for them; a [`Backoff`](crate::Backoff) that is
-//! made between two steps is to be given its seed), start threads, go through a `HashMap` in its own order, or send by a
-//! [router](crate::Router::by_key) that goes by keys and addresses; nor may other threads send to its actors, or look at it (as
-//! [`describe_all`](crate::describe_all) does), meanwhile. [`Simulation::trace_hash`] tells two runs apart.
+//! made between two steps is to be given its seed), start threads, go through a `HashMap` in its own order, or go by the number of an
+//! [`ActorId`](crate::ActorId); nor may other threads send to its actors meanwhile. They may look at it, as
+//! [`describe_all`](crate::describe_all) does. [`Simulation::trace_hash`] tells two runs apart.
 //!
 //! [`Faults`] makes things go wrong, by the same seed. [`explore`] tries many seeds, and makes the run that fails small:
 //!
@@ -58,6 +58,8 @@ mod cast;
 mod trace;
 
 mod owning;
+
+mod runnable;
 
 mod state;
 

@@ -5,6 +5,7 @@ use super::executor::Executor;
 use super::faults::Faults;
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
+use crate::actor::post::Raw;
 use crate::actor::simulated::{Front, front};
 use crate::actor::{ending, outlook};
 use crate::builder::{Builder, share};
@@ -12,7 +13,7 @@ use crate::error::Busy;
 use crate::function::inbox::Inbox;
 use crate::function::join::Join;
 use crate::ledger::Ledger;
-use crate::quiesce;
+use crate::quiesce::{self, Settled};
 use crate::scheduler::worker::Worker;
 use crate::sync::{Arc, Ordering};
 use crate::system::System;
@@ -96,6 +97,8 @@ impl Simulation {
             unreachable!("so many are in range")
         };
         shared.simulated.store(true, Ordering::Relaxed);
+        // Who describes the system from another thread is not to change the run.
+        shared.desks.iter().for_each(|desk| desk.queue.await_always());
         let seat = |(index, deque)| Worker::new(Arc::clone(&shared), index, deque);
         let workers = deques.into_iter().enumerate().map(seat).collect();
         let executor = Executor::new(Arc::clone(&shared), workers, choices);
@@ -255,22 +258,25 @@ impl Simulation {
     pub fn shutdown(mut self, deadline: Duration) -> Result<Ledger, Busy> {
         let until = self.clock().saturating_add(nanos(deadline));
         let shared = Arc::clone(self.system.shared());
-        let mut told = None;
+        let (mut told, mut rested) = (None, false);
         let down = loop {
             self.run_until_idle();
-            match quiesce::settle(&shared, Duration::ZERO) {
-                Ok(None) => shared.close_paused(),
-                Ok(Some(_)) if shared.stats.living() == 0 => break Ok(()),
-                Ok(Some(_)) if shared.close() => {}
-                Ok(Some(ledger)) => {
+            let settled = quiesce::settle(&shared, Duration::ZERO, rested);
+            rested |= matches!(settled, Ok(Settled::Rest(_)));
+            match settled {
+                Ok(Settled::Pauses) => shared.close_paused(),
+                Ok(Settled::Suspended(all)) => {
+                    self.stop_each(|actor| all.contains(&(actor.number(), actor.generation())));
+                }
+                Ok(Settled::Rest(_)) if shared.stats.living() == 0 => break Ok(()),
+                Ok(Settled::Rest(_)) if shared.close() => {}
+                Ok(Settled::Rest(ledger)) => {
                     let living = shared.stats.living();
                     if told.replace(living) == Some(living) && !self.go_to_next(until) {
                         // They have been told, and lie still.
                         break Err(quiesce::not_down(&shared, &ledger, deadline));
                     }
-                    for actor in self.executor.living() {
-                        ending::stop_raw(actor.0.number(), actor.0.generation());
-                    }
+                    self.stop_each(|_| true);
                 }
                 Err(busy) if !self.go_to_next(until) => break Err(Busy { waited: deadline, ..busy }),
                 Err(_) => {}
@@ -280,6 +286,13 @@ impl Simulation {
         match down {
             Ok(()) => Ok(ledger),
             Err(busy) => Err(Busy { ledger: Box::new(ledger), ..busy }),
+        }
+    }
+
+    /// Stops those of the living who are meant, in the order in which they were first seen.
+    fn stop_each(&self, whom: impl Fn(Raw) -> bool) {
+        for actor in self.executor.living().into_iter().filter(|actor| whom(actor.0)) {
+            ending::stop_raw(actor.0.number(), actor.0.generation());
         }
     }
 
@@ -310,11 +323,12 @@ impl Simulation {
     }
 
     /// Has an actor handle its next message, which must be one of which `that` is true. Its whole turn is this message, nobody else has
-    /// one, and nothing goes wrong but what was [named](Simulation::fail_at).
+    /// one, and nothing goes wrong but what was [named](Simulation::fail_at). One that handles [batches](crate::OptionsBuilder::gather)
+    /// handles its next one, of whose first message `that` is asked.
     ///
     /// # Panics
-    /// If `that` is false of it, or panics, or if the actor handles no message: it has none, is suspended, or handles
-    /// [batches](crate::OptionsBuilder::gather).
+    /// If `that` is false of it, or panics, or if the actor handles no message: it has none, is suspended, or waits for a batch to
+    /// become full.
     pub fn expect<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool + 'static) {
         let found = self.handle_next(actor, that);
         assert!(found.is_some(), "{actor:?} has no message to handle");

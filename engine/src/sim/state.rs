@@ -3,9 +3,9 @@
 use super::cast::Cast;
 use super::choices::Choices;
 use super::faults::Faults;
+use super::runnable::Runnable;
 use super::trace::Trace;
 use crate::actor::post::Raw;
-use crate::scheduler::run_queue::Task;
 use std::any::Any;
 
 /// Looks at a message that is about to be handled.
@@ -17,7 +17,7 @@ pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) trace: Trace,
     pub(super) cast: Cast,
-    pub(super) runnable: Vec<Runnable>,
+    pub(super) runnable: Runnable,
     /// The workers that are in turns, each inside the one before.
     pub(super) turns: Vec<usize>,
     pub(super) steps: u64,
@@ -33,13 +33,6 @@ pub(super) struct State {
     pub(super) broken: Option<String>,
 }
 
-/// An actor that can run.
-pub(super) struct Runnable {
-    pub(super) task: Task,
-    /// Left waiting until so many steps have been taken.
-    pub(super) from: u64,
-}
-
 impl State {
     pub(super) fn new(choices: Choices) -> Self {
         Self {
@@ -47,7 +40,7 @@ impl State {
             faults: Faults::none(),
             trace: Trace::new(),
             cast: Cast::default(),
-            runnable: Vec::new(),
+            runnable: Runnable::default(),
             turns: Vec::new(),
             steps: 0,
             steps_most: u64::MAX,

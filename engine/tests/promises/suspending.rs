@@ -4,7 +4,9 @@ use crate::watchdog::watch;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use throng::{Actor, Address, Context, Fault, Options, Overflow, Reason, Stopping, System};
+use throng::{
+    Actor, ActorId, Address, Child, Context, Fault, Options, Overflow, Reason, Stopping, Supervisor, System,
+};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -227,6 +229,49 @@ fn a_system_comes_down_over_suspended_actors() {
     }
     system.shutdown(SOON).expect("rest").check().expect("it adds up");
     assert!(logs.iter().all(Log::has_stopped));
+}
+
+/// A tree that comes down brings news upon one who is suspended, who is stopped like all then and has it.
+#[test]
+fn a_system_comes_down_over_who_is_suspended_and_watches_a_child() {
+    struct Watcher(ActorId, Log);
+    impl Actor for Watcher {
+        type Msg = ();
+        fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            cx.watch(self.0, |_| ());
+            Ok(())
+        }
+        fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            self.1.got.lock().expect("nobody panics").push(1);
+            Ok(())
+        }
+        fn stopped(&mut self, _: &mut Context<'_, Self>) {
+            self.1.stopped.store(true, Ordering::SeqCst);
+        }
+    }
+    let _dog = watch("a_system_comes_down_over_who_is_suspended_and_watches_a_child");
+    for supervisor_too in [false, true] {
+        let system = system(2);
+        let tree = system.supervise(Supervisor::new().child(Child::new("log", Log::default))).expect("one");
+        system.quiesce(SOON).expect("rest");
+        let child = tree.child::<u64>("log").expect("it has started").id();
+        let (log, last) = (Log::default(), Log::default());
+        let watcher = system.spawn(Watcher(child, log.clone()));
+        system.quiesce(SOON).expect("rest");
+        assert!(watcher.suspend() && (!supervisor_too || tree.address().suspend()));
+        // It has nothing to handle, and is none of those who are suspended over something.
+        assert!(system.spawn(last.clone()).suspend());
+        let ledger = system.shutdown(Duration::from_secs(20)).expect("it comes down");
+        ledger.check().expect("it adds up");
+        assert_eq!((log.got(), log.has_stopped(), last.has_stopped()), (vec![1], true, true));
+    }
+    // What it has to handle before, it has to be resumed for.
+    let system = system(1);
+    let to = system.spawn(Log::default());
+    assert!(to.suspend());
+    to.try_send(1_u64).expect("room");
+    let busy = system.shutdown(Duration::from_millis(50)).expect_err("a message waits");
+    assert_eq!((busy.unhandled, busy.suspended), (1, 1));
 }
 
 #[test]

@@ -144,6 +144,66 @@ fn a_key_keeps_its_member_and_a_lost_one_moves_only_its_keys() {
     assert!(more.values().any(|home| *home == 9));
 }
 
+/// Its addresses are others.
+#[test]
+fn keys_go_to_the_same_places_in_every_system() {
+    let mut homes_of_all = (0..3).map(|others| {
+        let mut inline = System::builder().inline();
+        let (_others, _) = workers(inline.system(), others * 7);
+        let (all, notes) = workers(inline.system(), 8);
+        let mut router = over(Router::by_key(key), &all[..7]);
+        // One comes for one that has gone, and then another.
+        assert!(router.remove(all[2]));
+        router.add(all[7]).expect("lives");
+        router.add(all[2]).expect("lives");
+        homes(&mut router, &mut inline, &notes, 300)
+    });
+    let first = homes_of_all.next().expect("three");
+    assert!(homes_of_all.all(|others| others == first));
+}
+
+/// Who goes leaves its keys to others, who comes takes its own from them, whoever else came and went before; and all have about as many.
+#[test]
+fn shares_are_even_and_move_as_little_as_they_can() {
+    let mut random = seed::random();
+    let keys = 1_500;
+    for _ in 0..6 {
+        let mut inline = System::builder().inline();
+        let (all, notes) = workers(inline.system(), 14);
+        let mut router = over(Router::by_key(key), &all[..3]);
+        let mut present: Vec<usize> = (0..3).collect();
+        let mut before = homes(&mut router, &mut inline, &notes, keys);
+        for _ in 0..15 {
+            let who = random.below(14) as usize;
+            let comes = !present.contains(&who);
+            if comes {
+                router.add(all[who]).expect("lives");
+                present.push(who);
+            } else if present.len() > 1 {
+                assert!(router.remove(all[who]));
+                present.retain(|one| *one != who);
+            }
+            let after = homes(&mut router, &mut inline, &notes, keys);
+            for (key, home) in &before {
+                let moved = after[key] != *home;
+                assert!(!moved || *home == who || after[key] == who, "key {key} went from {home} at {who}");
+                assert!(present.contains(&after[key]), "key {key} is with one that has left");
+            }
+            // A share of `keys / n` on the average, and no more than six standard deviations from it.
+            let share = keys as f64 / present.len() as f64;
+            for member in &present {
+                let its = after.values().filter(|home| *home == member).count() as f64;
+                assert!(
+                    (its - share).abs() <= 6.0 * share.sqrt(),
+                    "{its} of {keys}, {} members",
+                    present.len()
+                );
+            }
+            before = after;
+        }
+    }
+}
+
 #[test]
 fn a_broadcast_says_who_refused() {
     let mut inline = System::builder().inline();

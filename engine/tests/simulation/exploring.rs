@@ -85,3 +85,56 @@ fn a_lost_update_is_found_told_and_made_small() {
 fn a_test_that_holds_is_not_told_of() {
     assert!(sim::run_one(System::simulated(1), |sim| bank(sim, 1)).is_none());
 }
+
+/// Two faults, of which the one that comes with small draws would take the place of the other.
+fn two_faults(sim: &mut Simulation, second: fn(u64)) {
+    if sim.below(100) < 60 {
+        second(sim.below(10));
+    } else {
+        panic!("the rare one: {}", sim.now().as_nanos());
+    }
+}
+
+/// What `explore` says of the first seed with which the rare one is found.
+fn told_of_the_rare(second: fn(u64)) -> String {
+    let rare = |seed: &u64| {
+        let failed = sim::run_one(System::simulated(*seed), |sim| two_faults(sim, second));
+        failed.is_some_and(|failed| failed.words.contains("the rare one"))
+    };
+    let seed = (0..100).find(rare).expect("four in ten");
+    let explored = || sim::explore([seed], |sim| two_faults(sim, second));
+    let payload = catch_unwind(AssertUnwindSafe(explored)).expect_err("it fails");
+    payload.downcast_ref::<String>().expect("told in words").clone()
+}
+
+#[test]
+fn a_failure_that_is_made_small_stays_the_one_that_it_is() {
+    let seconds: [fn(u64); 2] = [
+        |n| assert!(n > 4, "another one"),
+        // The same words at another place.
+        |n| assert!(n > 4, "the rare one: {n}"),
+    ];
+    for second in seconds {
+        let told = told_of_the_rare(second);
+        let small = told.lines().find(|line| line.starts_with("made small, from ")).expect("it is told");
+        assert!(small.ends_with("choices to 1: the rare one: 0"), "{told}");
+        assert!(told.contains("CHOICES=60 "), "{told}");
+    }
+}
+
+#[test]
+fn failures_are_alike_by_their_place_and_their_words_but_for_numbers() {
+    fn fails(words: &str) -> sim::Failed {
+        sim::run_one(System::simulated(1), |_| panic!("{words}")).expect("it fails")
+    }
+    let one = fails("after 1000 steps actor #3 of L1 is stuck, for 1.5ms: [7, 8]");
+    assert!(one.place.as_deref().is_some_and(|place| place.contains("exploring.rs:")), "{:?}", one.place);
+    assert!(one.is_like(&fails("after 90 steps actor #12 of L1 is stuck, for 20s: []")));
+    assert!(!one.is_like(&fails("after 1000 steps actor #3 of L2 is stuck, for 1.5ms: [7, 8]")));
+    // A short beginning is not all that it says.
+    assert!(!fails("lost: a message").is_like(&fails("lost: an answer")));
+    let elsewhere = sim::run_one(System::simulated(1), |_| {
+        panic!("after 1000 steps actor #3 of L1 is stuck, for 1.5ms: [7, 8]")
+    });
+    assert!(!one.is_like(&elsewhere.expect("it fails")));
+}

@@ -47,7 +47,7 @@ impl Actor for Node {
 }
 
 /// A mesh with everything in it; gives the hash and the hand-written account of it.
-fn run(mut sim: Simulation) -> (u64, String) {
+pub(crate) fn run(mut sim: Simulation) -> (u64, String) {
     sim.faults(Faults::some());
     let options = Options::builder().capacity(4).hard(8).overflow(Overflow::Mute).build().expect("in range");
     let nodes: Vec<_> = (0..6)
@@ -132,4 +132,24 @@ fn mesh_of_two(sim: &mut Simulation) -> u64 {
 #[test]
 fn a_run_that_was_written_down() {
     assert_eq!(format!("{:016x}", mesh_of_two(&mut System::simulated(4711))), "fab59ae53844f724");
+}
+
+/// What is spent on a choice grows with the logarithm of the number of those that it is made among: else nobody would wait for this.
+#[test]
+fn a_hundred_thousand_can_run_at_once() {
+    struct Quiet;
+    impl Actor for Quiet {
+        type Msg = u64;
+        fn handle(&mut self, _: u64, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            Ok(())
+        }
+    }
+    for faults in [Faults::none(), Faults::none().late_wakeups(1)] {
+        let mut sim = System::simulated(1);
+        sim.faults(faults);
+        for _ in 0..100_000 {
+            sim.spawn(Quiet).try_send(1_u64).expect("there is room");
+        }
+        assert_eq!(sim.run_until_idle(), 100_000);
+    }
 }

@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use throng::sim::Simulation;
-use throng::{Actor, Address, Context, Fault, Options, Reply, System};
+use throng::{Actor, ActorId, Address, Child, Context, Ended, Fault, Options, Reply, Supervisor, System};
 
 /// Keeps what it gets; passes on what is even.
 struct Keeper {
@@ -249,4 +251,46 @@ fn a_limit_that_is_just_reached_is_kept() {
     assert_eq!(sim.run_until_idle(), 1);
     keeper(&sim);
     assert!(panics(|| _ = sim.run_until_idle()).starts_with("still at it after 1 steps"));
+}
+
+/// What a shutdown itself brings upon a suspended actor holds nothing up: it is stopped, as all are, and handles it then.
+#[test]
+fn who_is_suspended_hears_of_the_trees_that_come_down_and_goes_too() {
+    struct Watcher(Vec<ActorId>, Arc<AtomicU32>);
+    impl Actor for Watcher {
+        type Msg = Ended;
+        fn started(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+            for (n, whom) in self.0.iter().enumerate() {
+                if n % 2 == 0 {
+                    cx.watch(*whom, |ended| ended);
+                } else {
+                    cx.link_trapped(*whom, |ended| ended);
+                }
+            }
+            Ok(())
+        }
+        fn handle(&mut self, _: Ended, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+    }
+    for seed in 0..20 {
+        let mut sim = System::simulated(seed);
+        let child = |name: &'static str| Child::new(name, || Keeper { kept: Vec::new(), next: None });
+        let root = Supervisor::new().child(child("a")).child(child("b"));
+        let tree = sim.system().supervise(root).expect("its names differ");
+        sim.run_until_idle();
+        let children = ["a", "b"].map(|name| tree.child::<Msg>(name).expect("it has started").id());
+        let heard = Arc::new(AtomicU32::new(0));
+        let watchers: Vec<_> =
+            (0..3).map(|_| sim.spawn(Watcher(children.to_vec(), Arc::clone(&heard)))).collect();
+        sim.run_until_idle();
+        watchers.iter().for_each(|watcher| assert!(watcher.suspend()));
+        // The one that takes the trees down too.
+        assert!(seed % 2 == 0 || tree.address().suspend());
+        let ledger =
+            sim.shutdown(Duration::from_secs(5)).unwrap_or_else(|busy| panic!("seed {seed}: {busy}"));
+        ledger.check().expect("the ledger adds up");
+        assert_eq!((heard.load(Ordering::Relaxed), ledger.queued, ledger.dead.total()), (6, 0, 0));
+    }
 }

@@ -7,7 +7,11 @@ use std::sync::Arc;
 
 /// The owner puts two tasks into its queue, works on one, and looks again; `seizers` take what they find meanwhile.
 fn seize_against_return(seizers: usize) {
-    let queue = Arc::new(Lease::new(Vec::new()));
+    seize(Lease::new(Vec::new()), seizers);
+}
+
+fn seize(queue: Lease<Vec<u32>>, seizers: usize) {
+    let queue = Arc::new(queue);
     let others: Vec<_> = (0..seizers)
         .map(|_| {
             let queue = Arc::clone(&queue);
@@ -35,6 +39,30 @@ fn seize_against_return(seizers: usize) {
     done.extend(unsafe { queue.enter(std::mem::take) }.expect("nobody seizes it now"));
     done.sort_unstable();
     assert_eq!(done, [1, 2], "each task is had once");
+}
+
+/// The same where the owner waits.
+#[cfg(feature = "sim")]
+fn seize_against_waiting(seizers: usize) {
+    let queue = Lease::new(Vec::new());
+    queue.await_always();
+    seize(queue, seizers);
+}
+
+/// It goes no other way, whoever seizes.
+#[cfg(feature = "sim")]
+#[test]
+fn who_waits_gets_in_each_time() {
+    for seizers in [1, 2] {
+        let seen = explore(move || seize_against_waiting(seizers));
+        assert!(seen.contains("seized") && !seen.contains("injected"), "{seizers}: {seen:?}");
+    }
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn finds_waiting_without_fence() {
+    demand_found(Mutant::EnterWithoutFence, || seize_against_waiting(1));
 }
 
 #[test]

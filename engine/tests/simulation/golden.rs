@@ -1,0 +1,160 @@
+//! Runs that were written down: they are the same again in this process and in another, wherever that has its memory, whatever its
+//! environment is.
+
+use crate::{repeating, worlds};
+use std::fmt::Write;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use throng::System;
+use throng::sim::{Faults, Simulation};
+
+/// A program, its workers and its seed, and the hash of its trace. A hash changes with what the engine does in a turn, and is to be written
+/// anew then, by who has seen why: the failing test prints them all.
+type Golden = (&'static str, usize, u64, u64);
+
+#[rustfmt::skip]
+const GOLDEN: &[Golden] = &[
+    ("mesh", 1, 1, 0x5e994246d6541369),
+    ("mesh", 2, 2, 0x0bd0b2658c823f09),
+    ("mesh", 5, 3, 0xd7716ff679bbc4b2),
+    ("clocks", 1, 4, 0x1b7c0cb6cbc4675b),
+    ("clocks", 3, 5, 0x0a7b92b1d5e2789c),
+    ("clocks", 8, 6, 0x301140f6a4b24275),
+    ("families", 1, 7, 0x08a0ecd6286b3567),
+    ("families", 3, 8, 0x7e50b22956298097),
+    ("families", 8, 9, 0x5a2685713f04075c),
+    ("services", 1, 10, 0x7f9ce99975d9dba6),
+    ("services", 3, 11, 0x3a1f5ec38ea4d922),
+    ("services", 8, 12, 0x687d2fbc83bef24b),
+    ("streams", 1, 13, 0x1506e9746fc21d88),
+    ("streams", 3, 14, 0x8024b133351873c4),
+    ("streams", 8, 15, 0xa017b934420eabcd),
+];
+
+/// The hash, and a hand-written account of the same run.
+fn run((program, workers, seed, _): Golden) -> (u64, String) {
+    let mut sim = System::builder().workers(workers).simulated(seed);
+    let program: fn(&mut Simulation) = match program {
+        "mesh" => return repeating::run(sim),
+        "clocks" => worlds::clocks,
+        "families" => worlds::families,
+        "services" => worlds::services,
+        "streams" => worlds::streams,
+        other => panic!("no program is called {other}"),
+    };
+    sim.faults(Faults::some());
+    program(&mut sim);
+    let _busy = sim.quiesce(Duration::from_secs(5));
+    let account = format!("{:?} {:?} {}", sim.now(), sim.system().ledger(), sim.choices().len());
+    let hash = sim.trace_hash();
+    let ledger = sim.shutdown(Duration::from_secs(5)).unwrap_or_else(|busy| *busy.ledger);
+    ledger.check().expect("the ledger adds up");
+    (hash, account)
+}
+
+fn all() -> Vec<(u64, String)> {
+    GOLDEN.iter().map(|golden| run(*golden)).collect()
+}
+
+#[test]
+fn runs_are_as_they_were_written_down() {
+    let mut found = String::new();
+    for (golden, (hash, _)) in GOLDEN.iter().zip(all()) {
+        let (program, workers, seed, _) = golden;
+        let _infallible = writeln!(found, "    (\"{program}\", {workers}, {seed}, {hash:#018x}),");
+    }
+    let written = GOLDEN.iter().fold(String::new(), |text, (program, workers, seed, hash)| {
+        text + &format!("    (\"{program}\", {workers}, {seed}, {hash:#018x}),\n")
+    });
+    assert!(written == found, "they are now\n{found}");
+}
+
+/// Whatever else has been in the cells since.
+#[test]
+fn the_second_run_in_a_process_is_the_first_again() {
+    let first = all();
+    let others = System::simulated(0);
+    for _ in 0..77 {
+        others.spawn(worlds::Clerk::default());
+    }
+    for (golden, (first, second)) in GOLDEN.iter().zip(first.iter().zip(all())) {
+        assert_eq!(*first, second, "{golden:?}");
+    }
+}
+
+/// Others may look at it meanwhile, as a watchdog does.
+#[test]
+fn a_run_that_is_looked_at_is_the_same() {
+    let first = all();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                let words = throng::describe_all() + &throng::dump_all();
+                assert!(words.contains("actor system"), "{words}");
+                std::thread::yield_now();
+            }
+        });
+        struct Over<'o>(&'o AtomicBool);
+        impl Drop for Over<'_> {
+            fn drop(&mut self) {
+                self.0.store(true, Ordering::Relaxed);
+            }
+        }
+        let _over = Over(&over);
+        for _ in 0..3 {
+            for (golden, (first, again)) in GOLDEN.iter().zip(first.iter().zip(all())) {
+                assert_eq!(*first, again, "{golden:?}");
+            }
+        }
+    });
+}
+
+/// Set for the child: so many actors and blocks of memory it has before it runs anything.
+const SHIFTED: &str = "THRONG_GOLDEN_SHIFTED";
+
+/// Prints what there is to compare, and where things are.
+#[test]
+#[ignore = "for another process, by another_process_has_the_same_runs"]
+fn told_to_another_process() {
+    let shifted = std::env::var(SHIFTED).map_or(0, |n| n.parse().expect("a number"));
+    let others = System::simulated(0);
+    let kept: Vec<_> =
+        (0..shifted).map(|n| (others.spawn(worlds::Clerk::default()), vec![0_u8; n])).collect();
+    println!("layout: {:?} {:p}", kept.last().map(|(actor, _)| actor.id()), kept.as_ptr());
+    for told in all() {
+        println!("golden: {told:?}");
+    }
+}
+
+#[test]
+fn another_process_has_the_same_runs() {
+    let children = [("13", "UTC", 1), ("4001", "Asia/Kolkata", 40_000)].map(|(shifted, zone, padding)| {
+        let me = std::env::current_exe().expect("the test's own path");
+        let child = Command::new(me)
+            .args(["golden::told_to_another_process", "--exact", "--include-ignored", "--nocapture"])
+            .env(SHIFTED, shifted)
+            .env("TZ", zone)
+            .env("LANG", "C")
+            .env_remove("HOME")
+            .env_remove("PATH")
+            // Moves the stack.
+            .env("PADDING", "x".repeat(padding))
+            .current_dir(std::env::temp_dir())
+            .output()
+            .expect("a child process");
+        let words = String::from_utf8_lossy(&child.stdout).into_owned();
+        assert!(child.status.success(), "{words}{}", String::from_utf8_lossy(&child.stderr));
+        words
+    });
+    let lines = |words: &str, of: &str| {
+        words.lines().filter_map(|line| Some(line.split_once(of)?.1.to_owned())).collect::<Vec<_>>()
+    };
+    let here: Vec<_> = all().iter().map(|told| format!("{told:?}")).collect();
+    for words in &children {
+        assert_eq!(lines(words, "golden: "), here);
+    }
+    let layouts = children.map(|words| lines(&words, "layout: "));
+    assert!(layouts[0].len() == 1 && layouts[0] != layouts[1], "they lie at the same places: {layouts:?}");
+}
