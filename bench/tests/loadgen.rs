@@ -1,11 +1,14 @@
 //! What needs a process of its own: memory, signals, exit codes.
 
+mod others;
+
+use others::Ending;
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use throng_bench::options::Workload;
 use throng_bench::scenario::footprint::bytes_per_actor;
 
@@ -309,12 +312,13 @@ fn interrupted(line: &str, phase: &str, number: i32) -> (Value, usize, Duration)
     let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
     let first = said.next().expect("progress").expect("text");
     assert!(first.contains(phase), "{line}: {first}");
-    let begun = Instant::now();
+    let ending = Ending::of(&child);
     signal(&child, number);
-    let output = child.wait_with_output().expect("it ends");
-    let took = begun.elapsed();
-    assert_eq!(output.status.code(), Some(130), "{line}");
-    let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let mut out = Vec::new();
+    child.stdout.take().expect("a pipe").read_to_end(&mut out).expect("its end");
+    let took = ending.took(&child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(130), "{line}");
+    let run: Value = serde_json::from_slice(&out).expect("JSON");
     let names = std::fs::read_dir(&folder).expect("a folder").count();
     let valid = run["validity"]["valid"] == true;
     let kept = std::fs::read_to_string(folder.join(if valid { "run.json" } else { "run.json.FAIL" }));

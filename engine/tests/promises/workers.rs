@@ -2,7 +2,6 @@
 
 use crate::child;
 use crate::watchdog::watch;
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -113,19 +112,23 @@ impl Actor for Sleeper {
     }
 }
 
-#[test]
-fn r22_sleeping_between_timers_loses_nothing() {
-    let _dog = watch("r22_sleeping_between_timers_loses_nothing");
-    let system = System::builder().workers(2).build().expect("a system");
+/// So many balls, each of which flies so often.
+fn play(system: &System, pairs: usize, flights: u32) {
     let (done, is_done) = channel();
-    let pairs = 10;
     for _ in 0..pairs {
         let one = system.spawn(Sleeper { other: None, done: done.clone() });
         let two = system.spawn(Sleeper { other: Some(one), done: done.clone() });
         one.try_send(Ball::Meet(two)).expect("room");
-        one.try_send(Ball::Fly(500)).expect("room");
+        one.try_send(Ball::Fly(flights)).expect("room");
     }
     (0..pairs).for_each(|_| is_done.recv().expect("the ball comes to an end"));
+}
+
+#[test]
+fn r22_sleeping_between_timers_loses_nothing() {
+    let _dog = watch("r22_sleeping_between_timers_loses_nothing");
+    let system = System::builder().workers(2).build().expect("a system");
+    play(&system, 10, 500);
     assert!(system.activity().parks > 0);
     system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
 }
@@ -165,23 +168,27 @@ impl Actor for Alarm {
 fn r22_an_idle_engine_sleeps() {
     let _dog = watch("r22_an_idle_engine_sleeps");
     let output = child::alone("r22_an_idle_engine_sleeps", || {
-        let system = System::builder().workers(2).build().expect("a system");
-        let pongs: Vec<_> = (0..1_000).map(|_| system.spawn(Pong)).collect();
-        for pong in &pongs {
-            pong.ask(|reply| reply).wait().expect("an answer");
-        }
-        system.quiesce(SOON).expect("rest");
-        let (over, is_over) = channel();
-        let alarm = system.spawn(Alarm(over));
-        let (before, began) = (cpu(), Instant::now());
-        alarm.try_send(Ring::Set).expect("room");
-        is_over.recv().expect("the second comes to an end");
-        let used = cpu() - before;
-        assert!(began.elapsed() >= Duration::from_secs(1), "never early");
-        println!("{used:?} in an idle second");
-        assert!(used < Duration::from_millis(20), "{used:?} in an idle second");
-        for pong in &pongs {
-            pong.ask(|reply| reply).wait().expect("an answer after sleep");
+        for workers in [1, 2, 4] {
+            let system = System::builder().workers(workers).build().expect("a system");
+            let pongs: Vec<_> = (0..1_000).map(|_| system.spawn(Pong)).collect();
+            for pong in &pongs {
+                pong.ask(|reply| reply).wait().expect("an answer");
+            }
+            // One that has slept and woken all the time comes to rest, too.
+            play(&system, 1, 20);
+            system.quiesce(SOON).expect("rest");
+            let (over, is_over) = channel();
+            let alarm = system.spawn(Alarm(over));
+            let (before, began) = (cpu(), Instant::now());
+            alarm.try_send(Ring::Set).expect("room");
+            is_over.recv().expect("the second comes to an end");
+            let used = cpu() - before;
+            assert!(began.elapsed() >= Duration::from_secs(1), "never early");
+            println!("{used:?} in an idle second of {workers} workers");
+            assert!(used < Duration::from_millis(20), "{used:?} in an idle second of {workers} workers");
+            for pong in &pongs {
+                pong.ask(|reply| reply).wait().expect("an answer after sleep");
+            }
         }
     });
     assert!(output.status.success(), "{}", child::words(&output));
