@@ -33,7 +33,7 @@ pub(crate) struct Ending {
 impl Ending {
     /// To be called before it is told.
     pub(crate) fn of(child: &Child) -> Self {
-        Self { since: Since::now(), used: used(child) }
+        Self { since: Since::now(), used: used(child.id()) }
     }
 
     /// Waits for its end, and leaves it to be waited for. Gives the time, less the share of it that others had of the processors: as
@@ -47,7 +47,7 @@ impl Ending {
         };
         assert_eq!(answer, 0, "{}", std::io::Error::last_os_error());
         let took = self.since.at.elapsed();
-        let others = self.since.share_of_others(used(child).saturating_sub(self.used));
+        let others = self.since.share_of_others(used(child.id()).saturating_sub(self.used));
         took.mul_f64(1.0 - others)
     }
 }
@@ -70,10 +70,14 @@ fn busy() -> Option<Duration> {
     ticks(&[user, nice, system, irq, softirq, steal])
 }
 
-/// What a process that runs, and those of its children that it has waited for, have had of the processors.
-fn used(child: &Child) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+/// What a process that runs, those below it, and those that they have waited for, have had of the processors.
+fn used(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // Behind the name, which may have anything in it: the state is the third word, the times are the 14th to the 17th.
     let words: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    words.get(11..15).and_then(ticks).unwrap_or_default()
+    let own = words.get(11..15).and_then(ticks).unwrap_or_default();
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let below = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    let below = below.flat_map(|all| all.split_whitespace().flat_map(str::parse).collect::<Vec<u32>>());
+    own + below.map(used).sum::<Duration>()
 }
