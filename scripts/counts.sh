@@ -23,7 +23,7 @@ for variable in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS "${!CARG
 CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$folder cargo build --quiet --release -p throng-instructions
 program=$folder/release/throng-instructions
 
-# Counts are of a compiler and a target, and of a kernel that does the rare half of a fence (membarrier) or does not.
+# Counts are of a minor version of the compiler and a target, and of a kernel that does the rare half of a fence (membarrier) or does not.
 now=$folder/instructions.toml
 mkdir -p "$folder/callgrind"
 {
@@ -56,10 +56,12 @@ if [ "$#" -eq 1 ]; then
     echo "counts: $baseline written"
 fi
 fact() { sed -n "s/^$1 = \"\(.*\)\"/\1/p" "$2"; }
+# Releases of a compiler that differ in their last number are corrections of the same: what they build is compared.
+same() { sed -E 's/^([0-9]+\.[0-9]+)\.[0-9]+ .*/\1/' <<<"$1"; }
 comparable=1
 for fact in rustc target fences; do
     was=$(fact "$fact" "$baseline") is=$(fact "$fact" "$now")
-    if [ "$was" != "$is" ]; then
+    if [ "$(same "$was")" != "$(same "$is")" ]; then
         comparable=0
         echo "counts: not run: not compared: the baseline is of $fact $was, this is $is"
     fi

@@ -68,8 +68,9 @@ export LD_LIBRARY_PATH
 tests=$logs/tests
 for each in "${programs[@]}"; do
     IFS=$'\t' read -r folder program <<<"$each"
-    (cd "$folder" && "$program" --list --format terse) |
-        sed -nE "s#^(.*::)?((r[0-9]{2}_)+[^:]*): test\$#$folder\t$program\t\1\2#p"
+    # One that does not list has a harness of its own, and no tests with names.
+    listed=$(cd "$folder" && "$program" --list --format terse 2>/dev/null) || continue
+    sed -nE "s#^(.*::)?((r[0-9]{2}_)+[^:]*): test\$#$folder\t$program\t\1\2#p" <<<"$listed"
 done >"$tests"
 
 failed=0
@@ -95,7 +96,7 @@ for fault in "${chosen[@]}"; do
     done
     tenths=$(((${EPOCHREALTIME/[.,]/} - began) / 100000))
     # From each line that says so: several tests of one fault may.
-    skipped=$(grep -aoE '[[:alnum:]_-]+: not run: .+' "$log" | sed 's/: not run: /: /' | sort -u | paste -sd ';')
+    skipped=$({ grep -aoE '[[:alnum:]_-]+: not run: .+' "$log" || true; } | sed 's/: not run: /: /' | sort -u | paste -sd ';')
     verdict=ok why=
     if [ "$count" -eq 0 ]; then
         verdict=FAILED why="no test is named ${id,}_..."

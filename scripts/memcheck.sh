@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs engine/tests/memcheck.rs, a little of everything, under valgrind's memcheck, with envelopes from the system's
-# allocator one by one; first its canary, which must be reported. Where there is no valgrind it says "not run".
+# allocator one by one; first its canaries, a use after free and a leak, which must be reported. Where there is no valgrind it says "not run".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if ! command -v valgrind >/dev/null; then
@@ -22,13 +22,18 @@ check() {
     RUST_BACKTRACE=0 valgrind --suppressions="$CARGO_TARGET_DIR/memcheck.supp" --error-exitcode=9 --leak-check=full --fair-sched=yes --num-callers=20 \
         "$program" --test-threads=1 "$@" >"$log" 2>&1
 }
-code=0
-check --ignored --exact a_state_is_used_after_its_actor_ended || code=$?
-if [ "$code" -ne 9 ] || ! grep -q "Invalid read of size 8" "$log"; then
-    echo "memcheck: does not find its canary (exit $code)" >&2
-    tail -n 5 "$log" >&2
-    exit 1
-fi
+# A test that must be reported, with the words of the one fault that is in it.
+canary() {
+    local name=$1 words=$2 code=0
+    check --ignored --exact "$name" || code=$?
+    if [ "$code" -ne 9 ] || ! grep -Eq "$words" "$log" || ! grep -q "ERROR SUMMARY: 1 errors from 1 contexts" "$log"; then
+        echo "memcheck: does not find its canary, $name (exit $code)" >&2
+        tail -n 12 "$log" >&2
+        exit 1
+    fi
+}
+canary a_state_is_used_after_its_actor_ended "Invalid read of size 8"
+canary a_reply_is_forgotten "definitely lost: [0-9]+ bytes in 1 blocks"
 code=0
 check --exact a_little_of_everything || code=$?
 if [ "$code" -ne 0 ]; then
@@ -36,4 +41,4 @@ if [ "$code" -ne 0 ]; then
     echo "memcheck: exit $code" >&2
     exit 1
 fi
-echo "memcheck: $(grep -o 'ERROR SUMMARY: .*' "$log" | head -1), the canary is reported, in $((SECONDS - began)) s"
+echo "memcheck: $(grep -o 'ERROR SUMMARY: .*' "$log" | head -1), the canaries are reported, in $((SECONDS - began)) s"

@@ -19,6 +19,8 @@ esac
 mkdir -p "$folder"
 tests=(--test promises --test services)
 arguments=("$@")
+# Of each of the panics that are meant to be, a backtrace: they take longer than the tests.
+export RUST_BACKTRACE=0
 if [ -n "$short" ]; then
     # Tests in which actors end, fail and are restarted under fire, of asks, credit, timers and functions, in a program of their
     # own: the whole ones take longer to build than this takes in all.
@@ -27,6 +29,34 @@ if [ -n "$short" ]; then
     arguments+=(--skip supervisor:: --skip policies::r08_who_is_dropped_and_who_is_handed_back)
     export CARGO_PROFILE_TEST_OPT_LEVEL=0 CARGO_PROFILE_TEST_DEBUG=0
 fi
+
+# The source of the standard library, and what that stands on. Where it is not there it is added, and goes again at the end: the
+# compiler shows it in what it says, and what other steps expect of it would not be what they find. Says why not.
+source=$(rustc --print sysroot)/lib/rustlib/src/rust/library
+added=$folder/rust-src-added
+standard_library() {
+    local said
+    if [ ! -d "$source" ]; then
+        command -v rustup >/dev/null || { echo "no rustup to add it with" && return 1; }
+        # Before it is there: whoever is ended in the midst leaves word for the next.
+        touch "$added"
+        said=$(RUST_BACKTRACE=0 timeout 120 rustup component add rust-src 2>&1) || {
+            grep -m1 '^error:' <<<"$said" || echo "rustup component add rust-src fails: $(tail -n 1 <<<"$said")"
+            return 1
+        }
+        [ -d "$source" ] || { echo "rustup has added none for $(rustc --version)" && return 1; }
+    fi
+    said=$(timeout 300 cargo fetch --quiet -Zbuild-std --target "$target" 2>&1) || { tail -n 1 <<<"$said" && return 1; }
+}
+as_it_was() {
+    [ -e "$added" ] || return 0
+    [ ! -d "$source" ] || rustup component remove rust-src >/dev/null 2>&1 ||
+        { echo "sanitizers: rust-src was added and cannot be removed: rustup component remove rust-src" >&2 && return 0; }
+    rm "$added"
+}
+trap as_it_was EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 # A use after free and a race, which each must be found: a sanitizer that finds nothing finds no canary either.
 canary() {
@@ -42,8 +72,8 @@ canary() {
     grep -q "Sanitizer" "$folder/canary.log"
 }
 
-# The engine's own memory: an envelope that was freed, and the cell of an actor that has ended. Each in a process of its own,
-# which the sanitizer must end with these words.
+# The engine's own memory: an envelope that was freed, or never is, and the cell of an actor that has ended. Each in a process of
+# its own, which the sanitizer must end with these words.
 engine_canary() {
     local kind=$1 name=$2 words=$3 log=$folder/$1-$2.log
     if tested "$kind" --lib -- --ignored --exact "canary::$name" >"$log" 2>&1 || ! grep -Eq "$words" "$log"; then
@@ -67,13 +97,11 @@ for kind in "${which[@]}"; do
     build=()
     if [ "$kind" = thread ]; then
         # Without its own standard library every lock that was waited for looks like a race: hundreds of false alarms.
-        library=$(rustc --print sysroot)/lib/rustlib/src/rust/library
-        [ -d "$library" ] || rustup component add rust-src >/dev/null 2>&1 || true
-        if [ ! -d "$library" ]; then
-            echo "sanitizers: not run: thread: the standard library's source (rust-src) is not there"
+        if ! why=$(standard_library); then
+            echo "sanitizers: not run: thread: no source of the standard library (rust-src): $why"
             continue
         fi
-        build=(-Zbuild-std)
+        build=(-Zbuild-std="std,panic_unwind,test")
         RUSTFLAGS+=" -Cunsafe-allow-abi-mismatch=sanitizer"
     fi
     export RUSTFLAGS
@@ -105,10 +133,14 @@ SUPP
     built=$((SECONDS - began))
     words="AddressSanitizer: (heap-use-after-free|use-after-poison)"
     if [ "$kind" = thread ]; then words="ThreadSanitizer: (data race|heap-use-after-free)"; fi
-    engine_canary "$kind" an_envelope_is_used_after_it_was_freed "$words" || failed=1
-    engine_canary "$kind" a_cell_is_used_after_its_actor_ended "$words" || failed=1
     outcome="nothing reported, the canaries are"
-    tested "$kind" --lib "${tests[@]}" -- "${arguments[@]}" || { failed=1 && outcome=FAILED; }
+    engine_canary "$kind" an_envelope_is_used_after_it_was_freed "$words" || outcome=FAILED
+    engine_canary "$kind" a_cell_is_used_after_its_actor_ended "$words" || outcome=FAILED
+    # This one alone: nothing else is left at the end.
+    [ "$kind" = thread ] || engine_canary "$kind" an_envelope_is_never_given_back \
+        "SUMMARY: AddressSanitizer: 64 byte\(s\) leaked in 1 allocation" || outcome=FAILED
+    tested "$kind" --lib "${tests[@]}" -- "${arguments[@]}" || outcome=FAILED
+    [ "$outcome" != FAILED ] || failed=1
     echo "sanitizers: $kind${short:+, short}: $outcome, in $((SECONDS - began)) s, $built of them building"
 done
 exit "$failed"

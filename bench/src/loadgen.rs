@@ -16,7 +16,7 @@ use crate::stdout;
 use crate::summary;
 use crate::units;
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::iter;
 use std::path::Path;
 use std::process::ExitCode;
@@ -210,14 +210,10 @@ fn run_json(finished: &Finished) -> String {
     serde_json::to_string(&finished.run).expect("a run has nothing that JSON has not") + "\n"
 }
 
-/// A reader that has gone away has seen enough; every other failure is one.
+/// A result that nobody got is none: so is one whose reader has gone away.
 fn print(out: &mut impl Write, text: &str) -> Result<(), (u8, String)> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err((INTERNAL, format!("cannot write to stdout: {error}")))
-        }
-        _ => Ok(()),
-    }
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| (INTERNAL, format!("cannot write to stdout: {error}")))
 }
 
 /// The files of a run, those that are not in every one of them too.

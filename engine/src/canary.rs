@@ -1,7 +1,8 @@
 //! Faults that a sanitizer must report: one that does not know of the engine's own memory finds none in it. Each runs alone in
 //! a process that `scripts/sanitizers.sh` starts and that must not end well.
 //!
-//! A second thread touches what is gone, and nothing orders the two: a use after free, and a race.
+//! A second thread touches what is gone, and nothing orders the two: a use after free, and a race. And a block of the pool's own
+//! that nobody has any more: a leak.
 
 use crate::actor::behavior::{Actor, Context};
 use crate::actor::fault::Fault;
@@ -41,6 +42,16 @@ fn an_envelope_is_used_after_it_was_freed() {
     // SAFETY: taken above, with this class.
     let read = read_behind(block.as_ptr().cast(), || unsafe { pool.give(class, block) });
     println!("read {read}");
+}
+
+/// On a thread of its own, whose stack, with what was on it, is gone when the leaks are looked for.
+#[cfg(throng_sanitize = "address")]
+#[test]
+#[ignore = "must be reported: by scripts/sanitizers.sh"]
+fn an_envelope_is_never_given_back() {
+    let taken =
+        thread::spawn(|| Pool::new().take(EnvelopeClass::fitting(64).expect("a class")).as_ptr().is_null());
+    println!("taken: {}", !taken.join().expect("a block"));
 }
 
 /// An actor that tells where its state lies.

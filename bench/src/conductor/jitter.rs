@@ -20,7 +20,7 @@ use clap::error::ErrorKind;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::{Value, json};
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -142,13 +142,11 @@ pub(super) fn one_line(error: &clap::Error, args: &[OsString]) -> String {
     refusal::one_line::<Command>(error, args, "throng jitter", takes)
 }
 
-/// A reader that has gone away has seen enough; every other failure is one.
+/// A result that nobody got is none: so is one whose reader has gone away.
 fn print(out: &mut impl Write, text: &str) -> Result<u8, (u8, String)> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err((FAILED, format!("cannot write to stdout: {error}")))
-        }
-        _ => Ok(0),
+        Err(error) => Err((FAILED, format!("cannot write to stdout: {error}"))),
+        Ok(()) => Ok(0),
     }
 }
 

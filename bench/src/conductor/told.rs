@@ -62,12 +62,11 @@ impl Progress {
     }
 }
 
-/// Writes the result to stdout; a reader that went away is no error.
+/// Writes the result to stdout; a result that nobody got is none, and so is one whose reader went away.
 pub(super) fn printed(text: &str) -> ExitCode {
     let mut out = stdout::lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             stderr::line(format_args!("throng: stdout: {error}"));
             ExitCode::FAILURE

@@ -21,7 +21,7 @@ use figure::Figure;
 use serde_json::json;
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 /// The name and version of the JSON.
@@ -88,11 +88,11 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let mut out = stdout::lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+        Err(error) => {
             stderr::line(format_args!("throng limits: cannot write to stdout: {error}"));
             ExitCode::from(1)
         }
-        _ => ExitCode::from(code),
+        Ok(()) => ExitCode::from(code),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::stderr;
 use crate::stdout;
 use serde_json::{Value, json};
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 use throng::System;
@@ -83,15 +83,15 @@ fn refused(spoiled: Spoiled) -> i32 {
     code
 }
 
-/// Writes the line to stdout; a reader that has gone away has seen enough.
+/// Writes the line to stdout; a line that nobody got is none.
 fn written(line: &str) -> i32 {
     let mut out = stdout::lock();
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+        Err(error) => {
             stderr::line(format_args!("throng: price: cannot write to stdout: {error}"));
             FAILED
         }
-        _ => 0,
+        Ok(()) => 0,
     }
 }
 

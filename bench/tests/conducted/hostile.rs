@@ -9,7 +9,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 /// How long the files are.
 const LONG: u64 = 200 << 20;
-/// What a file may take beside what the program takes anyway.
+/// What a program that is given one may take, all in all.
 const MOST: u64 = 64 << 20;
 
 impl Scratch {
@@ -36,7 +36,8 @@ impl Scratch {
         assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
     }
 
-    /// The exit code, what was said, and the most memory that was resident at once, in bytes.
+    /// The exit code, what was said, and the most memory that was resident at once, in bytes: its own, or this test's when it was
+    /// started, which the kernel counts in.
     #[expect(clippy::zombie_processes, reason = "wait4 reaps it, and tells what it has used")]
     fn run(&self, program: &str, line: &str) -> (Option<i32>, String, u64) {
         // A program that waits for ever is one that failed.
@@ -96,13 +97,11 @@ fn r18_a_pipe_or_a_device_is_refused_and_not_waited_for() {
 #[test]
 fn r18_however_long_a_file_is_it_takes_little_memory() {
     let scratch = Scratch::new("long");
-    let (code, said, usual) = scratch.run(THRONG, "report nothing");
-    assert_eq!(code, Some(2), "{said}");
     let check = |program: &str, line: &str, what: &str| {
         let (code, said, peak) = scratch.run(program, line);
         assert_eq!((code, said.lines().count()), (Some(2), 1), "{line}, {what}: {said}");
         assert!(said.len() < 500, "{line}, {what}: {said}");
-        assert!(peak < usual + MOST, "{line}, {what}: {peak} B, and {usual} B without it");
+        assert!(peak <= MOST, "{line}, {what}: {peak} B");
     };
     for (what, head, part) in [
         ("zeros", "", "\0"),
@@ -157,8 +156,6 @@ fn r18_however_long_a_file_is_it_takes_little_memory() {
 #[test]
 fn r18_whatever_a_generator_leaves_takes_little_memory() {
     let scratch = Scratch::new("left");
-    let (code, said, usual) = scratch.run(THRONG, "report nothing");
-    assert_eq!(code, Some(2), "{said}");
     // As long as it may be for its kind, and all of it values.
     for part in ["[],", "{},", "0,"] {
         let list = part.repeat((4 << 20) / part.len() - 100);
@@ -172,7 +169,7 @@ fn r18_whatever_a_generator_leaves_takes_little_memory() {
         std::fs::set_permissions(&generator, rights).expect("its own");
         let line = "compare ./generator ./generator --pairs 5 --out kept -- ring";
         let (code, said, peak) = scratch.run(THRONG, line);
-        assert!(peak < usual + MOST, "{part}: {peak} B, and {usual} B without it");
+        assert!(peak <= MOST, "{part}: {peak} B");
         assert_eq!(code, Some(2), "{part}: {said}");
         assert!(said.contains("throng: A got \"./generator\": is no loadgen, "), "{part}: {said}");
         assert!(!scratch.0.join("kept/run.json").exists(), "{part}: {said}");

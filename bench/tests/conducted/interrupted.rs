@@ -1,10 +1,11 @@
 //! R20: whichever command is interrupted, by Ctrl-C or by `kill`: what it has is saved and marked, and it ends within two seconds.
 
+use super::others::Ending;
 use super::scratch::{Scratch, THRONG, names};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Each works for minutes if nobody ends it; and the words, or their beginning, with which it says that it is at work.
 const LINES: [(&str, &str); 6] = [
@@ -42,12 +43,12 @@ fn r20_every_command_is_saved_and_ends_within_two_seconds() {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
         is_at_work(child.id(), &mut lines, words);
-        let began = Instant::now();
+        let ending = Ending::of(&child);
         // SAFETY: a signal to a child of this process; its number is not another's before it is waited for.
         assert_eq!(unsafe { libc::kill(i32::try_from(child.id()).expect("a pid"), number) }, 0);
         let rest: Vec<_> = lines.collect();
+        let took = ending.took(&child);
         let code = child.wait().expect("it ends").code();
-        let took = began.elapsed();
         assert_eq!(code, Some(130), "{line}: {rest:?}");
         assert!(took < Duration::from_secs(2), "{line}: {took:?}: {rest:?}");
         let kept = names(&scratch.0.join("run"));

@@ -1,5 +1,7 @@
 //! What `throng` makes of its commands, in folders of their own.
 
+#[path = "../others/mod.rs"]
+mod others;
 mod scratch;
 
 mod commands;

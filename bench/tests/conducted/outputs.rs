@@ -69,9 +69,9 @@ fn r19_a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
     }
 }
 
-/// A result that nobody can have is no success, where a reader that went away is one.
+/// A result that nobody can have is no success, be it that its reader went away.
 #[test]
-fn r19_a_stdout_that_is_closed_or_full_is_told_and_exits_1() {
+fn r19_a_stdout_that_is_closed_full_or_left_is_told_and_exits_1() {
     let scratch = Scratch::new("closed");
     for line in [
         "$LOADGEN counting --messages 9 --workers 1 --pin none",
@@ -82,8 +82,14 @@ fn r19_a_stdout_that_is_closed_or_full_is_told_and_exits_1() {
         "$THRONG jitter --duration 1ms",
         "$THRONG load counting --messages 9 --workers 1 --pin none --runs 1 --out kept",
     ] {
-        for (to, kept) in [(">&-", "closed"), (">/dev/full", "full")] {
-            let output = shell(&scratch, &format!("exec {} {to}", line.replace("kept", kept)));
+        for (to, kept) in [(">&-", "closed"), (">/dev/full", "full"), ("", "left")] {
+            // A pipe that nobody reads from any more.
+            let (reader, pipe) = std::io::pipe().expect("a pipe");
+            drop(reader);
+            let mut command = scratch.command("sh", "-c");
+            command.arg(format!("exec {} {to}", line.replace("kept", kept)));
+            let command = command.env("LOADGEN", LOADGEN).env("THRONG", THRONG).stdout(pipe);
+            let output = command.output().expect("it runs");
             let said = said(&output);
             assert_eq!(output.status.code(), Some(1), "{line} {to}: {said}");
             assert_eq!(
@@ -93,7 +99,7 @@ fn r19_a_stdout_that_is_closed_or_full_is_told_and_exits_1() {
             );
         }
     }
-    for kept in ["closed", "full"] {
+    for kept in ["closed", "full", "left"] {
         assert!(scratch.0.join(kept).join("run.json").is_file(), "the files are there");
     }
     let line = "exec $LOADGEN counting --messages 9 --workers 1 --pin none";

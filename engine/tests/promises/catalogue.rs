@@ -1,5 +1,5 @@
 //! The catalogue of faults in `tests/FAULTS.md` against the tests themselves: each row from R01 to R23 has tests, each test that it names is
-//! there, in the file that it names, and each row has its words in `scripts/faults.sh`.
+//! there, in the file that it names, each that bears a number is named, and each row has its words in `scripts/faults.sh`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -78,6 +78,42 @@ fn wrong(named: &[Named], script: &str, read: impl Fn(&str) -> Option<String>) -
     wrong
 }
 
+/// Tests that bear a number and are not named, or whose number the script would not know; a line each.
+fn unnamed(named: &[Named], file: &str, text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for line in text.lines().filter_map(|line| line.trim().strip_prefix("fn r")) {
+        let test = format!("r{}", line.split('(').next().unwrap_or_default());
+        let is_number = |part: &&str| part.len() > 1 && part.strip_prefix('r').is_some_and(digits);
+        for number in test.split('_').take_while(is_number).filter(|_| is_test(text, &test)) {
+            let fault = number.to_uppercase();
+            if number.len() != 3 {
+                wrong.push(format!(
+                    "{file}: {test}: {fault} has not two digits: scripts/faults.sh would not run it"
+                ));
+            } else if !named.iter().any(|one| (&one.fault, &*one.file, &one.test) == (&fault, file, &test)) {
+                wrong.push(format!("{file}: {test} is not in FAULTS.md, at {fault}"));
+            }
+        }
+    }
+    wrong
+}
+
+fn digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The sources below a folder.
+fn sources(folder: &Path, all: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            all.push(path);
+        }
+    }
+}
+
 #[test]
 fn every_fault_of_the_catalogue_has_its_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(PathBuf::from).expect("a workspace");
@@ -90,7 +126,16 @@ fn every_fault_of_the_catalogue_has_its_tests() {
     let catalogue = read("engine/tests/FAULTS.md").expect("the catalogue");
     let script = read("scripts/faults.sh").expect("the script");
     let named = named(&catalogue);
-    assert_eq!(wrong(&named, &script, read), Vec::<String>::new());
+    let mut found = wrong(&named, &script, read);
+    let mut all = Vec::new();
+    for folder in ["engine/src", "engine/tests", "bench/src", "bench/tests"] {
+        sources(&root.join(folder), &mut all);
+    }
+    for path in &all {
+        let file = path.strip_prefix(&root).expect("below it").to_str().expect("text");
+        found.extend(unnamed(&named, file, &std::fs::read_to_string(path).expect("a source")));
+    }
+    assert!(all.len() > 100 && found.is_empty(), "{found:#?}");
 }
 
 /// What is planted is found.
@@ -119,6 +164,15 @@ fn a_row_without_tests_and_a_test_that_is_not_there_are_found() {
             "R23: b.rs is not there",
             "r05_c does not begin with the number of R23: scripts/faults.sh would not run it",
             "R23: b.rs is not there",
+        ]
+    );
+    let text = "#[test]\nfn r03_a() {}\n#[test]\nfn r03_r04_b() {}\n#[test]\nfn r3_c() {}\nfn r05_d() {}\n#[test]\nfn rs_1() {}\n";
+    assert_eq!(
+        unnamed(&named, "a.rs", text),
+        [
+            "a.rs: r03_r04_b is not in FAULTS.md, at R03",
+            "a.rs: r03_r04_b is not in FAULTS.md, at R04",
+            "a.rs: r3_c: R3 has not two digits: scripts/faults.sh would not run it",
         ]
     );
 }

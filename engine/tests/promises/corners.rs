@@ -76,8 +76,8 @@ impl Actor for Fumbles {
 
 /// A panic before anything was taken is no reason to be given the same batch for ever, on a worker that does nothing else.
 #[test]
-fn r3_a_batch_that_panics_at_once_is_handled_message_by_message() {
-    let _dog = watch("r3_a_batch_that_panics_at_once_is_handled_message_by_message");
+fn r03_a_batch_that_panics_at_once_is_handled_message_by_message() {
+    let _dog = watch("r03_a_batch_that_panics_at_once_is_handled_message_by_message");
     let mut inline = System::builder().inline();
     let (calls, alone) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
     let fumbles = inline.spawn(Fumbles { calls: Arc::clone(&calls), alone: Arc::clone(&alone) });
@@ -121,7 +121,7 @@ impl Actor for Looks {
 
 /// What a batch takes before it panics counts for the turn.
 #[test]
-fn r4_a_turn_of_batches_that_panic_ends() {
+fn r03_a_turn_of_batches_that_panic_ends() {
     let mut inline = System::builder().inline();
     let (taken, seen) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
     let nibbles = inline.spawn(Nibbles(Arc::clone(&taken)));
@@ -159,8 +159,8 @@ impl Actor for Bursts {
 
 /// A batch does not wait for those who wait for it: who was suspended on its mailbox goes on before it waits for more.
 #[test]
-fn r8_a_batch_does_not_wait_for_who_is_suspended_on_it() {
-    let _dog = watch("r8_a_batch_does_not_wait_for_who_is_suspended_on_it");
+fn a_batch_does_not_wait_for_who_is_suspended_on_it() {
+    let _dog = watch("a_batch_does_not_wait_for_who_is_suspended_on_it");
     {
         let mut inline = System::builder().inline();
         let options = Options::builder().capacity(8).gather(8, NEVER).build().expect("in range");
@@ -197,9 +197,9 @@ impl Actor for Rung {
 
 /// The news of pressure goes up a chain of upstreams of any length.
 #[test]
-fn r8_news_of_pressure_climb_a_long_chain() {
-    let _dog = watch("r8_news_of_pressure_climb_a_long_chain");
-    let output = alone("corners::r8_news_of_pressure_climb_a_long_chain", || {
+fn news_of_pressure_climb_a_long_chain() {
+    let _dog = watch("news_of_pressure_climb_a_long_chain");
+    let output = alone("corners::news_of_pressure_climb_a_long_chain", || {
         let mut inline = System::builder().inline();
         let mut last = inline.spawn(Rung);
         for _ in 0..20_000 {
@@ -232,7 +232,7 @@ impl Actor for Hears {
 
 /// Who ends under pressure, in whatever way, is not for ever the one that its upstream holds back for.
 #[test]
-fn r8_whoever_ends_under_pressure_leaves_none() {
+fn whoever_ends_under_pressure_leaves_none() {
     for end in [Address::<u64>::stop, Address::stop_now, Address::kill] {
         let mut inline = System::builder().inline();
         let levels = Arc::<Mutex<Vec<Level>>>::default();
@@ -254,8 +254,8 @@ fn r8_whoever_ends_under_pressure_leaves_none() {
 
 /// A barrier that waits for a place in a small mailbox that drops its oldest exactly gets it.
 #[test]
-fn r8_a_barrier_that_waits_for_a_place_gets_it() {
-    let _dog = watch("r8_a_barrier_that_waits_for_a_place_gets_it");
+fn a_barrier_that_waits_for_a_place_gets_it() {
+    let _dog = watch("a_barrier_that_waits_for_a_place_gets_it");
     for capacity in 1..=4 {
         let mut inline = System::builder().inline();
         let options = Options::builder()
@@ -296,8 +296,8 @@ fn r8_a_barrier_that_waits_for_a_place_gets_it() {
 
 /// As many barriers as there are places leave those of a batch free: no message is lost, and the ledger adds up.
 #[test]
-fn r2_barriers_leave_the_places_of_a_batch_free() {
-    let _dog = watch("r2_barriers_leave_the_places_of_a_batch_free");
+fn barriers_leave_the_places_of_a_batch_free() {
+    let _dog = watch("barriers_leave_the_places_of_a_batch_free");
     let mut inline = System::builder().inline();
     let options = Options::builder().capacity(64).max_asks(0).overflow(Overflow::DropOldestExact);
     let options = options.gather(16, Duration::ZERO).build().expect("in range");
@@ -344,7 +344,7 @@ impl Actor for Watcher {
 
 /// News of a drop whose conversion panics is told with the next.
 #[test]
-fn r8_drops_that_could_not_be_told_of_are_told_with_the_next() {
+fn drops_that_could_not_be_told_of_are_told_with_the_next() {
     let mut inline = System::builder().inline();
     let told = Arc::<Mutex<Vec<u64>>>::default();
     let watcher = inline.spawn(Watcher(Arc::clone(&told)));

@@ -189,7 +189,7 @@ fn r08_a_hundred_thousand_one_shot_senders_under_every_policy() {
     const SENDERS: usize = 100_000;
     let _dog = watch("r08_a_hundred_thousand_one_shot_senders_under_every_policy");
     for overflow in ALL {
-        for capacity in [1, 1_024] {
+        for capacity in [1, 2, 1_024] {
             let system = system(2);
             let taker = Taker::default();
             let options = under(&system, overflow, capacity).build().expect("in range");

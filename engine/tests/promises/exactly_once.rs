@@ -184,7 +184,7 @@ impl Actor for Meeting {
 
 #[test]
 fn r01_everybody_panics_on_the_third_of_six() {
-    const ACTORS: usize = if cfg!(throng_sanitize) { 10_000 } else { 100_000 };
+    const ACTORS: usize = if cfg!(throng_sanitize) { 3_000 } else { 100_000 };
     let _dog = watch("r01_everybody_panics_on_the_third_of_six");
     let system = System::builder().workers(2).build().expect("a system");
     let book = Book::new(ACTORS * 6);

@@ -187,12 +187,13 @@ impl Stage {
 /// Rule 1.1: the total number of items sent is at most the total demanded.
 #[test]
 fn rs_1_1_demand_is_never_exceeded() {
+    const ITEMS: u64 = if cfg!(throng_sanitize) { 4_000 } else { 20_000 };
     let _dog = watch("rs_1_1_demand_is_never_exceeded");
     for window in [1_u32, 2, 3, 64] {
         for workers in [1, 2] {
-            let stage = stage(workers, Demand::Automatic, window, 20_000);
+            let stage = stage(workers, Demand::Automatic, window, ITEMS);
             stage.rest();
-            assert_eq!(stage.seen.got(), (0..20_000).collect::<Vec<_>>(), "all, in order, once");
+            assert_eq!(stage.seen.got(), (0..ITEMS).collect::<Vec<_>>(), "all, in order, once");
             // One more than the window is being handled while its credit is on its way back.
             let most = stage.seen.outstanding.load(Ordering::SeqCst);
             assert!(most <= u64::from(window) + 1, "{most} outstanding of {window}");
@@ -338,14 +339,15 @@ fn rs_3_3_no_unbounded_recursion() {
         }
     }
     let _dog = watch("rs_3_3_no_unbounded_recursion");
+    const DEPTH: u64 = if cfg!(throng_sanitize) { 20_000 } else { 200_000 };
     let (system, handled) = (system(1), Arc::<AtomicU64>::default());
     let deep = Deep { inlet: None, inside: false, handled: Arc::clone(&handled) };
     let to = system.try_spawn(deep, &taking(2)).expect("memory");
     let seen = Arc::default();
-    let producer = system.spawn(Producer { to, window: 2, left: 0..200_000, seen, outlet: None });
+    let producer = system.spawn(Producer { to, window: 2, left: 0..DEPTH, seen, outlet: None });
     producer.try_send(Go::Open).expect("room");
     system.quiesce(SOON).expect("rest");
-    assert_eq!(handled.load(Ordering::SeqCst), 200_001);
+    assert_eq!(handled.load(Ordering::SeqCst), DEPTH + 1);
     system.shutdown(SOON).expect("rest");
 }
 

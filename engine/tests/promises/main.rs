@@ -46,6 +46,7 @@ mod odd_moments;
 mod order;
 mod outside_senders;
 mod overflow;
+mod pinning;
 mod policies;
 mod pressure;
 mod rates;

@@ -144,7 +144,7 @@ impl Actor for Spawner {
 fn r08_a_hundred_thousand_one_shot_senders() {
     const SENDERS: u64 = 100_000;
     let _dog = watch("r08_a_hundred_thousand_one_shot_senders");
-    for capacity in [1, 1_024] {
+    for capacity in [1, 2, 1_024] {
         let system = System::builder().workers(2).build().expect("a system");
         let options = Options::builder().capacity(capacity).build().expect("in range");
         let seen = Arc::new(Seen::default());

@@ -36,9 +36,9 @@ fn rss() -> u64 {
 
 /// The news of credit for a producer that has ended takes no memory with it.
 #[test]
-fn r7_producers_that_end_before_they_hear_of_credit_leave_nothing() {
-    let _dog = watch("r7_producers_that_end_before_they_hear_of_credit_leave_nothing");
-    let output = alone("unheard::r7_producers_that_end_before_they_hear_of_credit_leave_nothing", || {
+fn r09_producers_that_end_before_they_hear_of_credit_leave_nothing() {
+    let _dog = watch("r09_producers_that_end_before_they_hear_of_credit_leave_nothing");
+    let output = alone("unheard::r09_producers_that_end_before_they_hear_of_credit_leave_nothing", || {
         let mut inline = System::builder().inline();
         let to = inline.spawn(Taker::default());
         let mut rounds = |n: u32| {
@@ -69,9 +69,9 @@ impl Drop for Bomb {
 
 /// What a producer's news hold panics when the consumer's end drops it: that takes neither a worker nor the consumer down.
 #[test]
-fn r9_what_a_flow_holds_panics_when_it_is_dropped() {
-    let _dog = watch("r9_what_a_flow_holds_panics_when_it_is_dropped");
-    let output = alone("unheard::r9_what_a_flow_holds_panics_when_it_is_dropped", || {
+fn r02_r09_what_a_flow_holds_panics_when_it_is_dropped() {
+    let _dog = watch("r02_r09_what_a_flow_holds_panics_when_it_is_dropped");
+    let output = alone("unheard::r02_r09_what_a_flow_holds_panics_when_it_is_dropped", || {
         for kill in [false, true] {
             let mut inline = System::builder().inline();
             let taker = Taker { frail: true, ..Taker::default() };
@@ -97,9 +97,9 @@ fn r9_what_a_flow_holds_panics_when_it_is_dropped() {
 
 /// The same on a worker, of a consumer that has listed the flow when it is killed.
 #[test]
-fn r9_a_worker_outlives_what_a_flow_holds() {
-    let _dog = watch("r9_a_worker_outlives_what_a_flow_holds");
-    let output = alone("unheard::r9_a_worker_outlives_what_a_flow_holds", || {
+fn r02_r09_a_worker_outlives_what_a_flow_holds() {
+    let _dog = watch("r02_r09_a_worker_outlives_what_a_flow_holds");
+    let output = alone("unheard::r02_r09_a_worker_outlives_what_a_flow_holds", || {
         let system = System::builder().workers(1).build().expect("a system");
         let to = system.spawn(Taker::default());
         let holds = system.spawn(Holds { to, outlet: None });
@@ -173,8 +173,8 @@ impl Actor for Tries {
 /// A consumer that panics as it hears of a flow, and goes on: nobody has its inlet, so nothing will come, and the producer
 /// hears that.
 #[test]
-fn r9_a_consumer_panics_as_it_hears_of_a_flow() {
-    let _dog = watch("r9_a_consumer_panics_as_it_hears_of_a_flow");
+fn r09_a_consumer_panics_as_it_hears_of_a_flow() {
+    let _dog = watch("r09_a_consumer_panics_as_it_hears_of_a_flow");
     let mut inline = System::builder().inline();
     let told = Arc::<AtomicU64>::default();
     let to = inline.spawn(Taker { bad_start: true, ..Taker::default() });
@@ -208,8 +208,8 @@ impl Actor for Opens {
 
 /// A flow into a mailbox that drops its oldest has its places, however large the capacity: its end is heard of.
 #[test]
-fn r9_the_end_of_a_flow_into_the_largest_mailbox_that_drops_is_heard_of() {
-    let _dog = watch("r9_the_end_of_a_flow_into_the_largest_mailbox_that_drops_is_heard_of");
+fn r09_the_end_of_a_flow_into_the_largest_mailbox_that_drops_is_heard_of() {
+    let _dog = watch("r09_the_end_of_a_flow_into_the_largest_mailbox_that_drops_is_heard_of");
     let mut inline = System::builder().inline();
     // The largest for which there is room.
     let options = (1..=Options::CAPACITY_MAX / 2 + 1)

@@ -1,13 +1,12 @@
-//! R16, R17, R22 and what parallelism is promised: pinning, sleeping and waking, and work that spreads.
+//! R17, R22 and what parallelism is promised: threads that cannot be had, sleeping and waking, and work that spreads.
 
 use crate::child;
 use crate::watchdog::watch;
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, BuildError, Context, Fault, Pin, Reply, System};
+use throng::{Actor, Address, BuildError, Context, Fault, Reply, System};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -19,89 +18,6 @@ impl Actor for Pong {
         reply.send(cx.worker_index());
         Ok(())
     }
-}
-
-#[test]
-fn r16_more_workers_than_processors() {
-    let _dog = watch("r16_more_workers_than_processors");
-    let processors = std::thread::available_parallelism().expect("a number of processors").get();
-    let workers = processors + 3;
-    let system = System::builder().workers(workers).build().expect("a system");
-    assert!(!system.pinned());
-    assert_eq!(system.workers(), workers);
-    for _ in 0..100 {
-        let worker = system.spawn(Pong).ask(|reply| reply).wait().expect("an answer");
-        assert!(worker < workers);
-    }
-    system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
-}
-
-#[test]
-fn r16_a_processor_that_is_not_there() {
-    let _dog = watch("r16_a_processor_that_is_not_there");
-    for pin in [
-        Pin::None,
-        Pin::Processors(Vec::new()),
-        Pin::Processors(vec![1_000]),
-        Pin::Processors(vec![100_000]),
-        Pin::Processors(vec![usize::MAX]),
-    ] {
-        let system = System::builder().workers(1).pin(pin.clone()).build().expect("a system");
-        assert!(!system.pinned(), "{pin:?}: nobody can be pinned there");
-        assert_eq!(system.spawn(Pong).ask(|reply| reply).wait(), Ok(0));
-    }
-}
-
-/// Has the kernel refuse this thread, and those it starts, what a control group does: to choose a processor. A set of processors
-/// of the group's own (cpuset) takes privileges, and `taskset` is no fence: a thread may widen what that has set.
-#[cfg(target_os = "linux")]
-fn affinity_is_refused() -> std::io::Result<()> {
-    // The number of the call is the first word that a filter sees.
-    const NUMBER: u32 = 0;
-    let rule = |code: u32, k: u32, jt: u8| libc::sock_filter { code: code as u16, jt, jf: 0, k };
-    let refuse = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
-    let mut rules = [
-        rule(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, NUMBER, 0),
-        rule(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_sched_setaffinity as u32, 1),
-        rule(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0),
-        rule(libc::BPF_RET | libc::BPF_K, refuse, 0),
-    ];
-    let filter = libc::sock_fprog { len: rules.len() as u16, filter: rules.as_mut_ptr() };
-    // SAFETY: the kernel copies the rules, which are there for the call.
-    let refused = unsafe {
-        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
-            || libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter) != 0
-    };
-    if refused { Err(std::io::Error::last_os_error()) } else { Ok(()) }
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn r16_where_the_kernel_refuses_it_workers_run_unpinned_and_say_so() {
-    let _dog = watch("r16_where_the_kernel_refuses_it_workers_run_unpinned_and_say_so");
-    let output = child::alone("r16_where_the_kernel_refuses_it_workers_run_unpinned_and_say_so", || {
-        if let Err(error) = affinity_is_refused() {
-            return println!("not run: no filter for system calls: {error}");
-        }
-        let processors = std::thread::available_parallelism().expect("a number of processors").get();
-        let system = System::builder().workers(processors).build().expect("a system");
-        assert!(!system.pinned());
-        for _ in 0..100 {
-            system.spawn(Pong).ask(|reply| reply).wait().expect("an answer");
-        }
-        system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
-        println!("told of {processors}");
-    });
-    let words = child::words(&output);
-    assert!(output.status.success(), "{words}");
-    let Some((_, processors)) = words.split_once("told of ") else {
-        let why = words.lines().find(|line| line.contains("not run: ")).expect("one of the two");
-        // Past the capture of the test's output: a test that was not run shall be seen.
-        return writeln!(std::io::stderr(), "affinity: {}", &why[why.find("not run: ").expect("as found")..])
-            .expect("an open stderr");
-    };
-    let told = words.lines().filter(|line| line.contains("could not be pinned to processor ")).count();
-    assert_eq!(Some(told.to_string().as_str()), processors.lines().next(), "a line for each: {words}");
 }
 
 /// There is range for a few stacks and not for all: what was started goes home.
@@ -196,19 +112,23 @@ impl Actor for Sleeper {
     }
 }
 
-#[test]
-fn r22_sleeping_between_timers_loses_nothing() {
-    let _dog = watch("r22_sleeping_between_timers_loses_nothing");
-    let system = System::builder().workers(2).build().expect("a system");
+/// So many balls, each of which flies so often.
+fn play(system: &System, pairs: usize, flights: u32) {
     let (done, is_done) = channel();
-    let pairs = 10;
     for _ in 0..pairs {
         let one = system.spawn(Sleeper { other: None, done: done.clone() });
         let two = system.spawn(Sleeper { other: Some(one), done: done.clone() });
         one.try_send(Ball::Meet(two)).expect("room");
-        one.try_send(Ball::Fly(500)).expect("room");
+        one.try_send(Ball::Fly(flights)).expect("room");
     }
     (0..pairs).for_each(|_| is_done.recv().expect("the ball comes to an end"));
+}
+
+#[test]
+fn r22_sleeping_between_timers_loses_nothing() {
+    let _dog = watch("r22_sleeping_between_timers_loses_nothing");
+    let system = System::builder().workers(2).build().expect("a system");
+    play(&system, 10, 500);
     assert!(system.activity().parks > 0);
     system.shutdown(SOON).expect("rest").check().expect("the ledger adds up");
 }
@@ -248,23 +168,27 @@ impl Actor for Alarm {
 fn r22_an_idle_engine_sleeps() {
     let _dog = watch("r22_an_idle_engine_sleeps");
     let output = child::alone("r22_an_idle_engine_sleeps", || {
-        let system = System::builder().workers(2).build().expect("a system");
-        let pongs: Vec<_> = (0..1_000).map(|_| system.spawn(Pong)).collect();
-        for pong in &pongs {
-            pong.ask(|reply| reply).wait().expect("an answer");
-        }
-        system.quiesce(SOON).expect("rest");
-        let (over, is_over) = channel();
-        let alarm = system.spawn(Alarm(over));
-        let (before, began) = (cpu(), Instant::now());
-        alarm.try_send(Ring::Set).expect("room");
-        is_over.recv().expect("the second comes to an end");
-        let used = cpu() - before;
-        assert!(began.elapsed() >= Duration::from_secs(1), "never early");
-        println!("{used:?} in an idle second");
-        assert!(used < Duration::from_millis(20), "{used:?} in an idle second");
-        for pong in &pongs {
-            pong.ask(|reply| reply).wait().expect("an answer after sleep");
+        for workers in [1, 2, 4] {
+            let system = System::builder().workers(workers).build().expect("a system");
+            let pongs: Vec<_> = (0..1_000).map(|_| system.spawn(Pong)).collect();
+            for pong in &pongs {
+                pong.ask(|reply| reply).wait().expect("an answer");
+            }
+            // One that has slept and woken all the time comes to rest, too.
+            play(&system, 1, 20);
+            system.quiesce(SOON).expect("rest");
+            let (over, is_over) = channel();
+            let alarm = system.spawn(Alarm(over));
+            let (before, began) = (cpu(), Instant::now());
+            alarm.try_send(Ring::Set).expect("room");
+            is_over.recv().expect("the second comes to an end");
+            let used = cpu() - before;
+            assert!(began.elapsed() >= Duration::from_secs(1), "never early");
+            println!("{used:?} in an idle second of {workers} workers");
+            assert!(used < Duration::from_millis(20), "{used:?} in an idle second of {workers} workers");
+            for pong in &pongs {
+                pong.ask(|reply| reply).wait().expect("an answer after sleep");
+            }
         }
     });
     assert!(output.status.success(), "{}", child::words(&output));
