@@ -168,11 +168,13 @@ fn outcomes_are_told_once() {
         opening: bool,
         over: bool,
     }
+    /// Outcomes, which one decided, which came last.
+    type Plain = (Vec<Option<usize>>, Option<usize>, Option<usize>);
     impl Reference {
         fn wants(&self, place: usize) -> bool {
             !self.over && self.decided.is_none() && self.outcomes[place].is_none()
         }
-        fn told(&mut self) -> Option<(Vec<Option<usize>>, Option<usize>, Option<usize>)> {
+        fn told(&mut self) -> Option<Plain> {
             let whole = self.outcomes.iter().all(Option::is_some) || self.decided.is_some();
             if self.over || self.opening || !whole {
                 return None;
@@ -217,9 +219,12 @@ fn outcomes_are_told_once() {
                     assert_eq!(plain(tally.fill(|| n)), reference.told(), "{course:?}");
                 }
                 Act::GiveUp => {
-                    let left = (!reference.over).then(|| reference.outcomes.clone()).unwrap_or_default();
-                    let right = (!reference.over).then_some("the right");
-                    assert_eq!(tally.give_up(), (right, left), "{course:?}");
+                    let expected = if reference.over {
+                        (None, Vec::new())
+                    } else {
+                        (Some("the right"), reference.outcomes.clone())
+                    };
+                    assert_eq!(tally.give_up(), expected, "{course:?}");
                     reference.over = true;
                 }
             }
