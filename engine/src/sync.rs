@@ -147,10 +147,41 @@ pub(crate) enum Mutant {
     #[cfg(not(any(throng_loom, throng_shuttle)))]
     /// Who is suspended on the mailbox of an actor that ends is left there.
     EndOverWaiters,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// What a full mailbox drops is never dropped.
+    PayloadLeaked,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// Of those who are to hear of an end the last one does not.
+    NoticeLost,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// Who has sent beyond a capacity goes on.
+    MuteForgotten,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A timer is due a millisecond early.
+    TimerEarly,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// The deadline of an ask passes a millisecond early.
+    DeadlineEarly,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A timer is due a millisecond late.
+    TimerLate,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// Who is linked goes on when the other has failed.
+    LinkUntold,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// There may be one restart more than there may.
+    RestartTooMany,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A restart under rest-for-one takes nobody along.
+    RestLeftOut,
     /// Who signals an actor that has an owner takes it for its own.
     SignalOwned,
     /// The count has sunk to the low mark, and nobody goes on.
     DrainUnheard,
+    /// Of the messages that are taken together the first two change places.
+    OrderSwapped,
+    /// A grant is one short.
+    CreditLost,
     #[cfg(throng_planted)]
     /// An answer that comes late ends the next question of its asker.
     LateAnswerNext,
@@ -159,11 +190,22 @@ pub(crate) enum Mutant {
 /// Faults of the engine's logic that a program may plant in all that runs in it, by name: for the swarm, which must find them. Nobody
 /// is told what follows: it may be anything.
 #[cfg(throng_planted)]
-const PLANTABLE: [(&str, Mutant); 4] = [
+const PLANTABLE: [(&str, Mutant); 15] = [
     ("end-over-waiters", Mutant::EndOverWaiters),
     ("signal-owned", Mutant::SignalOwned),
     ("drain-unheard", Mutant::DrainUnheard),
     ("late-answer-next", Mutant::LateAnswerNext),
+    ("order-swapped", Mutant::OrderSwapped),
+    ("payload-leaked", Mutant::PayloadLeaked),
+    ("notice-lost", Mutant::NoticeLost),
+    ("credit-lost", Mutant::CreditLost),
+    ("mute-forgotten", Mutant::MuteForgotten),
+    ("timer-early", Mutant::TimerEarly),
+    ("deadline-early", Mutant::DeadlineEarly),
+    ("timer-late", Mutant::TimerLate),
+    ("link-untold", Mutant::LinkUntold),
+    ("restart-too-many", Mutant::RestartTooMany),
+    ("rest-left-out", Mutant::RestLeftOut),
 ];
 
 /// Plants the fault of this name; false, if there is none. By `--cfg throng_planted` alone.

@@ -10,7 +10,7 @@ use super::post::{ActorId, Raw, at_tenant};
 use super::timer::is_past;
 use crate::cell::header::Header;
 use crate::mailbox::control::Ordered;
-use crate::sync::Arc;
+use crate::sync::{Arc, Mutant, mutant};
 use std::sync::OnceLock;
 
 /// The news that an actor has ended.
@@ -276,7 +276,7 @@ fn enlist_as(
 
 /// Kills the state that was linked, unless the other's end was in good order.
 fn share(whom: Raw, epoch: u16, guarded: bool, exit: &Exit) {
-    if exit.is_normal() {
+    if exit.is_normal() || mutant(Mutant::LinkUntold) {
         return;
     }
     let kill = move || {

@@ -5,6 +5,7 @@ use super::executor::Executor;
 use super::faults::Faults;
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
+use crate::actor::post::ActorId;
 use crate::actor::simulated::{Front, front};
 use crate::actor::{ending, outlook};
 use crate::builder::{Builder, share};
@@ -377,6 +378,18 @@ impl Simulation {
 
     fn clock(&self) -> Nanos {
         self.system.shared().clock.now()
+    }
+
+    /// Whom the [faults](Faults::stops) have told to stop so far, in that order: what is in its mailbox each of them handles first.
+    pub fn stopped(&self) -> Vec<ActorId> {
+        self.executor
+            .state(|state| state.struck.iter().filter(|(_, kill)| !kill).map(|(id, _)| *id).collect())
+    }
+
+    /// Whom they have killed so far, in that order: what is in its mailbox nobody handles.
+    pub fn killed(&self) -> Vec<ActorId> {
+        self.executor
+            .state(|state| state.struck.iter().filter(|(_, kill)| *kill).map(|(id, _)| *id).collect())
     }
 
     /// The seed, unless it is a replay.

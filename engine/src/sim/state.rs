@@ -4,7 +4,7 @@ use super::cast::Cast;
 use super::choices::Choices;
 use super::faults::Faults;
 use super::trace::Trace;
-use crate::actor::post::Raw;
+use crate::actor::post::{ActorId, Raw};
 use crate::scheduler::run_queue::Task;
 use std::any::Any;
 
@@ -29,6 +29,8 @@ pub(super) struct State {
     /// Looks at the next message of this actor, and what it found, or panicked with.
     pub(super) expecting: Option<(Raw, Look)>,
     pub(super) found: Option<std::thread::Result<bool>>,
+    /// Whom faults have stopped, and whether they have killed it.
+    pub(super) struck: Vec<(ActorId, bool)>,
     /// An actor has had two owners. Nothing is done any more.
     pub(super) broken: Option<String>,
 }
@@ -55,6 +57,7 @@ impl State {
             scripted: false,
             expecting: None,
             found: None,
+            struck: Vec::new(),
             broken: None,
         }
     }

@@ -11,11 +11,13 @@
 //! `engine/README.md` says what the oracle looks at; `scripts/swarm.sh` runs all of it.
 
 mod book;
+mod bounds;
 mod cast;
 mod deeds;
 mod draw;
 mod flags;
 mod judge;
+mod links;
 mod message;
 mod node;
 mod outside;
@@ -24,6 +26,8 @@ mod plan;
 mod play;
 mod smaller;
 mod threads;
+mod times;
+mod wards;
 mod world;
 
 use flags::Flags;

@@ -40,6 +40,10 @@ pub(crate) struct Features {
     pub(crate) leaves: bool,
     /// Anybody may be stopped or killed by chance.
     pub(crate) stops: bool,
+    /// Hooks fail, and so does the Drop of states and messages.
+    pub(crate) hooks: bool,
+    /// Senders outside wait for a place.
+    pub(crate) waits: bool,
 }
 
 /// Whom a deed is about.
@@ -84,7 +88,7 @@ pub(crate) enum Deed {
     Command { aim: Aim, order: Order },
     Watch { aim: Aim },
     Unwatch,
-    Link { aim: Aim },
+    Link { aim: Aim, trapped: bool },
     Open { aim: Aim, window: u32 },
     Pour { items: u32 },
     Finish,
@@ -118,6 +122,8 @@ pub(crate) struct Plan {
     pub(crate) topology: &'static str,
     pub(crate) neighbours: Vec<Vec<usize>>,
     pub(crate) trees: Vec<Tree>,
+    /// One message in so many panics in its Drop; zero for none.
+    pub(crate) bad_messages: u32,
     /// The first one does nothing.
     pub(crate) programs: Vec<Program>,
 }
@@ -147,6 +153,8 @@ impl Plan {
             trees: on(),
             leaves: on(),
             stops: on(),
+            hooks: on(),
+            waits: on(),
         };
         // Mostly few, as much happens between few soonest.
         let most = if draw.one_in(4) { size.actors } else { size.actors.min(8) };
@@ -154,29 +162,24 @@ impl Plan {
         let trees: Vec<_> =
             (0..if features.trees { draw.within(1, 2) } else { 0 }).map(|_| tree(draw)).collect();
         let casts: Vec<_> = (0..actors).map(|n| cast(draw, n, &features, size, trees.len())).collect();
+        let bad_messages = if features.hooks { draw.pick(&[0, 32, 8]) } else { 0 };
         let (topology, neighbours) = topology(draw, actors);
         let programs = 1 + draw.below(8) as usize;
         let menu = menu(&features);
         let program = |n: usize, draw: &mut _| program(draw, n, programs, actors, &features, &menu);
         let programs = (0..programs).map(|n| program(n, draw)).collect();
-        Plan { features, casts, topology, neighbours, trees, programs }
+        Plan { features, casts, topology, neighbours, trees, bad_messages, programs }
     }
 
-    /// Nothing but sends of each to those after it: what may lie in a mailbox is known then.
+    /// Nothing but sends of each to those after it, and nobody is told to go on: what may lie in a mailbox is known then.
     pub(crate) fn is_calm(&self) -> bool {
-        let Features { policies: _, sorted, links: _, watches: _, .. } = self.features;
+        let Features { sorted, ends, suspensions, faults, stops, hooks, .. } = self.features;
         let forward = |n: usize| self.neighbours[n].iter().all(|to| *to > n);
         let sends = |deed: &Deed| matches!(deed, Deed::Send { aim: Aim::Neighbour(_), .. });
-        !sorted
+        !(sorted || ends || suspensions || faults || stops || hooks)
             && (0..self.casts.len()).all(forward)
             && self.programs.iter().all(|program| !program.stashed && program.deeds.iter().all(sends))
             && self.casts.iter().all(|cast| cast.tree.is_none() && cast.bad_starts == 0)
-    }
-
-    /// Sends of one handler, at most.
-    pub(crate) fn sends_most(&self) -> u64 {
-        let of = |deed: &Deed| if let Deed::Send { times, .. } = deed { u64::from(*times) } else { 0 };
-        self.programs.iter().map(|program| program.deeds.iter().map(of).sum()).max().unwrap_or(0)
     }
 
     /// Whether nobody is there but the scenario's own actors: then the ledger is foretold to the last message.
@@ -186,9 +189,9 @@ impl Plan {
 
     /// Whether nothing goes through mailboxes but parcels.
     pub(crate) fn has_parcels_only(&self) -> bool {
-        let Features { asks, timers, children, watches, flows, trees, .. } = self.features;
+        let Features { asks, timers, children, watches, links, flows, trees, waits, .. } = self.features;
         let signals = self.casts.iter().any(|cast| cast.overflow == Overflow::Signal);
-        !(asks || timers || children || watches || flows || trees || signals)
+        !(asks || timers || children || watches || links || flows || trees || waits || signals)
     }
 }
 
@@ -323,7 +326,7 @@ fn deed(draw: &mut impl Draw, programs: usize, actors: usize, menu: &[Course]) -
         Course::Fault => draw.pick(&[Deed::Fail, Deed::Panic]),
         Course::Watch => Deed::Watch { aim: aim(draw, actors) },
         Course::Unwatch => Deed::Unwatch,
-        Course::Link => Deed::Link { aim: aim(draw, actors) },
+        Course::Link => Deed::Link { aim: aim(draw, actors), trapped: draw.one_in(3) },
         Course::Open => Deed::Open { aim: aim(draw, actors), window: draw.within(1, 8) as u32 },
         Course::Pour => Deed::Pour { items: draw.within(1, 12) as u32 },
         Course::Finish => Deed::Finish,

@@ -21,7 +21,7 @@ pub(crate) fn shrunk(of: &Played) -> Played {
     // Each try prints its panics otherwise.
     std::panic::set_hook(Box::new(|_| {}));
     let (seed, wanted) = (of.book.seed, kind(of));
-    let again = |choices: &[u64], traced: bool| play(World::of_choices(choices), seed, traced);
+    let again = |choices: &[u64], traced: bool| play(World::of_choices(seed, choices), seed, traced);
     let until = Instant::now() + TIME;
     let choices = throng::sim::shrink(of.choices.clone(), TRIES, |choices| {
         if Instant::now() > until {
