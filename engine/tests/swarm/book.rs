@@ -127,7 +127,7 @@ pub(crate) struct Book {
     pub(crate) seed: u64,
     /// It was cut off in the midst.
     pub(crate) aborted: AtomicBool,
-    /// Nothing makes anybody late but the scenario itself: no worker stands still, and no handler is slow.
+    /// Nothing makes anybody late: no worker stands still, no handler is slow, and nobody waits but for others' turns.
     pub(crate) punctual: AtomicBool,
     /// Somebody has found no place.
     pub(crate) crowded: AtomicBool,

@@ -64,8 +64,8 @@ impl Cast {
             _ => self.capacity,
         };
         let entered = if features.timers { sent.max(self.hard) } else { sent };
-        // Of what was taken together so much may not be credited yet where it lies in a line or in lanes.
-        let taken = if self.is_sorted() {
+        // Of what was taken together, or put away, so much may not be credited yet where it lies in a line, in lanes or in a stash.
+        let taken = if self.is_sorted() || features.stashes {
             self.gather.map_or(1, |(most, _)| most) + self.capacity.div_ceil(4)
         } else {
             0

@@ -103,7 +103,7 @@ fn faults(world: &mut World, book: &Book) -> Faults {
     let mut rate = |most| if world.one_in(4) { world.within(2, most) as u32 } else { 0 };
     let (late, slow, frozen) = (rate(16), rate(32), rate(64));
     faults = faults.late_wakeups(late).slow_handlers(slow, 5 * MS).frozen_workers(frozen, 10 * MS);
-    book.punctual.store(slow == 0 && frozen == 0, Ordering::Release);
+    book.punctual.store(slow == 0 && frozen == 0 && book.plan.is_prompt(), Ordering::Release);
     if book.plan.features.faults {
         faults = faults.panics(rate(8));
     }

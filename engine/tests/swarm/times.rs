@@ -4,6 +4,7 @@ use crate::book::{Book, Slot, locked};
 use crate::judge::is_here;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use throng::System;
 
 /// Of virtual time, in which nothing passes but from one timer to the next.
 const SLACK: Duration = Duration::from_micros(1);
@@ -22,12 +23,10 @@ impl Book {
 
     /// Whether all that keeps this actor from what is due is other actors' turns, which take no time.
     fn is_prompt(&self, slot: u32) -> bool {
-        let (cast, features) = (self.cast_of(slot), self.plan.features);
-        // Whose supervisor makes pauses waits for it, whoever gathers waits for more, and at the hard limit a timer is tried again.
+        let cast = self.cast_of(slot);
+        // At the hard limit a timer is tried again.
         self.punctual.load(Ordering::Acquire)
-            && cast.gather.is_none()
             && cast.tree.is_none()
-            && !features.suspensions
             && self.slot(slot).peak.load(Ordering::Acquire) < u64::from(cast.hard)
     }
 }
@@ -39,9 +38,13 @@ fn is_kept(slot: &Slot) -> bool {
 }
 
 /// Time has passed, and all that could happen has: what was due before has come.
-pub(crate) fn overdue(book: &Book, now: Duration) {
+pub(crate) fn overdue(book: &Book, system: &System, now: Duration) {
     if !book.punctual.load(Ordering::Acquire) {
         return;
+    }
+    // Whoever has mail has had its turns, so that nobody's mailbox holds up anybody.
+    if let Some(stall) = system.stalls().first() {
+        book.wrong(|| format!("liveness: {stall:?} when nothing was left to do at {now:?}"));
     }
     let prompt = |slot: u32| book.is_prompt(slot) && !book.cast_of(slot).loses();
     let is_late = |by: (u32, u32), due: Duration| {

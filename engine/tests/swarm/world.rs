@@ -87,7 +87,7 @@ impl World {
     pub(crate) fn pass(&mut self, by: Duration, book: &Book) {
         self.0.advance(by);
         self.tell_time(book);
-        times::overdue(book, self.0.now());
+        times::overdue(book, self.0.system(), self.0.now());
     }
 
     /// Runs to rest: whoever is suspended is resumed, deadlines pass, pauses end.
