@@ -133,6 +133,10 @@ pub(crate) struct Book {
     pub(crate) crowded: AtomicBool,
     /// The time outside, in nanoseconds, where it stands still between two steps.
     pub(crate) now: AtomicU64,
+    /// Outside, so many wait for a place or an answer, and somebody did until then, in nanoseconds: a place that was given to one who does
+    /// not look is nobody else's meanwhile.
+    pub(crate) outside: AtomicI64,
+    pub(crate) outside_until: AtomicU64,
     /// By cast, what its mailbox may hold at most.
     bounds: Box<[u64]>,
     /// Parcels may be made no more: the scenario is to come to its end.
@@ -184,6 +188,8 @@ impl Book {
             punctual: AtomicBool::new(false),
             crowded: AtomicBool::new(false),
             now: AtomicU64::new(0),
+            outside: AtomicI64::new(0),
+            outside_until: AtomicU64::new(0),
             bounds: crate::bounds::of(&plan),
             closed: AtomicBool::new(false),
             slots: many(size.slots, slot),

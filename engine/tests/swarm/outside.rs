@@ -183,6 +183,7 @@ impl Outsider {
         if self.waits {
             self.sent(id, address.send_timeout(Message::Parcel(parcel), within));
         } else {
+            self.opened(1);
             self.sends.push((id, address.send_async(Message::Parcel(parcel))));
             self.look();
         }
@@ -204,6 +205,7 @@ impl Outsider {
             return;
         }
         let (id, send) = self.sends.remove(0);
+        self.opened(-1);
         self.book.mark(id, REFUSED);
         self.book.note(|| format!("outsider {} gives up {id}", self.key));
         if send.cancel().is_none() {
@@ -241,8 +243,14 @@ impl Outsider {
             self.judge(number, outcome, deadline, begun.elapsed());
             return;
         }
+        self.opened(1);
         self.asks.push((number, self.now() + deadline, Box::pin(asked)));
         self.look();
+    }
+
+    /// It waits for one thing more, or less.
+    fn opened(&self, by: i64) {
+        self.book.outside.fetch_add(by, Ordering::AcqRel);
     }
 
     /// The time, where it stands still out here.
@@ -273,6 +281,7 @@ impl Outsider {
                 Poll::Pending => at += 1,
                 Poll::Ready(outcome) => {
                     drop(self.asks.swap_remove(at));
+                    self.opened(-1);
                     self.judge(number, outcome, due, self.now());
                 }
             }
@@ -285,6 +294,7 @@ impl Outsider {
                 Poll::Pending => at += 1,
                 Poll::Ready(sent) => {
                     drop(self.sends.remove(at));
+                    self.opened(-1);
                     self.sent(id, sent);
                 }
             }

@@ -182,11 +182,10 @@ impl Plan {
             && self.casts.iter().all(|cast| cast.tree.is_none() && cast.bad_starts == 0)
     }
 
-    /// Nobody waits for anything but others' turns, nor for anybody who does: for more of a batch, for the end of a pause, to be resumed,
-    /// for somebody outside to use the place that it was given.
+    /// Nobody waits for anything but others' turns, nor for anybody who does: for more of a batch, for the end of a pause, to be resumed.
     pub(crate) fn is_prompt(&self) -> bool {
         let at_once = |cast: &Cast| cast.gather.is_none_or(|(_, within)| within.is_zero());
-        !(self.features.suspensions || self.features.waits)
+        !self.features.suspensions
             && self.casts.iter().all(at_once)
             && self.trees.iter().all(|tree| tree.pauses.is_none())
     }

@@ -16,18 +16,35 @@ impl Book {
             self.wrong(|| {
                 format!("{what} {number} of {slot} came at {now:?}, and was due at {due:?}: early")
             });
-        } else if now > due + SLACK && self.is_prompt(slot) {
+        } else if now > due + SLACK && self.is_prompt(slot, due) {
             self.wrong(|| format!("{what} {number} of {slot} came at {now:?}, and was due at {due:?}: late"));
         }
     }
 
+    /// Whether somebody outside waits, or did after then.
+    fn waits_outside(&self, then: Duration) -> bool {
+        let until = Duration::from_nanos(self.outside_until.load(Ordering::Acquire));
+        self.outside.load(Ordering::Acquire) > 0 || then < until
+    }
+
+    /// Time has passed outside.
+    pub(crate) fn passed(&self, now: Duration) {
+        let nanos = now.as_nanos() as u64;
+        self.now.store(nanos, Ordering::Release);
+        if self.outside.load(Ordering::Acquire) > 0 {
+            self.outside_until.store(nanos, Ordering::Release);
+        }
+    }
+
     /// Whether all that keeps this actor from what is due is other actors' turns, which take no time.
-    fn is_prompt(&self, slot: u32) -> bool {
+    fn is_prompt(&self, slot: u32, due: Duration) -> bool {
         let cast = self.cast_of(slot);
-        // At the hard limit a timer is tried again.
+        // At the hard limit a timer is tried again; between two looks so much credit may have gone back.
+        let step = u64::from((cast.capacity / 4).max(1));
         self.punctual.load(Ordering::Acquire)
             && cast.tree.is_none()
-            && self.slot(slot).peak.load(Ordering::Acquire) < u64::from(cast.hard)
+            && !self.waits_outside(due)
+            && self.slot(slot).peak.load(Ordering::Acquire) + step < u64::from(cast.hard)
     }
 }
 
@@ -43,12 +60,12 @@ pub(crate) fn overdue(book: &Book, system: &System, now: Duration) {
         return;
     }
     // Whoever has mail has had its turns, so that nobody's mailbox holds up anybody.
-    if let Some(stall) = system.stalls().first() {
+    if let Some(stall) = system.stalls().first().filter(|_| !book.waits_outside(now)) {
         book.wrong(|| format!("liveness: {stall:?} when nothing was left to do at {now:?}"));
     }
-    let prompt = |slot: u32| book.is_prompt(slot) && !book.cast_of(slot).loses();
+    let prompt = |slot: u32, due| book.is_prompt(slot, due) && !book.cast_of(slot).loses();
     let is_late = |by: (u32, u32), due: Duration| {
-        due + SLACK < now && prompt(by.0) && is_here(book, by) && !is_kept(book.slot(by.0))
+        due + SLACK < now && prompt(by.0, due) && is_here(book, by) && !is_kept(book.slot(by.0))
     };
     let lists = &*locked(&book.lists);
     for (n, alarm) in lists.alarms.iter().enumerate() {

@@ -58,7 +58,7 @@ impl World {
 
     /// Tells the book what time it is.
     fn tell_time(&self, book: &Book) {
-        book.now.store(self.0.now().as_nanos() as u64, Ordering::Release);
+        book.passed(self.0.now());
     }
 
     pub(crate) fn choices(&self) -> Vec<u64> {
