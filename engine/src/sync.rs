@@ -151,7 +151,7 @@ pub(crate) enum Mutant {
     /// What a full mailbox drops is never dropped.
     PayloadLeaked,
     #[cfg(not(any(throng_loom, throng_shuttle)))]
-    /// Of those who are to hear of an end the last one does not.
+    /// Who watches does not hear of an end.
     NoticeLost,
     #[cfg(not(any(throng_loom, throng_shuttle)))]
     /// Who has sent beyond a capacity goes on.

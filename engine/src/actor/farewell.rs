@@ -12,7 +12,6 @@ use crate::panics::contained;
 use crate::scheduler::drops::DeadCause;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::{Counter, Counters};
-use crate::sync::{Mutant, mutant};
 use std::num::NonZeroU64;
 
 /// How an actor ends, as it is told and counted.
@@ -88,11 +87,7 @@ impl Farewell {
         for errand in self.errands {
             contained(|| drop(errand));
         }
-        let mut onlookers = self.onlookers;
-        if mutant(Mutant::NoticeLost) {
-            contained(|| drop(onlookers.pop()));
-        }
-        for onlooker in onlookers {
+        for onlooker in self.onlookers {
             contained(|| onlooker(&self.exit));
         }
     }

@@ -117,6 +117,9 @@ impl<A: Actor> Context<'_, A> {
         self.look_on(
             actor.0,
             Box::new(move |exit| {
+                if mutant(Mutant::NoticeLost) {
+                    return;
+                }
                 // Refused only where nobody is left to be told.
                 drop(notice.send(Ended { actor, exit: exit.clone() }));
             }),

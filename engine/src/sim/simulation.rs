@@ -402,6 +402,29 @@ impl Simulation {
         self.executor.state(|state| state.choices.made().to_vec())
     }
 
+    /// Writes each choice to `to` as it is drawn, one a line, and flushes it; errors are passed over. For what takes the process down: who
+    /// reads it can play up to there again.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::io::Read;
+    /// use throng::System;
+    ///
+    /// let (mut reader, writer) = std::io::pipe()?;
+    /// let mut sim = System::simulated(7);
+    /// sim.copy_choices(writer);
+    /// let drawn = [sim.below(1_000), sim.below(6)];
+    /// drop(sim);
+    /// let mut copied = String::new();
+    /// reader.read_to_string(&mut copied)?;
+    /// let choices: Vec<u64> = copied.lines().map(|line| line.parse().unwrap()).collect();
+    /// assert_eq!(choices, drawn);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn copy_choices(&mut self, to: impl std::io::Write + 'static) {
+        self.executor.state(|state| state.choices.copy_to(Box::new(to)));
+    }
+
     /// A hash of all that has happened: who had a turn, which messages were handled, what went wrong, and when. Equal on every machine for
     /// the same seed, the same program and the same version of the engine.
     pub fn trace_hash(&self) -> u64 {

@@ -5,6 +5,7 @@ use crate::deeds::command;
 use crate::draw::Draw;
 use crate::judge;
 use crate::outside::{Outsider, populate, probe_all, resume_all};
+use crate::over;
 use crate::plan::{MS, Order, Plan, Size, millis};
 use crate::world::World;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,6 +46,7 @@ enum End {
 pub(crate) fn play(mut world: World, seed: u64, traced: bool) -> Played {
     let plan = Plan::draw(&mut world, &SMALL);
     let book = Book::new(plan, &SMALL, seed, traced);
+    over::begin(&book);
     let mut outsiders: Vec<_> =
         (0..SMALL.outsiders).map(|n| Outsider::new(&book, &SMALL, n, false)).collect();
     // The engine has assertions of its own, and the simulation a limit.

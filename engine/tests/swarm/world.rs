@@ -61,6 +61,11 @@ impl World {
         book.passed(self.0.now());
     }
 
+    /// Prints each choice as it is drawn.
+    pub(crate) fn copy_choices(&mut self) {
+        self.0.copy_choices(std::io::stdout());
+    }
+
     pub(crate) fn choices(&self) -> Vec<u64> {
         self.0.choices()
     }
