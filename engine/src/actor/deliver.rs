@@ -34,6 +34,10 @@ pub(super) fn lose<M>(to: Raw, lost: Lost<M>) {
     if mutant(Mutant::PayloadLeaked) {
         return std::mem::forget(lost.message);
     }
+    if mutant(Mutant::PayloadTwice) {
+        // SAFETY: there is none: this is the fault.
+        drop(unsafe { std::ptr::read(&raw const lost.message) });
+    }
     if !contained(|| drop(lost.message)) {
         // SAFETY: online since the kind was found.
         post::at_tenant(to, |_, kind| unsafe { Shared::of(kind) }.outside().faults.add_shared(1));
