@@ -20,6 +20,7 @@ mod flags;
 mod judge;
 mod links;
 mod message;
+mod news;
 mod node;
 mod outside;
 mod over;
