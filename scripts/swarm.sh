@@ -41,6 +41,7 @@ drain-unheard     ^liveness:
 late-answer-next  ^asks: the answer
 order-swapped     ^order:
 payload-leaked    ^L3:|was not dropped$
+stop-hasty        ^message .* nobody is to blame:
 notice-lost       ^notices: 0 were told
 credit-lost       ^L4:
 mute-forgotten    ^L6:

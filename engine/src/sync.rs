@@ -154,6 +154,9 @@ pub(crate) enum Mutant {
     /// What a full mailbox drops is dropped twice: memory is freed that is used.
     PayloadTwice,
     #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// Who is told to stop leaves what is in its mailbox.
+    StopHasty,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
     /// Who watches does not hear of an end.
     NoticeLost,
     #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -193,7 +196,7 @@ pub(crate) enum Mutant {
 /// Faults of the engine's logic that a program may plant in all that runs in it, by name: for the swarm, which must find them. Nobody
 /// is told what follows: it may be anything.
 #[cfg(throng_planted)]
-const PLANTABLE: [(&str, Mutant); 16] = [
+const PLANTABLE: [(&str, Mutant); 17] = [
     ("end-over-waiters", Mutant::EndOverWaiters),
     ("signal-owned", Mutant::SignalOwned),
     ("drain-unheard", Mutant::DrainUnheard),
@@ -201,6 +204,7 @@ const PLANTABLE: [(&str, Mutant); 16] = [
     ("order-swapped", Mutant::OrderSwapped),
     ("payload-leaked", Mutant::PayloadLeaked),
     ("payload-twice", Mutant::PayloadTwice),
+    ("stop-hasty", Mutant::StopHasty),
     ("notice-lost", Mutant::NoticeLost),
     ("credit-lost", Mutant::CreditLost),
     ("mute-forgotten", Mutant::MuteForgotten),

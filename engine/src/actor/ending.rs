@@ -114,6 +114,9 @@ pub(crate) fn stop_raw(number: crate::mailbox::credit::CellNumber, generation: u
 }
 
 fn stop(to: Raw) -> Stopping {
+    if mutant(Mutant::StopHasty) {
+        return order(to, |control, mailbox| control.end_now(mailbox, false)).into();
+    }
     order(to, |control, mailbox| control.stop(mailbox)).into()
 }
 

@@ -16,7 +16,9 @@ pub(crate) fn of(plan: &Plan) -> Box<[u64]> {
         }
         // Senders go in no circle, and nobody lets them go on: each exceeds the capacity by what one handler of its sends.
         let excess: u64 = (0..plan.casts.len()).map(|from| sends(plan, from, n)).sum();
-        most.min(u64::from(cast.capacity) + excess)
+        // The news of pressure comes as a notice.
+        let notices = u64::from(plan.casts.iter().any(|cast| cast.overflow == Overflow::Signal));
+        most.min(u64::from(cast.capacity) + excess + notices)
     };
     (0..plan.casts.len()).map(at).collect()
 }

@@ -106,6 +106,20 @@ pub(crate) struct Program {
     pub(crate) deeds: Vec<Deed>,
 }
 
+impl Program {
+    /// Sends to those whom the topology gives, and to nobody else.
+    fn send_forward(&mut self) {
+        for deed in &mut self.deeds {
+            if let Deed::Send { aim, .. } = deed {
+                *aim = match *aim {
+                    Aim::Neighbour(which) | Aim::Anybody(which) => Aim::Neighbour(which),
+                    Aim::Me | Aim::Child => Aim::Neighbour(0),
+                };
+            }
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Tree {
     pub(crate) strategy: Strategy,
@@ -156,6 +170,10 @@ impl Plan {
             hooks: on(),
             waits: on(),
         };
+        // Some are such that it is known to the message what a mailbox may hold.
+        let plain = draw.one_in(8);
+        let features =
+            if plain { Features { policies: features.policies, ..Features::default() } } else { features };
         // Mostly few, as much happens between few soonest.
         let most = if draw.one_in(4) { size.actors } else { size.actors.min(8) };
         let actors = draw.within(2, most) as usize;
@@ -163,11 +181,14 @@ impl Plan {
             (0..if features.trees { draw.within(1, 2) } else { 0 }).map(|_| tree(draw)).collect();
         let casts: Vec<_> = (0..actors).map(|n| cast(draw, n, &features, size, trees.len())).collect();
         let bad_messages = if features.hooks { draw.pick(&[0, 32, 8]) } else { 0 };
-        let (topology, neighbours) = topology(draw, actors);
+        let (topology, neighbours) = topology(draw, actors, plain);
         let programs = 1 + draw.below(8) as usize;
         let menu = menu(&features);
         let program = |n: usize, draw: &mut _| program(draw, n, programs, actors, &features, &menu);
-        let programs = (0..programs).map(|n| program(n, draw)).collect();
+        let mut programs: Vec<_> = (0..programs).map(|n| program(n, draw)).collect();
+        if plain {
+            programs.iter_mut().for_each(Program::send_forward);
+        }
         Plan { features, casts, topology, neighbours, trees, bad_messages, programs }
     }
 
@@ -212,9 +233,10 @@ fn tree(draw: &mut impl Draw) -> Tree {
     }
 }
 
-fn topology(draw: &mut impl Draw, actors: usize) -> (&'static str, Vec<Vec<usize>>) {
+fn topology(draw: &mut impl Draw, actors: usize, plain: bool) -> (&'static str, Vec<Vec<usize>>) {
     let all = 0..actors;
-    match draw.below(5) {
+    // A line or a star, if nothing is to go in circles.
+    match if plain { 2 * draw.below(2) } else { draw.below(5) } {
         0 => ("line", all.map(|n| if n + 1 < actors { vec![n + 1] } else { Vec::new() }).collect()),
         1 => ("ring", all.map(|n| vec![(n + 1) % actors]).collect()),
         2 => ("star", all.map(|n| if n + 1 < actors { vec![actors - 1] } else { Vec::new() }).collect()),
