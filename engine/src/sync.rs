@@ -193,42 +193,6 @@ pub(crate) enum Mutant {
     LateAnswerNext,
 }
 
-/// Faults of the engine's logic that a program may plant in all that runs in it, by name: for the swarm, which must find them. Nobody
-/// is told what follows: it may be anything.
-#[cfg(throng_planted)]
-const PLANTABLE: [(&str, Mutant); 17] = [
-    ("end-over-waiters", Mutant::EndOverWaiters),
-    ("signal-owned", Mutant::SignalOwned),
-    ("drain-unheard", Mutant::DrainUnheard),
-    ("late-answer-next", Mutant::LateAnswerNext),
-    ("order-swapped", Mutant::OrderSwapped),
-    ("payload-leaked", Mutant::PayloadLeaked),
-    ("payload-twice", Mutant::PayloadTwice),
-    ("stop-hasty", Mutant::StopHasty),
-    ("notice-lost", Mutant::NoticeLost),
-    ("credit-lost", Mutant::CreditLost),
-    ("mute-forgotten", Mutant::MuteForgotten),
-    ("timer-early", Mutant::TimerEarly),
-    ("deadline-early", Mutant::DeadlineEarly),
-    ("timer-late", Mutant::TimerLate),
-    ("link-untold", Mutant::LinkUntold),
-    ("restart-too-many", Mutant::RestartTooMany),
-    ("rest-left-out", Mutant::RestLeftOut),
-];
-
-/// Plants the fault of this name; false, if there is none. By `--cfg throng_planted` alone.
-#[cfg(throng_planted)]
-pub fn plant_by_name(name: &str) -> bool {
-    let found = PLANTABLE.iter().find(|(other, _)| *other == name);
-    found.inspect(|(_, mutant)| imp::plant_everywhere(*mutant)).is_some()
-}
-
-/// The names of those that can be planted.
-#[cfg(throng_planted)]
-pub fn plantable() -> impl Iterator<Item = &'static str> {
-    PLANTABLE.iter().map(|(name, _)| *name)
-}
-
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 mod imp {
     pub(crate) use std::hint::spin_loop;
@@ -352,7 +316,7 @@ mod imp {
 
     /// Plants a fault for every thread, from here on.
     #[cfg(throng_planted)]
-    pub(super) fn plant_everywhere(which: super::Mutant) {
+    pub(crate) fn plant_everywhere(which: super::Mutant) {
         PLANTED.store(which as u32, Ordering::Relaxed);
     }
 }

@@ -1,7 +1,6 @@
 //! Addresses: 8 bytes, `Copy`, valid for ever and refused once their actor has ended.
 
 use super::deliver;
-use super::outlook;
 use super::outside::{self, Send as SendLater};
 use super::post::{ActorId, Bound, Entered, Raw, Way};
 use crate::error::SendError;
@@ -75,34 +74,6 @@ impl<M: Send + 'static> Address<M> {
     pub fn is_alive(self) -> bool {
         // SAFETY: cells are never unmapped.
         unsafe { self.raw.cell().as_ref() }.generation() == self.raw.generation()
-    }
-
-    /// How many messages its mailbox holds, the one that is being handled among them; none once it has ended. From any thread, by a
-    /// glance: about as dear as a look whether it lives, and an online section more. [`Address::status`] tells the rest.
-    ///
-    /// # Examples
-    /// ```
-    /// use throng::{Actor, Context, Fault, System};
-    ///
-    /// struct Idler;
-    ///
-    /// impl Actor for Idler {
-    ///     type Msg = u64;
-    ///     fn handle(&mut self, _: u64, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-    ///         assert_eq!(cx.me().pending(), 1);
-    ///         Ok(())
-    ///     }
-    /// }
-    ///
-    /// let mut inline = System::builder().inline();
-    /// let idler = inline.spawn(Idler);
-    /// idler.try_send(1_u64).unwrap();
-    /// assert_eq!(idler.pending(), 1);
-    /// inline.run_until_idle();
-    /// assert_eq!((idler.pending(), inline.system().ledger().faults), (0, 0));
-    /// ```
-    pub fn pending(self) -> u64 {
-        outlook::queued(self.raw.cell(), self.raw.generation())
     }
 
     /// The address of a narrower protocol: whoever has it can send `N`, and nothing else.
