@@ -150,6 +150,7 @@ fn simulated(from: u64, seeds: u64) -> bool {
                         eprintln!("swarm: found by seed {seed}, the {}. of {seeds}", n + 1);
                     }
                 }
+                running.store(over::DONE, Ordering::Release);
             });
         }
     });

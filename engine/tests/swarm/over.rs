@@ -113,6 +113,9 @@ pub(crate) fn watch(patience: Duration, what: impl Fn() -> String + Send + 'stat
     Watchdog { _alive: alive }
 }
 
+/// In place of a seed: nothing more is played.
+pub(crate) const DONE: u64 = u64::MAX;
+
 /// Watches over several that play one scenario after the other: each has the number of the one it is at in its place, and another
 /// one after so long.
 pub(crate) fn watch_steps<const N: usize>(patience: Duration, at: Arc<[AtomicU64; N]>) -> Watchdog {
@@ -122,7 +125,7 @@ pub(crate) fn watch_steps<const N: usize>(patience: Duration, at: Arc<[AtomicU64
         let mut last = look();
         while gone.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
             let now = look();
-            if let Some((seed, _)) = now.iter().zip(&last).find(|(now, last)| now == last) {
+            if let Some((seed, _)) = now.iter().zip(&last).find(|(now, last)| now == last && **now != DONE) {
                 eprintln!("swarm: again by {}", again(*seed));
                 hangs(&format!("seed {seed}"), patience);
             }
