@@ -125,6 +125,8 @@ pub(crate) struct Book {
     pub(crate) plan: Plan,
     /// What it is played from.
     pub(crate) seed: u64,
+    /// It has one thread, and time stands still between two steps.
+    pub(crate) simulated: bool,
     /// It was cut off in the midst.
     pub(crate) aborted: AtomicBool,
     /// Nothing makes anybody late: no worker stands still, no handler is slow, and nobody waits but for others' turns.
@@ -184,6 +186,7 @@ impl Book {
         };
         Arc::new(Book {
             seed,
+            simulated: !size.own_threads,
             aborted: AtomicBool::new(false),
             punctual: AtomicBool::new(false),
             crowded: AtomicBool::new(false),

@@ -7,7 +7,8 @@ use throng::{Overflow, System};
 
 /// By cast.
 pub(crate) fn of(plan: &Plan) -> Box<[u64]> {
-    let calm = plan.is_calm();
+    // The news of pressure, a notice, lets whoever is muted go on by a handler.
+    let calm = plan.is_calm() && plan.casts.iter().all(|cast| cast.overflow != Overflow::Signal);
     let at = |n: usize| {
         let cast = &plan.casts[n];
         let most = cast.bound(&plan.features);
@@ -16,9 +17,7 @@ pub(crate) fn of(plan: &Plan) -> Box<[u64]> {
         }
         // Senders go in no circle, and nobody lets them go on: each exceeds the capacity by what one handler of its sends.
         let excess: u64 = (0..plan.casts.len()).map(|from| sends(plan, from, n)).sum();
-        // The news of pressure comes as a notice.
-        let notices = u64::from(plan.casts.iter().any(|cast| cast.overflow == Overflow::Signal));
-        most.min(u64::from(cast.capacity) + excess + notices)
+        most.min(u64::from(cast.capacity) + excess)
     };
     (0..plan.casts.len()).map(at).collect()
 }

@@ -73,8 +73,9 @@ impl Cast {
         // The news of a deadline is one more.
         let asks = if features.asks { self.asks + 1 } else { 0 };
         let flush = u32::from(self.gather.is_some());
-        // All notices together are one, whatever is told by them.
-        let notices = 1;
+        // All notices together are one, whatever is told by them; but those, and outcomes, that have been handled count until their credit is
+        // back, which goes back by so many.
+        let notices = 1 + (self.capacity / 4).max(1);
         u64::from(entered + taken + asks + flush + notices + 3 * self.flows)
     }
 

@@ -12,8 +12,9 @@ use throng::Context;
 pub(crate) struct Linked {
     pub(crate) by: (u32, u32),
     pub(crate) to: u32,
-    /// The other had ended when the link was made: that kills too.
+    /// The other had ended before the link was made: that kills too. And it had when the link had been made, which may have been so before.
     pub(crate) late: bool,
+    pub(crate) perhaps_late: bool,
     /// The other's end is told, by a tie, and not shared.
     pub(crate) trapped: bool,
 }
@@ -26,6 +27,7 @@ impl Node {
         book.slot(other).cut.store(true, Ordering::Release);
         book.slot(self.slot).cut.store(true, Ordering::Release);
         // Of one that is made anew in place its links tell too, and its watches do not.
+        let late = !address.is_alive();
         let trapped = trapped && book.cast_of(other).tree.is_none();
         if trapped {
             let tie = self.tie(other);
@@ -34,8 +36,9 @@ impl Node {
         } else {
             cx.link(address);
         }
-        let late = !address.is_alive();
-        locked(&self.book.lists).links.push(Linked { by: self.who(), to: other, late, trapped });
+        let perhaps_late = !address.is_alive();
+        let link = Linked { by: self.who(), to: other, late, perhaps_late, trapped };
+        locked(&self.book.lists).links.push(link);
     }
 }
 
@@ -83,7 +86,9 @@ pub(crate) fn judge(book: &Book) {
             };
             let of = book.slot(other);
             let guarded = !alone(other) && (of.doomed.load(Ordering::Acquire) || !lives(of));
-            link.late || has_fallen(of) || guarded
+            // On threads it may have been at its end, and there is no telling when.
+            let perhaps = link.perhaps_late || (!book.simulated && !lives(of));
+            perhaps || has_fallen(of) || guarded
         };
         if !links.iter().any(shares) {
             book.wrong(|| {

@@ -236,9 +236,9 @@ impl Outsider {
             format!("outsider {} asks {to} question {number}, {} within {deadline:?}", self.key, parcel.id)
         });
         let question = |reply| Message::Question { parcel, number, patience, unanswered: false, reply };
+        let begun = Instant::now();
         let asked = address.ask(question).deadline(deadline);
         if self.waits {
-            let begun = Instant::now();
             let outcome = asked.wait();
             self.judge(number, outcome, deadline, begun.elapsed());
             return;

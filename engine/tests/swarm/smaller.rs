@@ -29,6 +29,8 @@ pub(crate) fn read(list: &str) -> Result<Vec<u64>, String> {
 
 /// The same, to be read again.
 pub(crate) fn written(choices: &[u64]) -> String {
+    // What is missing is zero.
+    let choices = if choices.is_empty() { &[0] } else { choices };
     choices.iter().map(u64::to_string).collect::<Vec<_>>().join(",")
 }
 
