@@ -73,6 +73,9 @@
 
 mod sync;
 
+#[cfg(throng_planted)]
+mod planted;
+
 mod time;
 
 mod ledger;
@@ -233,6 +236,9 @@ pub use pattern::{
     retry::{GaveUp, Retry, Retrying},
 };
 pub use piping::PipedFuture;
+#[cfg(throng_planted)]
+#[doc(hidden)]
+pub use planted::{plant_by_name, plantable};
 pub use pool::Pool;
 pub use rate::RateLimit;
 pub use registry::{
@@ -260,9 +266,6 @@ pub use supervisor::{
     strategy::{Decision, Restart, Shutdown, Strategy},
     tree::Tree,
 };
-#[cfg(all(throng_planted, not(any(throng_loom, throng_shuttle))))]
-#[doc(hidden)]
-pub use sync::{plant_by_name, plantable};
 pub use system::System;
 #[cfg(feature = "macros")]
 #[doc(inline)]

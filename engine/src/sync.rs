@@ -147,36 +147,50 @@ pub(crate) enum Mutant {
     #[cfg(not(any(throng_loom, throng_shuttle)))]
     /// Who is suspended on the mailbox of an actor that ends is left there.
     EndOverWaiters,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// What a full mailbox drops is never dropped.
+    PayloadLeaked,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// What a full mailbox drops is dropped twice: memory is freed that is used.
+    PayloadTwice,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// Who is told to stop leaves what is in its mailbox.
+    StopHasty,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// Who watches does not hear of an end.
+    NoticeLost,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// Who has sent beyond a capacity goes on.
+    MuteForgotten,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A timer is due a millisecond early.
+    TimerEarly,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// The deadline of an ask passes a millisecond early.
+    DeadlineEarly,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A timer is due a millisecond late.
+    TimerLate,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// Who is linked goes on when the other has failed.
+    LinkUntold,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// There may be one restart more than there may.
+    RestartTooMany,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A restart under rest-for-one takes nobody along.
+    RestLeftOut,
     /// Who signals an actor that has an owner takes it for its own.
     SignalOwned,
     /// The count has sunk to the low mark, and nobody goes on.
     DrainUnheard,
+    /// Of the messages that are taken together the first two change places.
+    OrderSwapped,
+    /// A grant is one short.
+    CreditLost,
     #[cfg(throng_planted)]
     /// An answer that comes late ends the next question of its asker.
     LateAnswerNext,
-}
-
-/// Faults of the engine's logic that a program may plant in all that runs in it, by name: for the swarm, which must find them. Nobody
-/// is told what follows: it may be anything.
-#[cfg(throng_planted)]
-const PLANTABLE: [(&str, Mutant); 4] = [
-    ("end-over-waiters", Mutant::EndOverWaiters),
-    ("signal-owned", Mutant::SignalOwned),
-    ("drain-unheard", Mutant::DrainUnheard),
-    ("late-answer-next", Mutant::LateAnswerNext),
-];
-
-/// Plants the fault of this name; false, if there is none. By `--cfg throng_planted` alone.
-#[cfg(throng_planted)]
-pub fn plant_by_name(name: &str) -> bool {
-    let found = PLANTABLE.iter().find(|(other, _)| *other == name);
-    found.inspect(|(_, mutant)| imp::plant_everywhere(*mutant)).is_some()
-}
-
-/// The names of those that can be planted.
-#[cfg(throng_planted)]
-pub fn plantable() -> impl Iterator<Item = &'static str> {
-    PLANTABLE.iter().map(|(name, _)| *name)
 }
 
 #[cfg(not(any(throng_loom, throng_shuttle)))]
@@ -302,7 +316,7 @@ mod imp {
 
     /// Plants a fault for every thread, from here on.
     #[cfg(throng_planted)]
-    pub(super) fn plant_everywhere(which: super::Mutant) {
+    pub(crate) fn plant_everywhere(which: super::Mutant) {
         PLANTED.store(which as u32, Ordering::Relaxed);
     }
 }

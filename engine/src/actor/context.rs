@@ -14,7 +14,8 @@ use crate::mailbox::tenant::Stop;
 use crate::mailbox::word::CLOSED;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::Worker;
-use crate::sync::Arc;
+use crate::sync::{Arc, Mutant, mutant};
+use std::time::Duration;
 
 impl<A: Actor> Context<'_, A> {
     /// The worker that runs this turn. The borrow must end before user code runs.
@@ -136,7 +137,7 @@ impl<A: Actor> Context<'_, A> {
         // SAFETY: the turn owns the cell.
         let stopping =
             self.wish.stop() != Stop::No || unsafe { self.cell.as_ref() }.mailbox.peek().has(CLOSED);
-        if !stopping && number != arena::number(self.cell) {
+        if !stopping && !mutant(Mutant::MuteForgotten) && number != arena::number(self.cell) {
             self.wish.exceed(number, excess);
         }
     }
@@ -153,6 +154,38 @@ impl<A: Actor> Context<'_, A> {
     /// mailbox takes messages, which become dead letters too; from then on nothing more is accepted.
     pub fn stop_now(&mut self) {
         self.wish.stop_once(Stop::Now);
+    }
+
+    /// How long the system's clock has gone: what timers and deadlines go by, and virtual where that is. About 25 ns.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use throng::{Actor, Context, Fault, System};
+    ///
+    /// /// Keeps when it was told.
+    /// struct Diary(Vec<Duration>);
+    ///
+    /// impl Actor for Diary {
+    ///     type Msg = ();
+    ///     fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         self.0.push(cx.time());
+    ///         if self.0.len() < 3 {
+    ///             cx.after(Duration::from_secs(60), ());
+    ///         } else {
+    ///             assert_eq!(self.0, [0, 60, 120].map(Duration::from_secs));
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let mut inline = System::builder().inline_virtual();
+    /// inline.spawn(Diary(Vec::new())).try_send(()).unwrap();
+    /// inline.advance(Duration::from_secs(120));
+    /// assert_eq!((inline.system().ledger().handled, inline.system().ledger().faults), (3, 0));
+    /// ```
+    pub fn time(&self) -> Duration {
+        Duration::from_nanos(self.now())
     }
 
     /// Nanoseconds since the system was started, by its clock. About 25 ns.

@@ -11,7 +11,7 @@ use crate::mailbox::envelope::{ALIGN, EXPIRY};
 use crate::mailbox::pledge::{Claim, Pledge};
 use crate::scheduler::shared::{Fire, Fired};
 use crate::scheduler::worker::Worker;
-use crate::sync::Ordering;
+use crate::sync::{Mutant, Ordering, mutant};
 use crate::time::Nanos;
 use std::ptr::NonNull;
 
@@ -32,7 +32,8 @@ impl<A: Actor> Context<'_, A> {
         // Before the clock is read: whoever finds news on its way counts on this look. Acquire pairs with the Release
         // of its swap, so that this look comes after its deadline.
         ext.news.swap(false, Ordering::AcqRel);
-        let now = self.worker().shared.clock.now();
+        let early = if mutant(Mutant::DeadlineEarly) { 1_000_000 } else { 0 };
+        let now = self.worker().shared.clock.now() + early;
         let mut expired = Vec::new();
         // SAFETY: `asks` and its records belong to the owner; no user code runs inside.
         unsafe {

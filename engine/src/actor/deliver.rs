@@ -8,6 +8,7 @@ use crate::panics::contained;
 use crate::scheduler::drops::Loss;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
+use crate::sync::{Mutant, mutant};
 
 /// Ends a send that did not go in where it looked first. Runs user code: no worker may be borrowed.
 ///
@@ -30,6 +31,13 @@ pub(super) fn resolve<M>(to: Raw, out: Out<M>) -> Result<Entered, SendError<M>> 
 /// Drops a message and tells of it. Runs user code, as [`resolve`].
 pub(super) fn lose<M>(to: Raw, lost: Lost<M>) {
     lost.watchers.tell(Loss { receiver: to.0.get(), actor: lost.actor, cause: lost.cause });
+    if mutant(Mutant::PayloadLeaked) {
+        return std::mem::forget(lost.message);
+    }
+    if mutant(Mutant::PayloadTwice) {
+        // SAFETY: there is none: this is the fault.
+        drop(unsafe { std::ptr::read(&raw const lost.message) });
+    }
     if !contained(|| drop(lost.message)) {
         // SAFETY: online since the kind was found.
         post::at_tenant(to, |_, kind| unsafe { Shared::of(kind) }.outside().faults.add_shared(1));

@@ -120,6 +120,9 @@ pub(crate) fn stop_each(all: Vec<(CellNumber, u32)>) {
 }
 
 fn stop(to: Raw) -> Stopping {
+    if mutant(Mutant::StopHasty) {
+        return order(to, |control, mailbox| control.end_now(mailbox, false)).into();
+    }
     order(to, |control, mailbox| control.stop(mailbox)).into()
 }
 

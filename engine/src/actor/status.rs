@@ -121,6 +121,34 @@ pub(crate) fn status(id: ActorId, home: Option<&Shared>) -> Option<ActorStatus> 
 }
 
 impl<M: Send + 'static> Address<M> {
+    /// How many messages its mailbox holds, the one that is being handled among them; none once it has ended. From any thread, by a
+    /// glance: about as dear as a look whether it lives, and an online section more. [`Address::status`] tells the rest.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Context, Fault, System};
+    ///
+    /// struct Idler;
+    ///
+    /// impl Actor for Idler {
+    ///     type Msg = u64;
+    ///     fn handle(&mut self, _: u64, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         assert_eq!(cx.me().pending(), 1);
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let mut inline = System::builder().inline();
+    /// let idler = inline.spawn(Idler);
+    /// idler.try_send(1_u64).unwrap();
+    /// assert_eq!(idler.pending(), 1);
+    /// inline.run_until_idle();
+    /// assert_eq!((idler.pending(), inline.system().ledger().faults), (0, 0));
+    /// ```
+    pub fn pending(self) -> u64 {
+        outlook::queued(self.raw.cell(), self.raw.generation())
+    }
+
     /// What the actor is at; none if it has ended. From any thread.
     ///
     /// A glance at every cell, and at every timer of its system: each worker waits while those of its own are looked

@@ -22,7 +22,7 @@ use crate::mailbox::pressure::Step;
 use crate::scheduler::shared::{Fire, Fired};
 use crate::scheduler::stats::Cancelled;
 use crate::scheduler::worker::Worker;
-use crate::sync::{Arc, AtomicU32, Ordering};
+use crate::sync::{Arc, AtomicU32, Mutant, Ordering, mutant};
 use crate::time::{Nanos, TICK, nanos};
 use std::ptr::NonNull;
 use std::time::Duration;
@@ -30,6 +30,8 @@ use std::time::Duration;
 const ARMED: u32 = 0;
 pub(super) const FIRED: u32 = 1;
 const CANCELLED: u32 = 2;
+/// By so much a planted fault has a timer go wrong.
+const MS: Nanos = 1_000_000;
 
 /// A timer that can be cancelled, from any thread. Dropping it leaves the timer armed.
 #[derive(Debug, Clone)]
@@ -106,7 +108,7 @@ impl<A: Actor> Context<'_, A> {
         let is_numbered = self.kin().is_some_and(Kin::is_guarded) && !self.limits().sorted;
         let worker = self.worker();
         let state = State::armed(epoch, Some(Arc::clone(&worker.shared.stats.cancelled[worker.index])));
-        let due = worker.shared.clock.now().saturating_add(nanos(delay));
+        let due = planted(worker.shared.clock.now().saturating_add(nanos(delay)));
         worker.counters().timers_armed.add(1);
         let once = Once { to, state: Arc::clone(&state), message: Some(message) };
         worker.arm(due, if is_numbered { Box::new(Numbered(once)) } else { Box::new(once) });
@@ -139,6 +141,15 @@ impl<A: Actor> Context<'_, A> {
             Box::new(Periodic { to, epoch, state: Arc::clone(&timer.state), period, due: first, tick }),
         );
     }
+}
+
+/// When a timer is due, unless a fault is planted.
+#[inline(always)]
+fn planted(due: Nanos) -> Nanos {
+    if mutant(Mutant::TimerEarly) {
+        return due.saturating_sub(MS);
+    }
+    if mutant(Mutant::TimerLate) { due.saturating_add(MS) } else { due }
 }
 
 /// Whether the state that armed a timer is gone from its cell.

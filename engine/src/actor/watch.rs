@@ -10,7 +10,7 @@ use super::post::{ActorId, Raw, at_tenant};
 use super::timer::is_past;
 use crate::cell::header::Header;
 use crate::mailbox::control::Ordered;
-use crate::sync::Arc;
+use crate::sync::{Arc, Mutant, mutant};
 use std::sync::OnceLock;
 
 /// The news that an actor has ended.
@@ -117,6 +117,9 @@ impl<A: Actor> Context<'_, A> {
         self.look_on(
             actor.0,
             Box::new(move |exit| {
+                if mutant(Mutant::NoticeLost) {
+                    return;
+                }
                 // Refused only where nobody is left to be told.
                 drop(notice.send(Ended { actor, exit: exit.clone() }));
             }),
@@ -276,7 +279,7 @@ fn enlist_as(
 
 /// Kills the state that was linked, unless the other's end was in good order.
 fn share(whom: Raw, epoch: u16, guarded: bool, exit: &Exit) {
-    if exit.is_normal() {
+    if exit.is_normal() || mutant(Mutant::LinkUntold) {
         return;
     }
     let kill = move || {

@@ -183,6 +183,10 @@ impl Drain {
         let mut chain = Chain::EMPTY;
         // SAFETY: the exchange gave us the whole stack.
         unsafe { chain.append_reversed(word.head(), std::ptr::null_mut()) };
+        if mutant(Mutant::OrderSwapped) {
+            // SAFETY: the chain is ours.
+            unsafe { chain.misplace() };
+        }
         let first = chain.pop();
         // SAFETY: the owner alone touches the private queue.
         unsafe { mailbox.fifo.with_mut(|fifo| *fifo = chain.first) };

@@ -109,6 +109,21 @@ impl Chain {
         Some(first)
     }
 
+    /// [`Mutant::OrderSwapped`](crate::sync::Mutant): the first two change places.
+    ///
+    /// # Safety
+    /// The caller owns the chain.
+    pub(crate) unsafe fn misplace(&mut self) {
+        let Some(first) = NonNull::new(self.first) else { return };
+        // SAFETY: owned, by the caller's promise.
+        unsafe {
+            let Some(second) = NonNull::new(Envelope::next(first)) else { return };
+            Envelope::set_next(first, Envelope::next(second));
+            Envelope::set_next(second, first.as_ptr());
+            self.first = second.as_ptr();
+        }
+    }
+
     /// Turns a stack (newest first) into sending order, and puts it behind what the chain holds. The envelope `skip`,
     /// if it is the bottom of the stack, is left out: it was handled in place.
     ///

@@ -118,6 +118,7 @@ impl Grants {
     pub(crate) fn grant(&self, n: u32) -> Granted {
         self.change(|seen| {
             debug_assert!((seen & COUNT) + n <= WINDOW_MAX, "more granted than there is");
+            let n = if mutant(Mutant::CreditLost) { n.saturating_sub(1) } else { n };
             (seen + n) & !HUNGRY
         })
     }

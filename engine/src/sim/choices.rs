@@ -1,15 +1,17 @@
 //! Where a simulation's choices come from: a seed, or a list of those that another run made.
 
 use crate::backoff::mix;
+use std::io::Write;
 
 /// The step of SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, OOPSLA 2014).
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A source of choices that remembers what it gave.
-#[derive(Debug)]
 pub(super) struct Choices {
     source: Source,
     made: Vec<u64>,
+    /// Where each is written as it is drawn.
+    copy: Option<Box<dyn Write>>,
 }
 
 #[derive(Debug)]
@@ -21,11 +23,11 @@ enum Source {
 
 impl Choices {
     pub(super) fn of_seed(seed: u64) -> Self {
-        Self { source: Source::Seed(mix(seed)), made: Vec::new() }
+        Self { source: Source::Seed(mix(seed)), made: Vec::new(), copy: None }
     }
 
     pub(super) fn given(choices: Vec<u64>) -> Self {
-        Self { source: Source::Given(choices.into_iter()), made: Vec::new() }
+        Self { source: Source::Given(choices.into_iter()), made: Vec::new(), copy: None }
     }
 
     /// A choice below `bound`; zero where there is none.
@@ -42,7 +44,15 @@ impl Choices {
             Source::Given(choices) => choices.next().unwrap_or(0).min(bound - 1),
         };
         self.made.push(chosen);
+        if let Some(copy) = &mut self.copy {
+            // Who cannot be written to is nobody's business here.
+            let _lost = writeln!(copy, "{chosen}").and_then(|()| copy.flush());
+        }
         chosen
+    }
+
+    pub(super) fn copy_to(&mut self, to: Box<dyn Write>) {
+        self.copy = Some(to);
     }
 
     pub(super) fn made(&self) -> &[u64] {

@@ -330,7 +330,9 @@ impl Executor {
         if let Some((victim, raw, kill)) = self.state(|state| {
             let strikes = strikes(&mut state.choices, faults.stops);
             let (victim, raw) = strikes.then(|| state.cast.draw(&mut state.choices)).flatten()?;
-            Some((victim, raw, state.choices.below(4) == 3))
+            let kill = state.choices.below(4) == 3;
+            state.struck.push((ActorId(raw), kill));
+            Some((victim, raw, kill))
         }) {
             self.note(worker, victim, if kill { What::Kill } else { What::Stop });
             let address = Address::<()>::new(raw);

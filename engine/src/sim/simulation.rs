@@ -5,7 +5,7 @@ use super::executor::Executor;
 use super::faults::Faults;
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
-use crate::actor::post::Raw;
+use crate::actor::post::{ActorId, Raw};
 use crate::actor::simulated::{Front, front};
 use crate::actor::{ending, outlook};
 use crate::builder::{Builder, share};
@@ -393,6 +393,18 @@ impl Simulation {
         self.system.shared().clock.now()
     }
 
+    /// Whom the [faults](Faults::stops) have told to stop so far, in that order: what is in its mailbox each of them handles first.
+    pub fn stopped(&self) -> Vec<ActorId> {
+        self.executor
+            .state(|state| state.struck.iter().filter(|(_, kill)| !kill).map(|(id, _)| *id).collect())
+    }
+
+    /// Whom they have killed so far, in that order: what is in its mailbox nobody handles.
+    pub fn killed(&self) -> Vec<ActorId> {
+        self.executor
+            .state(|state| state.struck.iter().filter(|(_, kill)| *kill).map(|(id, _)| *id).collect())
+    }
+
     /// The seed, unless it is a replay.
     pub fn seed(&self) -> Option<u64> {
         self.seed
@@ -401,6 +413,29 @@ impl Simulation {
     /// Every choice so far, for [`Builder::replayed`].
     pub fn choices(&self) -> Vec<u64> {
         self.executor.state(|state| state.choices.made().to_vec())
+    }
+
+    /// Writes each choice to `to` as it is drawn, one a line, and flushes it; errors are passed over. For what takes the process down: who
+    /// reads it can play up to there again.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::io::Read;
+    /// use throng::System;
+    ///
+    /// let (mut reader, writer) = std::io::pipe()?;
+    /// let mut sim = System::simulated(7);
+    /// sim.copy_choices(writer);
+    /// let drawn = [sim.below(1_000), sim.below(6)];
+    /// drop(sim);
+    /// let mut copied = String::new();
+    /// reader.read_to_string(&mut copied)?;
+    /// let choices: Vec<u64> = copied.lines().map(|line| line.parse().unwrap()).collect();
+    /// assert_eq!(choices, drawn);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn copy_choices(&mut self, to: impl std::io::Write + 'static) {
+        self.executor.state(|state| state.choices.copy_to(Box::new(to)));
     }
 
     /// A hash of all that has happened: who had a turn, which messages were handled, what went wrong, and when. Equal on every machine for

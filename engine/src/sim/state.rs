@@ -5,7 +5,7 @@ use super::choices::Choices;
 use super::faults::Faults;
 use super::runnable::Runnable;
 use super::trace::Trace;
-use crate::actor::post::Raw;
+use crate::actor::post::{ActorId, Raw};
 use std::any::Any;
 
 /// Looks at a message that is about to be handled.
@@ -29,6 +29,8 @@ pub(super) struct State {
     /// Looks at the next message of this actor, and what it found, or panicked with.
     pub(super) expecting: Option<(Raw, Look)>,
     pub(super) found: Option<std::thread::Result<bool>>,
+    /// Whom faults have stopped, and whether they have killed it.
+    pub(super) struck: Vec<(ActorId, bool)>,
     /// An actor has had two owners. Nothing is done any more.
     pub(super) broken: Option<String>,
 }
@@ -48,6 +50,7 @@ impl State {
             scripted: false,
             expecting: None,
             found: None,
+            struck: Vec::new(),
             broken: None,
         }
     }

@@ -8,6 +8,7 @@
 use super::command::{Alarm, Command, Outcome, Plan, Role};
 use super::round::{Lot, Phase, Post, Round, Step, Winding};
 use super::strategy::{Decision, Restart, Shutdown, Strategy, Window};
+use crate::sync::{Mutant, mutant};
 use crate::time::{Nanos, nanos};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -267,6 +268,9 @@ impl Keeper {
             *attempts = 0;
         }
         let (first, cursor) = match round {
+            None if self.plan.strategy == Strategy::RestForOne && mutant(Mutant::RestLeftOut) => {
+                (first, first + 1)
+            }
             None => (first, end),
             Some(round) => match round.step {
                 Step::Down(cursor) => (round.first.min(first), cursor),

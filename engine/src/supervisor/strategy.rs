@@ -1,5 +1,6 @@
 //! What a supervisor is told to do: whom a fault takes along, who is started again, how often, and how a child is ended.
 
+use crate::sync::{Mutant, mutant};
 use crate::time::Nanos;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -92,7 +93,8 @@ impl Window {
         while self.times.front().is_some_and(|at| now.saturating_sub(*at) > within) {
             self.times.pop_front();
         }
-        let admitted = self.times.len() < self.intensity.most as usize;
+        let most = self.intensity.most + u32::from(mutant(Mutant::RestartTooMany));
+        let admitted = self.times.len() < most as usize;
         if admitted {
             self.times.push_back(now);
         }

@@ -1,5 +1,6 @@
 //! What is to go wrong does, at about the rate that was asked for, and in each of its ways.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -140,6 +141,15 @@ fn who_is_left_waiting_runs_in_the_end() {
 #[test]
 fn stops_strike_and_the_ledger_adds_up() {
     let (sim, counts) = load(6, Faults::none().stops(20), 100, 20);
+    let (stopped, killed) = (sim.stopped(), sim.killed());
+    assert!(
+        !killed.is_empty() && stopped.len() > killed.len(),
+        "told to stop {stopped:?}, killed {killed:?}"
+    );
+    // Whoever was told to stop first has had its last hook, and whoever was killed first has not.
+    let once: HashSet<_> = stopped.iter().filter(|actor| !killed.contains(actor)).collect();
+    let both = stopped.iter().collect::<HashSet<_>>().len();
+    assert!((once.len()..=both).contains(&(read(&counts.stopped) as usize)), "{stopped:?}, {killed:?}");
     let ledger = sim.abort();
     assert!(ledger.stopped == 100 && read(&counts.stopped) > 10, "{ledger:?}");
     assert!(ledger.dead.stopped + ledger.dead.closed > 0, "{ledger:?}");

@@ -1,11 +1,14 @@
 //! What the actors of one scenario write down, and what can be said to be wrong as soon as it happens.
 
 use crate::cast::Cast;
+use crate::links::Linked;
 use crate::message::{LINES, Line, Message, Parcel};
 use crate::plan::{Plan, Size};
+use crate::wards::Turned;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 use throng::{ActorId, Address, Level, Reason};
 
 /// Of a parcel: it was accepted, refused, or nobody says so, as it was a question.
@@ -28,6 +31,12 @@ pub(crate) struct Slot {
     inside: AtomicBool,
     /// Somebody has seen to it that it ends with messages unhandled, or may have.
     pub(crate) cut: AtomicBool,
+    /// Something is to blame if it ends otherwise than in good order: a fault of its own, or an order to kill it.
+    pub(crate) doomed: AtomicBool,
+    /// Its last hook has run, as it does in good order alone.
+    pub(crate) bye: AtomicBool,
+    /// The most that its mailbox was seen to hold.
+    pub(crate) peak: AtomicU64,
     /// States that have begun.
     pub(crate) states: AtomicU32,
     /// Messages of which no handler has heard, as the simulation made it fail before.
@@ -50,6 +59,8 @@ pub(crate) struct Log {
 /// A question of an actor.
 pub(crate) struct Asked {
     pub(crate) by: (u32, u32),
+    /// By the system's clock.
+    pub(crate) due: Duration,
     pub(crate) told: u32,
 }
 
@@ -64,6 +75,7 @@ pub(crate) struct Tie {
 /// A message to oneself.
 pub(crate) struct Alarm {
     pub(crate) by: (u32, u32),
+    pub(crate) due: Duration,
     pub(crate) cancelled: bool,
     pub(crate) told: u32,
 }
@@ -87,6 +99,9 @@ pub(crate) struct Lists {
     pub(crate) ties: Vec<Tie>,
     pub(crate) alarms: Vec<Alarm>,
     pub(crate) flows: Vec<Flow>,
+    pub(crate) links: Vec<Linked>,
+    /// Of supervisors' children, as it happened.
+    pub(crate) wards: Vec<Turned>,
     /// By the actor that signals: the level that its upstream heard last.
     pub(crate) levels: Vec<(ActorId, Level)>,
 }
@@ -110,8 +125,22 @@ pub(crate) struct Book {
     pub(crate) plan: Plan,
     /// What it is played from.
     pub(crate) seed: u64,
+    /// It has one thread, and time stands still between two steps.
+    pub(crate) simulated: bool,
     /// It was cut off in the midst.
     pub(crate) aborted: AtomicBool,
+    /// Nothing makes anybody late: no worker stands still, no handler is slow, and nobody waits but for others' turns.
+    pub(crate) punctual: AtomicBool,
+    /// Somebody has found no place.
+    pub(crate) crowded: AtomicBool,
+    /// The time outside, in nanoseconds, where it stands still between two steps.
+    pub(crate) now: AtomicU64,
+    /// Outside, so many wait for a place or an answer, and somebody did until then, in nanoseconds: a place that was given to one who does
+    /// not look is nobody else's meanwhile.
+    pub(crate) outside: AtomicI64,
+    pub(crate) outside_until: AtomicU64,
+    /// By cast, what its mailbox may hold at most.
+    bounds: Box<[u64]>,
     /// Parcels may be made no more: the scenario is to come to its end.
     pub(crate) closed: AtomicBool,
     pub(crate) slots: Box<[Slot]>,
@@ -148,13 +177,23 @@ impl Book {
             cast: AtomicU32::new(0),
             inside: AtomicBool::new(false),
             cut: AtomicBool::new(false),
+            doomed: AtomicBool::new(false),
+            bye: AtomicBool::new(false),
+            peak: AtomicU64::new(0),
             states: AtomicU32::new(0),
             tripped: AtomicU32::new(0),
             log: Mutex::default(),
         };
         Arc::new(Book {
             seed,
+            simulated: !size.own_threads,
             aborted: AtomicBool::new(false),
+            punctual: AtomicBool::new(false),
+            crowded: AtomicBool::new(false),
+            now: AtomicU64::new(0),
+            outside: AtomicI64::new(0),
+            outside_until: AtomicU64::new(0),
+            bounds: crate::bounds::of(&plan),
             closed: AtomicBool::new(false),
             slots: many(size.slots, slot),
             used: AtomicUsize::new(0),
@@ -221,10 +260,16 @@ impl Book {
         let slot = self.used.fetch_add(1, Ordering::AcqRel);
         let Some(seat) = self.slots.get(slot) else {
             self.used.fetch_sub(1, Ordering::AcqRel);
+            self.crowded.store(true, Ordering::Release);
             return None;
         };
         seat.cast.store(cast as u32, Ordering::Release);
         Some(slot as u32)
+    }
+
+    /// What the mailbox of this cast's may hold.
+    pub(crate) fn bound(&self, cast: usize) -> u64 {
+        self.bounds[cast]
     }
 
     /// The slots that have been somebody's.
@@ -279,7 +324,8 @@ impl Book {
         self.alive(1);
         let (program, ttl) = what;
         let (id, book) = (id as u32, Arc::clone(self));
-        Some(Parcel { id, from, sequence, line, to, program, ttl, stashed: false, book })
+        let bad = self.plan.bad_messages > 0 && (id + 1) % self.plan.bad_messages == 0;
+        Some(Parcel { id, from, sequence, line, to, program, ttl, stashed: false, bad, book })
     }
 
     pub(crate) fn mark(&self, id: u32, fate: u8) -> u8 {
@@ -297,11 +343,14 @@ impl Book {
         sum.fetch_add(1, Ordering::AcqRel);
     }
 
-    pub(crate) fn dropped(&self, id: u32) {
+    /// What had become of it before.
+    pub(crate) fn dropped(&self, id: u32) -> u8 {
         self.alive(-1);
-        if self.mark(id, DROPPED) & DROPPED != 0 {
+        let fate = self.mark(id, DROPPED);
+        if fate & DROPPED != 0 {
             self.wrong(|| format!("message {id} was dropped twice"));
         }
+        fate
     }
 
     /// Of each parcel that was made: its number, its receiver's slot and what became of it.

@@ -33,8 +33,12 @@ pub(crate) struct Cast {
     pub(crate) tree: Option<usize>,
     pub(crate) restart: Restart,
     pub(crate) post: Post,
-    /// So many of its starts fail.
+    /// So many of its starts fail, or panic.
     pub(crate) bad_starts: u32,
+    pub(crate) panics: bool,
+    /// Its last hook panics, and so does the Drop of its state.
+    pub(crate) bad_stop: bool,
+    pub(crate) bad_drop: bool,
 }
 
 impl Cast {
@@ -50,22 +54,29 @@ impl Cast {
             || matches!(self.overflow, Overflow::DropOldest | Overflow::DropOldestExact)
     }
 
-    /// What the mailbox may hold at most. Timers enter up to the hard limit, outcomes, news and items beside it.
-    pub(crate) fn bound(&self, timers: bool) -> u64 {
+    /// What the mailbox may hold at most, whatever is sent. Timers enter up to the hard limit; outcomes, news and items beside it, as
+    /// far as there are any.
+    pub(crate) fn bound(&self, features: &Features) -> u64 {
         let sent = match self.overflow {
             Overflow::Mute => self.hard,
             Overflow::DropOldest => 2 * self.capacity,
             Overflow::DropOldestExact => self.capacity + self.hard,
             _ => self.capacity,
         };
-        let entered = if timers { sent.max(self.hard) } else { sent };
-        // Of what was taken together so much may not be credited yet where it lies in a line or in lanes.
-        let taken = if self.is_sorted() {
+        let entered = if features.timers { sent.max(self.hard) } else { sent };
+        // Of what was taken together, or put away, so much may not be credited yet where it lies in a line, in lanes or in a stash.
+        let taken = if self.is_sorted() || features.stashes {
             self.gather.map_or(1, |(most, _)| most) + self.capacity.div_ceil(4)
         } else {
             0
         };
-        u64::from(entered + taken + self.asks + 3 + 3 * self.flows)
+        // The news of a deadline is one more.
+        let asks = if features.asks { self.asks + 1 } else { 0 };
+        let flush = u32::from(self.gather.is_some());
+        // All notices together are one, whatever is told by them; but those, and outcomes, that have been handled count until their credit is
+        // back, which goes back by so many.
+        let notices = 1 + (self.capacity / 4).max(1);
+        u64::from(entered + taken + asks + flush + notices + 3 * self.flows)
     }
 
     pub(crate) fn options(&self, upstream: Option<Recipient<Pressed>>) -> Options {
@@ -133,10 +144,13 @@ pub(crate) fn cast(draw: &mut impl Draw, n: usize, features: &Features, size: &S
         tree,
         restart: draw.pick(&[Restart::Permanent, Restart::Transient, Restart::Temporary]),
         post: draw.pick(&[Post::Kept, Post::Dropped, Post::Returned]),
-        bad_starts: if features.faults && tree.is_some() && draw.one_in(4) {
+        bad_starts: if (features.hooks || (features.faults && tree.is_some())) && draw.one_in(4) {
             draw.within(1, 2) as u32
         } else {
             0
         },
+        panics: features.hooks && draw.one_in(2),
+        bad_stop: features.hooks && draw.one_in(3),
+        bad_drop: features.hooks && draw.one_in(3),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::book::{ACCEPTED, Alarm, Asked, Flow, Tie, locked};
 use crate::message::{Line, Message, Token};
-use crate::node::Node;
+use crate::node::{Node, Ticker};
 use crate::plan::{Aim, Deed, Order, Way};
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -11,13 +11,16 @@ use std::time::Duration;
 use throng::{Address, Context, Fault};
 
 /// Whom something is about: a slot, and its address.
-type Whom = (u32, Address<Message>);
+pub(crate) type Whom = (u32, Address<Message>);
 
 /// Gives an order, and writes down what follows from it for what is lost.
 pub(crate) fn command(book: &crate::book::Book, (slot, address): Whom, order: Order) {
     book.note(|| format!("{order:?} {slot}"));
     if matches!(order, Order::StopNow | Order::Kill) {
         book.slot(slot).cut.store(true, Ordering::Release);
+    }
+    if order == Order::Kill {
+        book.slot(slot).doomed.store(true, Ordering::Release);
     }
     match order {
         Order::Resume => drop(address.resume()),
@@ -76,7 +79,9 @@ impl Node {
             Deed::CancelAlarm => self.cancel_alarm(),
             Deed::Tick { period, times } => {
                 if self.ticker.is_none() && !book.closed.load(Ordering::Acquire) {
-                    self.ticker = Some((cx.every(period, || Message::Tick), times));
+                    let next = cx.time() + period;
+                    let timer = cx.every(period, || Message::Tick);
+                    self.ticker = Some(Ticker { timer, left: times, next, period });
                 }
             }
             Deed::Unstash { all } => {
@@ -116,13 +121,9 @@ impl Node {
                     tied.cancelled |= cancelled;
                 }
             }
-            Deed::Link { aim } => {
-                if let Some((other, address)) = self.whom(aim).filter(|(slot, _)| *slot != self.slot) {
-                    book.note(|| format!("{} links itself to {other}", self.slot));
-                    // Either may be killed for it.
-                    book.slot(other).cut.store(true, Ordering::Release);
-                    book.slot(self.slot).cut.store(true, Ordering::Release);
-                    cx.link(address);
+            Deed::Link { aim, trapped } => {
+                if let Some(whom) = self.whom(aim).filter(|(slot, _)| *slot != self.slot) {
+                    self.link(whom, trapped, cx);
                 }
             }
             Deed::Open { aim, window } => {
@@ -166,6 +167,7 @@ impl Node {
             Ok(()) => {
                 book.mark(id, ACCEPTED);
                 book.sequenced(self.slot, line, to);
+                book.look(to);
                 book.note(|| format!("{} sends {id} to {to}", self.slot));
             }
             Err(refused) => {
@@ -180,12 +182,14 @@ impl Node {
         let book = &self.book;
         let line = Line::Normal;
         let sequence = book.sequence(self.slot, line, to);
-        let Some(parcel) = book.parcel(self.slot, sequence, line, to, (program, ttl)) else { return };
+        let Some(mut parcel) = book.parcel(self.slot, sequence, line, to, (program, ttl)) else { return };
+        // Where there are too many asks it is dropped here, and nobody would write down that there is none.
+        parcel.bad = false;
         // Whether it was accepted its outcome tells.
         book.sequenced(self.slot, line, to);
         let number = {
             let asks = &mut locked(&book.lists).asks;
-            asks.push(Asked { by: self.who(), told: 0 });
+            asks.push(Asked { by: self.who(), due: cx.time() + deadline, told: 0 });
             asks.len() as u32 - 1
         };
         book.note(|| format!("{} asks {to} question {number}, {} within {deadline:?}", self.slot, parcel.id));
@@ -209,7 +213,7 @@ impl Node {
         }
         let number = {
             let alarms = &mut locked(&book.lists).alarms;
-            alarms.push(Alarm { by: self.who(), cancelled: false, told: 0 });
+            alarms.push(Alarm { by: self.who(), due: cx.time() + after, cancelled: false, told: 0 });
             alarms.len() as u32 - 1
         };
         book.note(|| format!("{} arms alarm {number} in {after:?}", self.slot));
@@ -229,7 +233,7 @@ impl Node {
         }
     }
 
-    fn tie(&self, on: u32) -> u32 {
+    pub(crate) fn tie(&self, on: u32) -> u32 {
         let ties = &mut locked(&self.book.lists).ties;
         ties.push(Tie { by: self.who(), on, cancelled: false, told: 0 });
         ties.len() as u32 - 1

@@ -18,6 +18,15 @@ pub(crate) struct Flags {
     /// Looks for a simpler run that goes wrong in the same way
     #[arg(long, requires = "seed", conflicts_with = "threads")]
     pub(crate) shrink: bool,
+    /// Prints the choices of a run that goes wrong, for `--replay`
+    #[arg(long, requires = "seed", conflicts_with = "threads")]
+    pub(crate) choices: bool,
+    /// Plays these choices, with commas between them, or with "-" those on standard input, one a line, instead of the seed's
+    #[arg(long, requires = "seed", conflicts_with_all = ["threads", "shrink"])]
+    pub(crate) replay: Option<String>,
+    /// Prints each choice on standard output as it is drawn
+    #[arg(long, hide = true, requires = "seed", conflicts_with_all = ["threads", "shrink"])]
+    pub(crate) copy: bool,
     /// On real threads
     #[arg(long, conflicts_with = "seeds")]
     pub(crate) threads: bool,

@@ -7,16 +7,20 @@
 //! cargo test -p throng --test swarm -- --threads --minutes 5         on real threads
 //! cargo test -p throng --test swarm -- --seed 4711                   one, and what happens in it
 //! cargo test -p throng --test swarm -- --seed 4711 --shrink          the simplest that goes wrong as it does
+//! cargo test -p throng --test swarm -- --seed 4711 --choices         one, and its choices if it goes wrong, for --replay
 //! ```
 //! `engine/README.md` says what the oracle looks at; `scripts/swarm.sh` runs all of it.
 
 mod book;
+mod bounds;
 mod cast;
 mod deeds;
 mod draw;
 mod flags;
 mod judge;
+mod links;
 mod message;
+mod news;
 mod node;
 mod outside;
 mod over;
@@ -24,6 +28,8 @@ mod plan;
 mod play;
 mod smaller;
 mod threads;
+mod times;
+mod wards;
 mod world;
 
 use flags::Flags;
@@ -50,6 +56,8 @@ fn main() -> ExitCode {
     if let Some(Err(wrong)) = flags.plant.as_deref().map(plant) {
         flags::refuse(&wrong);
     }
+    let manner = flags.plant.as_deref().map(|name| format!(" --plant {name}"));
+    over::told(manner.unwrap_or_default() + if flags.threads { " --threads" } else { "" });
     if let Some(seed) = flags.seed {
         return one(seed, &flags);
     }
@@ -86,12 +94,33 @@ fn play(seed: u64, traced: bool) -> Played {
 
 fn one(seed: u64, flags: &Flags) -> ExitCode {
     let _dog = over::watch(PATIENCE * if flags.shrink { 60 } else { 3 }, move || format!("seed {seed}"));
-    let mut played = if flags.threads { threads::play(seed, true) } else { play(seed, true) };
-    if flags.shrink && !played.wrongs.is_empty() {
-        played = smaller::shrunk(&played);
+    if flags.shrink {
+        return smaller::shrink(seed, flags);
     }
+    if flags.threads {
+        return told(&threads::play(seed, true), flags);
+    }
+    let given =
+        flags.replay.as_deref().map(|list| smaller::read(list).unwrap_or_else(|wrong| flags::refuse(&wrong)));
+    let mut world = match &given {
+        Some(choices) => World::of_choices(seed, choices),
+        None => World::of_seed(seed),
+    };
+    if flags.copy {
+        world.copy_choices();
+    }
+    told(&play::play(world, seed, true), flags)
+}
+
+fn told(played: &Played, flags: &Flags) -> ExitCode {
     over::report(&played.book, &played.wrongs, &played.dump);
-    if played.wrongs.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if played.wrongs.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    if flags.choices {
+        eprintln!("swarm: the choices: --replay {}", smaller::written(&played.choices));
+    }
+    ExitCode::FAILURE
 }
 
 /// Plays so many seeds, each of two threads some of them. False if one has gone wrong.
@@ -118,12 +147,10 @@ fn simulated(from: u64, seeds: u64) -> bool {
                     mutes.fetch_add(played.mutes, Ordering::AcqRel);
                     if !played.wrongs.is_empty() && !failed.swap(true, Ordering::AcqRel) {
                         over::report(&played.book, &played.wrongs, &played.dump);
-                        eprintln!(
-                            "swarm: found by seed {seed}, the {}. of {seeds}; again by --seed {seed}",
-                            n + 1
-                        );
+                        eprintln!("swarm: found by seed {seed}, the {}. of {seeds}", n + 1);
                     }
                 }
+                running.store(over::DONE, Ordering::Release);
             });
         }
     });
@@ -143,9 +170,7 @@ fn on_threads(from: u64, time: Duration) -> bool {
         let played = threads::play(seed, false);
         if !played.wrongs.is_empty() {
             over::report(&played.book, &played.wrongs, &played.dump);
-            eprintln!(
-                "swarm: found on threads by seed {seed}; again, if it happens again, by --threads --seed {seed}"
-            );
+            eprintln!("swarm: found on threads by seed {seed}; it may not happen again");
             return false;
         }
         scenarios += 1;

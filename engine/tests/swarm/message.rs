@@ -1,6 +1,7 @@
 //! What the actors of a scenario send each other.
 
-use crate::book::Book;
+use crate::book::{Book, HANDLED, REFUSED};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use throng::{Ended, Outcome, Pressed, Reply};
 
@@ -18,6 +19,9 @@ pub(crate) enum Line {
 /// How many there are.
 pub(crate) const LINES: usize = 4;
 
+/// What a message panics with that nobody has heard of.
+pub(crate) const UNHEARD: &str = "dropped as told, and not handled";
+
 /// What is sent: an identity, and what its receiver is to do. The book hears of its drop.
 pub(crate) struct Parcel {
     pub(crate) id: u32,
@@ -32,12 +36,17 @@ pub(crate) struct Parcel {
     pub(crate) ttl: u8,
     /// It was put away, and has come again.
     pub(crate) stashed: bool,
+    /// It panics when it is dropped, unless it comes back to who has sent it.
+    pub(crate) bad: bool,
     pub(crate) book: Arc<Book>,
 }
 
 impl Drop for Parcel {
     fn drop(&mut self) {
-        self.book.dropped(self.id);
+        let fate = self.book.dropped(self.id);
+        if self.bad && fate & REFUSED == 0 && !std::thread::panicking() {
+            resume_unwind(Box::new(if fate & HANDLED == 0 { UNHEARD } else { "dropped as told" }));
+        }
     }
 }
 

@@ -2,16 +2,27 @@
 
 use crate::book::{ACCEPTED, Book, HANDLED, NOBODY, locked};
 use crate::cast::{Cast, Post};
-use crate::message::{Line, Message, Parcel};
+use crate::message::{Line, Message, Parcel, UNHEARD};
+use crate::wards::Turn;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use throng::{
-    Actor, Address, AskError, Batch, Context, Demand, Directive, Ended, Fault, FlowError, Inlet, Lane,
-    Outcome, Outlet, Pressed, Reply, Timer, Watch,
+    Actor, Address, Batch, Context, Demand, Directive, Fault, FlowError, Inlet, Lane, Outlet, Reply, Timer,
+    Watch,
 };
 
 /// What the simulation has handlers fail with.
 const TRIPPED: &str = "made to fail by the simulation";
+
+/// A periodic timer, when its next tick is due, and how many there are to be.
+pub(crate) struct Ticker {
+    pub(crate) timer: Timer,
+    pub(crate) left: u32,
+    pub(crate) next: Duration,
+    pub(crate) period: Duration,
+}
 
 pub(crate) struct Node {
     pub(crate) book: Arc<Book>,
@@ -19,10 +30,14 @@ pub(crate) struct Node {
     /// None before its first turn, if it is a supervisor's child: whose place it takes it learns then.
     pub(crate) slot: u32,
     pub(crate) state: u32,
+    /// A supervisor has made it.
+    pub(crate) ward: bool,
+    /// It has been in its first hook.
+    begun: bool,
     /// Replies that are due once so many more messages have been handled, with their questions' numbers.
     replies: Vec<(u8, u32, Reply<u32>)>,
     pub(crate) alarms: Vec<(u32, Timer)>,
-    pub(crate) ticker: Option<(Timer, u32)>,
+    pub(crate) ticker: Option<Ticker>,
     pub(crate) watches: Vec<(u32, Watch)>,
     pub(crate) outlet: Option<(u32, Outlet<Message>)>,
     pub(crate) quota: u32,
@@ -36,6 +51,8 @@ impl Node {
             cast,
             slot,
             state: 0,
+            ward: slot == NOBODY,
+            begun: false,
             replies: Vec::new(),
             alarms: Vec::new(),
             ticker: None,
@@ -75,6 +92,7 @@ impl Node {
     /// A state has begun: what was put away is this one's now.
     fn take_over(&mut self) {
         let slot = self.book.slot(self.slot);
+        self.begun = true;
         self.state = slot.states.fetch_add(1, Ordering::AcqRel);
         let mut log = locked(&slot.log);
         let stash = std::mem::take(&mut log.stash);
@@ -93,6 +111,8 @@ impl Node {
     fn take(&mut self, message: Message, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         let book = Arc::clone(&self.book);
         book.sums.handled.fetch_add(1, Ordering::AcqRel);
+        // With what has come by itself.
+        book.look(self.slot);
         self.answer_what_is_due();
         match message {
             Message::Parcel(parcel) => self.take_parcel(parcel, cx),
@@ -107,7 +127,7 @@ impl Node {
                 self.perform(program, ttl, cx)
             }
             Message::Outcome { number, outcome, then, ttl, _token } => {
-                self.hear(number, outcome);
+                self.hear(number, outcome, cx.time());
                 self.perform(then, ttl, cx)
             }
             Message::Item { flow, parcel } => {
@@ -121,17 +141,11 @@ impl Node {
                 Ok(())
             }
             Message::Alarm { number, program, ttl, _token } => {
-                self.ring(number);
+                self.ring(number, cx.time());
                 self.perform(program, ttl, cx)
             }
             Message::Tick => {
-                if let Some((timer, left)) = &mut self.ticker {
-                    *left = left.saturating_sub(1);
-                    if *left == 0 {
-                        timer.cancel();
-                        self.ticker = None;
-                    }
-                }
+                self.tick(cx.time());
                 Ok(())
             }
             Message::Ended { tie, ended, _token } => {
@@ -219,82 +233,6 @@ impl Node {
         }
     }
 
-    fn hear(&mut self, number: u32, outcome: Outcome<u32>) {
-        let (book, who) = (&self.book, self.who());
-        book.note(|| format!("{} hears of its question {number}: {outcome:?}", who.0));
-        let (by, told) = {
-            let asked = &mut locked(&book.lists).asks[number as usize];
-            asked.told += 1;
-            (asked.by, asked.told)
-        };
-        match outcome {
-            Ok(answer) if answer != number => {
-                book.wrong(|| {
-                    format!("asks: the answer to question {answer} reached question {number} of {}", who.0)
-                });
-            }
-            Err(AskError::Timeout | AskError::Dropped | AskError::Refused(_)) | Ok(_) => {}
-            Err(other) => book.wrong(|| format!("asks: question {number} ended as {other:?}")),
-        }
-        if told != 1 || by != who {
-            book.wrong(|| {
-                format!("asks: question {number} of {by:?} has ended {told} times, now at {who:?}")
-            });
-        }
-    }
-
-    fn ring(&mut self, number: u32) {
-        self.alarms.retain(|(other, _)| *other != number);
-        let sorted = self.is().is_sorted();
-        let (book, who) = (&self.book, self.who());
-        book.note(|| format!("{}: alarm {number}", who.0));
-        let lists = &mut *locked(&book.lists);
-        let alarm = &mut lists.alarms[number as usize];
-        alarm.told += 1;
-        // In a mailbox that sorts, what a state before has armed is mail.
-        let mine = alarm.by == who || (sorted && alarm.by.0 == who.0);
-        if alarm.told != 1 || alarm.cancelled || !mine {
-            let (by, told, cancelled) = (alarm.by, alarm.told, alarm.cancelled);
-            book.wrong(|| {
-                format!("timers: alarm {number} of {by:?} came for the {told}. time to {who:?}, cancelled {cancelled}")
-            });
-        }
-    }
-
-    fn learn(&mut self, tie: u32, ended: &Ended) {
-        self.watches.retain(|(other, _)| *other != tie);
-        let (book, who) = (&self.book, self.who());
-        book.note(|| format!("{} learns by tie {tie} that {} has ended: {}", who.0, ended.actor, ended.exit));
-        let lists = &mut *locked(&book.lists);
-        let tied = &mut lists.ties[tie as usize];
-        tied.told += 1;
-        let right = book.slot(tied.on).address.get().is_some_and(|address| address.id() == ended.actor);
-        if tied.told != 1 || tied.cancelled || tied.by != who || !right {
-            let (by, on, told, cancelled) = (tied.by, tied.on, tied.told, tied.cancelled);
-            book.wrong(|| {
-                format!("notices: the end of {on} was told {told} times by tie {tie} of {by:?}, now to {who:?}, cancelled {cancelled}")
-            });
-        }
-    }
-
-    fn feel(&mut self, Pressed { actor, level, .. }: Pressed) {
-        let book = &self.book;
-        book.note(|| format!("{} feels {level:?} of {actor}", self.slot));
-        let lists = &mut *locked(&book.lists);
-        match lists.levels.iter_mut().find(|(other, _)| *other == actor) {
-            Some((_, last)) => {
-                // One that it was made to fail at it does not know of.
-                let whole = book.slot(self.slot).tripped.load(Ordering::Acquire) == 0;
-                if std::mem::replace(last, level) == level && whole {
-                    book.wrong(|| {
-                        format!("pressure: {} was told {level:?} of {actor} twice in a row", self.slot)
-                    });
-                }
-            }
-            None => lists.levels.push((actor, level)),
-        }
-    }
-
     /// Sends items by its flow as long as there is credit.
     pub(crate) fn pour(&mut self, cx: &mut Context<'_, Self>) {
         let book = Arc::clone(&self.book);
@@ -335,6 +273,14 @@ impl Node {
     }
 }
 
+impl Drop for Node {
+    fn drop(&mut self) {
+        if self.begun && self.is().bad_drop && !std::thread::panicking() {
+            resume_unwind(Box::new("is not dropped"));
+        }
+    }
+}
+
 impl Actor for Node {
     type Msg = Message;
 
@@ -347,9 +293,13 @@ impl Actor for Node {
         let _inside = book.enter(self.slot);
         self.take_over();
         book.note(|| format!("{} starts, state {}", self.slot, self.state));
+        self.turned(Turn::Begun, cx.time());
         let broken = &book.broken[self.cast];
         let fewer = broken.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1));
         if fewer.is_ok() {
+            if self.is().panics {
+                resume_unwind(Box::new("does not start"));
+            }
             return Err(Fault::msg("does not start"));
         }
         Ok(())
@@ -396,7 +346,7 @@ impl Actor for Node {
         Demand::Automatic
     }
 
-    fn failed(&mut self, fault: &Fault, _: &mut Context<'_, Self>) -> Directive {
+    fn failed(&mut self, fault: &Fault, cx: &mut Context<'_, Self>) -> Directive {
         self.book.sums.faults.fetch_add(1, Ordering::AcqRel);
         if self.slot == NOBODY {
             return Directive::Stop;
@@ -405,7 +355,8 @@ impl Actor for Node {
         let _inside = book.enter(self.slot);
         book.note(|| format!("{} fails: {fault}", self.slot));
         // That it was given a message it does not know.
-        if fault.to_string().ends_with(TRIPPED) {
+        let words = fault.to_string();
+        if words.ends_with(TRIPPED) || words.ends_with(UNHEARD) {
             book.sums.handled.fetch_add(1, Ordering::AcqRel);
             book.slot(self.slot).tripped.fetch_add(1, Ordering::AcqRel);
         }
@@ -413,6 +364,8 @@ impl Actor for Node {
             Directive::Resume
         } else {
             book.slot(self.slot).cut.store(true, Ordering::Release);
+            book.slot(self.slot).doomed.store(true, Ordering::Release);
+            self.turned(Turn::Fallen, cx.time());
             Directive::Stop
         }
     }
@@ -422,6 +375,10 @@ impl Actor for Node {
             let book = Arc::clone(&self.book);
             let _inside = book.enter(self.slot);
             book.note(|| format!("{} stops", self.slot));
+            book.slot(self.slot).bye.store(true, Ordering::Release);
+            if self.is().bad_stop {
+                resume_unwind(Box::new("does not stop"));
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What comes from outside: those who start it all, threads of their own where there are threads.
 
-use crate::book::{ACCEPTED, Book, NOBODY, RETURNED, counter};
+use crate::book::{ACCEPTED, Book, NOBODY, REFUSED, RETURNED, counter};
 use crate::cast::Post;
 use crate::deeds::command;
 use crate::draw::Draw;
@@ -12,14 +12,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Poll, Waker};
-use std::time::Duration;
-use throng::{Address, Ask, Backoff, Child, Mail, SendError, Supervisor, System, Tree};
+use std::time::{Duration, Instant};
+use throng::{Address, Ask, AskError, Backoff, Child, Mail, SendError, SendFuture, Supervisor, System, Tree};
 
 /// Where an outsider's messages may go, and how far.
 const TTL: u64 = 4;
 
 /// A question from outside that is under way.
-type Asking = (u32, Pin<Box<Ask<Message, u32>>>);
+type Asking = (u32, Duration, Pin<Box<Ask<Message, u32>>>);
+
+/// A message from outside that waits for a place.
+type Sending = (u32, SendFuture<Message>);
 
 /// Somebody outside, with a key of his own.
 pub(crate) struct Outsider {
@@ -28,6 +31,7 @@ pub(crate) struct Outsider {
     next: Vec<u32>,
     /// Where there are no threads nobody can wait for them.
     asks: Vec<Asking>,
+    sends: Vec<Sending>,
     questions: u32,
     waits: bool,
 }
@@ -87,7 +91,15 @@ impl Outsider {
     /// `which` of them; `waits` says that it may block.
     pub(crate) fn new(book: &Arc<Book>, size: &Size, which: usize, waits: bool) -> Self {
         let key = (size.slots + which) as u32;
-        Self { book: Arc::clone(book), key, next: Vec::new(), asks: Vec::new(), questions: 0, waits }
+        Self {
+            book: Arc::clone(book),
+            key,
+            next: Vec::new(),
+            asks: Vec::new(),
+            sends: Vec::new(),
+            questions: 0,
+            waits,
+        }
     }
 
     fn whom(&self, draw: &mut impl Draw) -> Option<(u32, Address<Message>)> {
@@ -99,6 +111,16 @@ impl Outsider {
         let book = Arc::clone(&self.book);
         let features = book.plan.features;
         match draw.below(16) {
+            8..10 if features.waits => {
+                let what = (draw.index(book.plan.programs.len()) as u16, draw.within(1, TTL) as u8);
+                let (within, gives_up) = (millis(draw, 3), draw.one_in(8));
+                if let Some(to) = self.whom(draw) {
+                    self.wait(to, what, within);
+                }
+                if gives_up {
+                    self.give_up();
+                }
+            }
             0..10 => {
                 let times = if draw.one_in(4) { draw.within(1, 20) } else { draw.within(1, 3) };
                 let what = (draw.index(book.plan.programs.len()) as u16, draw.within(1, TTL) as u8);
@@ -145,9 +167,49 @@ impl Outsider {
             Ok(()) => {
                 *next += 1;
                 book.mark(id, ACCEPTED);
+                book.look(to);
                 book.note(|| format!("outsider {} sends {id} to {to}", self.key));
             }
             Err(refused) => self.refused(id, &refused),
+        }
+    }
+
+    /// Sends, and waits for a place: on the thread if it may block.
+    fn wait(&mut self, (to, address): (u32, Address<Message>), what: (u16, u8), within: Duration) {
+        let book = Arc::clone(&self.book);
+        let Some(parcel) = book.parcel(self.key, 0, Line::Loose, to, what) else { return };
+        let id = parcel.id;
+        book.note(|| format!("outsider {} waits to send {id} to {to}", self.key));
+        if self.waits {
+            self.sent(id, address.send_timeout(Message::Parcel(parcel), within));
+        } else {
+            self.opened(1);
+            self.sends.push((id, address.send_async(Message::Parcel(parcel))));
+            self.look();
+        }
+    }
+
+    /// How that went. The ledger may have counted more than one attempt.
+    fn sent(&self, id: u32, sent: Result<(), SendError<Message>>) {
+        let fate = if sent.is_ok() { ACCEPTED } else { REFUSED };
+        self.book.mark(id, fate);
+        self.book.note(|| format!("outsider {} has waited to send {id}: {sent:?}", self.key));
+        if matches!(sent, Err(SendError::Full(_))) {
+            self.book.wrong(|| format!("message {id} was to wait for a place, and was refused as full"));
+        }
+    }
+
+    /// Waits no more for what it has begun to wait for first.
+    fn give_up(&mut self) {
+        if self.sends.is_empty() {
+            return;
+        }
+        let (id, send) = self.sends.remove(0);
+        self.opened(-1);
+        self.book.mark(id, REFUSED);
+        self.book.note(|| format!("outsider {} gives up {id}", self.key));
+        if send.cancel().is_none() {
+            self.book.wrong(|| format!("message {id} was still to be sent, and did not come back"));
         }
     }
 
@@ -164,7 +226,9 @@ impl Outsider {
         patience: u8,
     ) {
         let book = &self.book;
-        let Some(parcel) = book.parcel(self.key, 0, Line::Loose, to, what) else { return };
+        let Some(mut parcel) = book.parcel(self.key, 0, Line::Loose, to, what) else { return };
+        // Refused, it is dropped out here.
+        parcel.bad = false;
         // Numbers that no actor's question has.
         self.questions += 1;
         let number = u32::MAX - self.key * 10_000 - self.questions;
@@ -172,46 +236,84 @@ impl Outsider {
             format!("outsider {} asks {to} question {number}, {} within {deadline:?}", self.key, parcel.id)
         });
         let question = |reply| Message::Question { parcel, number, patience, unanswered: false, reply };
+        let begun = Instant::now();
         let asked = address.ask(question).deadline(deadline);
         if self.waits {
-            self.judge(number, asked.wait().ok());
+            let outcome = asked.wait();
+            self.judge(number, outcome, deadline, begun.elapsed());
             return;
         }
-        self.asks.push((number, Box::pin(asked)));
+        self.opened(1);
+        self.asks.push((number, self.now() + deadline, Box::pin(asked)));
         self.look();
     }
 
-    fn judge(&self, number: u32, answer: Option<u32>) {
-        self.book.note(|| format!("question {number}: {answer:?}"));
-        if answer.is_some_and(|answer| answer != number) {
+    /// It waits for one thing more, or less.
+    fn opened(&self, by: i64) {
+        self.book.outside.fetch_add(by, Ordering::AcqRel);
+    }
+
+    /// The time, where it stands still out here.
+    fn now(&self) -> Duration {
+        Duration::from_nanos(self.book.now.load(Ordering::Acquire))
+    }
+
+    fn judge(&self, number: u32, outcome: Result<u32, AskError>, due: Duration, now: Duration) {
+        self.book.note(|| format!("question {number}: {outcome:?}"));
+        if outcome == Err(AskError::Timeout) && now < due {
             self.book.wrong(|| {
-                format!("asks: the answer to question {answer:?} reached outsider's question {number}")
+                format!("asks: outsider's question {number} ended at {now:?}, and was due at {due:?}: early")
             });
+        }
+        if outcome.as_ref().is_ok_and(|answer| *answer != number) {
+            self.book.wrong(|| format!("asks: the answer {outcome:?} reached outsider's question {number}"));
         }
     }
 
-    /// Looks at what it has asked.
+    /// Looks at what it has asked, and at what it waits to send.
     pub(crate) fn look(&mut self) {
+        let cx = &mut std::task::Context::from_waker(Waker::noop());
         let mut at = 0;
         while at < self.asks.len() {
-            let (number, asked) = &mut self.asks[at];
-            let number = *number;
-            match asked.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop())) {
+            let (number, due, asked) = &mut self.asks[at];
+            let (number, due) = (*number, *due);
+            match asked.as_mut().poll(cx) {
                 Poll::Pending => at += 1,
                 Poll::Ready(outcome) => {
                     drop(self.asks.swap_remove(at));
-                    self.judge(number, outcome.ok());
+                    self.opened(-1);
+                    self.judge(number, outcome, due, self.now());
+                }
+            }
+        }
+        let mut at = 0;
+        while at < self.sends.len() {
+            let (id, send) = &mut self.sends[at];
+            let id = *id;
+            match Pin::new(send).poll(cx) {
+                Poll::Pending => at += 1,
+                Poll::Ready(sent) => {
+                    drop(self.sends.remove(at));
+                    self.opened(-1);
+                    self.sent(id, sent);
                 }
             }
         }
     }
 
-    /// Its questions that have no outcome.
+    /// Its questions that have no outcome, and what it still waits to send.
     pub(crate) fn open(&self) -> usize {
-        self.asks.len()
+        self.asks.len() + self.sends.len()
     }
 }
 
+impl Drop for Outsider {
+    fn drop(&mut self) {
+        for (id, _) in &self.sends {
+            self.book.mark(*id, REFUSED);
+        }
+    }
+}
 /// Lets everybody go on who is suspended; says whether anybody was.
 pub(crate) fn resume_all(book: &Book) -> bool {
     let of = book.seats().iter().filter_map(|slot| slot.address.get());

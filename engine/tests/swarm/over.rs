@@ -1,10 +1,11 @@
 //! How a scenario that has gone wrong ends: with its seed, what is wrong, and the state of everybody involved.
 
-use crate::book::Book;
+use crate::book::{Book, locked};
 use crate::judge;
-use std::sync::Arc;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 /// For what nobody can go on from: a state or a message is used by two.
@@ -13,19 +14,87 @@ pub(crate) fn at_once(book: &Book, wrong: String) -> ! {
     std::process::exit(1);
 }
 
+/// What the command line adds to a command that runs something again.
+static MANNER: OnceLock<String> = OnceLock::new();
+
+/// Everybody that plays now, for who finds them hanging.
+static PLAYING: Mutex<Vec<Weak<Book>>> = Mutex::new(Vec::new());
+
+/// How this program was told to play: what a command that runs a seed again needs besides.
+pub(crate) fn told(manner: String) {
+    let _once = MANNER.set(manner);
+}
+
+/// The command that plays this seed again.
+pub(crate) fn again(seed: u64) -> String {
+    let rustflags = if cfg!(throng_planted) { "RUSTFLAGS=\"--cfg throng_planted\" " } else { "" };
+    let manner = MANNER.get().map_or("", String::as_str);
+    format!("{rustflags}cargo test -p throng --test swarm -- --seed {seed}{manner}")
+}
+
+/// Which version of the program this is, as far as can be told.
+fn commit() -> String {
+    let asked = |arguments: &[&str]| {
+        let answer =
+            Command::new("git").args(arguments).output().ok().filter(|answer| answer.status.success())?;
+        Some(String::from_utf8_lossy(&answer.stdout).trim().to_owned())
+    };
+    let Some(head) = asked(&["rev-parse", "--short", "HEAD"]) else { return "an unknown commit".to_owned() };
+    let changed =
+        asked(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|changes| !changes.is_empty());
+    format!("commit {head}{}", if changed { ", and changes since" } else { "" })
+}
+
+/// A scenario begins: who watches finds it.
+pub(crate) fn begin(book: &Arc<Book>) {
+    let mut playing = locked(&PLAYING);
+    playing.retain(|book| book.strong_count() > 0);
+    playing.push(Arc::downgrade(book));
+}
+
 /// Prints what is wrong.
 pub(crate) fn report(book: &Book, wrongs: &[String], dump: &str) {
-    let mut words = format!("swarm: seed {}\n", book.seed);
+    let how = if wrongs.is_empty() { "goes well" } else { "fails" };
+    let mut words = format!("swarm: seed {} {how} at {}\n", book.seed, commit());
     let trace = book.trace();
     if !trace.is_empty() {
         words += &judge::summary(book);
         trace.iter().for_each(|line| words += &format!("{line}\n"));
     }
     wrongs.iter().for_each(|wrong| words += &format!("swarm: wrong: {wrong}\n"));
+    words += &format!("swarm: again by {}\n", again(book.seed));
     if !dump.is_empty() {
         words += &format!("{dump}\n");
     }
     eprint!("{words}");
+}
+
+/// It hangs: a line for each worker and each actor, and the end of the process.
+fn hangs(what: &str, patience: Duration) -> ! {
+    eprintln!("swarm: wrong: liveness: {what} has not ended after {patience:?}, at {}", commit());
+    // Some looks wait for a worker that may never be done: what they say they say by themselves, and not for ever.
+    let (done, is_done) = channel::<()>();
+    std::thread::spawn(move || {
+        eprintln!("{}", throng::dump_all());
+        let playing: Vec<_> = locked(&PLAYING).iter().filter_map(Weak::upgrade).collect();
+        for book in playing {
+            eprintln!("swarm: the actors of seed {}:", book.seed);
+            for (n, slot) in book.seats().iter().enumerate() {
+                let cast = slot.cast.load(Ordering::Acquire);
+                let (states, peak) = (slot.states.load(Ordering::Acquire), slot.peak.load(Ordering::Acquire));
+                let pending = slot.address.get().map(|address| (address.is_alive(), address.pending()));
+                eprintln!(
+                    "swarm: {n}, cast {cast}: {states} states, alive and pending {pending:?}, most {peak}"
+                );
+                if let Some(status) = slot.address.get().and_then(|address| address.status()) {
+                    eprintln!("swarm:   {status}");
+                }
+            }
+        }
+        drop(done);
+    });
+    let _late = is_done.recv_timeout(Duration::from_secs(5));
+    std::process::exit(1);
 }
 
 /// Ends the process unless it is dropped in time.
@@ -38,13 +107,14 @@ pub(crate) fn watch(patience: Duration, what: impl Fn() -> String + Send + 'stat
     let (alive, gone) = channel::<()>();
     std::thread::spawn(move || {
         if gone.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
-            eprintln!("swarm: wrong: liveness: {} has not ended after {patience:?}", what());
-            eprintln!("{}", throng::dump_all());
-            std::process::exit(1);
+            hangs(&what(), patience);
         }
     });
     Watchdog { _alive: alive }
 }
+
+/// In place of a seed: nothing more is played.
+pub(crate) const DONE: u64 = u64::MAX;
 
 /// Watches over several that play one scenario after the other: each has the number of the one it is at in its place, and another
 /// one after so long.
@@ -55,10 +125,9 @@ pub(crate) fn watch_steps<const N: usize>(patience: Duration, at: Arc<[AtomicU64
         let mut last = look();
         while gone.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
             let now = look();
-            if let Some((seed, _)) = now.iter().zip(&last).find(|(now, last)| now == last) {
-                eprintln!("swarm: wrong: liveness: seed {seed} has not ended after {patience:?}");
-                eprintln!("{}", throng::dump_all());
-                std::process::exit(1);
+            if let Some((seed, _)) = now.iter().zip(&last).find(|(now, last)| now == last && **now != DONE) {
+                eprintln!("swarm: again by {}", again(*seed));
+                hangs(&format!("seed {seed}"), patience);
             }
             last = now;
         }

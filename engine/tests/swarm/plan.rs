@@ -40,6 +40,10 @@ pub(crate) struct Features {
     pub(crate) leaves: bool,
     /// Anybody may be stopped or killed by chance.
     pub(crate) stops: bool,
+    /// Hooks fail, and so does the Drop of states and messages.
+    pub(crate) hooks: bool,
+    /// Senders outside wait for a place.
+    pub(crate) waits: bool,
 }
 
 /// Whom a deed is about.
@@ -84,7 +88,7 @@ pub(crate) enum Deed {
     Command { aim: Aim, order: Order },
     Watch { aim: Aim },
     Unwatch,
-    Link { aim: Aim },
+    Link { aim: Aim, trapped: bool },
     Open { aim: Aim, window: u32 },
     Pour { items: u32 },
     Finish,
@@ -100,6 +104,20 @@ pub(crate) struct Program {
     /// It is put away when it comes first.
     pub(crate) stashed: bool,
     pub(crate) deeds: Vec<Deed>,
+}
+
+impl Program {
+    /// Sends to those whom the topology gives, and to nobody else.
+    fn send_forward(&mut self) {
+        for deed in &mut self.deeds {
+            if let Deed::Send { aim, .. } = deed {
+                *aim = match *aim {
+                    Aim::Neighbour(which) | Aim::Anybody(which) => Aim::Neighbour(which),
+                    Aim::Me | Aim::Child => Aim::Neighbour(0),
+                };
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -118,6 +136,8 @@ pub(crate) struct Plan {
     pub(crate) topology: &'static str,
     pub(crate) neighbours: Vec<Vec<usize>>,
     pub(crate) trees: Vec<Tree>,
+    /// One message in so many panics in its Drop; zero for none.
+    pub(crate) bad_messages: u32,
     /// The first one does nothing.
     pub(crate) programs: Vec<Program>,
 }
@@ -147,36 +167,48 @@ impl Plan {
             trees: on(),
             leaves: on(),
             stops: on(),
+            hooks: on(),
+            waits: on(),
         };
+        // Some are such that it is known to the message what a mailbox may hold.
+        let plain = draw.one_in(8);
+        let features =
+            if plain { Features { policies: features.policies, ..Features::default() } } else { features };
         // Mostly few, as much happens between few soonest.
         let most = if draw.one_in(4) { size.actors } else { size.actors.min(8) };
         let actors = draw.within(2, most) as usize;
         let trees: Vec<_> =
             (0..if features.trees { draw.within(1, 2) } else { 0 }).map(|_| tree(draw)).collect();
         let casts: Vec<_> = (0..actors).map(|n| cast(draw, n, &features, size, trees.len())).collect();
-        let (topology, neighbours) = topology(draw, actors);
+        let bad_messages = if features.hooks { draw.pick(&[0, 32, 8]) } else { 0 };
+        let (topology, neighbours) = topology(draw, actors, plain);
         let programs = 1 + draw.below(8) as usize;
         let menu = menu(&features);
         let program = |n: usize, draw: &mut _| program(draw, n, programs, actors, &features, &menu);
-        let programs = (0..programs).map(|n| program(n, draw)).collect();
-        Plan { features, casts, topology, neighbours, trees, programs }
+        let mut programs: Vec<_> = (0..programs).map(|n| program(n, draw)).collect();
+        if plain {
+            programs.iter_mut().for_each(Program::send_forward);
+        }
+        Plan { features, casts, topology, neighbours, trees, bad_messages, programs }
     }
 
-    /// Nothing but sends of each to those after it: what may lie in a mailbox is known then.
+    /// Nothing but sends of each to those after it, and nobody is told to go on: what may lie in a mailbox is known then.
     pub(crate) fn is_calm(&self) -> bool {
-        let Features { policies: _, sorted, links: _, watches: _, .. } = self.features;
+        let Features { sorted, ends, suspensions, faults, stops, hooks, .. } = self.features;
         let forward = |n: usize| self.neighbours[n].iter().all(|to| *to > n);
         let sends = |deed: &Deed| matches!(deed, Deed::Send { aim: Aim::Neighbour(_), .. });
-        !sorted
+        !(sorted || ends || suspensions || faults || stops || hooks)
             && (0..self.casts.len()).all(forward)
             && self.programs.iter().all(|program| !program.stashed && program.deeds.iter().all(sends))
             && self.casts.iter().all(|cast| cast.tree.is_none() && cast.bad_starts == 0)
     }
 
-    /// Sends of one handler, at most.
-    pub(crate) fn sends_most(&self) -> u64 {
-        let of = |deed: &Deed| if let Deed::Send { times, .. } = deed { u64::from(*times) } else { 0 };
-        self.programs.iter().map(|program| program.deeds.iter().map(of).sum()).max().unwrap_or(0)
+    /// Nobody waits for anything but others' turns, nor for anybody who does: for more of a batch, for the end of a pause, to be resumed.
+    pub(crate) fn is_prompt(&self) -> bool {
+        let at_once = |cast: &Cast| cast.gather.is_none_or(|(_, within)| within.is_zero());
+        !self.features.suspensions
+            && self.casts.iter().all(at_once)
+            && self.trees.iter().all(|tree| tree.pauses.is_none())
     }
 
     /// Whether nobody is there but the scenario's own actors: then the ledger is foretold to the last message.
@@ -186,9 +218,9 @@ impl Plan {
 
     /// Whether nothing goes through mailboxes but parcels.
     pub(crate) fn has_parcels_only(&self) -> bool {
-        let Features { asks, timers, children, watches, flows, trees, .. } = self.features;
+        let Features { asks, timers, children, watches, links, flows, trees, waits, .. } = self.features;
         let signals = self.casts.iter().any(|cast| cast.overflow == Overflow::Signal);
-        !(asks || timers || children || watches || flows || trees || signals)
+        !(asks || timers || children || watches || links || flows || trees || waits || signals)
     }
 }
 
@@ -201,9 +233,10 @@ fn tree(draw: &mut impl Draw) -> Tree {
     }
 }
 
-fn topology(draw: &mut impl Draw, actors: usize) -> (&'static str, Vec<Vec<usize>>) {
+fn topology(draw: &mut impl Draw, actors: usize, plain: bool) -> (&'static str, Vec<Vec<usize>>) {
     let all = 0..actors;
-    match draw.below(5) {
+    // A line or a star, if nothing is to go in circles.
+    match if plain { 2 * draw.below(2) } else { draw.below(5) } {
         0 => ("line", all.map(|n| if n + 1 < actors { vec![n + 1] } else { Vec::new() }).collect()),
         1 => ("ring", all.map(|n| vec![(n + 1) % actors]).collect()),
         2 => ("star", all.map(|n| if n + 1 < actors { vec![actors - 1] } else { Vec::new() }).collect()),
@@ -323,7 +356,7 @@ fn deed(draw: &mut impl Draw, programs: usize, actors: usize, menu: &[Course]) -
         Course::Fault => draw.pick(&[Deed::Fail, Deed::Panic]),
         Course::Watch => Deed::Watch { aim: aim(draw, actors) },
         Course::Unwatch => Deed::Unwatch,
-        Course::Link => Deed::Link { aim: aim(draw, actors) },
+        Course::Link => Deed::Link { aim: aim(draw, actors), trapped: draw.one_in(3) },
         Course::Open => Deed::Open { aim: aim(draw, actors), window: draw.within(1, 8) as u32 },
         Course::Pour => Deed::Pour { items: draw.within(1, 12) as u32 },
         Course::Finish => Deed::Finish,

@@ -5,10 +5,12 @@ use crate::deeds::command;
 use crate::draw::Draw;
 use crate::judge;
 use crate::outside::{Outsider, populate, probe_all, resume_all};
+use crate::over;
 use crate::plan::{MS, Order, Plan, Size, millis};
 use crate::world::World;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use throng::Tree;
 use throng::sim::Faults;
@@ -44,6 +46,7 @@ enum End {
 pub(crate) fn play(mut world: World, seed: u64, traced: bool) -> Played {
     let plan = Plan::draw(&mut world, &SMALL);
     let book = Book::new(plan, &SMALL, seed, traced);
+    over::begin(&book);
     let mut outsiders: Vec<_> =
         (0..SMALL.outsiders).map(|n| Outsider::new(&book, &SMALL, n, false)).collect();
     // The engine has assertions of its own, and the simulation a limit.
@@ -100,7 +103,9 @@ fn words(payload: &(dyn std::any::Any + Send)) -> &str {
 fn faults(world: &mut World, book: &Book) -> Faults {
     let mut faults = Faults::none();
     let mut rate = |most| if world.one_in(4) { world.within(2, most) as u32 } else { 0 };
-    faults = faults.late_wakeups(rate(16)).slow_handlers(rate(32), 5 * MS).frozen_workers(rate(64), 10 * MS);
+    let (late, slow, frozen) = (rate(16), rate(32), rate(64));
+    faults = faults.late_wakeups(late).slow_handlers(slow, 5 * MS).frozen_workers(frozen, 10 * MS);
+    book.punctual.store(slow == 0 && frozen == 0 && book.plan.is_prompt(), Ordering::Release);
     if book.plan.features.faults {
         faults = faults.panics(rate(8));
     }
@@ -121,11 +126,11 @@ fn scenario(world: &mut World, book: &Arc<Book>, outsiders: &mut [Outsider]) -> 
             0 => {}
             3 => {
                 let by = millis(world, 10);
-                world.pass(by);
+                world.pass(by, book);
             }
-            _ => world.stir(),
+            _ => world.stir(book),
         }
-        judge::bounds(book, |of| world.pending(of));
+        book.look_at_all();
         if book.is_wrong() {
             return Ok(End::Abort);
         }
@@ -138,6 +143,7 @@ fn scenario(world: &mut World, book: &Arc<Book>, outsiders: &mut [Outsider]) -> 
     // From here on everybody shall be able to come to rest.
     world.faults(Faults::none());
     let ledger = world.rest(book, outsiders)?;
+    world.own_up(book);
     judge::at_rest(book, world.system(), &ledger, &trees);
     if book.plan.features.flows && !book.is_wrong() {
         probe_all(book);
@@ -164,7 +170,7 @@ fn by_orders(world: &mut World, book: &Book, trees: &[Tree]) {
             command(book, whom, if world.one_in(2) { order } else { Order::Stop });
         }
         if world.one_in(4) {
-            world.stir();
+            world.stir(book);
         }
     }
 }

@@ -1,35 +1,138 @@
-//! Making a run that goes wrong small: fewer choices, and lower ones, as long as it goes wrong in the same way.
+//! Making a run that goes wrong small: fewer choices, and lower ones, as long as it goes wrong in the same way. Each is tried in a
+//! process of its own, so that one that takes its process down, or hangs, can be made small too.
 
-use crate::play::{Played, play};
-use crate::world::World;
+use crate::flags::Flags;
+use crate::over;
+use std::io::{Read, Write};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs that are spent on it, and time.
-const TRIES: u32 = 5_000;
-const TIME: Duration = Duration::from_secs(60);
+/// Runs that are spent on it, and time, and time for one.
+const TRIES: u32 = 20_000;
+const TIME: Duration = Duration::from_secs(120);
+const ONE: Duration = Duration::from_secs(5);
+
+/// Choices from a list with commas between them, or from standard input, one a line.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn read(list: &str) -> Result<Vec<u64>, String> {
+    let mut text = list.to_owned();
+    if list == "-" {
+        text.clear();
+        std::io::stdin().read_to_string(&mut text).map_err(|why| format!("--replay -: {why}"))?;
+    }
+    let each = text.split([',', '\n']).map(str::trim).filter(|one| !one.is_empty());
+    each.map(|one| one.parse().map_err(|_| format!("--replay: `{one}` is no number from 0 to {}", u64::MAX)))
+        .collect()
+}
+
+/// The same, to be read again.
+pub(crate) fn written(choices: &[u64]) -> String {
+    // What is missing is zero.
+    let choices = if choices.is_empty() { &[0] } else { choices };
+    choices.iter().map(u64::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// How a run in a process of its own has ended.
+struct Ended {
+    /// What kind of wrong it was; none, if all was well.
+    kind: Option<String>,
+    choices: Vec<u64>,
+    words: String,
+}
 
 /// What kind of wrong it is: the words without their numbers.
-fn kind(played: &Played) -> String {
-    let first = played.wrongs.first().map_or("", String::as_str);
-    let head = first.split_once(": ").map_or(first, |(head, _)| head);
-    let words = if head.len() < 16 { first.get(..first.len().min(40)).unwrap_or(first) } else { head };
+fn kind(wrong: &str) -> String {
+    let head = wrong.split_once(": ").map_or(wrong, |(head, _)| head);
+    let words = if head.len() < 16 { wrong.get(..wrong.len().min(40)).unwrap_or(wrong) } else { head };
     words.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
-/// The smallest run that goes wrong as this one does.
-pub(crate) fn shrunk(of: &Played) -> Played {
-    // Each try prints its panics otherwise.
-    std::panic::set_hook(Box::new(|_| {}));
-    let (seed, wanted) = (of.book.seed, kind(of));
-    let again = |choices: &[u64], traced: bool| play(World::of_choices(choices), seed, traced);
-    let until = Instant::now() + TIME;
-    let choices = throng::sim::shrink(of.choices.clone(), TRIES, |choices| {
-        if Instant::now() > until {
-            return false;
+/// Reads all that a process says, beside whatever else is done.
+fn reader(from: impl Read + Send + 'static) -> std::thread::JoinHandle<String> {
+    let mut from = from;
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What there was until then.
+        let _broken = from.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// Plays in a process of its own, of these choices or of the seed.
+///
+/// # Errors
+/// Why there is no such process.
+fn alone(seed: u64, flags: &Flags, choices: Option<&[u64]>) -> std::io::Result<Ended> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--seed", &seed.to_string(), "--copy"]);
+    if let Some(plant) = &flags.plant {
+        command.args(["--plant", plant]);
+    }
+    if choices.is_some() {
+        command.args(["--replay", "-"]);
+    }
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.env("RUST_BACKTRACE", "0").spawn()?;
+    let (mut input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (output, errors) = (output.map(reader), errors.map(reader));
+    if let (Some(input), Some(choices)) = (&mut input, choices) {
+        // One that has died already reads nothing.
+        let _gone = input.write_all(written(choices).as_bytes());
+    }
+    drop(input);
+    let status = wait(&mut child)?;
+    let said =
+        |of: Option<std::thread::JoinHandle<String>>| of.and_then(|of| of.join().ok()).unwrap_or_default();
+    let (drawn, words) = (said(output), said(errors));
+    let wrong = words.lines().find_map(|line| line.strip_prefix("swarm: wrong: "));
+    let kind = match (status, wrong) {
+        (None, _) => Some("it hangs".to_owned()),
+        (Some(status), _) if status.success() => None,
+        // What it says of itself before it dies is what is wrong.
+        (Some(_), Some(wrong)) => Some(kind(wrong)),
+        (Some(status), None) => Some(format!("the process ends with {status}")),
+    };
+    // The last line may not be whole.
+    let whole = drawn.rfind('\n').map_or("", |end| &drawn[..end]);
+    Ok(Ended { kind, choices: whole.lines().filter_map(|line| line.parse().ok()).collect(), words })
+}
+
+/// Waits for the end; none if it does not come.
+fn wait(child: &mut Child) -> std::io::Result<Option<std::process::ExitStatus>> {
+    let until = Instant::now() + ONE;
+    while Instant::now() < until {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
         }
-        let played = again(choices, false);
-        !played.wrongs.is_empty() && kind(&played) == wanted
-    });
-    eprintln!("swarm: from {} choices to {}", of.choices.len(), choices.len());
-    again(&choices, true)
+        // Nothing tells of a child's end but a look.
+        std::thread::sleep(Duration::from_micros(500));
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
+}
+
+/// Looks for the smallest run that goes wrong as this seed's does, and prints that.
+pub(crate) fn shrink(seed: u64, flags: &Flags) -> ExitCode {
+    let again = |choices: Option<&[u64]>| {
+        alone(seed, flags, choices)
+            .unwrap_or_else(|why| crate::flags::refuse(&format!("--shrink: no process: {why}")))
+    };
+    let first = again(None);
+    let Some(wanted) = first.kind else {
+        println!("swarm: seed {seed} goes well");
+        return ExitCode::SUCCESS;
+    };
+    eprintln!("swarm: seed {seed}, {} choices: {wanted}", first.choices.len());
+    let until = Instant::now() + TIME;
+    let is_so =
+        |choices: &[u64]| Instant::now() < until && again(Some(choices)).kind.as_ref() == Some(&wanted);
+    let count = first.choices.len();
+    let choices = throng::sim::shrink(first.choices, TRIES, is_so);
+    eprint!("{}", again(Some(&choices)).words);
+    eprintln!("swarm: from {count} choices to {}; the smallest again by:", choices.len());
+    eprintln!("{} --replay {}", over::again(seed), written(&choices));
+    ExitCode::FAILURE
 }

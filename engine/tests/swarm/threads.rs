@@ -25,6 +25,7 @@ pub(crate) fn play(seed: u64, traced: bool) -> Played {
     let chance = &mut SplitMix::new(seed);
     let plan = Plan::draw(chance, &LARGE);
     let book = Book::new(plan, &LARGE, seed, traced);
+    over::begin(&book);
     let workers = chance.within(2, 4) as usize;
     let system = System::builder().workers(workers).build().unwrap_or_else(|why| panic!("{why}"));
     let trees = populate(&book, &system);

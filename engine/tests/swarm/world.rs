@@ -1,13 +1,15 @@
 //! Where a scenario is played on one thread: a simulation, whose chance is the scenario's too.
 
-use crate::book::Book;
+use crate::book::{Book, Slot};
 use crate::draw::Draw;
+use crate::draw::SplitMix;
 use crate::judge;
-use crate::message::Message;
 use crate::outside::{Outsider, resume_all};
+use crate::times;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use throng::sim::{Faults, Simulation};
-use throng::{Address, Ledger, System};
+use throng::{Builder, Ledger, System};
 
 /// More steps than a scenario of this size can have use for.
 const STEPS: u64 = 100_000;
@@ -16,17 +18,22 @@ const STEPS: u64 = 100_000;
 const PATIENCE: u32 = 20;
 const STEP: Duration = Duration::from_millis(60);
 
+/// How many workers there are is the seed's, as it must be known before the first choice.
+fn workers(seed: u64) -> Builder {
+    System::builder().workers(SplitMix::new(seed).within(1, 6) as usize)
+}
+
 /// A simulated system, and its chance.
 pub(crate) struct World(Simulation);
 
 impl World {
     pub(crate) fn of_seed(seed: u64) -> World {
-        World::new(System::simulated(seed))
+        World::new(workers(seed).simulated(seed))
     }
 
     /// From choices that another has made, or from fewer or smaller ones.
-    pub(crate) fn of_choices(choices: &[u64]) -> World {
-        World::new(System::builder().replayed(choices.to_vec()))
+    pub(crate) fn of_choices(seed: u64, choices: &[u64]) -> World {
+        World::new(workers(seed).replayed(choices.to_vec()))
     }
 
     fn new(mut sim: Simulation) -> World {
@@ -38,9 +45,25 @@ impl World {
         self.0.system()
     }
 
-    /// What a mailbox holds.
-    pub(crate) fn pending(&self, of: Address<Message>) -> u64 {
-        self.0.pending(of)
+    /// What the faults have ended so far is nobody else's doing.
+    pub(crate) fn own_up(&self, book: &Book) {
+        for killed in self.0.killed() {
+            let is_it = |slot: &&Slot| slot.address.get().is_some_and(|address| address.id() == killed);
+            if let Some(slot) = book.seats().iter().find(is_it) {
+                slot.cut.store(true, Ordering::Release);
+                slot.doomed.store(true, Ordering::Release);
+            }
+        }
+    }
+
+    /// Tells the book what time it is.
+    fn tell_time(&self, book: &Book) {
+        book.passed(self.0.now());
+    }
+
+    /// Prints each choice as it is drawn.
+    pub(crate) fn copy_choices(&mut self) {
+        self.0.copy_choices(std::io::stdout());
     }
 
     pub(crate) fn choices(&self) -> Vec<u64> {
@@ -56,17 +79,20 @@ impl World {
     }
 
     /// Lets a little happen, or nothing.
-    pub(crate) fn stir(&mut self) {
+    pub(crate) fn stir(&mut self, book: &Book) {
         for _ in 0..self.below(16) {
             if !self.0.step() {
                 break;
             }
         }
+        self.tell_time(book);
     }
 
     /// Lets time pass, and everything happen that follows from that.
-    pub(crate) fn pass(&mut self, by: Duration) {
+    pub(crate) fn pass(&mut self, by: Duration, book: &Book) {
         self.0.advance(by);
+        self.tell_time(book);
+        times::overdue(book, self.0.system(), self.0.now());
     }
 
     /// Runs to rest: whoever is suspended is resumed, deadlines pass, pauses end.
@@ -78,7 +104,7 @@ impl World {
         loop {
             self.0.run_until_idle();
             resume_all(book);
-            self.pass(STEP);
+            self.pass(STEP, book);
             outsiders.iter_mut().for_each(Outsider::look);
             let open: usize = outsiders.iter().map(Outsider::open).sum();
             match self.system().quiesce(Duration::ZERO) {
