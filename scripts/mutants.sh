@@ -54,10 +54,11 @@ judge() {
     if [ "$name" != quick ]; then
         [ "${#left[@]}" -gt 0 ] || return 0
         chosen=()
-        # As they are printed: a regular expression that matches nothing else.
+        # As they are printed: a regular expression that matches nothing else. Deletions of fields are tried whatever it says.
         for mutant in "${left[@]}"; do
             chosen+=(-F "^$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<<"$mutant")\$")
         done
+        [[ "${left[*]}" == *": delete field "* ]] || chosen+=(-E ": delete field ")
     fi
     rm -rf "${kept:?}/$name"
     mkdir -p "$kept/$name"
@@ -65,7 +66,9 @@ judge() {
         --colors never --output "$kept/$name" "${chosen[@]}" "$@" || code=$?
     # It ends with 2 where something was missed, and with 3 where something took too long.
     case "$code" in 0 | 2 | 3) ;; *) echo "mutants: cargo mutants ended with $code" >&2 && exit 1 ;; esac
-    mapfile -t left < <(cat "$kept/$name/mutants.out/"{missed,timeout}.txt)
+    [ "$name" = quick ] || printf '%s\n' "${left[@]}" >"$kept/$name/asked"
+    mapfile -t left < <(cat "$kept/$name/mutants.out/"{missed,timeout}.txt |
+        if [ "$name" = quick ]; then cat; else grep -xFf "$kept/$name/asked"; fi)
     echo "mutants: $name: ${#left[@]} are left"
 }
 

@@ -10,6 +10,7 @@ pub(crate) const OF_ADDRESS: &[&str] = &[
     "id",
     "is_alive",
     "kill",
+    "pending",
     "proxy",
     "recipient",
     "resume",

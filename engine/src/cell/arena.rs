@@ -409,6 +409,8 @@ pub(crate) fn outlive_readers(what: impl Any + Send) {
 mod tests {
     use super::super::limbo::LAST_GENERATION;
     use super::*;
+    use crate::sync::AtomicBool;
+    use std::sync::Arc;
 
     const SMALL: CellClass = CellClass(0);
 
@@ -456,5 +458,27 @@ mod tests {
             std::thread::yield_now();
         }
         assert_eq!(pool.take(SMALL), Some(slot));
+    }
+
+    #[test]
+    fn what_outlives_readers_is_dropped_after_them() {
+        struct Told(Arc<AtomicBool>);
+        impl Drop for Told {
+            fn drop(&mut self) {
+                self.0.store(true, Ordering::Release);
+            }
+        }
+        let reader = CellPool::new();
+        reader.online();
+        let dropped = Arc::default();
+        outlive_readers(Told(Arc::clone(&dropped)));
+        drop(CellPool::new());
+        assert!(!dropped.load(Ordering::Acquire), "somebody is online since before");
+        reader.offline();
+        // As above; whoever comes by drops it.
+        while !dropped.load(Ordering::Acquire) {
+            drop(CellPool::new());
+            std::thread::yield_now();
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! What follows from an actor's options and from the size of its state, against tables.
+//! What follows from an actor's options and from the size of its state, against tables; and the epochs of a grace period, step by step.
 
+use super::grace::Domain;
 use super::header::{CellClass, Limits};
 use crate::mailbox::overflow::Overflow;
 
@@ -83,4 +84,29 @@ fn the_class_that_a_state_fits_in() {
     assert_eq!([209, 464, 465, 976].map(|size| class(size, 16)), [512, 512, 1024, 1024].map(Some));
     assert_eq!([0, 1, 64, 65].map(|size| class(size, 64)), [64, 128, 128, 256].map(Some));
     assert_eq!([class(977, 8), class(961, 64), class(0, 128)], [None; 3]);
+}
+
+#[test]
+fn a_stamp_is_passed_once_nobody_is_left_from_before_it() {
+    let domain = Domain::new();
+    let (one, other) = (domain.join(), domain.join());
+    let first = domain.stamp();
+    assert_eq!(domain.passed(), first, "nobody is online");
+    one.online(&domain);
+    other.online(&domain);
+    let stamp = domain.stamp();
+    assert!(first < stamp && domain.passed() < stamp, "both are");
+    one.quiescent(&domain);
+    assert!(domain.passed() < stamp, "one still is from before");
+    other.offline();
+    assert_eq!(domain.passed(), stamp);
+    let next = domain.stamp();
+    assert!(stamp < next && domain.passed() < next);
+    one.offline();
+    assert_eq!(domain.passed(), next);
+    domain.leave(&one);
+    other.online(&domain);
+    let last = domain.stamp();
+    assert!(domain.passed() < last, "who is there still counts");
+    assert_eq!([&one, &other].map(std::sync::Arc::strong_count), [1, 2], "who has left is forgotten");
 }

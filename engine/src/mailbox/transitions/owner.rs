@@ -178,3 +178,26 @@ fn a_chain_is_put_together_in_order() {
         assert_eq!(popped, whole.iter().map(|(n, _)| *n).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn credit_is_due_after_so_many() {
+    let (mut drain, asked) = (Drain::new(), std::cell::Cell::new(0));
+    let due: Vec<_> = (0..6)
+        .map(|_| {
+            let due = drain.is_credit_due(|| {
+                asked.set(asked.get() + 1);
+                3
+            });
+            drain.handled();
+            due
+        })
+        .collect();
+    assert_eq!((due, asked.get()), (vec![false, false, false, true, true, true], 1));
+}
+
+#[test]
+fn where_a_payload_lies() {
+    let head = size_of::<Envelope>();
+    assert_eq!([1, 4, head].map(Envelope::payload_offset), [head; 3]);
+    assert_eq!([16, 32, 64].map(Envelope::payload_offset), [16, 32, 64]);
+}
