@@ -4,7 +4,7 @@ use crate::book::{Book, Slot, locked};
 use crate::judge::is_here;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use throng::System;
+use throng::{Overflow, System};
 
 /// Of virtual time, in which nothing passes but from one timer to the next.
 const SLACK: Duration = Duration::from_micros(1);
@@ -41,8 +41,11 @@ impl Book {
         let cast = self.cast_of(slot);
         // At the hard limit a timer is tried again; between two looks so much credit may have gone back.
         let step = u64::from((cast.capacity / 4).max(1));
+        // What is dropped before anything is handled was in nobody's sight: such a mailbox may have been at its limit.
+        let drops_unseen = matches!(cast.overflow, Overflow::DropOldest | Overflow::DropOldestExact);
         self.punctual.load(Ordering::Acquire)
             && cast.tree.is_none()
+            && !drops_unseen
             && !self.waits_outside(due)
             && self.slot(slot).peak.load(Ordering::Acquire) + step < u64::from(cast.hard)
     }
