@@ -139,6 +139,8 @@ pub(crate) struct Book {
     /// not look is nobody else's meanwhile.
     pub(crate) outside: AtomicI64,
     pub(crate) outside_until: AtomicU64,
+    /// Whom faults have ended before they had begun, and so had a place.
+    pub(crate) unseen: AtomicUsize,
     /// By cast, what its mailbox may hold at most.
     bounds: Box<[u64]>,
     /// Parcels may be made no more: the scenario is to come to its end.
@@ -193,6 +195,7 @@ impl Book {
             now: AtomicU64::new(0),
             outside: AtomicI64::new(0),
             outside_until: AtomicU64::new(0),
+            unseen: AtomicUsize::new(0),
             bounds: crate::bounds::of(&plan),
             closed: AtomicBool::new(false),
             slots: many(size.slots, slot),

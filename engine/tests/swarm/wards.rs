@@ -106,8 +106,10 @@ impl Ward<'_> {
             let well = if self.strategy() == Strategy::OneForOne {
                 fallen().any(|other| own(&other))
             } else {
-                fallen().filter(reaching).count() + self.ended(|cast| self.reaches(cast, turn.cast))
-                    >= turn.state as usize
+                // One that was killed before it began may have been anybody.
+                let unseen = self.book.unseen.load(Ordering::Acquire);
+                let ended = unseen + self.ended(|cast| self.reaches(cast, turn.cast));
+                fallen().filter(reaching).count() + ended >= turn.state as usize
             };
             if !well {
                 self.wrong(|| {

@@ -47,13 +47,18 @@ impl World {
 
     /// What the faults have ended so far is nobody else's doing.
     pub(crate) fn own_up(&self, book: &Book) {
-        for killed in self.0.killed() {
-            let is_it = |slot: &&Slot| slot.address.get().is_some_and(|address| address.id() == killed);
-            if let Some(slot) = book.seats().iter().find(is_it) {
-                slot.cut.store(true, Ordering::Release);
-                slot.doomed.store(true, Ordering::Release);
-            }
+        let seat = |ended| {
+            let is_it = |slot: &&Slot| slot.address.get().is_some_and(|address| address.id() == ended);
+            book.seats().iter().find(is_it)
+        };
+        let killed = self.0.killed();
+        for slot in killed.iter().filter_map(|killed| seat(*killed)) {
+            slot.cut.store(true, Ordering::Release);
+            slot.doomed.store(true, Ordering::Release);
         }
+        let ended = killed.into_iter().chain(self.0.stopped());
+        let unseen = ended.filter(|ended| seat(*ended).is_none()).count();
+        book.unseen.store(unseen, Ordering::Release);
     }
 
     /// Tells the book what time it is.
