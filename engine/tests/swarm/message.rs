@@ -34,7 +34,7 @@ pub(crate) struct Parcel {
     /// The program that its receiver runs, and how far what comes of it may go on.
     pub(crate) program: u16,
     pub(crate) ttl: u8,
-    /// It was put away, and has come again.
+    /// It was put away, and has not been taken out.
     pub(crate) stashed: bool,
     /// It panics when it is dropped, unless it comes back to who has sent it.
     pub(crate) bad: bool,
@@ -45,7 +45,8 @@ impl Drop for Parcel {
     fn drop(&mut self) {
         let fate = self.book.dropped(self.id);
         if self.bad && fate & REFUSED == 0 && !std::thread::panicking() {
-            resume_unwind(Box::new(if fate & HANDLED == 0 { UNHEARD } else { "dropped as told" }));
+            let unheard = fate & HANDLED == 0 || self.stashed;
+            resume_unwind(Box::new(if unheard { UNHEARD } else { "dropped as told" }));
         }
     }
 }

@@ -179,6 +179,7 @@ impl Node {
                     )
                 });
             }
+            parcel.stashed = false;
         } else {
             self.check_in(&parcel);
             if book.plan.programs[program as usize].stashed {
@@ -192,7 +193,11 @@ impl Node {
                         return Ok(());
                     }
                     // It cannot wait.
-                    Err(full) => drop(full),
+                    Err(full) => {
+                        if let Message::Parcel(mut parcel) = full.message {
+                            parcel.stashed = false;
+                        }
+                    }
                 }
             }
         }
