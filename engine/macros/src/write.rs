@@ -27,10 +27,9 @@ fn sendable(block: &Block) -> TokenStream {
         })
     });
     let Some(first) = parts.next() else { return TokenStream::new() };
-    // Nobody calls what is written here: that it compiles is all.
     quote! {
         #(#conditions)*
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "nobody calls it: that it compiles is all")]
         const _: () = {
             fn part_of_a_message<__T: ::core::marker::Send + 'static>() {}
             fn each #impl_generics() #where_clause { #first #(#parts)* }
@@ -219,8 +218,11 @@ fn address(block: &Block) -> TokenStream {
         #visibility struct #address #mentioned (#engine::Address<#message>) #where_clause;
 
         #(#conditions)*
-        // Methods that a program does not use are no fault of it, and their names are the user's choice.
-        #[allow(dead_code, private_interfaces, clippy::should_implement_trait, clippy::too_many_arguments, clippy::type_complexity, clippy::wrong_self_convention)]
+        #[allow(
+            dead_code, private_interfaces, clippy::should_implement_trait, clippy::too_many_arguments, clippy::type_complexity,
+            clippy::wrong_self_convention,
+            reason = "methods that a program does not use are no fault of it, and their names are the user's choice"
+        )]
         impl #impl_generics #this #where_clause {
             /// The address without the methods.
             #[inline]

@@ -3,12 +3,13 @@
 //! Every wait is for something that must happen; only the watchdog limits it.
 
 use crate::child;
+use crate::pong::Pong;
 use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, Context, Fault, Options, Reply, System};
+use throng::{Actor, Address, Context, Fault, Options, System};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -79,16 +80,6 @@ impl Actor for Restless {
             let me = cx.me();
             cx.send(me, ())?;
         }
-        Ok(())
-    }
-}
-
-struct Pong;
-
-impl Actor for Pong {
-    type Msg = Reply<usize>;
-    fn handle(&mut self, reply: Reply<usize>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        reply.send(cx.worker_index());
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod credit_reference;
 mod executor;
 mod gate;
 mod payload;
+mod pong;
 mod seed;
 mod watchdog;
 

@@ -1,23 +1,14 @@
 //! R16: workers that cannot be pinned: more of them than processors, processors that are not there, and a kernel that refuses.
 
 use crate::child;
+use crate::pong::Pong;
 use crate::watchdog::watch;
 use std::time::Duration;
 #[cfg(target_os = "linux")]
 use std::{io::Write, process::Output};
-use throng::{Actor, Context, Fault, Pin, Reply, System};
+use throng::{Pin, System};
 
 const SOON: Duration = Duration::from_secs(60);
-
-struct Pong;
-
-impl Actor for Pong {
-    type Msg = Reply<usize>;
-    fn handle(&mut self, reply: Reply<usize>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        reply.send(cx.worker_index());
-        Ok(())
-    }
-}
 
 /// What the child said that did it; nothing, and a line past the capture of the test's output, where it could not be done here.
 #[cfg(target_os = "linux")]

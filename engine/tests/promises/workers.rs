@@ -1,24 +1,15 @@
 //! R17, R22 and what parallelism is promised: threads that cannot be had, sleeping and waking, and work that spreads.
 
 use crate::child;
+use crate::pong::Pong;
 use crate::watchdog::watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
-use throng::{Actor, Address, BuildError, Context, Fault, Reply, System};
+use throng::{Actor, Address, BuildError, Context, Fault, System};
 
 const SOON: Duration = Duration::from_secs(60);
-
-struct Pong;
-
-impl Actor for Pong {
-    type Msg = Reply<usize>;
-    fn handle(&mut self, reply: Reply<usize>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        reply.send(cx.worker_index());
-        Ok(())
-    }
-}
 
 /// There is range for a few stacks and not for all: what was started goes home.
 #[test]

@@ -4,7 +4,8 @@
 use crate::flags::Flags;
 use crate::over;
 use std::io::{Read, Write};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// Runs that are spent on it, and time, and time for one.
@@ -49,15 +50,17 @@ fn kind(wrong: &str) -> String {
     words.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
-/// Reads all that a process says, beside whatever else is done.
-fn reader(from: impl Read + Send + 'static) -> std::thread::JoinHandle<String> {
-    let mut from = from;
+/// Reads all that a process says, beside whatever else is done; it comes once the process has closed its end.
+fn reader(from: impl Read + Send + 'static) -> Receiver<String> {
+    let (mut from, (tell, said)) = (from, channel());
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         // What there was until then.
         let _broken = from.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+        // Whoever has gone away does not want it.
+        let _gone = tell.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    said
 }
 
 /// Plays in a process of its own, of these choices or of the seed.
@@ -82,10 +85,16 @@ fn alone(seed: u64, flags: &Flags, choices: Option<&[u64]>) -> std::io::Result<E
         let _gone = input.write_all(written(choices).as_bytes());
     }
     drop(input);
-    let status = wait(&mut child)?;
-    let said =
-        |of: Option<std::thread::JoinHandle<String>>| of.and_then(|of| of.join().ok()).unwrap_or_default();
-    let (drawn, words) = (said(output), said(errors));
+    // It closes its outputs when it ends, however it does.
+    let early = errors.as_ref().and_then(|errors| errors.recv_timeout(ONE).ok());
+    if early.is_none() {
+        child.kill()?;
+    }
+    let status = child.wait()?;
+    let status = early.is_some().then_some(status);
+    let said = |of: Option<Receiver<String>>| of.and_then(|of| of.recv().ok()).unwrap_or_default();
+    let words = early.unwrap_or_else(|| said(errors));
+    let drawn = said(output);
     let wrong = words.lines().find_map(|line| line.strip_prefix("swarm: wrong: "));
     let kind = match (status, wrong) {
         (None, _) => Some("it hangs".to_owned()),
@@ -97,21 +106,6 @@ fn alone(seed: u64, flags: &Flags, choices: Option<&[u64]>) -> std::io::Result<E
     // The last line may not be whole.
     let whole = drawn.rfind('\n').map_or("", |end| &drawn[..end]);
     Ok(Ended { kind, choices: whole.lines().filter_map(|line| line.parse().ok()).collect(), words })
-}
-
-/// Waits for the end; none if it does not come.
-fn wait(child: &mut Child) -> std::io::Result<Option<std::process::ExitStatus>> {
-    let until = Instant::now() + ONE;
-    while Instant::now() < until {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        // Nothing tells of a child's end but a look.
-        std::thread::sleep(Duration::from_micros(500));
-    }
-    child.kill()?;
-    child.wait()?;
-    Ok(None)
 }
 
 /// Looks for the smallest run that goes wrong as this seed's does, and prints that.
