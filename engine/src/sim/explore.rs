@@ -71,8 +71,15 @@ impl Failed {
     }
 }
 
-/// Words without what differs between two runs of one kind.
-fn kind(words: &str) -> String {
+/// What kind of failure these words tell of: the first line of them without what differs between two runs, as [`Failed::is_like`] takes
+/// it. For who plays a test in processes of their own, and has words alone to compare.
+///
+/// ```
+/// use throng::sim::kind;
+/// assert_eq!(kind("message 24 came out before 23: of the stash"), kind("message 7 came out before 6: of a mailbox"));
+/// assert_ne!(kind("message 24 came out before 23"), kind("message 24 came twice"));
+/// ```
+pub fn kind(words: &str) -> String {
     let line = words.lines().next().unwrap_or_default();
     let head = line.split_once(": ").map_or(line, |(head, _)| head);
     let head = if head.len() < 16 { line } else { head };

@@ -71,7 +71,7 @@ mod shrink;
 
 mod explore;
 
-pub use explore::{Failed, explore, run_one};
+pub use explore::{Failed, explore, kind, run_one};
 pub use faults::Faults;
 pub use shrink::shrink;
 pub use simulation::Simulation;

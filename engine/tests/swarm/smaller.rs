@@ -43,13 +43,6 @@ struct Ended {
     words: String,
 }
 
-/// What kind of wrong it is: the words without their numbers.
-fn kind(wrong: &str) -> String {
-    let head = wrong.split_once(": ").map_or(wrong, |(head, _)| head);
-    let words = if head.len() < 16 { wrong.get(..wrong.len().min(40)).unwrap_or(wrong) } else { head };
-    words.chars().filter(|c| !c.is_ascii_digit()).collect()
-}
-
 /// Reads all that a process says, beside whatever else is done; it comes once the process has closed its end.
 fn reader(from: impl Read + Send + 'static) -> Receiver<String> {
     let (mut from, (tell, said)) = (from, channel());
@@ -100,7 +93,7 @@ fn alone(seed: u64, flags: &Flags, choices: Option<&[u64]>) -> std::io::Result<E
         (None, _) => Some("it hangs".to_owned()),
         (Some(status), _) if status.success() => None,
         // What it says of itself before it dies is what is wrong.
-        (Some(_), Some(wrong)) => Some(kind(wrong)),
+        (Some(_), Some(wrong)) => Some(throng::sim::kind(wrong)),
         (Some(status), None) => Some(format!("the process ends with {status}")),
     };
     // The last line may not be whole.
