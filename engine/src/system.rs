@@ -181,7 +181,8 @@ impl System {
     /// [`Busy`] says what was left when the deadline passed.
     ///
     /// # Panics
-    /// On a worker or another thread of this system's own, which would wait for itself.
+    /// On a worker or another thread of this system's own, which would wait for itself; and, unless it finds rest or has no time to wait,
+    /// on the thread that steps it as a simulation.
     pub fn quiesce(&self, deadline: Duration) -> Result<Ledger, Busy> {
         assert!(!self.is_mine(), "`quiesce` on a thread of the system's own would wait for itself");
         quiesce::quiesce(&self.shared, deadline)
@@ -248,7 +249,14 @@ impl System {
     /// which is left to itself after that; what has not begun is dropped. Then every actor
     /// is visited and dropped, which takes what its own `Drop` does.
     pub fn abort(mut self) -> Ledger {
-        self.come_down();
+        self.end()
+    }
+
+    /// As [`System::abort`], once; a simulation is looked at when it is over. Spawns nothing any more.
+    pub(crate) fn end(&mut self) -> Ledger {
+        if !self.shared.is_ending() {
+            self.come_down();
+        }
         quiesce::ledger(&self.shared)
     }
 

@@ -197,6 +197,7 @@ fn prepared_from_outside<B: Actor>(
     options: &Options,
     prepare: impl FnOnce(CellPtr),
 ) -> Result<Address<B::Msg>, SpawnError<B>> {
+    shared.assert_not_over();
     // First, as what fails after it is easily undone.
     let own = match thread_for::<B>(shared, options) {
         Ok(own) => own,
@@ -254,6 +255,7 @@ pub(super) fn vacant_from_outside<B: Actor>(
     shared: &Shared,
     options: &Options,
 ) -> Result<(CellPtr, Raw), NoSeat> {
+    shared.assert_not_over();
     let own = thread_for::<B>(shared, options)?;
     let kind = shared.kind(table_of::<B>(own.as_ref()), options.limits);
     post::as_stranger(|stranger| {

@@ -22,6 +22,8 @@ use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::Thread;
+#[cfg(feature = "sim")]
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 /// What a timer does when it is due. Runs on whichever worker advances the wheel.
@@ -176,9 +178,9 @@ pub(crate) struct Shared {
     pub(crate) quiet_waiters: Mutex<()>,
     pub(crate) quiet_wanted: AtomicUsize,
     closing: Mutex<Vec<Weak<dyn Close>>>,
-    /// Its turns are simulated. Set before it has a kind.
+    /// Its turns are simulated, and this thread alone takes the steps. Set before it has a kind.
     #[cfg(feature = "sim")]
-    pub(crate) simulated: AtomicBool,
+    pub(crate) stepper: OnceLock<ThreadId>,
     /// What the services keep for the whole system, made when one is first asked for. Only they know its type.
     pub(crate) annex: OnceLock<Box<dyn Any + Send + Sync>>,
 }
@@ -217,7 +219,7 @@ impl Shared {
             quiet_wanted: AtomicUsize::new(0),
             closing: Mutex::new(Vec::new()),
             #[cfg(feature = "sim")]
-            simulated: AtomicBool::new(false),
+            stepper: OnceLock::new(),
             annex: OnceLock::new(),
         })
     }
@@ -255,6 +257,29 @@ impl Shared {
         paused.iter().rev().for_each(|one| one.close());
     }
 
+    /// Whether whoever waits here for what its actors do waits for himself: they run in the steps of a simulation, which this thread
+    /// takes.
+    pub(crate) fn is_stepped_here(&self) -> bool {
+        #[cfg(feature = "sim")]
+        let here = self.stepper.get() == Some(&std::thread::current().id());
+        #[cfg(not(feature = "sim"))]
+        let here = false;
+        here
+    }
+
+    /// Before anything is spawned from outside. Who holds a system keeps it from coming down, but for a simulation, which can be looked
+    /// at when it is over: an actor that is seated after the sweep would point to what is gone.
+    ///
+    /// # Panics
+    /// If this is such a simulation.
+    pub(crate) fn assert_not_over(&self) {
+        #[cfg(feature = "sim")]
+        assert!(
+            self.stepper.get().is_none() || !self.is_ending(),
+            "this simulation is over: it was shut down or aborted; spawn before that, or in another"
+        );
+    }
+
     /// Keeps the counters alive beyond an online section. None if the system is gone.
     pub(crate) fn hold(&self) -> Option<Arc<Shared>> {
         self.me.upgrade()
@@ -269,7 +294,7 @@ impl Shared {
         let home = NonNull::from(self).cast();
         let turn = if limits.noted { table.noted_turn } else { table.turn };
         #[cfg(feature = "sim")]
-        let turn = if self.simulated.load(Ordering::Relaxed) { table.simulated_turn } else { turn };
+        let turn = if self.stepper.get().is_some() { table.simulated_turn } else { turn };
         kinds.push(Box::new(Kind { turn, table, limits, home, stalls: OnceLock::new() }));
         NonNull::from(&*kinds[kinds.len() - 1])
     }

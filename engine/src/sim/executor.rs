@@ -6,7 +6,6 @@
 //! pause in turn, as deep as there are workers: so turns overlap as on threads, to the message. The state is borrowed for the
 //! length of one decision, never while anything of the engine runs.
 
-use super::choices::Choices;
 use super::owning::not_owned;
 use super::state::{Look, State, strikes};
 use super::trace::{Event, NOBODY, What};
@@ -42,7 +41,8 @@ const LATE: u64 = 32;
 pub(super) struct Executor {
     shared: Arc<Shared>,
     desks: Vec<Desk>,
-    state: RefCell<State>,
+    /// Its simulation's, which has it for longer.
+    state: Rc<RefCell<State>>,
 }
 
 /// A worker, and what it is at.
@@ -64,7 +64,7 @@ enum Doing {
 }
 
 impl Executor {
-    pub(super) fn new(shared: Arc<Shared>, workers: Vec<Worker>, choices: Choices) -> Rc<Self> {
+    pub(super) fn new(shared: Arc<Shared>, workers: Vec<Worker>, state: Rc<RefCell<State>>) -> Rc<Self> {
         let desks = workers.into_iter().map(|worker| {
             worker.sit_down();
             // Nothing runs between two steps.
@@ -72,8 +72,7 @@ impl Executor {
             let worker = NonNull::from(Box::leak(Box::new(worker)));
             Desk { worker, in_turn: Cell::new(false), at: Cell::new(None), frozen: Cell::new(0) }
         });
-        let state = State::new(choices);
-        Rc::new(Self { shared, desks: desks.collect(), state: RefCell::new(state) })
+        Rc::new(Self { shared, desks: desks.collect(), state })
     }
 
     /// Runs `f` on the state. Nothing of the engine runs in it.

@@ -67,6 +67,8 @@ mod executor;
 
 mod simulation;
 
+mod ending;
+
 mod shrink;
 
 mod explore;

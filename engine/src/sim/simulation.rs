@@ -3,22 +3,24 @@
 use super::choices::Choices;
 use super::executor::Executor;
 use super::faults::Faults;
+use super::state::State;
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
-use crate::actor::post::{ActorId, Raw};
+use crate::actor::outlook;
+use crate::actor::post::ActorId;
 use crate::actor::simulated::{Front, front};
-use crate::actor::{ending, outlook};
 use crate::builder::{Builder, share};
 use crate::error::Busy;
 use crate::function::inbox::Inbox;
 use crate::function::join::Join;
 use crate::ledger::Ledger;
-use crate::quiesce::{self, Settled};
+use crate::quiesce;
 use crate::scheduler::worker::Worker;
-use crate::sync::{Arc, Ordering};
+use crate::sync::Arc;
 use crate::system::System;
 use crate::time::{Clock, Nanos, nanos};
 use std::any::Any;
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -34,10 +36,15 @@ const STEPS: u64 = 1_000_000;
 
 /// A system whose every choice comes from a seed; see [the module](crate::sim). Stays on the thread that made it.
 ///
-/// Dropping it aborts, as dropping a [`System`] does.
+/// Dropping it aborts, as dropping a [`System`] does. Once it has been [shut down](Simulation::shutdown) or
+/// [aborted](Simulation::abort) nothing runs in it any more: what would take steps panics. What has happened can still be read: its
+/// choices and its trace, its ledger, what [`Simulation::block_on`] finds ready.
 pub struct Simulation {
-    executor: Rc<Executor>,
-    system: System,
+    /// None once it is over.
+    pub(super) executor: Option<Rc<Executor>>,
+    /// The executor's.
+    state: Rc<RefCell<State>>,
+    pub(super) system: System,
     seed: Option<u64>,
 }
 
@@ -96,18 +103,51 @@ impl Simulation {
         let Ok((shared, deques)) = share(workers, Clock::stopped(), 0) else {
             unreachable!("so many are in range")
         };
-        shared.simulated.store(true, Ordering::Relaxed);
+        let first = shared.stepper.set(std::thread::current().id()).is_ok();
+        debug_assert!(first, "just made");
         // Who describes the system from another thread is not to change the run.
         shared.desks.iter().for_each(|desk| desk.queue.await_always());
         let seat = |(index, deque)| Worker::new(Arc::clone(&shared), index, deque);
         let workers = deques.into_iter().enumerate().map(seat).collect();
-        let executor = Executor::new(Arc::clone(&shared), workers, choices);
-        executor.state(|state| state.steps_most = STEPS);
-        Self { executor, system: System::new(shared), seed: None }
+        let state = Rc::new(RefCell::new(State::new(choices)));
+        state.borrow_mut().steps_most = STEPS;
+        let executor = Executor::new(Arc::clone(&shared), workers, Rc::clone(&state));
+        Self { executor: Some(executor), state, system: System::new(shared), seed: None }
     }
 
-    /// The system: to spawn, for its registry and its ledger. What waits for others on the calling thread
-    /// ([`System::quiesce`], [`Ask::wait`](crate::Ask::wait), [`Address::send_timeout`]) waits in vain here: nothing runs but in steps.
+    /// # Panics
+    /// If the simulation is over.
+    pub(super) fn executor(&self) -> &Rc<Executor> {
+        self.executor.as_ref().unwrap_or_else(|| {
+            panic!(
+                "this simulation is over: it was shut down or aborted, and nothing runs in it any more; take steps before that, \
+                 or make another"
+            )
+        })
+    }
+
+    /// Runs `f` on what it keeps, also when it is over. Nothing of the engine runs in it.
+    pub(super) fn state<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
+        f(&mut self.state.borrow_mut())
+    }
+
+    /// The system: to spawn, for its registry and its ledger. What waits for others on the calling thread waits for itself here, as
+    /// nothing runs but in steps: it panics instead, and says what there is in its place.
+    ///
+    /// | instead of | there is |
+    /// |---|---|
+    /// | [`Ask::wait`](crate::Ask::wait), [`Asking::wait`](crate::Asking::wait), also of a [barrier](Address::barrier) | [`Simulation::block_on`] of the ask |
+    /// | [`Join::wait`], [`StopAll::wait`](crate::StopAll::wait) | [`Simulation::block_on`] of it |
+    /// | [`Address::send_timeout`] into a full mailbox | [`Simulation::block_on`] of [`Address::send_async`] |
+    /// | [`System::quiesce`] | [`Simulation::quiesce`] |
+    /// | [`Tree::stop`](crate::Tree::stop) | [`Tree::begin_stop`](crate::Tree::begin_stop), then [`Simulation::quiesce`] |
+    ///
+    /// So does such a wait in [blocking work](crate::Context::blocking), which runs on this thread too, as
+    /// [`BlockingError::Panicked`](crate::BlockingError::Panicked). What would not wait (an answer that is there, a place that is free, a
+    /// deadline of zero) does as ever. Another thread may wait for actors of the simulation, by the machine's clock, while this one
+    /// takes steps; the run is not the same each time then.
+    ///
+    /// Once the simulation is over, to spawn panics.
     pub fn system(&self) -> &System {
         &self.system
     }
@@ -136,7 +176,7 @@ impl Simulation {
 
     /// Has things go wrong from here on; by default nothing does.
     pub fn faults(&mut self, faults: Faults) {
-        self.executor.state(|state| {
+        self.state(|state| {
             state.faults = faults;
             state.cast.draw_failures(faults, &mut state.choices);
         });
@@ -149,7 +189,7 @@ impl Simulation {
     pub fn fail_at<M>(&mut self, actor: Address<M>, nth: u64) {
         assert!(nth > 0, "messages are counted from 1");
         let of = quiesce::at(self.system.shared(), 0, actor.raw.cell()).actor;
-        self.executor.state(|state| {
+        self.state(|state| {
             let number = state.cast.number(actor.raw, || of);
             state.cast.fail_at(number, nth);
         });
@@ -158,21 +198,22 @@ impl Simulation {
     /// A number below `bound`, from the source that all choices come from; zero if there is none. Draws such that zero is the simplest
     /// alternative become simple when a run is made small.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.executor.state(|state| state.choices.below(bound))
+        self.state(|state| state.choices.below(bound))
     }
 
     /// Steps after which this simulation panics if there are more to take, as it seems to go on for ever; a million by default.
     pub fn limit(&mut self, steps: u64) {
-        self.executor.state(|state| state.steps_most = steps);
+        self.state(|state| state.steps_most = steps);
     }
 
     /// Takes one step: a turn of one actor, with what was drawn to run in the middle of it, the timers of one worker, or a piece of
     /// blocking work. False if there is none to take at this time.
     ///
     /// # Panics
-    /// If the [limit](Simulation::limit) is reached, or the engine itself has given an actor two owners, or has panicked.
+    /// If the [limit](Simulation::limit) is reached, or the engine itself has given an actor two owners, or has panicked; or if the
+    /// simulation is over ([`Simulation::shutdown`], [`Simulation::abort`]).
     pub fn step(&mut self) -> bool {
-        let stepped = self.executor.step();
+        let stepped = self.executor().step();
         self.check();
         stepped
     }
@@ -180,11 +221,11 @@ impl Simulation {
     /// # Panics
     /// As [`Simulation::step`].
     fn check(&self) {
-        if let Some(broken) = self.executor.broken() {
+        if let Some(broken) = self.executor().broken() {
             panic!("{broken}\n{}", self.describe());
         }
-        if self.executor.is_over_limit() {
-            let steps = self.executor.steps();
+        if self.executor().is_over_limit() {
+            let steps = self.executor().steps();
             panic!(
                 "still at it after {steps} steps; raise the `limit` if that is as it should be\n{}",
                 self.describe()
@@ -198,10 +239,10 @@ impl Simulation {
     /// # Panics
     /// As [`Simulation::step`].
     pub fn run_until_idle(&mut self) -> u64 {
-        let before = self.executor.steps();
+        let before = self.executor().steps();
         while self.step() {}
-        self.executor.flush();
-        self.executor.steps() - before
+        self.executor().flush();
+        self.executor().steps() - before
     }
 
     /// Lets time pass: runs what is runnable now, then sets the clock to the time of each timer that is due within `by`, in order, and
@@ -211,20 +252,20 @@ impl Simulation {
     /// As [`Simulation::step`].
     pub fn advance(&mut self, by: Duration) -> u64 {
         let until = self.clock().saturating_add(nanos(by));
-        let before = self.executor.steps();
+        let before = self.executor().steps();
         self.run_until_idle();
         while self.go_to_next(until) {
             self.run_until_idle();
         }
-        self.executor.go_to(until);
-        self.executor.steps() - before
+        self.executor().go_to(until);
+        self.executor().steps() - before
     }
 
     /// Sets the clock to the next timer, if it is due by then.
-    fn go_to_next(&self, until: Nanos) -> bool {
-        let next = self.executor.next_due().filter(|due| *due <= until);
+    pub(super) fn go_to_next(&self, until: Nanos) -> bool {
+        let next = self.executor().next_due().filter(|due| *due <= until);
         if let Some(due) = next {
-            self.executor.go_to(due);
+            self.executor().go_to(due);
         }
         next.is_some()
     }
@@ -246,62 +287,6 @@ impl Simulation {
                 Err(_) => {}
             }
         }
-    }
-
-    /// Comes down in good order, as [`System::shutdown`] does, within this much virtual time.
-    ///
-    /// # Errors
-    /// [`Busy`] if it takes longer; what is left is aborted then.
-    ///
-    /// # Panics
-    /// As [`Simulation::step`].
-    pub fn shutdown(mut self, deadline: Duration) -> Result<Ledger, Busy> {
-        let until = self.clock().saturating_add(nanos(deadline));
-        let shared = Arc::clone(self.system.shared());
-        let (mut told, mut rested) = (None, false);
-        let down = loop {
-            self.run_until_idle();
-            let settled = quiesce::settle(&shared, Duration::ZERO, rested);
-            rested |= matches!(settled, Ok(Settled::Rest(_)));
-            match settled {
-                Ok(Settled::Pauses) => shared.close_paused(),
-                Ok(Settled::Suspended(all)) => {
-                    self.stop_each(|actor| all.contains(&(actor.number(), actor.generation())));
-                }
-                Ok(Settled::Rest(_)) if shared.stats.living() == 0 => break Ok(()),
-                Ok(Settled::Rest(_)) if shared.close() => {}
-                Ok(Settled::Rest(ledger)) => {
-                    let living = shared.stats.living();
-                    if told.replace(living) == Some(living) && !self.go_to_next(until) {
-                        // They have been told, and lie still.
-                        break Err(quiesce::not_down(&shared, &ledger, deadline));
-                    }
-                    self.stop_each(|_| true);
-                }
-                Err(busy) if !self.go_to_next(until) => break Err(Busy { waited: deadline, ..busy }),
-                Err(_) => {}
-            }
-        };
-        let ledger = self.abort();
-        match down {
-            Ok(()) => Ok(ledger),
-            Err(busy) => Err(Busy { ledger: Box::new(ledger), ..busy }),
-        }
-    }
-
-    /// Stops those of the living who are meant, in the order in which they were first seen.
-    fn stop_each(&self, whom: impl Fn(Raw) -> bool) {
-        for actor in self.executor.living().into_iter().filter(|actor| whom(actor.0)) {
-            ending::stop_raw(actor.0.number(), actor.0.generation());
-        }
-    }
-
-    /// Ends at once, as [`System::abort`] does: between two steps.
-    pub fn abort(self) -> Ledger {
-        let Self { executor, system, .. } = self;
-        // The workers first: the sweep demands that none is left.
-        drop(executor);
-        system.abort()
     }
 
     /// Takes steps, and lets time pass, until a future is ready: an [`Ask`](crate::Ask), a [`SendFuture`](crate::SendFuture), a
@@ -328,7 +313,7 @@ impl Simulation {
     ///
     /// # Panics
     /// If `that` is false of it, or panics, or if the actor handles no message: it has none, is suspended, or waits for a batch to
-    /// become full.
+    /// become full. And as [`Simulation::step`].
     pub fn expect<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool + 'static) {
         let found = self.handle_next(actor, that);
         assert!(found.is_some(), "{actor:?} has no message to handle");
@@ -342,9 +327,9 @@ impl Simulation {
         that: impl FnOnce(&M) -> bool + 'static,
     ) -> Option<bool> {
         let look = move |message: &dyn Any| message.downcast_ref::<M>().is_some_and(that);
-        self.executor.step_with(actor.raw, Box::new(look));
+        self.executor().step_with(actor.raw, Box::new(look));
         self.check();
-        let found = self.executor.state(|state| state.found.take());
+        let found = self.state(|state| state.found.take());
         found.map(|found| found.unwrap_or_else(|payload| std::panic::resume_unwind(payload)))
     }
 
@@ -368,7 +353,7 @@ impl Simulation {
     }
 
     fn is_next<M: 'static>(&self, actor: Address<M>, that: impl FnOnce(&M) -> bool) -> bool {
-        if !self.executor.owns(actor.raw) {
+        if !self.executor().owns(actor.raw) {
             return false;
         }
         // SAFETY: it is runnable, so the executor alone owns it; an address tells the type of its messages. Nothing runs meanwhile.
@@ -389,20 +374,18 @@ impl Simulation {
         Duration::from_nanos(self.clock())
     }
 
-    fn clock(&self) -> Nanos {
+    pub(super) fn clock(&self) -> Nanos {
         self.system.shared().clock.now()
     }
 
     /// Whom the [faults](Faults::stops) have told to stop so far, in that order: what is in its mailbox each of them handles first.
     pub fn stopped(&self) -> Vec<ActorId> {
-        self.executor
-            .state(|state| state.struck.iter().filter(|(_, kill)| !kill).map(|(id, _)| *id).collect())
+        self.state(|state| state.struck.iter().filter(|(_, kill)| !kill).map(|(id, _)| *id).collect())
     }
 
     /// Whom they have killed so far, in that order: what is in its mailbox nobody handles.
     pub fn killed(&self) -> Vec<ActorId> {
-        self.executor
-            .state(|state| state.struck.iter().filter(|(_, kill)| *kill).map(|(id, _)| *id).collect())
+        self.state(|state| state.struck.iter().filter(|(_, kill)| *kill).map(|(id, _)| *id).collect())
     }
 
     /// The seed, unless it is a replay.
@@ -412,7 +395,7 @@ impl Simulation {
 
     /// Every choice so far, for [`Builder::replayed`].
     pub fn choices(&self) -> Vec<u64> {
-        self.executor.state(|state| state.choices.made().to_vec())
+        self.state(|state| state.choices.made().to_vec())
     }
 
     /// Writes each choice to `to` as it is drawn, one a line, and flushes it; errors are passed over. For what takes the process down: who
@@ -435,18 +418,18 @@ impl Simulation {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn copy_choices(&mut self, to: impl std::io::Write + 'static) {
-        self.executor.state(|state| state.choices.copy_to(Box::new(to)));
+        self.state(|state| state.choices.copy_to(Box::new(to)));
     }
 
     /// A hash of all that has happened: who had a turn, which messages were handled, what went wrong, and when. Equal on every machine for
     /// the same seed, the same program and the same version of the engine.
     pub fn trace_hash(&self) -> u64 {
-        self.executor.state(|state| state.trace.hash())
+        self.state(|state| state.trace.hash())
     }
 
     /// What has happened, one event a line: the last 4,096 of them.
     pub fn trace(&self) -> String {
-        self.executor.state(|state| state.trace.text(|actor| state.cast.name(actor)))
+        self.state(|state| state.trace.text(|actor| state.cast.name(actor)))
     }
 
     /// What the workers are at, and the system's [status](System::status). [`dump_all`](crate::dump_all) tells more, of all systems.

@@ -140,7 +140,7 @@ fn who_is_left_waiting_runs_in_the_end() {
 
 #[test]
 fn stops_strike_and_the_ledger_adds_up() {
-    let (sim, counts) = load(6, Faults::none().stops(20), 100, 20);
+    let (mut sim, counts) = load(6, Faults::none().stops(20), 100, 20);
     let (stopped, killed) = (sim.stopped(), sim.killed());
     assert!(
         !killed.is_empty() && stopped.len() > killed.len(),

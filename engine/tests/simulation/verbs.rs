@@ -154,13 +154,13 @@ fn what_can_never_be_ready_is_given_up() {
 
 #[test]
 fn it_comes_down_in_good_order_or_at_once() {
-    let sim = System::simulated(7);
+    let mut sim = System::simulated(7);
     for n in 0..10 {
         keeper(&sim).try_send(Msg::Keep(n)).expect("there is room");
     }
     let ledger = sim.shutdown(Duration::ZERO).expect("nothing takes time");
     assert_eq!((ledger.handled, ledger.spawned, ledger.stopped), (10, 10, 10));
-    let sim = System::simulated(7);
+    let mut sim = System::simulated(7);
     keeper(&sim).try_send(Msg::Keep(1)).expect("there is room");
     let ledger = sim.abort();
     assert_eq!((ledger.handled, ledger.dead.aborted), (0, 1));

@@ -132,11 +132,11 @@ impl World {
     }
 
     /// Ends it as it is.
-    pub(crate) fn abort(self) -> Ledger {
+    pub(crate) fn abort(mut self) -> Ledger {
         self.0.abort()
     }
 
-    pub(crate) fn shutdown(self, within: Duration) -> Result<Ledger, String> {
+    pub(crate) fn shutdown(mut self, within: Duration) -> Result<Ledger, String> {
         self.0.shutdown(within).map_err(|busy| format!("the end: {busy}"))
     }
 }
