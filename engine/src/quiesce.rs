@@ -6,6 +6,7 @@
 //! between the first look and the last has changed a sum or an activity.
 
 use crate::actor::outlook::{self, Stall, for_each_actor};
+use crate::actor::outside::wait_in_vain;
 use crate::actor_tree::ActorTree;
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
@@ -170,6 +171,10 @@ fn wait(
         let waited = started.elapsed();
         if waited >= deadline {
             break Err(busy(shared, &first, waited));
+        }
+        if shared.is_stepped_here() {
+            shared.quiet_wanted.fetch_sub(1, Ordering::SeqCst);
+            wait_in_vain("System::quiesce", "`Simulation::quiesce`");
         }
         nap(shared, deadline - waited);
     };

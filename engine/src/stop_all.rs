@@ -7,6 +7,8 @@ use crate::actor::behavior::{Actor, Context};
 use crate::actor::ending::stop_raw;
 use crate::actor::exit::Exit;
 use crate::actor::outside::block_on;
+#[cfg(feature = "sim")]
+use crate::actor::outside::{is_stepped_here, wait_in_vain};
 use crate::actor::post::ActorId;
 use crate::actor::watch::{Ended, enlist};
 use crate::oneshot::{self, Receiver};
@@ -53,6 +55,9 @@ use std::time::Duration;
 #[must_use = "they stop all the same; this says when they have"]
 pub struct StopAll {
     done: Receiver<Vec<Ended>>,
+    /// Who was to be stopped.
+    #[cfg(feature = "sim")]
+    whom: Vec<ActorId>,
 }
 
 impl fmt::Debug for StopAll {
@@ -72,8 +77,14 @@ impl StopAll {
         I: Into<ActorId>,
     {
         let (done, outcome) = oneshot::channel();
-        start(actors, move |ended| done.send(ended));
-        Self { done: outcome }
+        let whom: Vec<ActorId> = actors.into_iter().map(Into::into).collect();
+        let this = Self {
+            done: outcome,
+            #[cfg(feature = "sim")]
+            whom: whom.clone(),
+        };
+        start(whom, move |ended| done.send(ended));
+        this
     }
 
     /// Waits for the last end, on this thread.
@@ -82,14 +93,25 @@ impl StopAll {
     /// This, to wait again, if the time was over first.
     ///
     /// # Panics
-    /// On a worker thread, which would hold up those it waits for: there is [`Context::stop_all`] for handlers.
+    /// On a worker thread, which would hold up those it waits for: there is [`Context::stop_all`] for handlers. On the thread that steps
+    /// the simulation of one of them, if they have not ended: there is `Simulation::block_on`.
     pub fn wait(mut self, timeout: Duration) -> Result<Vec<Ended>, StopAll> {
         assert!(
             worker::current().is_none(),
             "`wait` on a worker would hold up whom it waits for: use `cx.stop_all`"
         );
-        block_on(&mut self, timeout).ok_or(self)
+        block_on(&mut self, timeout, Self::look).ok_or(self)
     }
+
+    #[cfg(feature = "sim")]
+    fn look(&mut self) {
+        if self.whom.iter().any(|actor| is_stepped_here(actor.0)) {
+            wait_in_vain("StopAll::wait", "`Simulation::block_on(stop_all)`");
+        }
+    }
+
+    #[cfg(not(feature = "sim"))]
+    fn look(&mut self) {}
 }
 
 impl Future for StopAll {

@@ -57,6 +57,9 @@ impl<M: Send + 'static> Address<M> {
     ///
     /// # Errors
     /// `Timeout`; `WouldBlock` on a worker thread; `Closed` and `Stale`. Each hands the message back.
+    ///
+    /// # Panics
+    /// On the thread that steps the actor's simulation, if there is no place: none comes free meanwhile.
     pub fn send_timeout(self, message: impl Into<M>, timeout: Duration) -> Result<(), SendError<M>> {
         outside::send_timeout(self.raw, message.into(), timeout)
     }

@@ -132,6 +132,9 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
     ///
     /// # Errors
     /// As any [`Outcome`]; on a worker thread at once `Refused(WouldBlock)`.
+    ///
+    /// # Panics
+    /// On the thread that steps a simulation, for one of its actors, which would not answer meanwhile.
     pub fn wait(mut self) -> Outcome<T> {
         if worker::current().is_some() {
             return Err(AskError::Refused(Reason::WouldBlock));
@@ -139,9 +142,22 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
         // The thread's own wait keeps the deadline.
         self.timed = true;
         let deadline = self.deadline;
-        match outside::block_on(&mut self, deadline) {
+        match outside::block_on(&mut self, deadline, Self::look) {
             Some(outcome) => outcome,
             None => self.slot.close(),
+        }
+    }
+
+    /// Whether it is a question to an actor of a simulation whose steps this thread takes.
+    pub(crate) fn is_stepped_here(&self) -> bool {
+        outside::is_stepped_here(self.to)
+    }
+
+    /// # Panics
+    /// Where a wait would be in vain.
+    fn look(&mut self) {
+        if self.is_stepped_here() {
+            outside::wait_in_vain("wait", "`Simulation::block_on(ask)`");
         }
     }
 

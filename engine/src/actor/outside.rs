@@ -215,8 +215,30 @@ impl Wake for Unpark {
     }
 }
 
-/// Polls `future` on this thread until it is ready or the time is over.
-pub(crate) fn block_on<F: Future + Unpin>(future: &mut F, timeout: Duration) -> Option<F::Output> {
+/// Whether this actor is one of a simulation whose steps this thread takes: whoever waits here for what it does waits for himself.
+pub(crate) fn is_stepped_here(actor: Raw) -> bool {
+    // SAFETY: online since the kind was found.
+    cfg!(feature = "sim")
+        && at_tenant(actor, |_, kind| unsafe { Shared::of(kind) }.is_stepped_here()) == Some(true)
+}
+
+/// Instead of a wait for himself, with what there is in place of `what`.
+///
+/// # Panics
+/// Always.
+#[cold]
+pub(crate) fn wait_in_vain(what: &str, instead: &str) -> ! {
+    panic!(
+        "`{what}` on the thread that steps a simulation would wait for itself: nothing runs there but in steps; use {instead}"
+    )
+}
+
+/// Polls `future` on this thread until it is ready or the time is over. Before it waits `look` is had, which may panic.
+pub(crate) fn block_on<F: Future + Unpin>(
+    future: &mut F,
+    timeout: Duration,
+    look: impl Fn(&mut F),
+) -> Option<F::Output> {
     let waker = Waker::from(std::sync::Arc::new(Unpark(std::thread::current())));
     let mut cx = Poll0::from_waker(&waker);
     // A time too far to be reckoned with is no limit.
@@ -226,12 +248,16 @@ pub(crate) fn block_on<F: Future + Unpin>(future: &mut F, timeout: Duration) -> 
             return Some(output);
         }
         match until {
-            None => std::thread::park(),
+            None => {
+                look(future);
+                std::thread::park();
+            }
             Some(until) => {
                 let left = until.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     return None;
                 }
+                look(future);
                 std::thread::park_timeout(left);
             }
         }
@@ -244,7 +270,15 @@ pub(super) fn send_timeout<M: 'static>(to: Raw, message: M, timeout: Duration) -
         return Err(SendError::WouldBlock(message));
     }
     let mut send = Send::new(to, message);
-    match block_on(&mut send, timeout) {
+    let look = |_: &mut Send<M>| {
+        if is_stepped_here(to) {
+            wait_in_vain(
+                "send_timeout",
+                "`Simulation::block_on(address.send_async(message))`, or `try_send` and `step`",
+            );
+        }
+    };
+    match block_on(&mut send, timeout, look) {
         Some(result) => result,
         None => match send.cancel() {
             Some(message) => Err(SendError::Timeout(message)),

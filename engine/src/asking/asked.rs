@@ -80,6 +80,9 @@ pub trait Asking: Future + Part + Unpin {
     }
 
     /// Waits on this thread until it is over; on a worker thread everything in it ends at once as `Refused(WouldBlock)`.
+    ///
+    /// # Panics
+    /// On the thread that steps a simulation, if one of its actors was asked, which would not answer meanwhile.
     fn wait(mut self) -> Self::Output
     where
         Self: Sized,
@@ -87,9 +90,14 @@ pub trait Asking: Future + Part + Unpin {
         if worker::current().is_some() {
             self.cut(AskError::Refused(Reason::WouldBlock));
         }
+        let look = |this: &mut Self| {
+            if this.is_stepped_here() {
+                outside::wait_in_vain("wait", "`Simulation::block_on(ask)`");
+            }
+        };
         let latest = self.latest();
         loop {
-            if let Some(output) = outside::block_on(&mut self, latest) {
+            if let Some(output) = outside::block_on(&mut self, latest, look) {
                 return output;
             }
             // The system's clock has not kept the deadline: it has no thread that runs, say.

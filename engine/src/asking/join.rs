@@ -101,6 +101,10 @@ impl<A: Part, T> Part for Side<A, T> {
             ask.cut(error);
         }
     }
+
+    fn is_stepped_here(&mut self) -> bool {
+        if let Side::Open(ask) = self { ask.is_stepped_here() } else { false }
+    }
 }
 
 impl<A: Part, B: Part, T, U> Part for Both<A, B, T, U> {
@@ -116,6 +120,10 @@ impl<A: Part, B: Part, T, U> Part for Both<A, B, T, U> {
     fn cut(&mut self, error: AskError) {
         self.one.cut(error);
         self.other.cut(error);
+    }
+
+    fn is_stepped_here(&mut self) -> bool {
+        self.one.is_stepped_here() || self.other.is_stepped_here()
     }
 }
 

@@ -14,6 +14,9 @@ pub trait Part {
 
     /// Ends whatever is open in it with this error. The next poll is ready.
     fn cut(&mut self, error: AskError);
+
+    /// Whether an actor is still to be heard of that runs in the steps of a simulation, which this thread takes.
+    fn is_stepped_here(&mut self) -> bool;
 }
 
 impl<M: Send + 'static, T: Send + 'static> Part for Ask<M, T> {
@@ -27,6 +30,10 @@ impl<M: Send + 'static, T: Send + 'static> Part for Ask<M, T> {
 
     fn cut(&mut self, error: AskError) {
         Ask::cut(self, error);
+    }
+
+    fn is_stepped_here(&mut self) -> bool {
+        Ask::is_stepped_here(self)
     }
 }
 
@@ -50,6 +57,10 @@ impl<A: Around> Part for A {
 
     fn cut(&mut self, error: AskError) {
         self.inner().cut(error);
+    }
+
+    fn is_stepped_here(&mut self) -> bool {
+        self.inner().is_stepped_here()
     }
 }
 

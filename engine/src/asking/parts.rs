@@ -97,4 +97,8 @@ impl<A: Part> Part for Parts<A> {
             }
         }
     }
+
+    fn is_stepped_here(&mut self) -> bool {
+        self.open.iter_mut().flatten().any(Part::is_stepped_here)
+    }
 }

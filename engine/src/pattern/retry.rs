@@ -12,6 +12,7 @@ use crate::actor::ask_outside::Ask;
 use crate::actor::behavior::{Actor, Context};
 use crate::actor::fault::Fault;
 use crate::actor::notice::Notice;
+use crate::actor::outside;
 use crate::actor::timekeeping::Pause;
 use crate::asking::part::Part;
 use crate::backoff::Backoff;
@@ -422,6 +423,14 @@ impl<M: Send + 'static, T: Send + 'static, Q> Part for Retrying<M, T, Q> {
             }
             Phase::Next | Phase::Waiting(_) => self.phase = Phase::Cut(error),
             Phase::Cut(_) | Phase::Over => {}
+        }
+    }
+
+    fn is_stepped_here(&mut self) -> bool {
+        match &self.phase {
+            Phase::Asking(ask) => ask.is_stepped_here(),
+            Phase::Next | Phase::Waiting(_) => outside::is_stepped_here(self.to.raw),
+            Phase::Cut(_) | Phase::Over => false,
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::actor::behavior::{Actor, Context};
 use crate::actor::exit::Exit;
 use crate::actor::kin::Onlooker;
 use crate::actor::options::Options;
+use crate::actor::outside::{is_stepped_here, wait_in_vain};
 use crate::actor::spawn;
 use crate::scheduler::shared::{Close, Shared};
 use crate::scheduler::worker;
@@ -62,9 +63,15 @@ impl Tree {
     ///
     /// # Errors
     /// [`TreeError::Busy`] names those that were left; [`TreeError::WouldBlock`] on a worker thread.
+    ///
+    /// # Panics
+    /// On the thread that steps the tree's simulation: [`Tree::begin_stop`] waits for nothing.
     pub fn stop(&self, deadline: Duration) -> Result<(), TreeError> {
         if worker::current().is_some() {
             return Err(TreeError::WouldBlock);
+        }
+        if is_stepped_here(self.root.raw) && !deadline.is_zero() {
+            wait_in_vain("Tree::stop", "`Tree::begin_stop`, then `Simulation::quiesce`");
         }
         self.begin_stop();
         if self.directory.0.wait(deadline) {
