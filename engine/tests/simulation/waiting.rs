@@ -53,15 +53,14 @@ fn full(sim: &Simulation) -> Address<Msg> {
     clerk
 }
 
-fn retrying(sim: &Simulation, to: Address<Msg>) -> impl Asking<Output = Result<u32, throng::GaveUp>> + use<> {
-    let _ = sim;
+fn retrying(to: Address<Msg>) -> impl Asking<Output = Result<u32, throng::GaveUp>> {
     let backoff = Backoff::new(Duration::from_secs(1), LONG).seed(1);
     Retry::new(9, backoff).expect("in range").deadline(LONG).ask_outside(to, Msg::Ask)
 }
 
-/// Refuses for as long as it holds a message.
-fn refusing(sim: &Simulation) -> Address<Msg> {
-    let options = Options::builder().capacity(1).overflow(Overflow::Fail).build().expect("in range");
+/// Drops every question for as long as it holds a message.
+fn dropping(sim: &Simulation) -> Address<Msg> {
+    let options = Options::builder().capacity(1).overflow(Overflow::DropNewest).build().expect("in range");
     let clerk = sim.system().try_spawn(Clerk, &options).expect("there is room");
     clerk.try_send(Msg::Note).expect("there is room");
     clerk
@@ -143,19 +142,19 @@ const ROWS: [Row; 14] = [
     ),
     (
         "of one that is asked again",
-        |sim| _ = retrying(sim, clerk(sim, 8)).wait(),
+        |sim| _ = retrying(clerk(sim, 8)).wait(),
         "block_on",
         |sim| {
-            let ask = retrying(sim, clerk(sim, 8));
+            let ask = retrying(clerk(sim, 8));
             sim.block_on(ask) == Some(Ok(7))
         },
     ),
     (
         "between two attempts",
-        |sim| _ = retrying(sim, refusing(sim)).wait(),
+        |sim| _ = retrying(dropping(sim)).wait(),
         "block_on",
         |sim| {
-            let ask = retrying(sim, refusing(sim));
+            let ask = retrying(dropping(sim));
             sim.block_on(ask) == Some(Ok(7))
         },
     ),
