@@ -57,6 +57,7 @@
 //! | [time](guide#time): timers, ends by the clock, virtual time for tests | [`Context::after`], [`Context::exit_when_idle`], [`Builder::inline_virtual`] |
 //! | [what goes wrong, and what everybody is at](guide#what-goes-wrong-and-what-everybody-is-at) | [`System::watch_dead_letters`], [`System::watch_faults`], [`System::status`], [`dump_all`], [`Ledger`] |
 //! | [how it runs, and comes down](guide#how-it-runs-and-comes-down) | [`Builder`], [`Inline`], [`System::quiesce`], [`System::shutdown`] |
+//! | [testing your own actors](guide#testing-your-own-actors), with the feature `sim`: every order of turns, and what goes wrong, from a seed | [`System::simulated`], [`sim::explore`], [`sim::Faults`] |
 //!
 //! # What is promised
 //! Messages from one sender to one receiver, and in one lane of it, are handled in order. A message that was accepted is handled or counted as
@@ -67,7 +68,10 @@
 //!
 //! The modules are private; their order in this file is the floor plan. `README.md` beside `Cargo.toml` tells the life
 //! of a message and the invariants.
-
+#![cfg_attr(not(feature = "sim"), doc = "")]
+#![cfg_attr(not(feature = "sim"), doc = "[`System::simulated`]: guide#testing-your-own-actors")]
+#![cfg_attr(not(feature = "sim"), doc = "[`sim::explore`]: guide#testing-your-own-actors")]
+#![cfg_attr(not(feature = "sim"), doc = "[`sim::Faults`]: guide#testing-your-own-actors")]
 // Models run the lower floors by themselves, as a program of their own: modelled.rs.
 #![cfg(not(any(throng_loom, throng_shuttle)))]
 
@@ -166,6 +170,16 @@ mod canary;
 pub mod internals;
 
 #[doc = include_str!("guide.md")]
+#[doc = ""]
+#[cfg_attr(feature = "sim", doc = "[`throng::sim`]: sim")]
+#[cfg_attr(feature = "sim", doc = "[`explore`]: sim::explore")]
+#[cfg_attr(feature = "sim", doc = "[`Faults`]: sim::Faults")]
+#[cfg_attr(feature = "sim", doc = "[`Simulation`]: sim::Simulation")]
+// Without the feature there is nothing to lead to but the section that names it.
+#[cfg_attr(not(feature = "sim"), doc = "[`throng::sim`]: #testing-your-own-actors")]
+#[cfg_attr(not(feature = "sim"), doc = "[`explore`]: #testing-your-own-actors")]
+#[cfg_attr(not(feature = "sim"), doc = "[`Faults`]: #testing-your-own-actors")]
+#[cfg_attr(not(feature = "sim"), doc = "[`Simulation`]: #testing-your-own-actors")]
 pub mod guide {}
 
 pub use error::{

@@ -1,6 +1,25 @@
 //! Deterministic simulation: the engine's own mailboxes, turns, timers, credit and ends on one thread, in virtual time, with every choice
-//! drawn from a seed. For tests of the engine, and of yours; behind the feature `sim`.
+//! drawn from a seed. For tests of the engine, and of yours; behind the feature `sim`. The guide begins with [a test of
+//! actors](crate::guide#testing-your-own-actors) and what it says when it fails.
 //!
+//! # Switching it on, and what that costs
+//! ```toml
+//! [dependencies]
+//! throng = "0.1"
+//!
+//! [dev-dependencies]
+//! throng = { version = "0.1", features = ["sim"] }
+//! ```
+//!
+//! With the feature the turns of each type of actors are compiled twice, and what both use is no longer part of each: that costs up to a
+//! tenth of a message, also in systems with threads. So it belongs into `[dev-dependencies]`. With resolver 2 or 3 (the default since edition
+//! 2021; a workspace without a package at its root names it by itself) cargo does not give a feature that is named there to what `cargo build`,
+//! `cargo run` and `cargo install` make. It does give it to all that a dev-dependency is built for: tests, *examples and benches*. Those who
+//! measure with `cargo bench` have their simulated tests in a package of their own, which alone names the feature, and measure with
+//! `cargo bench -p` or with `--exclude`: where packages are built by one command, all of them get what any of them asks for. With
+//! resolver 1 everything gets it always.
+//!
+//! # How it runs
 //! A [`Simulation`] is a [`System`](crate::System) without threads. It has several workers all the same, of which one takes a
 //! step at a time: a turn of an actor, its timers, or a piece of blocking work. Which is drawn; so is how many messages a turn
 //! handles, and whether others run between two of them. So turns overlap as they do on threads, to the message: an actor is
