@@ -97,7 +97,9 @@ impl Inline {
         Duration::from_nanos(self.system.shared().clock.now())
     }
 
-    /// The system: for its ledger and options.
+    /// The system: for its ledger and options. What waits for others on this thread ([`Ask::wait`](crate::Ask::wait),
+    /// [`System::quiesce`], [`Join::wait`]) waits its time out by the machine's clock: nothing runs meanwhile, so it is for what other
+    /// threads do.
     pub fn system(&self) -> &System {
         &self.system
     }
