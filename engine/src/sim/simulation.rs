@@ -144,8 +144,8 @@ impl Simulation {
     ///
     /// So does such a wait in [blocking work](crate::Context::blocking), which runs on this thread too, as
     /// [`BlockingError::Panicked`](crate::BlockingError::Panicked). What would not wait (an answer that is there, a place that is free, a
-    /// deadline of zero) does as ever. Another thread may wait for actors of the simulation, by the machine's clock, while this one
-    /// takes steps; the run is not the same each time then.
+    /// deadline of zero) does as ever. An executor that is not the engine's cannot know, and waits for ever. Another thread may wait for
+    /// actors of the simulation, by the machine's clock, while this one takes steps; the run is not the same each time then.
     ///
     /// Once the simulation is over, to spawn panics.
     pub fn system(&self) -> &System {
