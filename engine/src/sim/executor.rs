@@ -340,8 +340,8 @@ impl Executor {
         }
         if self.state(|state| strikes(&mut state.choices, faults.frozen.0)) {
             let others: Vec<_> = self.others().collect();
-            // One is left beside the turns that are under way.
-            if others.len() > 1 {
+            // One is left: the one whose turn this is.
+            if !others.is_empty() {
                 let until = self.state(|state| {
                     let at = others[state.choices.below(others.len() as u64) as usize];
                     (at, now.saturating_add(1 + state.choices.below(faults.frozen.1)))

@@ -71,7 +71,7 @@ impl Faults {
     }
 
     /// At one message in so many another worker stands still for a drawn time, up to `most`: others run what is runnable, and what its
-    /// timers were to do is late. One is always left.
+    /// timers were to do is late. Of a simulation with one worker none ever does, as one is always left: the one whose message it is.
     pub fn frozen_workers(mut self, one_in: u32, most: Duration) -> Self {
         self.frozen = (one_in, nanos(most));
         self
