@@ -85,9 +85,13 @@ impl Cast {
         (actor.fails_in, actor.named) = (nth, true);
     }
 
-    /// Counts a message; whether it is the one.
-    pub(super) fn fails_now(&mut self, number: u32) -> bool {
-        let left = &mut self.known[number as usize].fails_in;
+    /// Counts a message; whether it is the one. In a turn that a test has asked for only what was said counts.
+    pub(super) fn fails_now(&mut self, number: u32, scripted: bool) -> bool {
+        let actor = &mut self.known[number as usize];
+        if scripted && !actor.named {
+            return false;
+        }
+        let left = &mut actor.fails_in;
         let before = *left;
         *left = before.saturating_sub(1);
         before == 1

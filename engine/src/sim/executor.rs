@@ -416,7 +416,7 @@ impl Direct for Executor {
             self.state(|state| state.found = Some(found));
         }
         let cue = self.state(|state| {
-            if !state.cast.fails_now(number) {
+            if !state.cast.fails_now(number, state.scripted) {
                 return Cue::Handle;
             }
             let cue = if state.choices.below(2) == 0 { Cue::Fail } else { Cue::Panic };
