@@ -8,9 +8,13 @@ use super::outlook::{id, teller};
 use super::post::ActorId;
 use super::seat;
 use crate::panics::{caught, contained};
+#[cfg(feature = "sim")]
+use crate::scheduler::director;
 use crate::scheduler::upsets::{Aftermath, Upset};
 use crate::scheduler::watchers::{Watch, Watcher};
 use crate::sync::Arc;
+#[cfg(feature = "sim")]
+use crate::sync::Ordering;
 use std::any::Any;
 
 /// The news that an actor has failed; see [`System::watch_faults`](crate::System::watch_faults).
@@ -62,11 +66,24 @@ impl<A: Actor> Context<'_, A> {
         })
     }
 
+    /// Tells whoever directs the simulation that this turn is in, if it is in one. Before the actor itself is asked what follows.
+    #[cfg(feature = "sim")]
+    #[cold]
+    pub(super) fn tell_director(&self, fault: &Fault) {
+        if self.shared().simulated.load(Ordering::Relaxed)
+            && let Some(director) = director::current()
+        {
+            director.failed(self.cell, fault);
+        }
+    }
+
     /// Counts a panic of a hook that decides on nothing, and tells of it.
     #[cold]
     fn hook_panicked(&mut self, payload: Box<dyn Any + Send>, then: Aftermath) {
         self.worker().counters().faults.add(1);
         let fault = Fault::from_panic(payload);
+        #[cfg(feature = "sim")]
+        self.tell_director(&fault);
         self.tell_of_fault(&fault, then);
         // A payload is user data, and so is its Drop.
         contained(|| drop(fault));

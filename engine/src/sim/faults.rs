@@ -15,6 +15,7 @@ use std::time::Duration;
 ///
 /// let faults = Faults::none().panics(20).late_wakeups(10).slow_handlers(50, Duration::from_millis(5));
 /// assert_ne!(faults, Faults::some());
+/// assert_eq!(Faults::default(), Faults::none());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -24,6 +25,13 @@ pub struct Faults {
     pub(super) late: u32,
     pub(super) stops: u32,
     pub(super) frozen: (u32, Nanos),
+}
+
+/// As [`Faults::none`].
+impl Default for Faults {
+    fn default() -> Self {
+        Self::none()
+    }
 }
 
 impl Faults {

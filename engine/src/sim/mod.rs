@@ -57,6 +57,10 @@ mod cast;
 
 mod trace;
 
+mod quiet;
+
+mod failures;
+
 mod owning;
 
 mod runnable;
@@ -67,11 +71,22 @@ mod executor;
 
 mod simulation;
 
+mod saying;
+
 mod shrink;
+
+mod failed;
+
+mod version;
+
+mod again;
+
+mod report;
 
 mod explore;
 
-pub use explore::{Failed, explore, kind, run_one};
+pub use explore::{explore, run_one};
+pub use failed::{Failed, failure_kind};
 pub use faults::Faults;
 pub use shrink::shrink;
 pub use simulation::Simulation;

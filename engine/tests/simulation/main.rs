@@ -1,9 +1,12 @@
 //! Simulations: the same seed is the same run, turns overlap, what is to go wrong does, and what is found is made small.
 
+mod again;
 mod batching;
 mod exploring;
+mod failing;
 mod going_wrong;
 mod golden;
 mod repeating;
+mod traced;
 mod verbs;
 mod worlds;
