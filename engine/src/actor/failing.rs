@@ -73,7 +73,8 @@ impl<A: Actor> Context<'_, A> {
         if self.shared().simulated.load(Ordering::Relaxed)
             && let Some(director) = director::current()
         {
-            director.failed(self.cell, fault);
+            // An error is user data, and so are its words.
+            contained(|| director.failed(self.cell, fault));
         }
     }
 

@@ -7,9 +7,8 @@
 //! length of one decision, never while anything of the engine runs.
 
 use super::choices::Choices;
-use super::failures::{Failure, tolerates};
+use super::judging;
 use super::owning::not_owned;
-use super::quiet;
 use super::state::{Look, State, strikes};
 use super::trace::{NOBODY, What};
 use crate::actor::address::Address;
@@ -17,7 +16,6 @@ use crate::actor::ending::Stopping;
 use crate::actor::fault::Fault;
 use crate::actor::outlook;
 use crate::actor::post::{ActorId, Raw};
-use crate::actor::scene::is_made;
 use crate::blocking;
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
@@ -92,7 +90,7 @@ impl Executor {
     /// Takes a step: a turn, timers, or blocking work. False if there is none to take, or the limit is reached.
     pub(super) fn step(self: &Rc<Self>) -> bool {
         let stepped = directing(Rc::clone(self) as Rc<dyn Direct>, || self.go_on());
-        self.look_for_failures();
+        judging::look(&self.state, &self.shared);
         stepped
     }
 
@@ -106,7 +104,7 @@ impl Executor {
             directing(Rc::clone(self) as Rc<dyn Direct>, || self.perform(Doing::Turn { worker: 0, task }));
         }
         self.state(|state| (state.expecting, state.scripted) = (None, false));
-        self.look_for_failures();
+        judging::look(&self.state, &self.shared);
     }
 
     /// Takes an actor out of those that are runnable.
@@ -442,7 +440,7 @@ impl Direct for Executor {
     fn failed(&self, cell: CellPtr, fault: &dyn Any) {
         let Some(fault) = fault.downcast_ref::<Fault>() else { return };
         if self.state(|state| state.failures.watched) {
-            self.look_at(self.number(cell), fault);
+            judging::failed(&self.state, self.now(), self.number(cell), fault);
         }
     }
 
@@ -452,53 +450,9 @@ impl Direct for Executor {
 }
 
 impl Executor {
-    /// From here on, failures that the simulation has not made are looked for.
-    pub(super) fn watch_failures(&self) {
-        let known = self.shared.stats.totals().faults;
-        self.state(|state| (state.failures.watched, state.failures.known) = (true, known));
-    }
-
-    /// An actor has failed in its turn.
-    fn look_at(&self, number: u32, fault: &Fault) {
-        let place = if fault.is_panic() { quiet::last().and_then(|panic| panic.place) } else { None };
-        let (name, is_engine) = self.state(|state| {
-            state.failures.known += 1;
-            (state.cast.name(number), state.cast.is_engine(number))
-        });
-        // A supervisor that gives up does so by a fault: over its children's, which are looked at.
-        if is_made(fault) || (is_engine && !fault.is_panic()) {
-            return;
-        }
-        let what =
-            if fault.is_panic() { format!("{fault}") } else { format!("returned the fault \"{fault}\"") };
-        self.has_failed(fault, Failure { words: format!("{name} {what}"), place });
-    }
-
-    /// After a step: whether a fault was counted that no turn has told of.
-    pub(super) fn look_for_failures(&self) {
-        if !self.state(|state| state.failures.watched) {
-            return;
-        }
-        let counted = self.shared.stats.totals().faults;
-        let known = self.state(|state| std::mem::replace(&mut state.failures.known, counted));
-        if counted > known {
-            let panic = quiet::last();
-            let (said, place) = panic.map_or((String::new(), None), |panic| (panic.words, panic.place));
-            let words = format!("a closure or a `Drop` of the program panicked: {said}");
-            self.has_failed(&Fault::from_panic(Box::new(said)), Failure { words, place });
-        }
-    }
-
-    fn has_failed(&self, fault: &Fault, failure: Failure) {
-        let at = self.now();
-        let place = failure.place.as_ref().map_or_else(String::new, |place| format!(", at {place}"));
-        let tolerance = self.state(|state| {
-            state.trace.remark(at, state.steps, format!("{}{place}", failure.words));
-            state.failures.tolerance.clone()
-        });
-        if !tolerates(tolerance.as_ref(), fault) {
-            self.state(|state| _ = state.failures.first.get_or_insert(failure));
-        }
+    /// Looks whether there was a failure that the simulation has not made since the last step.
+    pub(super) fn judge(&self) {
+        judging::look(&self.state, &self.shared);
     }
 
     /// The actors that live, in the order in which they were first seen.

@@ -120,13 +120,14 @@ struct Ran {
 }
 
 fn run(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Ran {
-    simulation.executor.watch_failures();
+    let faults = simulation.system().ledger().faults;
+    simulation.executor.state(|state| (state.failures.watched, state.failures.known) = (true, faults));
     quietly(|| {
         let _from_before = quiet::last();
         let ended = catch_unwind(AssertUnwindSafe(|| test(&mut simulation)));
         if ended.is_ok() {
             // Of what the test itself has dropped since the last step.
-            simulation.executor.look_for_failures();
+            simulation.executor.judge();
         }
         let (acted, first) = simulation.executor.state(|state| (state.acted, state.failures.first.take()));
         // An actor's failure is what the test panicked over, or it came before that.

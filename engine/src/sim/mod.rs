@@ -67,6 +67,8 @@ mod runnable;
 
 mod state;
 
+mod judging;
+
 mod executor;
 
 mod simulation;

@@ -8,8 +8,10 @@ use std::rc::Rc;
 impl Simulation {
     /// Failures of actors of which `which` is true are as they should be: they do not fail the run in [`run_one`](crate::sim::run_one) and
     /// [`explore`](crate::sim::explore). For tests of what supervisors, links and [`Actor::failed`](crate::Actor::failed) do about
-    /// failures. Holds from here on, until it is said anew; those that [`Faults`](crate::sim::Faults) and
-    /// [`fail_at`](Simulation::fail_at) make are never asked about. A panic of `which` is a false.
+    /// failures. Holds from here on, until it is said anew; a panic of `which` is a false.
+    ///
+    /// Those that [`Faults`](crate::sim::Faults) and [`fail_at`](Simulation::fail_at) make are never asked about. What comes of them is: a
+    /// handler that hands on with `?` that another one has ended, or has not answered, has failed by itself.
     ///
     /// # Examples
     /// ```

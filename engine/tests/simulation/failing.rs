@@ -61,6 +61,7 @@ fn sends(order: fn() -> Order) -> impl Fn(&mut Simulation) {
         let (actor, _) = frail(sim);
         actor.try_send(order()).expect("there is room");
         sim.run_until_idle();
+        sim.note("it went on");
         unreachable!("the step in which it fails is the last");
     }
 }
