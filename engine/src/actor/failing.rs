@@ -8,6 +8,8 @@ use super::outlook::{id, teller};
 use super::post::ActorId;
 use super::seat;
 use crate::panics::{caught, contained};
+#[cfg(feature = "sim")]
+use crate::scheduler::director;
 use crate::scheduler::upsets::{Aftermath, Upset};
 use crate::scheduler::watchers::{Watch, Watcher};
 use crate::sync::Arc;
@@ -62,11 +64,25 @@ impl<A: Actor> Context<'_, A> {
         })
     }
 
+    /// Tells whoever directs the simulation that this turn is in, if it is in one. Before the actor itself is asked what follows.
+    #[cfg(feature = "sim")]
+    #[cold]
+    pub(super) fn tell_director(&self, fault: &Fault) {
+        if self.shared().stepper.get().is_some()
+            && let Some(director) = director::current()
+        {
+            // An error is user data, and so are its words.
+            contained(|| director.failed(self.cell, fault));
+        }
+    }
+
     /// Counts a panic of a hook that decides on nothing, and tells of it.
     #[cold]
     fn hook_panicked(&mut self, payload: Box<dyn Any + Send>, then: Aftermath) {
         self.worker().counters().faults.add(1);
         let fault = Fault::from_panic(payload);
+        #[cfg(feature = "sim")]
+        self.tell_director(&fault);
         self.tell_of_fault(&fault, then);
         // A payload is user data, and so is its Drop.
         contained(|| drop(fault));

@@ -12,6 +12,12 @@ use std::rc::Rc;
 /// What a handler is made to fail with.
 pub(crate) const FAULT: &str = "made to fail by the simulation";
 
+/// Whether this is what a simulation has made a handler fail with.
+pub(crate) fn is_made(fault: &Fault) -> bool {
+    let words = fault.to_string();
+    words.strip_prefix("panicked: ").unwrap_or(&words) == FAULT
+}
+
 /// Goes with a batch that a simulated turn hands to its handler.
 pub(super) struct Scene<M> {
     director: Rc<dyn Direct>,

@@ -349,6 +349,8 @@ impl<A: Actor> Tenant for Context<'_, A> {
     #[cold]
     fn failed(&mut self, fault: Fault) -> Verdict {
         self.worker().counters().faults.add(1);
+        #[cfg(feature = "sim")]
+        self.tell_director(&fault);
         if self.fail_tracked(&fault) {
             // Tried again, before anybody is asked.
             self.tell_of_fault(&fault, Aftermath::Retries);

@@ -32,6 +32,9 @@ pub(crate) trait Direct {
     /// This message of the actor is handled next.
     fn cue(&self, cell: CellPtr, message: &dyn Any) -> Cue;
 
+    /// The actor has failed, of that cue or by itself; what with is one of the floors above. Runs user code.
+    fn failed(&self, cell: CellPtr, fault: &dyn Any);
+
     /// A number below `bound` from the simulation's source.
     fn draw(&self, bound: u64) -> u64;
 }

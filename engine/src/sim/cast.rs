@@ -14,6 +14,8 @@ const MESSAGES: u64 = 16;
 pub(super) struct Known {
     pub(super) raw: Raw,
     pub(super) type_name: &'static str,
+    /// Of its messages.
+    message_name: &'static str,
     /// Messages until it is made to fail; zero for never.
     fails_in: u64,
     /// That was said, and not drawn.
@@ -30,13 +32,13 @@ pub(super) struct Cast {
 }
 
 impl Cast {
-    /// An actor's number; it is given one if it has none.
-    pub(super) fn number(&mut self, raw: Raw, type_name: impl FnOnce() -> &'static str) -> u32 {
+    /// An actor's number; it is given one if it has none. `names` has the types of the actor and of its messages.
+    pub(super) fn number(&mut self, raw: Raw, names: impl FnOnce() -> (&'static str, &'static str)) -> u32 {
         if let Some(number) = self.numbers.get(&raw) {
             return *number;
         }
         let number = self.known.len() as u32;
-        let type_name = type_name();
+        let (type_name, message_name) = names();
         // `throng::function` runs a closure of the program, `throng::becoming` and the like its states.
         let is_engine = [
             "throng::supervisor",
@@ -49,7 +51,7 @@ impl Cast {
         .iter()
         .any(|engine| type_name.starts_with(engine));
         self.numbers.insert(raw, number);
-        self.known.push(Known { raw, type_name, fails_in: 0, named: false, is_engine });
+        self.known.push(Known { raw, type_name, message_name, fails_in: 0, named: false, is_engine });
         number
     }
 
@@ -85,9 +87,13 @@ impl Cast {
         (actor.fails_in, actor.named) = (nth, true);
     }
 
-    /// Counts a message; whether it is the one.
-    pub(super) fn fails_now(&mut self, number: u32) -> bool {
-        let left = &mut self.known[number as usize].fails_in;
+    /// Counts a message; whether it is the one. In a turn that a test has asked for only what was said counts.
+    pub(super) fn fails_now(&mut self, number: u32, scripted: bool) -> bool {
+        let actor = &mut self.known[number as usize];
+        if scripted && !actor.named {
+            return false;
+        }
+        let left = &mut actor.fails_in;
         let before = *left;
         *left = before.saturating_sub(1);
         before == 1
@@ -98,6 +104,16 @@ impl Cast {
         let number = choices.below(self.known.len() as u64) as u32;
         let actor = self.known.get(number as usize)?;
         (!actor.is_engine).then_some((number, actor.raw))
+    }
+
+    /// Whether it is one of the engine's own.
+    pub(super) fn is_engine(&self, number: u32) -> bool {
+        self.known[number as usize].is_engine
+    }
+
+    /// The type of an actor's messages.
+    pub(super) fn message_name(&self, number: u32) -> &'static str {
+        self.known.get(number as usize).map_or("?", |actor| actor.message_name)
     }
 
     /// An actor in words.

@@ -6,11 +6,13 @@
 //! pause in turn, as deep as there are workers: so turns overlap as on threads, to the message. The state is borrowed for the
 //! length of one decision, never while anything of the engine runs.
 
+use super::judging;
 use super::owning::not_owned;
 use super::state::{Look, State, strikes};
-use super::trace::{Event, NOBODY, What};
+use super::trace::{NOBODY, What};
 use crate::actor::address::Address;
 use crate::actor::ending::Stopping;
+use crate::actor::fault::Fault;
 use crate::actor::outlook;
 use crate::actor::post::{ActorId, Raw};
 use crate::blocking;
@@ -86,7 +88,9 @@ impl Executor {
 
     /// Takes a step: a turn, timers, or blocking work. False if there is none to take, or the limit is reached.
     pub(super) fn step(self: &Rc<Self>) -> bool {
-        directing(Rc::clone(self) as Rc<dyn Direct>, || self.go_on())
+        let stepped = directing(Rc::clone(self) as Rc<dyn Direct>, || self.go_on());
+        judging::look(&self.state, &self.shared);
+        stepped
     }
 
     /// Has this actor handle one message, which `look` is shown, if it has one to handle. In as many turns as what is before it takes
@@ -99,6 +103,7 @@ impl Executor {
             directing(Rc::clone(self) as Rc<dyn Direct>, || self.perform(Doing::Turn { worker: 0, task }));
         }
         self.state(|state| (state.expecting, state.scripted) = (None, false));
+        judging::look(&self.state, &self.shared);
     }
 
     /// Takes an actor out of those that are runnable.
@@ -171,8 +176,7 @@ impl Executor {
                 if strikes(&mut state.choices, state.faults.late) {
                     let steps = 1 + state.choices.below(LATE);
                     from = state.steps + steps;
-                    let event = Event { at: now, worker: 0, actor: number, what: What::Late(steps) };
-                    state.trace.add(event);
+                    state.note(now, 0, number, What::Late(steps));
                 }
                 state.runnable.push(task, from);
             });
@@ -296,7 +300,8 @@ impl Executor {
                 return number;
             }
             // SAFETY: it is runnable or in a turn of this thread's, so it has not ended.
-            let number = state.cast.number(raw, || (unsafe { cell.as_ref().kind() }.table.type_name)());
+            let table = || &unsafe { cell.as_ref().kind() }.table;
+            let number = state.cast.number(raw, || ((table().type_name)(), (table().message_name)()));
             state.cast.draw_failure(number, state.faults, &mut state.choices);
             number
         })
@@ -304,7 +309,7 @@ impl Executor {
 
     fn note(&self, worker: usize, actor: u32, what: What) {
         let at = self.now();
-        self.state(|state| state.trace.add(Event { at, worker, actor, what }));
+        self.state(|state| state.note(at, worker, actor, what));
     }
 
     /// Who is in a turn, innermost.
@@ -339,8 +344,8 @@ impl Executor {
         }
         if self.state(|state| strikes(&mut state.choices, faults.frozen.0)) {
             let others: Vec<_> = self.others().collect();
-            // One is left beside the turns that are under way.
-            if others.len() > 1 {
+            // One is left: the one whose turn this is.
+            if !others.is_empty() {
                 let until = self.state(|state| {
                     let at = others[state.choices.below(others.len() as u64) as usize];
                     (at, now.saturating_add(1 + state.choices.below(faults.frozen.1)))
@@ -415,7 +420,7 @@ impl Direct for Executor {
             self.state(|state| state.found = Some(found));
         }
         let cue = self.state(|state| {
-            if !state.cast.fails_now(number) {
+            if !state.cast.fails_now(number, state.scripted) {
                 return Cue::Handle;
             }
             let cue = if state.choices.below(2) == 0 { Cue::Fail } else { Cue::Panic };
@@ -429,6 +434,13 @@ impl Direct for Executor {
         };
         self.note(self.inner(), number, what);
         cue
+    }
+
+    fn failed(&self, cell: CellPtr, fault: &dyn Any) {
+        let Some(fault) = fault.downcast_ref::<Fault>() else { return };
+        if self.state(|state| state.failures.watched) {
+            judging::failed(&self.state, self.now(), self.number(cell), fault);
+        }
     }
 
     fn draw(&self, bound: u64) -> u64 {

@@ -1,184 +1,157 @@
-//! Trying many seeds, and telling of one that fails.
+//! Trying many seeds.
 
-use super::shrink::shrink;
+use super::again::{choices, number};
+use super::failed::Failed;
+use super::judging;
+use super::quiet::{self, quietly};
+use super::report::{tail, told};
 use super::simulation::Simulation;
+use crate::builder::Builder;
 use crate::system::System;
-use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::Command;
-use std::sync::Once;
-use std::time::{Duration, Instant};
 
-/// Runs, and time, that are spent on making a failure small.
-const TRIES: u32 = 2_000;
-const TIME: Duration = Duration::from_secs(60);
-/// Lines of its trace that are told.
-const LINES: usize = 60;
+/// A try that is to be smaller may take so many times the steps and choices of the run that has failed, and so many more. More, and it
+/// is taken to go on for ever.
+const TIMES: usize = 8;
+const MORE: usize = 1_000;
 
-/// Runs a test in a simulation for each of these seeds. With `SEED` in the environment, for that seed alone; with `CHOICES`, for these
-/// choices.
+/// Runs a test in a simulation of three workers for each of these seeds. The test fails that panics, and so does one in which an actor
+/// fails by itself: panics, or returns a fault, that neither [`Faults`](super::Faults) nor [`Simulation::fail_at`] has made; unless
+/// [`Simulation::tolerate`] says that this is as it should be. With `SEED` in the environment, it runs for that seed alone; with
+/// `CHOICES`, for these choices (numbers with commas between them, or `@` and the path of a file of such).
+///
+/// [`Builder::explore`] does it with other workers.
 ///
 /// # Panics
-/// At the first seed with which the test panics: with the seed, the commit, the command that runs it again, and a run as small as two
-/// thousand tries, or a minute, could make it that fails [alike](Failed::is_like), with the last of its trace. What the test prints
-/// while it is made small is printed too, but for messages of panics.
-pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
-    if let Ok(given) = std::env::var("CHOICES") {
-        let choices =
-            given.split(',').filter(|one| !one.is_empty()).map(|one| number(one, "CHOICES")).collect();
-        if let Some(failed) = run_one(System::builder().replayed(choices), &test) {
-            panic!("these choices fail: {}\n{}", failed.words, tail(&failed.trace));
-        }
-        return;
-    }
-    let one = std::env::var("SEED").ok().map(|seed| number(&seed, "SEED"));
-    let seeds: Box<dyn Iterator<Item = u64>> = match one {
-        Some(seed) => Box::new(std::iter::once(seed)),
-        None => Box::new(seeds.into_iter()),
-    };
-    for seed in seeds {
-        if let Some(failed) = run_one(System::simulated(seed), &test) {
-            panic!("{}", told(seed, failed, &test));
-        }
-    }
-}
-
-fn number(text: &str, of: &str) -> u64 {
-    text.trim().parse().unwrap_or_else(|_| panic!("{of}: `{text}` is no number from 0 to {}", u64::MAX))
-}
-
-/// How a run failed.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Failed {
-    /// What the test panicked with.
-    pub words: String,
-    /// Where it panicked: file, line and column. None if it went on with a panic of another thread's.
-    pub place: Option<String>,
-    /// Its choices until then.
-    pub choices: Vec<u64>,
-    /// The hash and the words of its trace.
-    pub trace_hash: u64,
-    /// See above.
-    pub trace: String,
-}
-
-impl Failed {
-    /// Whether this is the same failure as another, as far as can be told: it panicked at the same place, and with the same words, as far
-    /// as the first colon (that is not among the first sixteen bytes), numbers left out.
-    pub fn is_like(&self, other: &Failed) -> bool {
-        self.place == other.place && kind(&self.words) == kind(&other.words)
-    }
-}
-
-/// What kind of failure these words tell of: the first line of them without what differs between two runs, as [`Failed::is_like`] takes
-/// it. For who plays a test in processes of their own, and has words alone to compare.
+/// At the first seed with which the test fails: with the seed, the commit, the place and the words, the command that runs it again, and a
+/// run as small as two thousand tries, or a minute, could make it that fails [alike](Failed::is_like), with the last of its trace. What
+/// the test prints while it is made small is printed too, but for messages of panics. A try is given up that takes more than eight times
+/// the steps and draws of the run that has failed; one that goes on for ever without either goes on for ever.
 ///
-/// ```
-/// use throng::sim::kind;
-/// assert_eq!(kind("message 24 came out before 23: of the stash"), kind("message 7 came out before 6: of a mailbox"));
-/// assert_ne!(kind("message 24 came out before 23"), kind("message 24 came twice"));
-/// ```
-pub fn kind(words: &str) -> String {
-    let line = words.lines().next().unwrap_or_default();
-    let head = line.split_once(": ").map_or(line, |(head, _)| head);
-    let head = if head.len() < 16 { line } else { head };
-    // Words that begin with a figure go; `L1` is a name.
-    let words = head.split(|c: char| !c.is_alphanumeric() && c != '.');
-    let words = words.filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
-    words.collect::<Vec<_>>().join(" ")
+/// If there are no seeds, or if no simulation has taken any step, so that nothing was tested.
+pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
+    System::builder().explore(seeds, test);
 }
 
-/// Runs a test in one simulation, and catches its panic, of which nothing is printed.
-pub fn run_one(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Option<Failed> {
-    PLACE.take();
-    let payload = quietly(|| catch_unwind(AssertUnwindSafe(|| test(&mut simulation))).err())?;
-    let words = payload
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| payload.downcast_ref::<&str>().map(|words| (*words).to_owned()))
-        .unwrap_or_else(|| "a panic without words".to_owned());
-    Some(Failed {
-        words,
-        place: PLACE.take(),
-        choices: simulation.choices(),
-        trace_hash: simulation.trace_hash(),
-        trace: simulation.trace(),
-    })
-}
-
-/// A failure in words, made small.
-fn told(seed: u64, failed: Failed, test: impl Fn(&mut Simulation)) -> String {
-    let again = |choices: &[u64]| run_one(System::builder().replayed(choices.to_vec()), &test);
-    let count = failed.choices.len();
-    // First, as what follows may take its time.
-    eprintln!("seed {seed} fails at {}: {}", commit(), failed.words);
-    let until = Instant::now() + TIME;
-    let like = |small: &Failed| small.is_like(&failed);
-    let choices = shrink(failed.choices.clone(), TRIES, |choices| {
-        Instant::now() < until && again(choices).as_ref().is_some_and(like)
-    });
-    let thread = std::thread::current();
-    // A test that is run alone may be on the first thread, which is not called after it.
-    let name = thread.name().filter(|name| *name != "main").unwrap_or("");
-    let list: Vec<_> = choices.iter().map(u64::to_string).collect();
-    let small = again(&choices).filter(like).map_or_else(
-        || "its choices alone do not fail so: the program draws, or keeps, something by itself".to_owned(),
-        |small| {
-            let list = list.join(",");
-            format!(
-                "made small, from {count} choices to {}: {}\nagain: CHOICES={list} cargo test {name}\n{}",
-                choices.len(),
-                small.words,
-                tail(&small.trace)
-            )
-        },
-    );
-    format!(
-        "seed {seed} fails at {}: {}\ntrace hash {:016x}\nagain: SEED={seed} cargo test {name}\n{small}",
-        commit(),
-        failed.words,
-        failed.trace_hash
-    )
-}
-
-/// The last lines.
-fn tail(trace: &str) -> String {
-    let lines: Vec<_> = trace.lines().collect();
-    lines[lines.len().saturating_sub(LINES)..].join("\n")
-}
-
-/// Which version of the program this is, as far as can be told.
-fn commit() -> String {
-    let asked = Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
-    let known = asked.ok().filter(|answer| answer.status.success());
-    known.map_or_else(
-        || "an unknown commit".to_owned(),
-        |answer| format!("commit {}", String::from_utf8_lossy(&answer.stdout).trim()),
-    )
-}
-
-thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-    /// Where this thread panicked last while it was quiet.
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Runs `f`, in which panics of this thread print nothing, and leave their place.
-fn quietly<R>(f: impl FnOnce() -> R) -> R {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if QUIET.get() {
-                PLACE.set(panic.location().map(ToString::to_string));
-            } else {
-                before(panic);
+impl Builder {
+    /// As [`sim::explore`](crate::sim::explore), in simulations that this makes.
+    ///
+    /// # Panics
+    /// As [`sim::explore`](crate::sim::explore).
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Context, Fault, System};
+    ///
+    /// struct Sink;
+    ///
+    /// impl Actor for Sink {
+    ///     type Msg = ();
+    ///     fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// System::builder().workers(1).explore(0..20, |sim| {
+    ///     sim.spawn(Sink).try_send(()).unwrap();
+    ///     assert_eq!(sim.run_until_idle(), 1);
+    /// });
+    /// ```
+    pub fn explore(self, seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
+        let wrong = |wrong: String| -> ! { panic!("{wrong}") };
+        if let Ok(given) = std::env::var("CHOICES") {
+            let choices = choices(&given).unwrap_or_else(|why| wrong(why));
+            if let Some(failed) = run(self.replayed(choices), &test).failed {
+                panic!("{failed}\n{}", tail(&failed.trace));
             }
-        }));
-    });
-    let was = QUIET.replace(true);
-    let result = f();
-    QUIET.set(was);
-    result
+            return;
+        }
+        let one = std::env::var("SEED").ok();
+        let one = one.map(|seed| number(&seed, "SEED").unwrap_or_else(|why| wrong(why)));
+        let (mut tried, mut acted) = (0_u64, false);
+        let mut try_out = |seed| {
+            let ran = run(self.clone().simulated(seed), &test);
+            (tried, acted) = (tried + 1, acted | ran.acted);
+            if let Some(failed) = ran.failed {
+                panic!("{}", told(&failed, |choices| self.smaller(&failed, choices, &test)));
+            }
+        };
+        if let Some(seed) = one {
+            return try_out(seed);
+        }
+        seeds.into_iter().for_each(&mut try_out);
+        assert!(tried > 0, "`explore` was given no seeds, so that nothing is tested: give at least one");
+        assert!(
+            acted,
+            "no simulation of {tried} seeds has taken a step, so that nothing is tested: spawn in the one that the test is given, and \
+             let it run"
+        );
+    }
+
+    /// How the test fails with these choices instead of those of a run that has failed.
+    fn smaller(&self, than: &Failed, choices: &[u64], test: impl Fn(&mut Simulation)) -> Option<Failed> {
+        let simulation = self.clone().replayed(choices.to_vec());
+        simulation.state(|state| {
+            state.steps_cap = TIMES as u64 * than.steps + MORE as u64;
+            state.choices_most = TIMES * than.choices.len() + MORE;
+            state.steps_most = state.steps_most.min(state.steps_cap);
+        });
+        run(simulation, test).failed
+    }
+}
+
+/// Runs a test in one simulation, and catches its panic, of which nothing is printed; an actor that fails by itself fails it too, as in
+/// [`explore`]. None if all was well.
+///
+/// # Examples
+/// ```
+/// use throng::{System, sim};
+/// let failed = sim::run_one(System::simulated(7), |sim| assert!(sim.below(2) > 1, "it never is")).expect("it fails");
+/// assert_eq!((failed.seed, failed.words.as_str(), failed.choices.len()), (Some(7), "it never is", 1));
+/// ```
+pub fn run_one(simulation: Simulation, test: impl Fn(&mut Simulation)) -> Option<Failed> {
+    run(simulation, test).failed
+}
+
+/// What became of a run.
+struct Ran {
+    failed: Option<Failed>,
+    /// It has taken a step.
+    acted: bool,
+}
+
+fn run(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Ran {
+    let faults = simulation.system().ledger().faults;
+    simulation.state(|state| (state.failures.watched, state.failures.known) = (true, faults));
+    quietly(|| {
+        let _from_before = quiet::last();
+        let ended = catch_unwind(AssertUnwindSafe(|| test(&mut simulation)));
+        if ended.is_ok() {
+            // Of what the test itself has dropped since the last step.
+            judging::look(&simulation.state, simulation.system.shared());
+        }
+        let (acted, first) = simulation.state(|state| (state.acted, state.failures.first.take()));
+        // An actor's failure is what the test panicked over, or it came before that.
+        let (words, place) = match (first, ended) {
+            (Some(first), _) => (first.words, first.place),
+            (None, Ok(())) => return Ran { failed: None, acted },
+            (None, Err(payload)) => {
+                let words = quiet::words(&*payload);
+                let panic = quiet::last().filter(|panic| panic.words == words);
+                (words, panic.and_then(|panic| panic.place))
+            }
+        };
+        let failed = Failed {
+            seed: simulation.seed(),
+            words,
+            place,
+            choices: simulation.choices(),
+            trace_hash: simulation.trace_hash(),
+            trace: simulation.trace(),
+            steps: simulation.state(|state| state.steps),
+        };
+        // While it is quiet: it may have much to drop.
+        drop(simulation);
+        Ran { failed: Some(failed), acted }
+    })
 }

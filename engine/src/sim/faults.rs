@@ -15,6 +15,7 @@ use std::time::Duration;
 ///
 /// let faults = Faults::none().panics(20).late_wakeups(10).slow_handlers(50, Duration::from_millis(5));
 /// assert_ne!(faults, Faults::some());
+/// assert_eq!(Faults::default(), Faults::none());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -24,6 +25,13 @@ pub struct Faults {
     pub(super) late: u32,
     pub(super) stops: u32,
     pub(super) frozen: (u32, Nanos),
+}
+
+/// As [`Faults::none`].
+impl Default for Faults {
+    fn default() -> Self {
+        Self::none()
+    }
 }
 
 impl Faults {
@@ -71,7 +79,7 @@ impl Faults {
     }
 
     /// At one message in so many another worker stands still for a drawn time, up to `most`: others run what is runnable, and what its
-    /// timers were to do is late. One is always left.
+    /// timers were to do is late. Of a simulation with one worker none ever does, as one is always left: the one whose message it is.
     pub fn frozen_workers(mut self, one_in: u32, most: Duration) -> Self {
         self.frozen = (one_in, nanos(most));
         self

@@ -76,11 +76,17 @@ mod cast;
 
 mod trace;
 
+mod quiet;
+
+mod failures;
+
 mod owning;
 
 mod runnable;
 
 mod state;
+
+mod judging;
 
 mod executor;
 
@@ -88,11 +94,22 @@ mod simulation;
 
 mod ending;
 
+mod saying;
+
 mod shrink;
+
+mod failed;
+
+mod version;
+
+mod again;
+
+mod report;
 
 mod explore;
 
-pub use explore::{Failed, explore, kind, run_one};
+pub use explore::{explore, run_one};
+pub use failed::{Failed, failure_kind};
 pub use faults::Faults;
 pub use shrink::shrink;
 pub use simulation::Simulation;

@@ -43,7 +43,7 @@ pub struct Simulation {
     /// None once it is over.
     pub(super) executor: Option<Rc<Executor>>,
     /// The executor's.
-    state: Rc<RefCell<State>>,
+    pub(super) state: Rc<RefCell<State>>,
     pub(super) system: System,
     seed: Option<u64>,
 }
@@ -190,7 +190,7 @@ impl Simulation {
         assert!(nth > 0, "messages are counted from 1");
         let of = quiesce::at(self.system.shared(), 0, actor.raw.cell()).actor;
         self.state(|state| {
-            let number = state.cast.number(actor.raw, || of);
+            let number = state.cast.number(actor.raw, || (of, std::any::type_name::<M>()));
             state.cast.fail_at(number, nth);
         });
     }
@@ -198,12 +198,16 @@ impl Simulation {
     /// A number below `bound`, from the source that all choices come from; zero if there is none. Draws such that zero is the simplest
     /// alternative become simple when a run is made small.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.state(|state| state.choices.below(bound))
+        self.state(|state| {
+            let made = state.choices.made().len();
+            assert!(made < state.choices_most, "still drawing after {made} choices");
+            state.choices.below(bound)
+        })
     }
 
     /// Steps after which this simulation panics if there are more to take, as it seems to go on for ever; a million by default.
     pub fn limit(&mut self, steps: u64) {
-        self.state(|state| state.steps_most = steps);
+        self.state(|state| state.steps_most = steps.min(state.steps_cap));
     }
 
     /// Takes one step: a turn of one actor, with what was drawn to run in the middle of it, the timers of one worker, or a piece of
@@ -223,6 +227,9 @@ impl Simulation {
     fn check(&self) {
         if let Some(broken) = self.executor().broken() {
             panic!("{broken}\n{}", self.describe());
+        }
+        if let Some(failure) = self.state(|state| state.failures.first.clone()) {
+            panic!("{}", failure.words);
         }
         if self.executor().is_over_limit() {
             let steps = self.executor().steps();
@@ -427,9 +434,15 @@ impl Simulation {
         self.state(|state| state.trace.hash())
     }
 
-    /// What has happened, one event a line: the last 4,096 of them.
+    /// What has happened, one event a line: the last 4,096 of them. Each has the time, how many steps there were, the worker, and the
+    /// actor with its number in this simulation; what happens in the middle of another's turn is further to the right. [Notes] are
+    /// among them.
+    ///
+    /// [Notes]: Simulation::note
     pub fn trace(&self) -> String {
-        self.state(|state| state.trace.text(|actor| state.cast.name(actor)))
+        self.state(|state| {
+            state.trace.text(|actor| state.cast.name(actor), |actor| state.cast.message_name(actor))
+        })
     }
 
     /// What the workers are at, and the system's [status](System::status). [`dump_all`](crate::dump_all) tells more, of all systems.

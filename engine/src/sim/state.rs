@@ -2,10 +2,12 @@
 
 use super::cast::Cast;
 use super::choices::Choices;
+use super::failures::Failures;
 use super::faults::Faults;
 use super::runnable::Runnable;
-use super::trace::Trace;
+use super::trace::{Event, Trace, What};
 use crate::actor::post::{ActorId, Raw};
+use crate::time::Nanos;
 use std::any::Any;
 
 /// Looks at a message that is about to be handled.
@@ -22,6 +24,12 @@ pub(super) struct State {
     pub(super) turns: Vec<usize>,
     pub(super) steps: u64,
     pub(super) steps_most: u64,
+    /// No limit that the test asks for is above this.
+    pub(super) steps_cap: u64,
+    /// So many choices, and the test may draw no more.
+    pub(super) choices_most: usize,
+    /// Something has been done.
+    pub(super) acted: bool,
     /// There was one more to take.
     pub(super) over: bool,
     /// The turn under way is one that a test has asked for: nothing is drawn in it.
@@ -31,6 +39,7 @@ pub(super) struct State {
     pub(super) found: Option<std::thread::Result<bool>>,
     /// Whom faults have stopped, and whether they have killed it.
     pub(super) struck: Vec<(ActorId, bool)>,
+    pub(super) failures: Failures,
     /// An actor has had two owners. Nothing is done any more.
     pub(super) broken: Option<String>,
 }
@@ -46,13 +55,26 @@ impl State {
             turns: Vec::new(),
             steps: 0,
             steps_most: u64::MAX,
+            steps_cap: u64::MAX,
+            choices_most: usize::MAX,
+            acted: false,
             over: false,
             scripted: false,
             expecting: None,
             found: None,
             struck: Vec::new(),
+            failures: Failures::default(),
             broken: None,
         }
+    }
+
+    /// Writes down what happens.
+    pub(super) fn note(&mut self, at: Nanos, worker: usize, actor: u32, what: What) {
+        let turns = self.turns.len() as u16;
+        // The turn that it is of is not one that it is in the middle of.
+        let inside = if what.begins() { turns } else { turns.saturating_sub(1) };
+        self.acted |= what.begins();
+        self.trace.add(Event { at, step: self.steps, inside, worker: worker as u16, actor, what });
     }
 }
 

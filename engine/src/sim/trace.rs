@@ -38,16 +38,39 @@ pub(super) enum What {
     Time,
 }
 
+/// What is told beside the events, and is no part of the hash.
+#[derive(Debug)]
+struct Remark {
+    /// How many events were before it.
+    after: u64,
+    at: Nanos,
+    step: u64,
+    words: String,
+}
+
 /// One event.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event {
     pub(super) at: Nanos,
-    pub(super) worker: usize,
+    /// Steps so far, and turns that it is in the middle of, for whoever reads it: they are no part of the hash.
+    pub(super) step: u64,
+    pub(super) inside: u16,
+    pub(super) worker: u16,
     pub(super) actor: u32,
     pub(super) what: What,
 }
 
 impl What {
+    /// Whether it is the first of a step.
+    pub(super) fn begins(self) -> bool {
+        matches!(self, What::Turn | What::Timers | What::Blocking)
+    }
+
+    /// Whether a message has come to its turn.
+    fn is_of_message(self) -> bool {
+        matches!(self, What::Message | What::Panic | What::Fail)
+    }
+
     /// Two numbers that tell it from every other.
     fn numbers(self) -> (u64, u64) {
         match self {
@@ -73,17 +96,18 @@ pub(super) struct Trace {
     hash: u64,
     events: u64,
     last: VecDeque<Event>,
+    remarks: VecDeque<Remark>,
 }
 
 impl Trace {
     pub(super) fn new() -> Self {
-        Self { hash: 0xcbf2_9ce4_8422_2325, events: 0, last: VecDeque::new() }
+        Self { hash: 0xcbf2_9ce4_8422_2325, events: 0, last: VecDeque::new(), remarks: VecDeque::new() }
     }
 
     pub(super) fn add(&mut self, event: Event) {
         let (what, more) = event.what.numbers();
         // FNV-1a (Fowler, Noll, Vo), by words: the same on every machine.
-        for word in [event.at, event.worker as u64, u64::from(event.actor), what, more] {
+        for word in [event.at, u64::from(event.worker), u64::from(event.actor), what, more] {
             self.hash = (self.hash ^ word).wrapping_mul(0x0000_0100_0000_01b3);
             self.hash ^= self.hash >> 32;
         }
@@ -94,22 +118,50 @@ impl Trace {
         self.last.push_back(event);
     }
 
+    /// Tells this too, and leaves the hash as it is.
+    pub(super) fn remark(&mut self, at: Nanos, step: u64, words: String) {
+        if self.remarks.len() == KEPT {
+            self.remarks.pop_front();
+        }
+        self.remarks.push_back(Remark { after: self.events, at, step, words });
+    }
+
     pub(super) fn hash(&self) -> u64 {
         self.hash
     }
 
-    /// The last events in words, one a line; `name` names an actor.
-    pub(super) fn text(&self, name: impl Fn(u32) -> String) -> String {
+    /// The last events in words, one a line; `name` names an actor, and `message` the type of its messages.
+    pub(super) fn text(&self, name: impl Fn(u32) -> String, message: impl Fn(u32) -> &'static str) -> String {
         let mut text = String::new();
+        let mut remarks = self.remarks.iter().peekable();
         let left_out = self.events - self.last.len() as u64;
         if left_out > 0 {
             text += &format!("({left_out} events before)\n");
         }
-        for event in &self.last {
+        let tell = |text: &mut String, remark: &Remark| {
+            let at = Duration::from_nanos(remark.at);
+            for line in remark.words.lines() {
+                *text += &format!("{at:>12.3?} {:>5} {line}\n", remark.step);
+            }
+        };
+        for (n, event) in (left_out..).zip(&self.last) {
+            while let Some(remark) = remarks.next_if(|remark| remark.after <= n) {
+                // Those from before the first event that is kept are as old.
+                if remark.after >= left_out {
+                    tell(&mut text, remark);
+                }
+            }
             let who = if event.actor == NOBODY { String::new() } else { format!(" {}", name(event.actor)) };
             let at = Duration::from_nanos(event.at);
-            text += &format!("{at:>12.3?} worker {}:{who} {}\n", event.worker, event.what);
+            let inside = 2 * usize::from(event.inside);
+            let Event { step, worker, what, .. } = event;
+            text += &format!("{at:>12.3?} {step:>5} {:inside$}worker {worker}:{who} {what}", "");
+            if what.is_of_message() {
+                text += &format!(": {}", message(event.actor));
+            }
+            text.push('\n');
         }
+        remarks.for_each(|remark| tell(&mut text, remark));
         text
     }
 }
@@ -137,12 +189,33 @@ impl fmt::Display for What {
 mod tests {
     use super::*;
 
-    const EVENT: Event = Event { at: 1, worker: 2, actor: 3, what: What::Slow(4) };
+    const EVENT: Event = Event { at: 1, step: 9, inside: 1, worker: 2, actor: 3, what: What::Slow(4) };
 
     fn hash(events: &[Event]) -> u64 {
         let mut trace = Trace::new();
         events.iter().for_each(|event| trace.add(*event));
         trace.hash()
+    }
+
+    #[test]
+    fn what_is_told_for_readers_is_no_part_of_the_hash() {
+        assert_eq!(hash(&[Event { step: 1, inside: 0, ..EVENT }]), hash(&[EVENT]));
+        let mut trace = Trace::new();
+        trace.remark(0, 0, "first".to_owned());
+        trace.add(EVENT);
+        trace.add(Event { what: What::Panic, inside: 0, ..EVENT });
+        trace.remark(1, 9, "two\nlines".to_owned());
+        assert_eq!(trace.hash(), hash(&[EVENT, Event { what: What::Panic, ..EVENT }]));
+        let text = trace.text(|actor| format!("actor {actor}"), |_| "u32");
+        let lines: Vec<_> = text.lines().map(str::trim_start).collect();
+        let wanted = [
+            "0.000ns     0 first",
+            "1.000ns     9   worker 2: actor 3 takes 4ns for it",
+            "1.000ns     9 worker 2: actor 3 is made to panic at a message: u32",
+            "1.000ns     9 two",
+            "1.000ns     9 lines",
+        ];
+        assert_eq!(lines, wanted);
     }
 
     /// A change here changes every hash that anybody has written down.
@@ -169,12 +242,13 @@ mod tests {
     #[test]
     fn only_the_last_events_are_kept_in_words() {
         let mut trace = Trace::new();
+        trace.remark(0, 0, "the first".to_owned());
         for at in 0..KEPT as u64 + 2 {
             trace.add(Event { at, ..EVENT });
         }
-        let text = trace.text(|actor| format!("actor {actor}"));
+        let text = trace.text(|actor| format!("actor {actor}"), |_| "u32");
         assert!(text.starts_with("(2 events before)\n"), "{text:.60}");
-        assert_eq!(text.lines().count(), KEPT + 1);
+        assert_eq!(text.lines().count(), KEPT + 1, "the remark that was told before is left out too");
         assert!(text.lines().last().is_some_and(|line| line.ends_with("worker 2: actor 3 takes 4ns for it")));
     }
 }

@@ -65,9 +65,7 @@ fn bank(sim: &mut Simulation, tellers: u32) {
 #[test]
 fn a_lost_update_is_found_told_and_made_small() {
     sim::explore(0..100, |sim| bank(sim, 1));
-    let payload = catch_unwind(AssertUnwindSafe(|| sim::explore(0..100, |sim| bank(sim, 2))));
-    let told = payload.expect_err("two tellers lose payments");
-    let told = told.downcast_ref::<String>().expect("told in words");
+    let told = told(|| sim::explore(0..100, |sim| bank(sim, 2)));
     let first = told.lines().next().expect("a line");
     assert!(first.starts_with("seed ") && first.contains("a payment is lost"), "{told}");
     assert!(told.contains("again: SEED=") && told.contains("again: CHOICES="), "{told}");
@@ -79,6 +77,88 @@ fn a_lost_update_is_found_told_and_made_small() {
     let again = sim::run_one(System::builder().replayed(choices.clone()), |sim| bank(sim, 2));
     assert!(again.is_some_and(|failed| failed.words.contains("a payment is lost")));
     assert!(choices.iter().filter(|choice| **choice > 0).count() <= 4, "{choices:?}");
+}
+
+/// What `explore` panics with.
+fn told(explored: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(explored)).expect_err("it fails");
+    let words = payload.downcast_ref::<&str>().map(|words| (*words).to_owned());
+    words.or_else(|| payload.downcast_ref::<String>().cloned()).expect("told in words")
+}
+
+#[test]
+fn nothing_that_was_tried_is_nothing_tested() {
+    let none = told(|| sim::explore(0..0, |_| panic!("never")));
+    assert!(none.starts_with("`explore` was given no seeds"), "{none}");
+    let idle = told(|| sim::explore(0..5, |sim| _ = sim.spawn(Account(0))));
+    assert!(idle.starts_with("no simulation of 5 seeds has taken a step"), "{idle}");
+    // One that does something is enough, however it is asked for.
+    sim::explore(0..20, |sim| {
+        let account = sim.spawn(Account(0));
+        account.try_send(Order::Write(1)).expect("there is room");
+        if sim.below(10) == 0 {
+            sim.expect(account, |order| matches!(order, Order::Write(1)));
+        }
+    });
+}
+
+/// All of it, the small runs too.
+#[test]
+fn simulations_are_made_as_the_builder_says() {
+    System::builder().workers(1).explore(0..20, |sim| {
+        bank(sim, 1);
+        assert!(!sim.trace().contains("worker 1"), "{}", sim.trace());
+    });
+    let told = told(|| {
+        System::builder().workers(9).explore(0..20, |sim| {
+            (0..4).for_each(|_| bank(sim, 1));
+            assert!(!sim.trace().contains("worker 8"), "the ninth has done something");
+        });
+    });
+    let small = told.lines().find(|line| line.starts_with("made small, from ")).expect("it can be made so");
+    assert!(small.ends_with("the ninth has done something"), "{told}");
+}
+
+/// Sends itself the same for ever, if that is what it gets.
+struct Spinner;
+
+impl Actor for Spinner {
+    type Msg = bool;
+    fn handle(&mut self, for_ever: bool, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if for_ever {
+            cx.send(cx.me(), true)?;
+        }
+        Ok(())
+    }
+}
+
+/// What is missing in a list of choices is zero, with which none of these ends. Each try of it is given up.
+#[test]
+fn a_smaller_run_that_never_ends_is_given_up() {
+    let tests: [fn(&mut Simulation); 2] = [
+        |sim| while sim.below(3) == 0 {},
+        |sim| {
+            let spinner = sim.spawn(Spinner);
+            spinner.try_send(sim.below(3) == 0).expect("there is room");
+            sim.limit(u64::MAX);
+            sim.run_until_idle();
+        },
+    ];
+    let seed = (0..).find(|seed| System::simulated(*seed).below(3) > 0).expect("two in three");
+    for test in tests {
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let explored = || {
+                sim::explore([seed], |sim| {
+                    test(sim);
+                    panic!("after that");
+                });
+            };
+            tell.send(self::told(explored)).expect("somebody waits for it");
+        });
+        let told = told.recv_timeout(Duration::from_secs(120)).expect("it ends");
+        assert!(told.contains("choices to 1: after that"), "{told}");
+    }
 }
 
 #[test]
@@ -102,9 +182,7 @@ fn told_of_the_rare(second: fn(u64)) -> String {
         failed.is_some_and(|failed| failed.words.contains("the rare one"))
     };
     let seed = (0..100).find(rare).expect("four in ten");
-    let explored = || sim::explore([seed], |sim| two_faults(sim, second));
-    let payload = catch_unwind(AssertUnwindSafe(explored)).expect_err("it fails");
-    payload.downcast_ref::<String>().expect("told in words").clone()
+    told(|| sim::explore([seed], |sim| two_faults(sim, second)))
 }
 
 #[test]

@@ -198,6 +198,27 @@ fn a_frozen_worker_s_timers_are_late() {
     assert!(lateness.iter().all(|late| *late <= most + Duration::from_millis(2)), "{lateness:?}");
 }
 
+/// Whoever is in the turn goes on; with one worker there is nobody else.
+#[test]
+fn every_worker_but_one_may_stand_still() {
+    let most = |workers: usize| {
+        let count = |seed: u64| {
+            let mut sim = System::builder().workers(workers).simulated(seed);
+            // For longer than anything lasts.
+            sim.faults(Faults::none().frozen_workers(2, Duration::from_secs(1_000_000)));
+            let counter = sim.spawn(Counter { counts: Arc::default(), next: None });
+            for n in 0..64_u32 {
+                counter.try_send(n).expect("there is room");
+            }
+            sim.run_until_idle();
+            assert_eq!(sim.system().ledger().handled, 64, "one is left");
+            sim.trace().matches("stands still").count()
+        };
+        (0..50).map(count).max().expect("there are seeds")
+    };
+    assert_eq!([1, 2, 3, 5].map(most), [0, 1, 2, 4]);
+}
+
 /// Between two messages of a turn: what follows is handled, as a stop demands, and nothing that came after it.
 #[test]
 fn others_act_in_the_middle_of_a_turn() {

@@ -1,11 +1,14 @@
 //! Simulations: the same seed is the same run, turns overlap, what is to go wrong does, and what is found is made small.
 
+mod again;
 mod batching;
 mod ending;
 mod exploring;
+mod failing;
 mod going_wrong;
 mod golden;
 mod repeating;
+mod traced;
 mod verbs;
 mod waiting;
 mod worlds;

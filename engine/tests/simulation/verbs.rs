@@ -1,11 +1,12 @@
 //! What a test can tell a simulation.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use throng::sim::Simulation;
+use throng::sim::{Faults, Simulation};
 use throng::{Actor, ActorId, Address, Child, Context, Ended, Fault, Options, Reply, Supervisor, System};
 
 /// Keeps what it gets; passes on what is even.
@@ -196,14 +197,58 @@ fn a_simulation_in_the_handler_of_another() {
 fn a_message_that_is_expected_is_handled_alone() {
     for seed in 0..64 {
         let mut sim = System::simulated(seed);
-        sim.faults(throng::sim::Faults::none().slow_handlers(1, Duration::from_secs(1)));
+        let second = Duration::from_secs(1);
+        // Each strikes wherever it may.
+        sim.faults(Faults::none().panics(1).stops(1).slow_handlers(1, second).frozen_workers(1, second));
         let [a, b] = [keeper(&sim), keeper(&sim)];
-        for actor in [a, b, a] {
-            actor.try_send(Msg::Keep(1)).expect("there is room");
+        for actor in [a, b] {
+            for n in 0..32 {
+                actor.try_send(Msg::Keep(n)).expect("there is room");
+            }
         }
-        sim.expect(a, is(1));
-        assert_eq!((sim.pending(a), sim.pending(b), sim.now()), (1, 1, Duration::ZERO), "seed {seed}");
+        for n in 0..16 {
+            sim.expect(a, is(n));
+            assert_eq!((sim.pending(a), sim.pending(b), sim.now()), (31 - n as u64, 32, Duration::ZERO));
+        }
+        let ended = sim.stopped().len() + sim.killed().len();
+        assert_eq!((ended, sim.system().ledger().faults), (0, 0), "seed {seed}");
+        assert!(!sim.trace().contains("stands still"), "{}", sim.trace());
+        // What was named is the one thing that strikes.
+        sim.fail_at(a, 2);
+        for n in 16..18 {
+            sim.expect(a, is(n));
+            assert_eq!(sim.system().ledger().faults, u64::from(n >= 17), "seed {seed}");
+        }
     }
+}
+
+/// What was drawn is counted in the turns that nobody has asked for.
+#[test]
+fn messages_that_are_expected_bring_no_drawn_failure_nearer() {
+    // At which of its own turns' messages it is made to fail, after so many that were asked for.
+    let fails_at = |seed: u64, expected: u32| {
+        let mut sim = System::builder().workers(1).simulated(seed);
+        sim.faults(Faults::none().panics(1));
+        let keeper = keeper(&sim);
+        for n in 0..48 {
+            keeper.try_send(Msg::Keep(n)).expect("there is room");
+        }
+        for n in 0..expected {
+            sim.expect(keeper, is(n));
+        }
+        sim.run_until_idle();
+        let trace = sim.trace();
+        let mut messages =
+            trace.lines().filter(|line| line.contains(" at a message") || line.contains("handles"));
+        messages.position(|line| line.contains("is made to")).expect("within sixteen") - expected as usize
+    };
+    let mut drawn = HashSet::new();
+    for seed in 0..50 {
+        let first = fails_at(seed, 0);
+        assert_eq!(fails_at(seed, 20), first, "seed {seed}");
+        drawn.insert(first);
+    }
+    assert!(drawn.len() > 8 && drawn.iter().all(|n| *n < 16), "{drawn:?}");
 }
 
 /// Nobody knows what becomes of the message.

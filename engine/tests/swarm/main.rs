@@ -29,6 +29,9 @@ mod play;
 mod smaller;
 mod threads;
 mod times;
+// The engine's own, as it is no part of its interface.
+#[path = "../../src/sim/version.rs"]
+mod version;
 mod wards;
 mod world;
 

@@ -2,7 +2,7 @@
 
 use crate::book::{Book, locked};
 use crate::judge;
-use std::process::Command;
+use crate::version::commit;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -32,17 +32,16 @@ pub(crate) fn again(seed: u64) -> String {
     format!("{rustflags}cargo test -p throng --test swarm -- --seed {seed}{manner}")
 }
 
-/// Which version of the program this is, as far as can be told.
-fn commit() -> String {
-    let asked = |arguments: &[&str]| {
-        let answer =
-            Command::new("git").args(arguments).output().ok().filter(|answer| answer.status.success())?;
-        Some(String::from_utf8_lossy(&answer.stdout).trim().to_owned())
-    };
-    let Some(head) = asked(&["rev-parse", "--short", "HEAD"]) else { return "an unknown commit".to_owned() };
-    let changed =
-        asked(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|changes| !changes.is_empty());
-    format!("commit {head}{}", if changed { ", and changes since" } else { "" })
+/// The commands that play a seed again, and, if it has gone wrong, make it small.
+fn commands(seed: u64, simulated: bool, wrong: bool) -> String {
+    let again = again(seed);
+    if simulated {
+        let small = if wrong { format!("swarm: made small by {again} --shrink\n") } else { String::new() };
+        return format!("swarm: again by {again}\n{small}");
+    }
+    // A run of both kinds has not been told to play on threads alone. What they do is not said by a seed, so nothing makes it small.
+    let threads = if again.contains(" --threads") { "" } else { " --threads" };
+    format!("swarm: again by {again}{threads}\n")
 }
 
 /// A scenario begins: who watches finds it.
@@ -62,7 +61,7 @@ pub(crate) fn report(book: &Book, wrongs: &[String], dump: &str) {
         trace.iter().for_each(|line| words += &format!("{line}\n"));
     }
     wrongs.iter().for_each(|wrong| words += &format!("swarm: wrong: {wrong}\n"));
-    words += &format!("swarm: again by {}\n", again(book.seed));
+    words += &commands(book.seed, book.simulated, !wrongs.is_empty());
     if !dump.is_empty() {
         words += &format!("{dump}\n");
     }
@@ -126,7 +125,7 @@ pub(crate) fn watch_steps<const N: usize>(patience: Duration, at: Arc<[AtomicU64
         while gone.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
             let now = look();
             if let Some((seed, _)) = now.iter().zip(&last).find(|(now, last)| now == last && **now != DONE) {
-                eprintln!("swarm: again by {}", again(*seed));
+                eprint!("{}", commands(*seed, true, true));
                 hangs(&format!("seed {seed}"), patience);
             }
             last = now;

@@ -93,7 +93,7 @@ fn alone(seed: u64, flags: &Flags, choices: Option<&[u64]>) -> std::io::Result<E
         (None, _) => Some("it hangs".to_owned()),
         (Some(status), _) if status.success() => None,
         // What it says of itself before it dies is what is wrong.
-        (Some(_), Some(wrong)) => Some(throng::sim::kind(wrong)),
+        (Some(_), Some(wrong)) => Some(throng::sim::failure_kind(wrong)),
         (Some(status), None) => Some(format!("the process ends with {status}")),
     };
     // The last line may not be whole.

@@ -1,0 +1,61 @@
+//! A failure in words, made small.
+
+use super::again::Program;
+use super::failed::Failed;
+use super::shrink::shrink;
+use super::version::commit;
+use std::time::{Duration, Instant};
+
+/// Runs, and time, that are spent on making a failure small.
+const TRIES: u32 = 2_000;
+const TIME: Duration = Duration::from_secs(60);
+/// Lines of its trace that are told.
+const LINES: usize = 60;
+
+/// Tells of a failure, and of the smallest run that `again` makes of fewer choices, or lower ones, and that fails alike.
+pub(super) fn told(failed: &Failed, again: impl Fn(&[u64]) -> Option<Failed>) -> String {
+    let at = commit();
+    let seed = failed.seed.map_or_else(|| "a run".to_owned(), |seed| format!("seed {seed}"));
+    let first = format!("{seed} fails at {at}: {}", failed.told());
+    // As what follows may take its time.
+    eprintln!("{first}");
+    let until = Instant::now() + TIME;
+    let like = |small: &Failed| small.is_like(failed);
+    let choices = shrink(failed.choices.clone(), TRIES, |choices| {
+        Instant::now() < until && again(choices).as_ref().is_some_and(like)
+    });
+    let program = Program::this();
+    let command = program.command();
+    let by_seed = failed.seed.map_or_else(String::new, |seed| format!("again: SEED={seed} {command}\n"));
+    let hash = failed.trace_hash;
+    let small = again(&choices).filter(like).map_or_else(
+        || {
+            format!(
+                "its choices alone do not fail so: the program draws, or keeps, something by itself\n{}",
+                tail(&failed.trace)
+            )
+        },
+        |small| {
+            let name = format!("throng-{hash:016x}.choices");
+            format!(
+                "made small, from {} choices to {}: {}\nagain: {} {command}\n{}",
+                failed.choices.len(),
+                choices.len(),
+                small.words,
+                program.variable(&choices, &name),
+                tail(&small.trace)
+            )
+        },
+    );
+    format!("{first}\ntrace hash {hash:016x}\n{by_seed}{small}")
+}
+
+/// The last lines of a trace.
+pub(super) fn tail(trace: &str) -> String {
+    let lines: Vec<_> = trace.lines().collect();
+    let last = &lines[lines.len().saturating_sub(LINES)..];
+    format!(
+        "the last that it did (time, steps, worker; further right is in the middle of a turn):\n{}",
+        last.join("\n")
+    )
+}

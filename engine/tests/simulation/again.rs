@@ -1,0 +1,85 @@
+//! What is told of a failure can be pasted: the command runs that test alone, and it fails again.
+
+use std::fs::read_to_string;
+use std::process::Command;
+use throng::{Actor, Context, Fault, System, sim};
+
+struct Sink;
+
+impl Actor for Sink {
+    type Msg = ();
+    fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// So many of its draws are needed.
+const DRAWS: usize = 2_000;
+
+#[test]
+#[ignore = "for another process, by what_is_told_can_be_pasted"]
+fn fails_by_many_choices() {
+    sim::explore(3..1_000, |sim| {
+        sim.spawn(Sink).try_send(()).expect("there is room");
+        sim.run_until_idle();
+        let drawn = (0..DRAWS).filter(|_| sim.below(4) > 0).count();
+        assert!(drawn < DRAWS / 2, "too many");
+    });
+}
+
+const NAME: &str = "again::fails_by_many_choices";
+
+/// As the harness runs it in a process of its own, and what it says.
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let me = std::env::current_exe().expect("the test's own path");
+    let mut command = Command::new(me);
+    command.args(arguments).args(["--include-ignored", "--nocapture"]);
+    command.env("CARGO_PKG_NAME", "throng").env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
+    command.env_remove("SEED").env_remove("CHOICES").envs(variables.iter().copied());
+    let child = command.output().expect("a child process");
+    assert!(!child.status.success(), "it fails");
+    String::from_utf8_lossy(&child.stderr).into_owned()
+}
+
+#[test]
+fn what_is_told_can_be_pasted() {
+    let told = run(&[NAME, "--exact", "--test-threads=2"], &[]);
+    let again: Vec<_> = told.lines().filter_map(|line| line.strip_prefix("again: ")).collect();
+    let command = format!("cargo test -p throng --test simulation {NAME} -- --exact --include-ignored");
+    let [seed, choices] = again[..] else { panic!("two commands are told of:\n{told}") };
+    assert_eq!(seed, format!("SEED=3 {command}"), "{told}");
+    let choices = choices.strip_suffix(&format!(" {command}")).expect("the same command");
+    let choices = choices.strip_prefix("CHOICES=").expect("a variable");
+    let file = choices.strip_prefix('@').unwrap_or_else(|| panic!("a list of thousands in a file:\n{told}"));
+    let list = read_to_string(file).expect("it is there");
+    assert!(list.split(',').filter(|one| *one != "0").count() >= DRAWS / 2, "{list}");
+    // Each of the two fails again, and nothing else is tried.
+    let told = run(&[NAME, "--exact", "--test-threads=2"], &[("CHOICES", choices)]);
+    assert!(told.contains(" choices fail: ") && told.contains("too many"), "{told}");
+    assert!(told.contains("handles a message: ()"), "{told}");
+    std::fs::remove_file(file).expect("it is there");
+    let told = run(&[NAME, "--exact", "--test-threads=2"], &[("SEED", "17")]);
+    assert!(told.contains("seed 17 fails at ") && told.contains("too many"), "{told}");
+    let file = told.split_once("CHOICES=@").and_then(|(_, rest)| rest.split(' ').next());
+    std::fs::remove_file(file.expect("a list of its own")).expect("it is there");
+}
+
+#[test]
+fn variables_that_are_wrong_are_told() {
+    let told = run(&[NAME, "--exact"], &[("CHOICES", "1,two")]);
+    assert!(told.contains("CHOICES: `two` is no number from 0 to 18446744073709551615"), "{told}");
+    let told = run(&[NAME, "--exact"], &[("CHOICES", "@/no such file")]);
+    assert!(told.contains("CHOICES=@/no such file: "), "{told}");
+    let told = run(&[NAME, "--exact"], &[("SEED", "-1")]);
+    assert!(told.contains("SEED: `-1` is no number from 0 to"), "{told}");
+}
+
+/// Without choices it is all zeros.
+#[test]
+fn a_failure_is_told_in_one_line() {
+    let failed = sim::run_one(System::builder().replayed(Vec::new()), |sim| {
+        assert!(sim.below(2) > 0, "zero is {}", "it");
+    });
+    let told = failed.expect("it fails").to_string();
+    assert!(told.starts_with("these 1 choices fail: ") && told.ends_with(": zero is it"), "{told}");
+}
