@@ -92,6 +92,8 @@ mod executor;
 
 mod simulation;
 
+mod expecting;
+
 mod ending;
 
 mod saying;
