@@ -29,6 +29,7 @@ const MORE: usize = 1_000;
 /// the steps and draws of the run that has failed; one that goes on for ever without either goes on for ever.
 ///
 /// If there are no seeds, or if no simulation has taken any step, so that nothing was tested.
+#[track_caller]
 pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
     System::builder().explore(seeds, test);
 }
@@ -57,29 +58,34 @@ impl Builder {
     ///     assert_eq!(sim.run_until_idle(), 1);
     /// });
     /// ```
+    #[track_caller]
     pub fn explore(self, seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
-        let wrong = |wrong: String| -> ! { panic!("{wrong}") };
         if let Ok(given) = std::env::var("CHOICES") {
-            let choices = choices(&given).unwrap_or_else(|why| wrong(why));
+            let choices = choices(&given).unwrap_or_else(|why| panic!("{why}"));
             if let Some(failed) = run(self.replayed(choices), &test).failed {
                 panic!("{failed}\n{}", tail(&failed.trace));
             }
             return;
         }
         let one = std::env::var("SEED").ok();
-        let one = one.map(|seed| number(&seed, "SEED").unwrap_or_else(|why| wrong(why)));
+        let one = one.map(|seed| number(&seed, "SEED").unwrap_or_else(|why| panic!("{why}")));
         let (mut tried, mut acted) = (0_u64, false);
         let mut try_out = |seed| {
             let ran = run(self.clone().simulated(seed), &test);
             (tried, acted) = (tried + 1, acted | ran.acted);
-            if let Some(failed) = ran.failed {
-                panic!("{}", told(&failed, |choices| self.smaller(&failed, choices, &test)));
-            }
+            ran.failed.map(|failed| told(&failed, |choices| self.smaller(&failed, choices, &test)))
         };
         if let Some(seed) = one {
-            return try_out(seed);
+            if let Some(told) = try_out(seed) {
+                panic!("{told}");
+            }
+            return;
         }
-        seeds.into_iter().for_each(&mut try_out);
+        for seed in seeds {
+            if let Some(told) = try_out(seed) {
+                panic!("{told}");
+            }
+        }
         assert!(tried > 0, "`explore` was given no seeds, so that nothing is tested: give at least one");
         assert!(
             acted,
@@ -131,6 +137,7 @@ fn run(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Ran {
             judging::look(&simulation.state, simulation.system.shared());
         }
         let (acted, first) = simulation.state(|state| (state.acted, state.failures.first.take()));
+        let of_actor = first.is_some();
         // An actor's failure is what the test panicked over, or it came before that.
         let (words, place) = match (first, ended) {
             (Some(first), _) => (first.words, first.place),
@@ -149,6 +156,7 @@ fn run(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Ran {
             trace_hash: simulation.trace_hash(),
             trace: simulation.trace(),
             steps: simulation.state(|state| state.steps),
+            of_actor,
         };
         // While it is quiet: it may have much to drop.
         drop(simulation);

@@ -21,6 +21,8 @@ pub struct Failed {
     pub trace: String,
     /// How many it has taken.
     pub(super) steps: u64,
+    /// An actor has failed by itself.
+    pub(super) of_actor: bool,
 }
 
 impl Failed {

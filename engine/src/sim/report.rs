@@ -28,6 +28,8 @@ pub(super) fn told(failed: &Failed, again: impl Fn(&[u64]) -> Option<Failed>) ->
     let command = program.command();
     let by_seed = failed.seed.map_or_else(String::new, |seed| format!("again: SEED={seed} {command}\n"));
     let hash = failed.trace_hash;
+    let way_out =
+        if failed.of_actor { "if actors may fail so: `Simulation::tolerate` says that\n" } else { "" };
     let small = again(&choices).filter(like).map_or_else(
         || {
             format!(
@@ -47,7 +49,7 @@ pub(super) fn told(failed: &Failed, again: impl Fn(&[u64]) -> Option<Failed>) ->
             )
         },
     );
-    format!("{first}\ntrace hash {hash:016x}\n{by_seed}{small}")
+    format!("{first}\ntrace hash {hash:016x}\n{way_out}{by_seed}{small}")
 }
 
 /// The last lines of a trace.

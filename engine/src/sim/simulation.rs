@@ -195,6 +195,9 @@ impl Simulation {
 
     /// A number below `bound`, from the source that all choices come from; zero if there is none. Draws such that zero is the simplest
     /// alternative become simple when a run is made small.
+    ///
+    /// # Panics
+    /// Where [`explore`](crate::sim::explore) tries a smaller run of a test that has failed, and this draws without end.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.state(|state| {
             let made = state.choices.made().len();
@@ -203,7 +206,8 @@ impl Simulation {
         })
     }
 
-    /// Steps after which this simulation panics if there are more to take, as it seems to go on for ever; a million by default.
+    /// Steps after which this simulation panics if there are more to take, as it seems to go on for ever; a million by default. Where
+    /// [`explore`](crate::sim::explore) tries a smaller run of a test that has failed, it may be lower.
     pub fn limit(&mut self, steps: u64) {
         self.state(|state| state.steps_most = steps.min(state.steps_cap));
     }

@@ -109,6 +109,7 @@ fn exploring_tells_of_the_actor_and_not_of_what_came_of_it() {
     let first = told.lines().next().expect("a line");
     assert!(first.starts_with("seed 0 fails at ") && first.contains("failing.rs:"), "{told}");
     assert!(first.ends_with("Frail #0 panicked: 2 are too many"), "{told}");
+    assert!(told.contains("`Simulation::tolerate`"), "{told}");
     assert!(told.contains("made small, from ") && told.contains("again: CHOICES=0 "), "{told}");
 }
 
