@@ -5,5 +5,6 @@ mod exploring;
 mod going_wrong;
 mod golden;
 mod repeating;
+mod unwinding;
 mod verbs;
 mod worlds;
