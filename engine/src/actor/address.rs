@@ -19,7 +19,8 @@ use std::time::Duration;
 /// which they were sent.
 pub struct Address<M> {
     pub(crate) raw: Raw,
-    message: PhantomData<fn(M)>,
+    // Of `M` and of no subtype of it: who finds the mailbox full may be handed another's message to open, which is the receiver's `M`.
+    message: PhantomData<fn(M) -> M>,
 }
 
 impl<M: Send + 'static> Address<M> {

@@ -49,7 +49,8 @@ pub struct Outlet<M> {
     link: Arc<Link>,
     /// Fetched, and not used up.
     credit: u32,
-    messages: PhantomData<fn(M)>,
+    // As an address is.
+    messages: PhantomData<fn(M) -> M>,
 }
 
 impl<M> fmt::Debug for Outlet<M> {

@@ -203,7 +203,8 @@ unsafe fn overflow<M: 'static>(
     envelope: NonNull<Envelope>,
     bound: Bound,
 ) -> Overflowed<M> {
-    // SAFETY: by the caller's promise: the envelopes in the tenant's line are of its messages too.
+    // SAFETY: by the caller's promise: the envelopes in the tenant's line are of its messages too, and an `M` is exactly such a one, as
+    // `Address` is invariant.
     let mut open = |envelope| unsafe {
         let message = Packing::<M>::open(envelope);
         Packing::<M>::free(pool, envelope);

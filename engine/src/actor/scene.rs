@@ -49,6 +49,8 @@ impl<M> Scene<M> {
     pub(super) fn give(&mut self, message: &M) {
         match self.director.cue(self.cell, (self.as_any)(message)) {
             Cue::Handle => self.inside = true,
+            // Who takes it as it unwinds cannot be unwound again.
+            Cue::Panic | Cue::Fail if std::thread::panicking() => self.inside = true,
             // Without the hook, which would print each.
             Cue::Panic => resume_unwind(Box::new(FAULT)),
             // Its own way out, by which all that it holds is dropped.

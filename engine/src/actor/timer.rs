@@ -295,8 +295,13 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Fire for Periodic<
         }
         // Times between two ticks that nobody saw are missed, not made up for.
         let missed = now.saturating_sub(self.due) / self.period;
-        self.due += (missed + 1) * self.period;
         worker.counters().ticks_missed.add(missed + u64::from(!handled));
+        // None is left before the end of time.
+        let Some(next) = (missed + 1).checked_mul(self.period).and_then(|more| self.due.checked_add(more))
+        else {
+            return Fired::Done;
+        };
+        self.due = next;
         Fired::Again(self.due)
     }
 

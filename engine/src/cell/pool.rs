@@ -6,6 +6,7 @@
 //! the global allocator, so that a sanitizer sees each.
 
 use crate::mailbox::envelope::{ALIGN, Envelope};
+use crate::mailbox::word::Word;
 use crossbeam_deque::{Injector, Steal};
 use std::alloc::{Layout, alloc, handle_alloc_error};
 use std::ptr::NonNull;
@@ -163,6 +164,11 @@ fn carve(class: EnvelopeClass, blocks: usize, mut rest: impl FnMut(NonNull<Envel
     let layout = class.layout(blocks);
     // SAFETY: the layout is not empty.
     let Some(first) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
+    // A mailbox's word has no room for more; asked here, where few come by.
+    assert!(
+        Word::has_room_for(first.addr().get() + layout.size() - 1),
+        "got memory at {first:p}: a mailbox takes addresses of its platform's user space without tags; use another allocator"
+    );
     for n in (1..blocks).rev() {
         // SAFETY: inside the allocation.
         rest(unsafe { first.add(n * class.bytes()) }.cast());
@@ -180,6 +186,15 @@ mod tests {
         assert_eq!(EnvelopeClass::fitting(65).map(EnvelopeClass::bytes), Some(128));
         assert_eq!(EnvelopeClass::fitting(1024).map(EnvelopeClass::bytes), Some(1024));
         assert_eq!(EnvelopeClass::fitting(1025), None);
+    }
+
+    #[test]
+    fn memory_outside_of_user_space_is_refused() {
+        let bits = if cfg!(target_arch = "x86_64") { 47 } else { 48 };
+        assert!(Word::has_room_for((1 << bits) - 1));
+        assert!(!Word::has_room_for(1 << bits));
+        // A tag, as some allocators put there.
+        assert!(!Word::has_room_for(1 << 56));
     }
 
     #[test]

@@ -57,6 +57,11 @@ impl Word {
         (self.0.addr() >> COUNT_SHIFT) as u32
     }
 
+    /// Whether a word has room for this address.
+    pub(crate) fn has_room_for(address: usize) -> bool {
+        address >> ADDRESS_BITS == 0
+    }
+
     #[inline(always)]
     pub(crate) fn has(self, flag: usize) -> bool {
         self.0.addr() & flag != 0

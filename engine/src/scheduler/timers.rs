@@ -115,7 +115,7 @@ impl Worker {
                 }
             }
         }
-        let next = (now / TICK + 1) * TICK;
+        let next = (now / TICK + 1).saturating_mul(TICK);
         for timer in newly {
             let receiver = timer.receiver();
             if let Some(at) = places.get(&receiver).filter(|at| !held[**at].1.is_empty()) {

@@ -270,15 +270,20 @@ impl Executor {
     /// Has a worker at it for the length of `piece`.
     fn on(&self, worker: usize, at: Option<CellPtr>, piece: impl FnOnce(NonNull<Worker>)) {
         /// Also where the engine itself panics: inside another's turn that would pass for a fault of that actor's.
-        struct Over<'e>(&'e Executor, usize);
+        struct Over<'e> {
+            executor: &'e Executor,
+            worker: usize,
+            whole: bool,
+        }
         impl Drop for Over<'_> {
             fn drop(&mut self) {
-                let desk = &self.0.desks[self.1];
+                let desk = &self.executor.desks[self.worker];
                 desk.at.set(None);
                 desk.in_turn.set(false);
-                self.0.state(|state| {
+                self.executor.state(|state| {
                     state.turns.pop();
-                    if std::thread::panicking() {
+                    // Not whether the thread unwinds: it may have done so before.
+                    if !self.whole {
                         state.broken.get_or_insert_with(|| "the engine itself has panicked".to_owned());
                     }
                 });
@@ -288,8 +293,9 @@ impl Executor {
         desk.in_turn.set(true);
         desk.at.set(at);
         self.state(|state| state.turns.push(worker));
-        let _over = Over(self, worker);
+        let mut over = Over { executor: self, worker, whole: false };
         piece(desk.worker);
+        over.whole = true;
     }
 
     /// An actor's number in this simulation. The caller owns it.

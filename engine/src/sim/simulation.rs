@@ -353,6 +353,9 @@ impl Simulation {
     /// Writes each choice to `to` as it is drawn, one a line, and flushes it; errors are passed over. For what takes the process down: who
     /// reads it can play up to there again.
     ///
+    /// # Panics
+    /// At the next choice, if writing to `to` draws from the simulation itself, as a [`Backoff`](crate::Backoff) that is made there does.
+    ///
     /// # Examples
     /// ```
     /// use std::io::Read;

@@ -26,6 +26,7 @@ mod children;
 mod dead_letters;
 mod dedup;
 mod drops_that_panic;
+mod end_of_time;
 mod faults;
 mod flows_over_restarts;
 mod functions;

@@ -9,6 +9,7 @@ mod going_wrong;
 mod golden;
 mod repeating;
 mod traced;
+mod unwinding;
 mod verbs;
 mod waiting;
 mod worlds;
