@@ -27,7 +27,8 @@ fn available(meminfo: &str) -> Option<u64> {
 
 /// What the limit of the address space leaves beside what is in use; `None` where there is no limit.
 fn room_of_addresses(limits: &str, status: &str) -> Option<u64> {
-    let soft = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?.split_whitespace().next()?;
+    let soft =
+        limits.lines().find_map(|line| line.strip_prefix("Max address space"))?.split_whitespace().next()?;
     let used = status.lines().find_map(|line| line.strip_prefix("VmSize:"))?;
     let used = used.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024;
     Some(soft.parse::<u64>().ok()?.saturating_sub(used))
@@ -80,7 +81,9 @@ mod tests {
     #[test]
     fn a_limit_of_the_address_space_leaves_what_is_not_in_use() {
         let limits = |soft| {
-            format!("Limit      Soft Limit  Hard Limit  Units\nMax data size    5  5  bytes\nMax address space  {soft}  unlimited  bytes\n")
+            format!(
+                "Limit      Soft Limit  Hard Limit  Units\nMax data size    5  5  bytes\nMax address space  {soft}  unlimited  bytes\n"
+            )
         };
         let status = "VmPeak:\t   99999 kB\nVmSize:\t    1000 kB\nVmLck:\t       0 kB\n";
         assert_eq!(room_of_addresses(&limits("268435456"), status), Some(268_435_456 - 1_024_000));
