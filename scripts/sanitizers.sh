@@ -19,7 +19,7 @@ esac
 mkdir -p "$folder"
 tests=(--test promises --test services --test simulation)
 # So many tests pass at least, if none are asked for by name; and so much of the swarm: simulated scenarios, and seconds on threads.
-floor=400
+floor=700
 swarm=(3000 20)
 if [ "$#" -gt 0 ]; then floor=1 swarm=(); fi
 arguments=("$@")
