@@ -8,8 +8,12 @@
 #   scripts/check.sh --list     the list: name, ci or all, command
 #
 # What a step says is kept in check/STEP.log of the target folder; of one that failed the last lines are shown, as many as CHECK_LINES
-# says. A step that cannot be run here, or a part of it, says `word: not run: why`: it counts neither as passed nor as failed. A step
-# that leaves a process running has failed, and the process is ended. Exit 1 if a step failed, 2 if there is none of that name.
+# says. A step that cannot be run here, or a part of it, says `word: not run: why`: it counts neither as passed nor as failed. What it
+# says as `STEP: note: words` is shown below its line. A step that leaves a process running has failed, and the process is ended. Exit 1
+# if a step failed, 2 if there is none of that name.
+#
+# What is drawn at random is drawn from SEED. CI has the same each time, so that a change is judged by what it changes; by hand it is
+# another each time, which is how new ones are tried, unless SEED says which. The first line tells it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 logs=${CARGO_TARGET_DIR:-target}/check
@@ -18,12 +22,13 @@ shown=${CHECK_LINES:-12}
 # The binaries as everybody builds them take minutes in the linker; CI, where nothing that they measure is kept, leaves that out.
 quick=
 [[ " $* " != *" ci "* ]] || quick="CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 "
-# CI plays the same scenarios each time, so that a change is judged by what it changes; by hand they are others each time.
-same=
-[[ " $* " != *" ci "* ]] || same="SEED=${SEED:-895275080} "
+[[ " $* " != *" ci "* ]] || SEED=${SEED:-895275080}
+# Short enough to be typed.
+SEED=${SEED:-$((${EPOCHREALTIME/[^0-9]/} % 1000000000))}
 # What cargo is asked for is of the whole workspace and of one profile: for one package alone a crate gets other features, and is
 # built again with all that it stands on.
 steps=(
+    "lock        ci   cargo update --workspace --locked && cargo update --workspace --locked --manifest-path bench/fuzz/Cargo.toml"
     "tests       ci   cargo test"
     "benches     ci   cargo test --bench parts --bench turn --bench record"
     "format      ci   cargo fmt --all --check"
@@ -36,7 +41,7 @@ steps=(
     "smoke       ci   ${quick}scripts/smoke.sh"
     "instrument  ci   ${quick}scripts/instrument.sh"
     "java        ci   ${quick}scripts/java.sh"
-    "swarm       ci   ${same}scripts/swarm.sh"
+    "swarm       ci   scripts/swarm.sh"
     "supply      ci   scripts/supply.sh"
     "counts      ci   scripts/counts.sh"
     "faults      all  scripts/faults.sh"
@@ -50,6 +55,8 @@ usage() {
     echo "check: $1; it takes nothing, \"ci\", \"--list\", or steps of: $(for step in "${steps[@]}"; do echo -n "${step%% *} "; done)" >&2
     exit 2
 }
+[[ "$SEED" =~ ^(0|[1-9][0-9]{0,18})$ ]] || usage "SEED is \"$SEED\" and not a number below 10^19"
+export SEED
 [[ "$shown" =~ ^[1-9][0-9]{0,3}$ ]] || usage "CHECK_LINES is \"$shown\" and not a number from 1 to 9999"
 if [ "$*" = --list ]; then
     printf '%s\n' "${steps[@]}"
@@ -103,7 +110,7 @@ nothing_left() {
 declare -i ok=0 partly=0
 failed=()
 run() {
-    local name=$1 command=$2 log=$logs/$1.log began code=0 because
+    local name=$1 command=$2 log=$logs/$1.log began code=0 because notes
     began=$(now)
     [ ! -t 1 ] || printf '...               %s\r' "$name"
     if [[ " $command" =~ \ (scripts/[^ ]+) ]] && [ ! -x "${BASH_REMATCH[1]}" ]; then
@@ -122,6 +129,7 @@ run() {
     nothing_left >>"$log" || code=left
     end
     mapfile -t because < <(grep -aoE '[[:alnum:]_-]+: not run: .+' "$log" | sed "s/: not run: /: /; s/^$name: //" | awk '!seen[$0]++')
+    mapfile -t notes < <(sed -n "s/^$name: note: //p" "$log")
     if [ "$code" != 0 ]; then
         line FAILED "$(seconds "$began")" "$name"
         failed+=("$name")
@@ -136,9 +144,11 @@ run() {
         ok+=1
         line ok "$(seconds "$began")" "$name"
     fi
+    [ "${#notes[@]}" -eq 0 ] || printf '                   %s\n' "${notes[@]}"
 }
 
 mkdir -p "$logs"
+echo "check: SEED=$SEED"
 began=$(now)
 for step in "${steps[@]}"; do
     read -r name _ command <<<"$step"

@@ -89,6 +89,6 @@ awk -v comparable="$comparable" -v file="$baseline" '
     END {
         if (comparable) for (name in was) { printf "%-13s FAILED: in %s, and no kernel\n", name, file; failed = 1 }
         if (failed) print "counts: what is to cost more is committed with its baseline: scripts/counts.sh --write"
-        else if (better) print "counts: cheaper than the baseline: scripts/counts.sh --write"
+        else if (better) print "counts: note: cheaper than the baseline: scripts/counts.sh --write"
         exit failed
     }' <(kernels "$baseline") <(kernels "$now")

@@ -36,9 +36,10 @@ canary a_state_is_used_after_its_actor_ended "Invalid read of size 8"
 canary a_reply_is_forgotten "definitely lost: [0-9]+ bytes in 1 blocks"
 code=0
 check --exact a_little_of_everything || code=$?
-if [ "$code" -ne 0 ]; then
+# A name that matches nothing runs nothing, and succeeds.
+if [ "$code" -ne 0 ] || ! grep -q '^test result: ok. 1 passed;' "$log"; then
     cat "$log" >&2
-    echo "memcheck: exit $code" >&2
+    echo "memcheck: exit $code, and one test is to pass" >&2
     exit 1
 fi
 echo "memcheck: $(grep -o 'ERROR SUMMARY: .*' "$log" | head -1), the canaries are reported, in $((SECONDS - began)) s"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the engine's tests under AddressSanitizer (with leaks) and ThreadSanitizer, in a target folder of their own.
-# `scripts/sanitizers.sh address` or `thread` runs one of them; further arguments go to the test program. It takes minutes.
-# `scripts/sanitizers.sh --short [address|thread]` runs the tests of engine/tests/sanitized, which end and use again what memory
-# there is. First in each: canaries, which must be reported.
+# Runs the engine's tests, the simulation's and the swarm under AddressSanitizer (with leaks) and ThreadSanitizer, in a target folder of
+# their own. `scripts/sanitizers.sh address` or `thread` runs one of them; further arguments go to the test programs, and leave the
+# swarm out. It takes minutes. `scripts/sanitizers.sh --short [address|thread]` runs the tests of engine/tests/sanitized, which end and
+# use again what memory there is, the simulation's, and less of the swarm. First in each: canaries, which must be reported.
 # Needs a Rust with its sanitizer runtimes; where there is none it says "not run".
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,16 +17,22 @@ case "${1:-}" in
 address | thread) which=("$1") && shift ;;
 esac
 mkdir -p "$folder"
-tests=(--test promises --test services)
+tests=(--test promises --test services --test simulation)
+# So many tests pass at least, if none are asked for by name; and so much of the swarm: simulated scenarios, and seconds on threads.
+floor=700
+swarm=(3000 20)
+if [ "$#" -gt 0 ]; then floor=1 swarm=(); fi
 arguments=("$@")
 # Of each of the panics that are meant to be, a backtrace: they take longer than the tests.
 export RUST_BACKTRACE=0
 if [ -n "$short" ]; then
     # Tests in which actors end, fail and are restarted under fire, of asks, credit, timers and functions, in a program of their
     # own: the whole ones take longer to build than this takes in all.
-    tests=(--test sanitized)
-    # Tables of safe code, and rounds under each policy that take a minute under thread.
+    tests=(--test sanitized --test simulation)
+    if [ "$#" -eq 0 ]; then floor=230 swarm=(500 5); fi
+    # Tables of safe code, rounds under each policy that take a minute under thread, and many runs of one simulation that take five.
     arguments+=(--skip supervisor:: --skip policies::r08_who_is_dropped_and_who_is_handed_back)
+    arguments+=(--skip repeating::the_same_seed --skip repeating::other_seeds)
     export CARGO_PROFILE_TEST_OPT_LEVEL=0 CARGO_PROFILE_TEST_DEBUG=0
 fi
 
@@ -76,17 +82,11 @@ canary() {
 # its own, which the sanitizer must end with these words.
 engine_canary() {
     local kind=$1 name=$2 words=$3 log=$folder/$1-$2.log
-    if tested "$kind" --lib -- --ignored --exact "canary::$name" >"$log" 2>&1 || ! grep -Eq "$words" "$log"; then
+    if "${test[@]}" --lib -- --ignored --exact "canary::$name" >"$log" 2>&1 || ! grep -Eq "$words" "$log"; then
         echo "sanitizers: $kind does not report the canary that $name:" >&2
         tail -n 5 "$log" >&2
         return 1
     fi
-}
-
-tested() {
-    local kind=$1
-    shift
-    CARGO_TARGET_DIR="$folder/$kind" cargo test "${build[@]}" --package throng --target "$target" "$@"
 }
 
 failed=0
@@ -129,7 +129,9 @@ SUPP
     export LSAN_OPTIONS="suppressions=$(realpath "$folder/leak.supp")"
     export TSAN_OPTIONS="suppressions=$(realpath "$folder/thread.supp")"
     echo "== $kind sanitizer"
-    tested "$kind" --no-run --lib "${tests[@]}"
+    export CARGO_TARGET_DIR="$folder/$kind"
+    test=(cargo test "${build[@]}" --package throng --target "$target")
+    "${test[@]}" --no-run --lib "${tests[@]}" --test swarm
     built=$((SECONDS - began))
     words="AddressSanitizer: (heap-use-after-free|use-after-poison)"
     if [ "$kind" = thread ]; then words="ThreadSanitizer: (data race|heap-use-after-free)"; fi
@@ -139,7 +141,11 @@ SUPP
     # This one alone: nothing else is left at the end.
     [ "$kind" = thread ] || engine_canary "$kind" an_envelope_is_never_given_back \
         "SUMMARY: AddressSanitizer: 64 byte\(s\) leaked in 1 allocation" || outcome=FAILED
-    tested "$kind" --lib "${tests[@]}" -- "${arguments[@]}" || outcome=FAILED
+    scripts/at_least.sh "$floor" "${test[@]}" --lib "${tests[@]}" -- "${arguments[@]}" || outcome=FAILED
+    if [ "${#swarm[@]}" -gt 0 ]; then
+        "${test[@]}" --test swarm -- --seeds "${swarm[0]}" || outcome=FAILED
+        "${test[@]}" --test swarm -- --threads --seconds "${swarm[1]}" || outcome=FAILED
+    fi
     [ "$outcome" != FAILED ] || failed=1
     echo "sanitizers: $kind${short:+, short}: $outcome, in $((SECONDS - began)) s, $built of them building"
 done

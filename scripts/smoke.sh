@@ -15,7 +15,7 @@ trap 'rm -rf "$out"' EXIT
 seconds=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["env"]["seconds"])' "$out/table.json")
 echo "smoke: the table took $seconds s of the $smoke_limit that --profile smoke is to take"
 [ "$seconds" -le "$smoke_limit" ] ||
-    echo "smoke: WARNING: $seconds s, load $(cut -d' ' -f1-3 /proc/loadavg); on an idle machine this is a fault" >&2
+    echo "smoke: note: the table took $seconds s and is to take $smoke_limit; load $(cut -d' ' -f1-3 /proc/loadavg): on an idle machine this is a fault"
 python3 - "$out" "target/baselines-venv/stamp" <<'PY'
 import json, os, sys
 

@@ -3,7 +3,8 @@
 
 Cargo calls it as the runner of the target. With MUTANTS_MEASURE it runs the program's tests one by one instead, and prints the names
 of those that fail by themselves, or that take longer than MUTANTS_LONGEST milliseconds. The file MUTANTS_LEFT_OUT has those that are
-left out, where the judge does so.
+left out, where the judge does so. Each judge begins with the unchanged engine, which must pass: of the deep one's, for whose tests that
+would take minutes, the first alone, and the file MUTANTS_UNCHANGED says that it has.
 """
 
 import os
@@ -70,21 +71,41 @@ def measure(program, longest):
             print(name, flush=True)
 
 
+def first_alone(program):
+    """Runs its first test alone. True if there is one and it passed."""
+    listed = subprocess.run([program, "--list", "--format", "terse"], check=True, capture_output=True, text=True).stdout
+    names = [line.removesuffix(": test") for line in listed.splitlines() if line.endswith(": test")]
+    return bool(names) and play([program, "--exact", names[0]])
+
+
+def swarm(program, given):
+    """Plays the swarm, and once more if it goes wrong: on a busy machine it may for want of time."""
+    if play([program, *given]):
+        return True
+    print("mutants: the swarm goes wrong: once more", flush=True)
+    return play([program, *given])
+
+
 def main():
     program, given = sys.argv[1], sys.argv[2:]
+    judge = os.environ.get("MUTANTS_JUDGE")
     if "MUTANTS_MEASURE" in os.environ:
         measure(program, int(os.environ["MUTANTS_LONGEST"]))
         return 0
     if os.path.basename(program).startswith("swarm-"):
         seeds = os.environ.get("MUTANTS_SEEDS", "600")
         runs = [["--from", "0", "--seeds", seeds], ["--from", "0", "--threads", "--seconds", "1"]]
-    else:
-        left_out = []
-        if os.environ.get("MUTANTS_JUDGE") in ("models", "broad"):
-            with open(os.environ["MUTANTS_LEFT_OUT"], encoding="utf-8") as names:
-                left_out = ["--exact"] + [word for name in names.read().split() for word in ("--skip", name)]
-        runs = [given + left_out]
-    return 0 if all(play([program, *run]) for run in runs) else 1
+        return 0 if all(swarm(program, run) for run in runs) else 1
+    if judge == "deep" and not os.path.exists(os.environ["MUTANTS_UNCHANGED"]):
+        if not first_alone(program):
+            return 1
+        with open(os.environ["MUTANTS_UNCHANGED"], "w", encoding="utf-8"):
+            return 0
+    left_out = []
+    if judge in ("models", "broad"):
+        with open(os.environ["MUTANTS_LEFT_OUT"], encoding="utf-8") as names:
+            left_out = ["--exact"] + [word for name in names.read().split() for word in ("--skip", name)]
+    return 0 if play([program, *given, *left_out]) else 1
 
 
 sys.exit(main())

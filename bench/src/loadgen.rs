@@ -185,7 +185,7 @@ fn can_be_had(options: &Options, available: Option<u64>, usable: &[usize]) -> Re
         && let Some(fit) = footprint::fit(options.workload, available).filter(|fit| actors > *fit)
     {
         return Err(format!(
-            "{}: takes up to {fit} for {} here, by {} B an actor and {} of free memory",
+            "{}: takes up to {fit} for {} here, by {} B an actor and {} of memory that this process may take",
             options.got("--actors", actors),
             options.workload.name(),
             footprint::bytes_per_actor(options.workload).unwrap_or_default(),

@@ -465,7 +465,7 @@ fn what_this_machine_does_not_have_is_refused_with_what_it_has() {
     ] {
         assert_eq!(tried(line), Ok(()), "{line}");
     }
-    let crowd = "--actors got \"96001\": takes up to 96000 for crowd here, by 64 B an actor and 6.25 MiB of free memory";
+    let crowd = "--actors got \"96001\": takes up to 96000 for crowd here, by 64 B an actor and 6.25 MiB of memory that this process may take";
     let pin = "--pin got \"0,3,77\": takes processors that this process may use here: 0-2,5";
     for (line, why) in [
         ("crowd --actors 96001", crowd),

@@ -9,19 +9,29 @@ type Files = [&'static str; 3];
 const UNIFIED: Files = ["memory.max", "memory.current", "inactive_file "];
 const OLDER: Files = ["memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file "];
 
-/// Bytes that are free here: what the kernel calls available, or less where a control group's limit is nearer; `None`
-/// where neither is told.
+/// Bytes that this process may still take: what the kernel calls available, or less where a control group's limit, or that
+/// of the process's address space (`ulimit -v`), is nearer; `None` where none is told.
 pub fn available_bytes() -> Option<u64> {
-    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text));
-    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let group = room_of_groups(&groups, Path::new("/sys/fs/cgroup"));
-    machine.into_iter().chain(group).min()
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let machine = available(&read("/proc/meminfo"));
+    let addresses = room_of_addresses(&read("/proc/self/limits"), &read("/proc/self/status"));
+    let group = room_of_groups(&read("/proc/self/cgroup"), Path::new("/sys/fs/cgroup"));
+    machine.into_iter().chain(addresses).chain(group).min()
 }
 
 /// `MemAvailable` of /proc/meminfo in bytes.
 fn available(meminfo: &str) -> Option<u64> {
     let kib = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     Some(kib.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}
+
+/// What the limit of the address space leaves beside what is in use; `None` where there is no limit.
+fn room_of_addresses(limits: &str, status: &str) -> Option<u64> {
+    let soft =
+        limits.lines().find_map(|line| line.strip_prefix("Max address space"))?.split_whitespace().next()?;
+    let used = status.lines().find_map(|line| line.strip_prefix("VmSize:"))?;
+    let used = used.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024;
+    Some(soft.parse::<u64>().ok()?.saturating_sub(used))
 }
 
 /// The least room of the groups that /proc/self/cgroup names, and of those around them.
@@ -66,6 +76,21 @@ mod tests {
         assert_eq!(available("MemTotal: 1 kB\n"), None);
         assert_eq!(available("MemAvailable: much\n"), None);
         assert!(available_bytes().expect("Linux tells") > 0);
+    }
+
+    #[test]
+    fn a_limit_of_the_address_space_leaves_what_is_not_in_use() {
+        let limits = |soft| {
+            format!(
+                "Limit      Soft Limit  Hard Limit  Units\nMax data size    5  5  bytes\nMax address space  {soft}  unlimited  bytes\n"
+            )
+        };
+        let status = "VmPeak:\t   99999 kB\nVmSize:\t    1000 kB\nVmLck:\t       0 kB\n";
+        assert_eq!(room_of_addresses(&limits("268435456"), status), Some(268_435_456 - 1_024_000));
+        assert_eq!(room_of_addresses(&limits("4096"), status), Some(0));
+        assert_eq!(room_of_addresses(&limits("unlimited"), status), None);
+        assert_eq!(room_of_addresses("", status), None);
+        assert_eq!(room_of_addresses(&limits("268435456"), ""), None);
     }
 
     #[test]

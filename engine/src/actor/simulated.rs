@@ -106,7 +106,12 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
                 Cue::Handle => {}
                 // As a handler that unwinds: the message goes with it. Without the hook, which would print each.
                 Cue::Panic => std::panic::resume_unwind(Box::new(FAULT)),
-                Cue::Fail => return Err(Fault::msg(FAULT)),
+                Cue::Fail => {
+                    // Before there is a fault: at the end of a function the compiler leaks what is given back if a Drop panics
+                    // (rust-lang/rust#47949).
+                    drop(message);
+                    return Err(Fault::msg(FAULT));
+                }
             }
             // SAFETY: the turn owns the actor.
             let handled = unsafe { seat::state::<A>(cell).as_mut() }.handle(message, cx);

@@ -81,6 +81,10 @@ impl<T> Lease<T> {
     /// The owner's second look, where there was a flag.
     #[cold]
     #[inline(never)]
+    #[cfg_attr(
+        not(feature = "sim"),
+        expect(clippy::never_loop, reason = "it looks again in a simulation alone")
+    )]
     fn is_free(&self) -> bool {
         loop {
             if !mutant(Mutant::EnterWithoutFence) {

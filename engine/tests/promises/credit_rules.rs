@@ -2,11 +2,11 @@
 //! is what a few plain numbers say it must be.
 
 use crate::credit_reference::{Answer, Coming, End, PRODUCERS, Reference, Seen};
-use crate::seed::random;
+use crate::drawn::cases;
 use crate::watchdog::watch;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::{Config, TestRunner};
 use proptest::{prop_assert, prop_assert_eq, prop_oneof};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -333,11 +333,7 @@ impl Both {
 #[test]
 fn r09_whatever_the_ends_do_credit_is_what_it_must_be() {
     let _dog = watch("r09_whatever_the_ends_do_credit_is_what_it_must_be");
-    let mut random = random();
-    let seed: [u8; 32] = std::array::from_fn(|_| random.below(256) as u8);
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, rng);
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..cases(CASES) });
     let outcome = runner.run(&(1..20_u32, vec(op(), 1..60)), |(flows, ops)| {
         let mut both = Both::new(flows);
         for op in &ops {

@@ -6,6 +6,7 @@
 
 mod child;
 mod credit_reference;
+mod drawn;
 mod executor;
 mod gate;
 mod payload;

@@ -1,5 +1,6 @@
 //! F13: a handler that fails leaves the state equal to its copy, and none of what it would have sent is sent.
 
+use crate::drawn::cases;
 use crate::keeper::{Keeper, Msg as Kept, SOON, run_until, tell};
 use crate::watchdog::watch;
 use proptest::prelude::*;
@@ -221,7 +222,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(cases(64))]
     /// Against a model: lists of what was added and what was sent.
     #[test]
     fn whatever_it_does_it_does_wholly(turns in proptest::collection::vec(steps(), 1..12)) {

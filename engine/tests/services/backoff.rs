@@ -1,5 +1,6 @@
 //! Back-off: never beyond its bound, which never shrinks; the same seed waits the same.
 
+use crate::drawn::cases;
 use proptest::prelude::*;
 use std::time::Duration;
 use throng::Backoff;
@@ -10,6 +11,8 @@ fn durations() -> impl Strategy<Value = Duration> {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn a_bound_never_shrinks_and_a_delay_keeps_within_it(
         first in durations(),

@@ -2,6 +2,8 @@
 
 #[path = "../promises/child.rs"]
 mod child;
+#[path = "../promises/drawn.rs"]
+mod drawn;
 #[path = "../promises/executor.rs"]
 mod executor;
 #[path = "../promises/gate.rs"]

@@ -1,5 +1,6 @@
 //! Selective receive: the first that matches; the others stay, in order and within the bound.
 
+use crate::drawn::cases;
 use crate::functions::{bounded, inline, joined, runs};
 use proptest::prelude::*;
 use std::collections::VecDeque;
@@ -352,6 +353,8 @@ impl Model {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn as_the_reference_model_says(capacity in 1_u32..7, steps in steps()) {
         let mut inline = inline();

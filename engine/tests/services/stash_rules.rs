@@ -1,6 +1,7 @@
 //! The stash against a reference model in plain queues: what comes when, what is refused, and what the ledger says, for any order of
 //! sends, turns, keeping and giving back, on a system without threads.
 
+use crate::drawn::cases;
 use proptest::prelude::*;
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -306,7 +307,7 @@ impl Play {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(cases(1_000))]
 
     #[test]
     fn as_the_model(capacity in 1_u32..8, turn in 1_u32..5, gathers in any::<bool>(), events in events()) {

@@ -124,7 +124,9 @@ impl Node {
                     (_, 0) => reply.send(number),
                     (_, patience) => self.replies.push((patience, number, reply)),
                 }
-                self.perform(program, ttl, cx)
+                let done = self.perform(program, ttl, cx);
+                drop(parcel);
+                done
             }
             Message::Outcome { number, outcome, then, ttl, _token } => {
                 self.hear(number, outcome, cx.time());
@@ -134,7 +136,9 @@ impl Node {
                 let (program, ttl) = (parcel.program, parcel.ttl);
                 book.note(|| format!("{} has item {} of flow {flow}", self.slot, parcel.id));
                 self.check_in(&parcel);
-                self.perform(program, ttl, cx)
+                let done = self.perform(program, ttl, cx);
+                drop(parcel);
+                done
             }
             Message::Ready => {
                 self.pour(cx);
@@ -197,11 +201,15 @@ impl Node {
                         if let Message::Parcel(mut parcel) = full.message {
                             parcel.stashed = false;
                         }
+                        return self.perform(program, ttl, cx);
                     }
                 }
             }
         }
-        self.perform(program, ttl, cx)
+        let done = self.perform(program, ttl, cx);
+        // Here and not at the end, where the compiler leaks what is given back if it panics (rust-lang/rust#47949).
+        drop(parcel);
+        done
     }
 
     /// A parcel is handled for the first time.

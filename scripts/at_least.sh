@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Runs a command that runs tests, and has failed too where fewer than so many of them have passed: a filter or a name that matches
+# nothing runs nothing, and succeeds. For the other scripts.
+#
+#   scripts/at_least.sh 40 cargo test --test models
+set -euo pipefail
+[[ "${1:-}" =~ ^[1-9][0-9]{0,4}$ ]] && [ "$#" -gt 1 ] || { echo "at_least: takes a number from 1, and a command" >&2; exit 2; }
+floor=$1
+shift
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+code=0
+"$@" | tee "$said" || code=$?
+# A line for each program.
+passed=$(awk '/^test result: .* [0-9]+ passed;/ { sub(/.*\. /, ""); passed += $1 } END { print passed + 0 }' "$said")
+if [ "$code" -eq 0 ] && [ "$passed" -lt "$floor" ]; then
+    echo "at_least: FAILED: $passed tests passed, and there are to be $floor and more: $*" | cut -c 1-300 >&2
+    code=1
+fi
+exit "$code"
