@@ -57,6 +57,9 @@ impl<M: Send + 'static> Address<M> {
 
     /// As [`Address::stop_now`], and its [`stopped`](crate::Actor::stopped) does not run.
     pub fn kill(self) -> Stopping {
+        if mutant(Mutant::KillDrains) {
+            return stop(self.raw);
+        }
         order(self.raw, |control, mailbox| control.end_now(mailbox, true)).into()
     }
 
@@ -94,6 +97,9 @@ impl<M: Send + 'static> Address<M> {
     /// # }
     /// ```
     pub fn suspend(self) -> bool {
+        if mutant(Mutant::SuspendIgnored) {
+            return true;
+        }
         order(self.raw, |control, mailbox| control.suspend(mailbox)) != Ordered::Already
     }
 

@@ -61,7 +61,11 @@ impl Latest {
             if full && !push_out {
                 return Offered::Full;
             }
-            let oldest = if full { line.envelopes.pop_front() } else { None };
+            let oldest = match full {
+                true if mutant(Mutant::DropWrongEnd) => line.envelopes.pop_back(),
+                true => line.envelopes.pop_front(),
+                false => None,
+            };
             line.envelopes.push_back(envelope);
             oldest.map_or(Offered::In { count: line.envelopes.len() as u32 }, Offered::Instead)
         })
