@@ -61,11 +61,9 @@ impl Latest {
             if full && !push_out {
                 return Offered::Full;
             }
-            let oldest = match full {
-                true if mutant(Mutant::DropWrongEnd) => line.envelopes.pop_back(),
-                true => line.envelopes.pop_front(),
-                false => None,
-            };
+            let last = mutant(Mutant::DropWrongEnd);
+            let mut out = || if last { line.envelopes.pop_back() } else { line.envelopes.pop_front() };
+            let oldest = if full { out() } else { None };
             line.envelopes.push_back(envelope);
             oldest.map_or(Offered::In { count: line.envelopes.len() as u32 }, Offered::Instead)
         })

@@ -60,6 +60,13 @@ fn main() -> ExitCode {
     if flags.is_for_others() {
         return ExitCode::SUCCESS;
     }
+    if flags.faults {
+        match faults() {
+            Ok(names) => names.iter().for_each(|name| println!("{name}")),
+            Err(wrong) => flags::refuse(&wrong),
+        }
+        return ExitCode::SUCCESS;
+    }
     if let Some(Err(wrong)) = flags.plant.as_deref().map(plant) {
         flags::refuse(&wrong);
     }
@@ -88,6 +95,21 @@ fn main() -> ExitCode {
 fn plant(name: &str) -> Result<(), String> {
     let all = || throng::plantable().collect::<Vec<_>>().join(", ");
     if throng::plant_by_name(name) { Ok(()) } else { Err(format!("--plant {name}: give one of {}", all())) }
+}
+
+/// Those that can be planted.
+///
+/// # Errors
+/// None can be.
+#[cfg(throng_planted)]
+#[expect(clippy::unnecessary_wraps, reason = "as where none can be planted")]
+fn faults() -> Result<Vec<&'static str>, String> {
+    Ok(throng::plantable().collect())
+}
+
+#[cfg(not(throng_planted))]
+fn faults() -> Result<Vec<&'static str>, String> {
+    Err("--faults: this engine was not built with --cfg throng_planted".to_owned())
 }
 
 #[cfg(not(throng_planted))]
