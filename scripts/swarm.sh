@@ -49,7 +49,8 @@ declare -A reasons=(
     [drain-unheard]='^liveness:'
     [late-answer-next]='^asks: the answer'
     [order-swapped]='^order:'
-    [payload-leaked]='^L3:|was not dropped$'
+    # An older one that was not dropped is left before the next, too.
+    [payload-leaked]='^L3:|was not dropped$|^full: .* older ones: '
     # Memory is freed that is used: whatever follows.
     [payload-twice]=any
     [stop-hasty]='^message .* nobody is to blame:'

@@ -1,10 +1,11 @@
 //! What is owed to who has asked: the answer, if one was given in time; and nothing but what has become of the way back.
 
 use crate::book::{Book, locked};
+use crate::deeds::Whom;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use throng::{AskError, Outcome, Reply};
+use throng::{AskError, Outcome, Reason, Reply};
 
 /// Of a way back: when it was used, or dropped, at the latest.
 const UNDER_WAY: Duration = Duration::MAX;
@@ -16,8 +17,9 @@ pub(crate) struct Debt {
     asking: bool,
     answered: Option<Duration>,
     dropped: Option<Duration>,
-    /// ... and while it was asked.
+    /// ... and while it was asked; and whether the mailbox was full then, where that can be seen.
     refused: bool,
+    full: bool,
 }
 
 /// The way back of an answer, which is written down.
@@ -75,13 +77,22 @@ impl Book {
     pub(crate) fn owe(&self, now: Duration, deadline: Duration) -> u32 {
         let due = self.clock(now) + deadline;
         let debts = &mut locked(&self.lists).debts;
-        debts.push(Debt { due, asking: true, answered: None, dropped: None, refused: false });
+        debts.push(Debt { due, asking: true, answered: None, dropped: None, refused: false, full: true });
         debts.len() as u32 - 1
     }
 
-    /// Whether it is being asked.
-    pub(crate) fn asking(&self, debt: u32, asking: bool) {
-        locked(&self.lists).debts[debt as usize].asking = asking;
+    /// It is being asked, again.
+    pub(crate) fn asking(&self, debt: u32) {
+        locked(&self.lists).debts[debt as usize].asking = true;
+    }
+
+    /// That one was asked it, or may have been.
+    pub(crate) fn asked(&self, debt: u32, (to, address): Whom) {
+        let debt = &mut locked(&self.lists).debts[debt as usize];
+        debt.asking = false;
+        if self.simulated && debt.refused {
+            debt.full = address.pending() >= u64::from(self.cast_of(to).capacity);
+        }
     }
 
     /// It is `now`: what was dropped since somebody knew the time was so by then.
@@ -102,18 +113,18 @@ impl Book {
         let (answered, dropped, due) = (debt.answered, debt.dropped, debt.due);
         let in_time = |at: Option<Duration>| at.is_some_and(|at| at < due);
         let well = match outcome {
-            Ok(_) => answered.is_some(),
+            // Another's is told by whoever hears it.
+            Ok(answer) => answered.is_some() || *answer != number,
             Err(AskError::Timeout) => !in_time(answered) && !in_time(dropped),
             Err(AskError::Dropped) => dropped.is_some(),
-            Err(AskError::Refused(_)) => debt.refused,
-            // Told by whoever hears it.
+            Err(AskError::Refused(why)) => debt.refused && (*why != Reason::Full || debt.full),
             Err(_) => true,
         };
         if !well {
-            let refused = debt.refused;
+            let (refused, full) = (debt.refused, debt.full);
             self.wrong(|| {
                 format!(
-                    "asks: question {number} ended as {outcome:?}, and was answered {answered:?}, dropped {dropped:?}, refused {refused}, due {due:?}"
+                    "asks: question {number} ended as {outcome:?}, and was answered {answered:?}, dropped {dropped:?}, refused {refused} (full {full}), due {due:?}"
                 )
             });
         }

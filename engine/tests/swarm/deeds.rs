@@ -216,7 +216,7 @@ impl Node {
             || cx.ask_within(deadline, address, question, then),
             Result::is_ok,
         );
-        book.asking(debt, false);
+        book.asked(debt, (to, address));
         if asked.is_err() {
             // It was not made.
             locked(&book.lists).asks[number as usize].told = 1;

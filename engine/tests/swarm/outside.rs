@@ -132,7 +132,7 @@ impl Outsider {
                 }
             }
             0..10 => {
-                let times = if draw.one_in(4) { draw.within(1, 20) } else { draw.within(1, 3) };
+                let times = if draw.one_in(4) { draw.within(1, 30) } else { draw.within(1, 3) };
                 let what = (draw.index(book.plan.programs.len()) as u16, draw.within(1, TTL) as u8);
                 let (urgent, strict) = (draw.one_in(3), draw.one_in(2));
                 let Some(to) = self.whom(draw) else { return };
@@ -267,7 +267,7 @@ impl Outsider {
             return;
         }
         self.opened(1);
-        book.asking(debt, false);
+        book.asked(debt, (to, address));
         let (due, ask) = (self.now() + deadline, Box::pin(asked));
         self.asks.push(Asking { number, id, to: (to, address), debt, due, ask });
         self.look();
@@ -302,9 +302,9 @@ impl Outsider {
         while at < self.asks.len() {
             let Asking { number, id, to, debt, due, ask } = &mut self.asks[at];
             let (number, debt, due) = (*number, *debt, *due);
-            self.book.asking(debt, true);
+            self.book.asking(debt);
             let polled = self.book.sending(*id, *to, || ask.as_mut().poll(cx), |_| true);
-            self.book.asking(debt, false);
+            self.book.asked(debt, *to);
             match polled {
                 Poll::Pending => at += 1,
                 Poll::Ready(outcome) => {

@@ -1,7 +1,7 @@
 //! Lanes: urgent messages go first, but after so many in a row one of the others does. Judged where each message is taken by itself, in
 //! virtual time, by what lay in the mailbox when the handler before was over.
 
-use crate::book::{Book, gone};
+use crate::book::{Book, gone, locked};
 use crate::message::{Line, Parcel};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -58,9 +58,10 @@ impl Book {
             let waits = first(Line::Normal);
             let behind = if waits.is_some() { lanes.behind.fetch_add(1, Ordering::AcqRel) + 1 } else { 0 };
             lanes.behind.store(behind, Ordering::Release);
-            // What it handles of the engine's own, and nobody hears of, ends the row.
-            let hears_all = whole && !self.plan.features.asks && self.cast_of(slot).tree.is_none();
-            if let (true, Some(other)) = (behind > STREAK && hears_all, waits) {
+            // What it handles of the engine's own, and nobody hears of, ends the row: of a deadline, or of a state before.
+            let asks = || locked(&self.lists).asks.iter().any(|asked| asked.by.0 == slot);
+            let hears_all = || whole && self.cast_of(slot).tree.is_none() && !asks();
+            if let (true, Some(other)) = (behind > STREAK && hears_all(), waits) {
                 self.wrong(|| {
                     format!("lanes: {slot} handles {id}, and {other} waits for {behind} urgent ones in a row")
                 });
