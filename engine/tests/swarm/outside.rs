@@ -136,8 +136,9 @@ impl Outsider {
                 let what = (draw.index(book.plan.programs.len()) as u16, draw.within(1, TTL) as u8);
                 let (urgent, strict) = (draw.one_in(3), draw.one_in(2));
                 let Some(to) = self.whom(draw) else { return };
-                for _ in 0..times {
-                    self.send(to, urgent, strict, what);
+                // Urgent ones mostly have one to overtake.
+                for n in 0..times {
+                    self.send(to, urgent && (n > 0 || times == 1), strict, what);
                 }
             }
             10..12 if features.asks => {
