@@ -58,9 +58,11 @@ impl Book {
             let waits = first(Line::Normal);
             let behind = if waits.is_some() { lanes.behind.fetch_add(1, Ordering::AcqRel) + 1 } else { 0 };
             lanes.behind.store(behind, Ordering::Release);
-            // What it handles of the engine's own, and nobody hears of, ends the row: of a deadline, or of a state before.
+            // What it handles of the engine's own, and nobody hears of, ends the row: a deadline, a flow's beginning or end, what is
+            // for a state before.
             let asks = || locked(&self.lists).asks.iter().any(|asked| asked.by.0 == slot);
-            let hears_all = || whole && self.cast_of(slot).tree.is_none() && !asks();
+            let tree = self.cast_of(slot).tree.is_some();
+            let hears_all = || whole && !tree && !self.plan.features.flows && !asks();
             if let (true, Some(other)) = (behind > STREAK && hears_all(), waits) {
                 self.wrong(|| {
                     format!("lanes: {slot} handles {id}, and {other} waits for {behind} urgent ones in a row")
