@@ -53,7 +53,7 @@ declare -A reasons=(
     [payload-leaked]='^L3:|was not dropped$|^full: .* older ones: '
     # Memory is freed that is used: whatever follows.
     [payload-twice]=any
-    [stop-hasty]='^message .* nobody is to blame:'
+    [stop-hasty]='^(message|full:) .* nobody is to blame:'
     [notice-lost]='^notices: 0 were told'
     [credit-lost]='^L4:'
     [mute-forgotten]='^L6:'

@@ -180,7 +180,9 @@ pub(crate) fn judge(book: &Book) {
         if whole && odd > tripped {
             let cast = book.cast_of(n as u32);
             book.wrong(|| {
-                format!("full: {odd} messages to {n} were dropped, and no policy did it: {cast:?}")
+                format!(
+                    "full: {odd} messages to {n} were dropped by no policy, and nobody is to blame: {cast:?}"
+                )
             });
         }
     }
