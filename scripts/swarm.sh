@@ -67,8 +67,7 @@ declare -A reasons=(
     [tick-lost]='^timers: a tick .* has not come'
     [answer-lost]='^asks: question .* ended as Err\(Dropped\), and was answered Some'
     [suspend-ignored]='^orders: .* is suspended'
-    # One that is held for its guard's word ends neither.
-    [kill-drains]='^orders: .* told to end at once|^full: .* as closed, and lives at rest$'
+    [kill-drains]='^orders: .* told to end at once'
     [drop-early]='^full: message .* was dropped, which held 1 of'
     [drop-wrong-end]='^full: message .* was dropped before .* DropOldestExact'
     [drop-out-of-turn]='^full: message .* was dropped before .* DropOldest,'

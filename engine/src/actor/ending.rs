@@ -57,10 +57,12 @@ impl<M: Send + 'static> Address<M> {
 
     /// As [`Address::stop_now`], and its [`stopped`](crate::Actor::stopped) does not run.
     pub fn kill(self) -> Stopping {
-        if mutant(Mutant::KillDrains) {
-            return stop(self.raw);
-        }
-        order(self.raw, |control, mailbox| control.end_now(mailbox, true)).into()
+        order(self.raw, |control, mailbox| match () {
+            // Who is held would not end by it.
+            () if mutant(Mutant::KillDrains) && !control.is_held() => control.stop(mailbox),
+            () => control.end_now(mailbox, true),
+        })
+        .into()
     }
 
     /// Suspends the actor after the message it is in: it handles nothing more until it is [resumed](Address::resume), stopped

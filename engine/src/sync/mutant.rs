@@ -188,7 +188,7 @@ pub(crate) enum Mutant {
     /// Who is told to be suspended goes on.
     SuspendIgnored,
     #[cfg(not(any(throng_loom, throng_shuttle)))]
-    /// Who is killed handles what is in its mailbox first.
+    /// Who is killed handles what is in its mailbox first, unless it is held.
     KillDrains,
     #[cfg(not(any(throng_loom, throng_shuttle)))]
     /// A mailbox that drops the newest does so beyond one message, whatever its capacity.
