@@ -4,7 +4,7 @@ use crate::sync::{Mutant, plant_everywhere};
 
 /// Faults of the engine's logic that a program may plant in all that runs in it, by name: for the swarm, which must find them. Nobody
 /// is told what follows: it may be anything.
-const PLANTABLE: [(&str, Mutant); 17] = [
+const PLANTABLE: [(&str, Mutant); 28] = [
     ("end-over-waiters", Mutant::EndOverWaiters),
     ("signal-owned", Mutant::SignalOwned),
     ("drain-unheard", Mutant::DrainUnheard),
@@ -22,6 +22,17 @@ const PLANTABLE: [(&str, Mutant); 17] = [
     ("link-untold", Mutant::LinkUntold),
     ("restart-too-many", Mutant::RestartTooMany),
     ("rest-left-out", Mutant::RestLeftOut),
+    ("tick-late", Mutant::TickLate),
+    ("tick-lost", Mutant::TickLost),
+    ("answer-lost", Mutant::AnswerLost),
+    ("suspend-ignored", Mutant::SuspendIgnored),
+    ("kill-drains", Mutant::KillDrains),
+    ("drop-early", Mutant::DropEarly),
+    ("drop-wrong-end", Mutant::DropWrongEnd),
+    ("drop-out-of-turn", Mutant::DropOutOfTurn),
+    ("pressure-mute", Mutant::PressureMute),
+    ("urgent-ignored", Mutant::UrgentIgnored),
+    ("urgent-endless", Mutant::EndlessStreak),
 ];
 
 /// Plants the fault of this name; false, if there is none.

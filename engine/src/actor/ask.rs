@@ -29,6 +29,7 @@ use crate::mailbox::pledge::{Claim, LetGo, Pledge};
 use crate::panics::contained;
 use crate::scheduler::shared::{Fire, Fired, Shared};
 use crate::scheduler::worker::{self, Worker};
+use crate::sync::{Mutant, mutant};
 use crate::time::{Nanos, TICK, nanos};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
@@ -61,6 +62,9 @@ impl<T> Reply<T> {
 
     /// Answers. An answer that comes after the ask has ended is counted as late and dropped.
     pub fn send(self, answer: T) {
+        if mutant(Mutant::AnswerLost) {
+            return drop(self);
+        }
         let this = ManuallyDrop::new(self);
         // SAFETY: called once, as the reply is consumed.
         unsafe { (this.complete)(this.to, Ok(answer)) };

@@ -57,7 +57,12 @@ impl<M: Send + 'static> Address<M> {
 
     /// As [`Address::stop_now`], and its [`stopped`](crate::Actor::stopped) does not run.
     pub fn kill(self) -> Stopping {
-        order(self.raw, |control, mailbox| control.end_now(mailbox, true)).into()
+        order(self.raw, |control, mailbox| match () {
+            // Who is held would not end by it.
+            () if mutant(Mutant::KillDrains) && !control.is_held() => control.stop(mailbox),
+            () => control.end_now(mailbox, true),
+        })
+        .into()
     }
 
     /// Suspends the actor after the message it is in: it handles nothing more until it is [resumed](Address::resume), stopped
@@ -94,6 +99,9 @@ impl<M: Send + 'static> Address<M> {
     /// # }
     /// ```
     pub fn suspend(self) -> bool {
+        if mutant(Mutant::SuspendIgnored) {
+            return true;
+        }
         order(self.raw, |control, mailbox| control.suspend(mailbox)) != Ordered::Already
     }
 

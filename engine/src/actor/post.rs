@@ -17,6 +17,7 @@ use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::Counters;
 use crate::scheduler::watchers::Watchers;
 use crate::scheduler::worker::{self, Worker};
+use crate::sync::{Mutant, mutant};
 use std::cell::RefCell;
 use std::ptr::NonNull;
 
@@ -92,6 +93,10 @@ pub(super) enum Way {
 impl Bound {
     #[inline(always)]
     pub(super) fn limit(self, kind: &Kind) -> u32 {
+        let lossy = matches!(self, Bound::Policy | Bound::Outside);
+        if mutant(Mutant::DropEarly) && lossy && kind.limits.overflow == Overflow::DropNewest {
+            return 1;
+        }
         match self {
             Bound::Capacity => kind.limits.strict,
             Bound::Policy => kind.limits.entry,

@@ -3,7 +3,7 @@
 use super::ext::Ext;
 use super::post::{ActorId, Raw, at_tenant};
 use crate::mailbox::pressure::{self as protocol, Level, Step};
-use crate::sync::Arc;
+use crate::sync::{Arc, Mutant, mutant};
 
 /// The news that the pressure of a mailbox has turned; see [`Overflow::Signal`](crate::Overflow::Signal).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,9 @@ pub struct Pressed {
 /// Takes this step of the actor's pressure, if it has an upstream, and tells what is to be told.
 #[cold]
 pub(super) fn turn(of: Raw, first: Step) {
+    if mutant(Mutant::PressureMute) {
+        return;
+    }
     let tell = at_tenant(of, |header, _| Some(Arc::clone(&Ext::of(header)?.pressing.get()?.tell)));
     let Some(tell) = tell.flatten() else { return };
     let take = |step| {

@@ -16,6 +16,7 @@ use crate::mailbox::tenant::{Halt, NextSorted};
 use crate::mailbox::word::SIGNAL;
 use crate::panics::contained;
 use crate::scheduler::drops::{DropCause, Loss};
+use crate::sync::{Mutant, mutant};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -87,7 +88,7 @@ pub(super) unsafe fn interrupted(cell: CellPtr, drain: &mut Drain) {
 
 impl<A: Actor> Sorted for Context<'_, A> {
     unsafe fn lane(&mut self, envelope: NonNull<Envelope>) -> Lane {
-        if !self.limits().lanes {
+        if !self.limits().lanes || mutant(Mutant::UrgentIgnored) {
             return Lane::Normal;
         }
         let mut lane = Lane::Normal;

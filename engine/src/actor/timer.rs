@@ -116,7 +116,7 @@ impl<A: Actor> Context<'_, A> {
     }
 
     /// Sends `message()` to this actor every `period`, first after one period, until cancelled or the actor ends.
-    /// A period below a millisecond becomes a millisecond. Does not hold up quiescence. A tick that is due while the one
+    /// A period below a tick of the timers' wheel (1,048,576 ns) becomes one. Does not hold up quiescence. A tick that is due while the one
     /// before has not been handled is left out; one that finds the mailbox at its hard limit is tried again.
     pub fn every(&mut self, period: Duration, message: impl Fn() -> A::Msg + Send + Sync + 'static) -> Timer {
         let timer = Timer::periodic();
@@ -134,7 +134,8 @@ impl<A: Actor> Context<'_, A> {
         let period = nanos(period).max(TICK);
         let (to, epoch) = (self.raw(), self.epoch());
         let worker = self.worker();
-        let first = worker.shared.clock.now().saturating_add(period);
+        let late = if mutant(Mutant::TickLate) { MS } else { 0 };
+        let first = worker.shared.clock.now().saturating_add(period).saturating_add(late);
         let tick = Arc::new(Tick { outstanding: AtomicU32::new(0), message });
         worker.arm(
             first,
@@ -292,6 +293,9 @@ impl<M: Send + 'static, F: Fn() -> M + Send + Sync + 'static> Fire for Periodic<
                 // The actor ended: so does the timer.
                 Given::Ended => return Fired::Done,
             }
+        }
+        if mutant(Mutant::TickLost) {
+            return Fired::Done;
         }
         // Times between two ticks that nobody saw are missed, not made up for.
         let missed = now.saturating_sub(self.due) / self.period;

@@ -254,7 +254,18 @@ impl Lanes {
         for line in [&mut self.gathered, &mut self.normal, &mut self.urgent] {
             // SAFETY: the line's own.
             if line.first().is_some_and(|first| unsafe { Envelope::tag(first) } == 0) {
-                return line.pop();
+                let oldest = line.pop();
+                if mutant(Mutant::DropOutOfTurn)
+                    && let (Some(oldest), Some(second)) = (oldest, line.first())
+                    // SAFETY: as above.
+                    && unsafe { Envelope::tag(second) } == 0
+                {
+                    let second = line.pop();
+                    // SAFETY: off our own line.
+                    unsafe { line.push_front(oldest) };
+                    return second;
+                }
+                return oldest;
             }
         }
         None

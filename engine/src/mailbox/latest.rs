@@ -61,7 +61,9 @@ impl Latest {
             if full && !push_out {
                 return Offered::Full;
             }
-            let oldest = if full { line.envelopes.pop_front() } else { None };
+            let last = mutant(Mutant::DropWrongEnd);
+            let mut out = || if last { line.envelopes.pop_back() } else { line.envelopes.pop_front() };
+            let oldest = if full { out() } else { None };
             line.envelopes.push_back(envelope);
             oldest.map_or(Offered::In { count: line.envelopes.len() as u32 }, Offered::Instead)
         })

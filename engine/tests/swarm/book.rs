@@ -1,14 +1,19 @@
 //! What the actors of one scenario write down, and what can be said to be wrong as soon as it happens.
 
 use crate::cast::Cast;
+use crate::debts::Debt;
+use crate::full::{Desk, Fullness};
+use crate::lines::Log;
 use crate::links::Linked;
-use crate::message::{LINES, Line, Message, Parcel};
+use crate::message::{ALL_LINES, Line, Message, Parcel};
+use crate::orders::Orders;
 use crate::plan::{Plan, Size};
+use crate::ticks::Ticking;
+use crate::urgent::Lanes;
 use crate::wards::Turned;
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use throng::{ActorId, Address, Level, Reason};
 
 /// Of a parcel: it was accepted, refused, or nobody says so, as it was a question.
@@ -19,6 +24,14 @@ pub(crate) const HANDLED: u8 = 4;
 pub(crate) const DROPPED: u8 = 8;
 /// Handed back from the mailbox of an actor that was restarted.
 pub(crate) const RETURNED: u8 = 16;
+
+/// Nothing is left of it to be handled.
+pub(crate) fn gone(fate: u8) -> bool {
+    fate & (HANDLED | DROPPED | REFUSED | RETURNED) != 0
+}
+
+/// A parcel's line is above its receiver.
+const LINE: u32 = 16;
 
 /// Nobody's slot.
 pub(crate) const NOBODY: u32 = u32::MAX;
@@ -41,19 +54,12 @@ pub(crate) struct Slot {
     pub(crate) states: AtomicU32,
     /// Messages of which no handler has heard, as the simulation made it fail before.
     pub(crate) tripped: AtomicU32,
+    pub(crate) orders: Orders,
+    pub(crate) lanes: Lanes,
+    pub(crate) full: Fullness,
+    /// Whether its mailbox has been at its high mark.
+    pub(crate) pressed: AtomicU8,
     pub(crate) log: Mutex<Log>,
-}
-
-/// What an actor has sent and seen.
-#[derive(Default)]
-pub(crate) struct Log {
-    /// The next number in each line to each slot, and the least that may come in each line from each key.
-    next: Vec<u32>,
-    seen: Vec<u32>,
-    /// What it has put away; of that, what it has given back; and what it gives back in this handler, which comes before that.
-    pub(crate) stash: VecDeque<u32>,
-    pub(crate) due: VecDeque<u32>,
-    pub(crate) back: VecDeque<u32>,
 }
 
 /// A question of an actor.
@@ -62,6 +68,7 @@ pub(crate) struct Asked {
     /// By the system's clock.
     pub(crate) due: Duration,
     pub(crate) told: u32,
+    pub(crate) debt: u32,
 }
 
 /// Something that an actor is to be told of once, when another ends.
@@ -96,6 +103,11 @@ pub(crate) struct Flow {
 #[derive(Default)]
 pub(crate) struct Lists {
     pub(crate) asks: Vec<Asked>,
+    /// Of these and of those from outside.
+    pub(crate) debts: Vec<Debt>,
+    /// Of those the ones whose way back was dropped nobody knows when.
+    pub(crate) undated: Vec<u32>,
+    pub(crate) tickers: Vec<Ticking>,
     pub(crate) ties: Vec<Tie>,
     pub(crate) alarms: Vec<Alarm>,
     pub(crate) flows: Vec<Flow>,
@@ -127,6 +139,10 @@ pub(crate) struct Book {
     pub(crate) seed: u64,
     /// It has one thread, and time stands still between two steps.
     pub(crate) simulated: bool,
+    pub(crate) begun: Instant,
+    /// Some debts have no date.
+    pub(crate) undated: AtomicBool,
+    pub(crate) desk: Desk,
     /// It was cut off in the midst.
     pub(crate) aborted: AtomicBool,
     /// Nothing makes anybody late: no worker stands still, no handler is slow, and nobody waits but for others' turns.
@@ -152,7 +168,7 @@ pub(crate) struct Book {
     /// By cast, starts that are still to fail.
     pub(crate) broken: Box<[AtomicU32]>,
     fates: Box<[AtomicU8]>,
-    /// By parcel, the slot of its receiver.
+    /// By parcel, the slot of its receiver, and above that its line.
     receivers: Box<[AtomicU32]>,
     made: AtomicUsize,
     live: AtomicI64,
@@ -184,11 +200,18 @@ impl Book {
             peak: AtomicU64::new(0),
             states: AtomicU32::new(0),
             tripped: AtomicU32::new(0),
+            orders: Orders::default(),
+            lanes: Lanes::default(),
+            full: Fullness::default(),
+            pressed: AtomicU8::new(0),
             log: Mutex::default(),
         };
         Arc::new(Book {
             seed,
             simulated: !size.own_threads,
+            begun: Instant::now(),
+            undated: AtomicBool::new(false),
+            desk: Desk::new(),
             aborted: AtomicBool::new(false),
             punctual: AtomicBool::new(false),
             crowded: AtomicBool::new(false),
@@ -323,7 +346,7 @@ impl Book {
         if id >= self.fates.len() {
             return None;
         }
-        self.receivers[id].store(to, Ordering::Release);
+        self.receivers[id].store(to | (line as u32) << LINE, Ordering::Release);
         self.alive(1);
         let (program, ttl) = what;
         let (id, book) = (id as u32, Arc::clone(self));
@@ -353,64 +376,39 @@ impl Book {
         if fate & DROPPED != 0 {
             self.wrong(|| format!("message {id} was dropped twice"));
         }
+        self.unheard(id, fate);
         fate
     }
 
     /// Of each parcel that was made: its number, its receiver's slot and what became of it.
     pub(crate) fn fates(&self) -> impl Iterator<Item = (usize, u32, u8)> {
-        let made = self.made.load(Ordering::Acquire).min(self.fates.len());
-        (0..made).map(|id| {
-            (id, self.receivers[id].load(Ordering::Acquire), self.fates[id].load(Ordering::Acquire))
+        self.parcels().map(|(id, to, _, fate)| (id, to, fate))
+    }
+
+    /// The same, and its line.
+    pub(crate) fn parcels(&self) -> impl Iterator<Item = (usize, u32, Line, u8)> {
+        (0..self.made() as usize).map(|id| {
+            let (to, line) = self.receiver(id as u32);
+            (id, to, line, self.fates[id].load(Ordering::Acquire))
         })
     }
 
-    /// The number of the next parcel in this line.
-    pub(crate) fn sequence(&self, slot: u32, line: Line, to: u32) -> u32 {
-        *counter(&mut locked(&self.slot(slot).log).next, to, line)
+    /// How many were made.
+    pub(crate) fn made(&self) -> u32 {
+        self.made.load(Ordering::Acquire).min(self.fates.len()) as u32
     }
 
-    /// That one was used.
-    pub(crate) fn sequenced(&self, slot: u32, line: Line, to: u32) {
-        *counter(&mut locked(&self.slot(slot).log).next, to, line) += 1;
+    /// The slot of a parcel's receiver, and its line.
+    pub(crate) fn receiver(&self, id: u32) -> (u32, Line) {
+        let packed = self.receivers[id as usize].load(Ordering::Acquire);
+        (packed & ((1 << LINE) - 1), ALL_LINES[(packed >> LINE) as usize])
     }
 }
 
-/// A line's counter, of those beside a list of slots or keys.
-pub(crate) fn counter(of: &mut Vec<u32>, who: u32, line: Line) -> &mut u32 {
-    let at = who as usize * LINES + line as usize;
-    if of.len() <= at {
-        of.resize(at + 1, 0);
-    }
-    &mut of[at]
-}
-
-impl Log {
-    /// A parcel has come for the first time: whether it is in its place behind those before it.
-    pub(crate) fn is_in_order(&mut self, parcel: &Parcel) -> bool {
-        if parcel.line == Line::Loose {
-            return true;
-        }
-        let least = counter(&mut self.seen, parcel.from, parcel.line);
-        let in_order = parcel.sequence >= *least;
-        *least = parcel.sequence + 1;
-        in_order
-    }
-
-    /// The handler is over in which something was given back: it is before what was given back earlier.
-    pub(crate) fn put_first(&mut self) {
-        while let Some(id) = self.back.pop_back() {
-            self.due.push_front(id);
-        }
-    }
-
-    /// Takes the message that is to come out of the stash now, if it is this one. Some may have gone that nobody has heard of.
-    pub(crate) fn takes_out(&mut self, id: u32, gone: bool) -> bool {
-        if gone && self.due.contains(&id) {
-            while self.due.front() != Some(&id) {
-                self.due.pop_front();
-            }
-        }
-        self.due.pop_front() == Some(id)
+impl Slot {
+    /// Whether it is in user code.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.inside.load(Ordering::Acquire)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What actors do when a message tells them to.
 
 use crate::book::{ACCEPTED, Alarm, Asked, Flow, Tie, locked};
+use crate::debts::Owed;
+use crate::full::Bound;
 use crate::message::{Line, Message, Token};
-use crate::node::{Node, Ticker};
+use crate::node::Node;
 use crate::plan::{Aim, Deed, Order, Way};
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -23,11 +25,14 @@ pub(crate) fn command(book: &crate::book::Book, (slot, address): Whom, order: Or
         book.slot(slot).doomed.store(true, Ordering::Release);
     }
     match order {
-        Order::Resume => drop(address.resume()),
-        Order::Suspend => drop(address.suspend()),
+        Order::Resume => drop(book.resume((slot, address))),
+        Order::Suspend => book.suspend((slot, address)),
         Order::Stop => drop(address.stop()),
         Order::StopNow => drop(address.stop_now()),
         Order::Kill => drop(address.kill()),
+    }
+    if matches!(order, Order::StopNow | Order::Kill) {
+        book.told_to_end(slot);
     }
 }
 
@@ -77,13 +82,7 @@ impl Node {
             }
             Deed::Arm { after, program } => self.arm(after, program, ttl, cx),
             Deed::CancelAlarm => self.cancel_alarm(),
-            Deed::Tick { period, times } => {
-                if self.ticker.is_none() && !book.closed.load(Ordering::Acquire) {
-                    let next = cx.time() + period;
-                    let timer = cx.every(period, || Message::Tick);
-                    self.ticker = Some(Ticker { timer, left: times, next, period });
-                }
-            }
+            Deed::Tick { period, times } => self.start_ticking(period, times, cx),
             Deed::Unstash { all } => {
                 let mut log = locked(&book.slot(self.slot).log);
                 let many = if all { log.stash.len() } else { log.stash.len().min(1) };
@@ -158,11 +157,18 @@ impl Node {
         let sequence = book.sequence(self.slot, line, to);
         let Some(parcel) = book.parcel(self.slot, sequence, line, to, what) else { return };
         let id = parcel.id;
-        let sent = match way {
-            Way::Send => cx.send(address, Message::Parcel(parcel)),
-            Way::Strictly => cx.try_send(address, Message::Parcel(parcel)),
-            Way::ByAddress => address.send(Message::Parcel(parcel)),
+        let message = Message::Parcel(parcel);
+        let bound = match way {
+            Way::Send => Bound::Policy,
+            Way::Strictly => Bound::Capacity,
+            Way::ByAddress => Bound::Outside,
         };
+        let send = || match way {
+            Way::Send => cx.send(address, message),
+            Way::Strictly => cx.try_send(address, message),
+            Way::ByAddress => address.send(message),
+        };
+        let sent = book.sending(id, (to, address), send, Result::is_ok);
         match sent {
             Ok(()) => {
                 book.mark(id, ACCEPTED);
@@ -172,6 +178,7 @@ impl Node {
             }
             Err(refused) => {
                 book.note(|| format!("{} cannot send {id} to {to}: {}", self.slot, refused.reason()));
+                book.judge_refusal(id, (to, address), refused.reason(), bound);
                 book.refused(id, refused.reason(), false);
             }
         }
@@ -187,19 +194,29 @@ impl Node {
         parcel.bad = false;
         // Whether it was accepted its outcome tells.
         book.sequenced(self.slot, line, to);
+        let debt = book.owe(cx.time(), deadline);
         let number = {
             let asks = &mut locked(&book.lists).asks;
-            asks.push(Asked { by: self.who(), due: cx.time() + deadline, told: 0 });
+            asks.push(Asked { by: self.who(), due: cx.time() + deadline, told: 0, debt });
             asks.len() as u32 - 1
         };
         book.note(|| format!("{} asks {to} question {number}, {} within {deadline:?}", self.slot, parcel.id));
         let token = Token::new(book);
-        let asked = cx.ask_within(
-            deadline,
-            address,
-            |reply| Message::Question { parcel, number, patience, unanswered, reply },
-            move |outcome| Message::Outcome { number, outcome, then, ttl, _token: token },
+        let id = parcel.id;
+        let question = |reply| Message::Question {
+            parcel,
+            patience,
+            unanswered,
+            owed: Owed::new(book, debt, number, reply),
+        };
+        let then = move |outcome| Message::Outcome { number, outcome, then, ttl, _token: token };
+        let asked = book.sending(
+            id,
+            (to, address),
+            || cx.ask_within(deadline, address, question, then),
+            Result::is_ok,
         );
+        book.asked(debt, (to, address));
         if asked.is_err() {
             // It was not made.
             locked(&book.lists).asks[number as usize].told = 1;

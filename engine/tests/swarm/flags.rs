@@ -39,6 +39,9 @@ pub(crate) struct Flags {
     /// Plants a fault in the engine, which must be found (needs `--cfg throng_planted`)
     #[arg(long)]
     pub(crate) plant: Option<String>,
+    /// Prints the names of the faults that can be planted, a line each (needs `--cfg throng_planted`)
+    #[arg(long, conflicts_with_all = ["plant", "seeds", "seed", "threads"])]
+    pub(crate) faults: bool,
 
     // What `cargo test` may hand to every test program.
     #[arg(hide = true)]

@@ -3,8 +3,11 @@
 use crate::book::{ACCEPTED, Book, DROPPED, HANDLED, REFUSED, RETURNED, Slot, locked};
 use crate::bounds;
 use crate::cast::Post;
+use crate::full;
 use crate::links;
 use crate::message::Message;
+use crate::pressure;
+use crate::ticks;
 use crate::wards;
 use std::sync::atomic::Ordering;
 use throng::{Ledger, Restart, System, Tree};
@@ -24,6 +27,8 @@ pub(crate) fn at_rest(book: &Book, system: &System, ledger: &Ledger, trees: &[Tr
     lost(book, ledger);
     once(book);
     bounds::peaks(book, system);
+    full::judge(book);
+    pressure::judge(book);
     links::judge(book);
     children(book, trees);
     wards::judge(book, trees);
@@ -144,6 +149,7 @@ fn once(book: &Book) {
             book.wrong(|| format!("timers: alarm {n} of {:?} has not come at rest", alarm.by));
         }
     }
+    ticks::judge(book, &lists.tickers);
 }
 
 /// Who is always to be there is there, unless its supervisor has given up.

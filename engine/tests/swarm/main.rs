@@ -14,21 +14,28 @@
 mod book;
 mod bounds;
 mod cast;
+mod debts;
 mod deeds;
 mod draw;
 mod flags;
+mod full;
 mod judge;
+mod lines;
 mod links;
 mod message;
 mod news;
 mod node;
+mod orders;
 mod outside;
 mod over;
 mod plan;
 mod play;
+mod pressure;
 mod smaller;
 mod threads;
+mod ticks;
 mod times;
+mod urgent;
 // The engine's own, as it is no part of its interface.
 #[path = "../../src/sim/version.rs"]
 mod version;
@@ -54,6 +61,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn main() -> ExitCode {
     let flags = Flags::read();
     if flags.is_for_others() {
+        return ExitCode::SUCCESS;
+    }
+    if flags.faults {
+        match faults() {
+            Ok(names) => names.iter().for_each(|name| println!("{name}")),
+            Err(wrong) => flags::refuse(&wrong),
+        }
         return ExitCode::SUCCESS;
     }
     if let Some(Err(wrong)) = flags.plant.as_deref().map(plant) {
@@ -84,6 +98,21 @@ fn main() -> ExitCode {
 fn plant(name: &str) -> Result<(), String> {
     let all = || throng::plantable().collect::<Vec<_>>().join(", ");
     if throng::plant_by_name(name) { Ok(()) } else { Err(format!("--plant {name}: give one of {}", all())) }
+}
+
+/// Those that can be planted.
+///
+/// # Errors
+/// None can be.
+#[cfg(throng_planted)]
+#[expect(clippy::unnecessary_wraps, reason = "as where none can be planted")]
+fn faults() -> Result<Vec<&'static str>, String> {
+    Ok(throng::plantable().collect())
+}
+
+#[cfg(not(throng_planted))]
+fn faults() -> Result<Vec<&'static str>, String> {
+    Err("--faults: this engine was not built with --cfg throng_planted".to_owned())
 }
 
 #[cfg(not(throng_planted))]

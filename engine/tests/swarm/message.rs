@@ -1,9 +1,10 @@
 //! What the actors of a scenario send each other.
 
 use crate::book::{Book, HANDLED, REFUSED};
+use crate::debts::Owed;
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use throng::{Ended, Outcome, Pressed, Reply};
+use throng::{Ended, Outcome, Pressed};
 
 /// In which line a message keeps its place: those of one sender in one line are handled in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +17,8 @@ pub(crate) enum Line {
     Loose,
 }
 
-/// How many there are.
+/// All of them, in their order, and how many there are.
+pub(crate) const ALL_LINES: [Line; LINES] = [Line::Normal, Line::Urgent, Line::Flow, Line::Loose];
 pub(crate) const LINES: usize = 4;
 
 /// What a message panics with that nobody has heard of.
@@ -70,15 +72,14 @@ impl Drop for Token {
 /// What an actor understands.
 pub(crate) enum Message {
     Parcel(Parcel),
-    /// A question; its answer is the number under which the book has it.
+    /// A question.
     Question {
         parcel: Parcel,
-        number: u32,
         /// Messages that its receiver handles before it answers; none, if it answers at once.
         patience: u8,
         /// The reply is dropped.
         unanswered: bool,
-        reply: Reply<u32>,
+        owed: Owed,
     },
     /// How the question with this number went.
     Outcome {
@@ -102,7 +103,10 @@ pub(crate) enum Message {
         ttl: u8,
         _token: Token,
     },
-    Tick,
+    /// A tick of the ticker with this number.
+    Tick {
+        number: u32,
+    },
     /// What the tie with this number was on has ended.
     Ended {
         tie: u32,

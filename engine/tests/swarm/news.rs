@@ -1,40 +1,23 @@
-//! What an actor of a scenario is told: outcomes, alarms, ends and pressure. Each is judged as it comes.
+//! What an actor of a scenario is told: outcomes, alarms, and ends. Each is judged as it comes.
 
 use crate::book::locked;
-use crate::node::{Node, Ticker};
-use std::sync::atomic::Ordering;
+use crate::node::Node;
 use std::time::Duration;
-use throng::{AskError, Ended, Outcome, Pressed};
+use throng::{AskError, Ended, Outcome};
 
 impl Node {
-    pub(crate) fn tick(&mut self, now: Duration) {
-        let Some(Ticker { timer, left, next, period }) = &mut self.ticker else { return };
-        if now < *next {
-            let (slot, next) = (self.slot, *next);
-            self.book.wrong(|| {
-                format!("timers: a tick of {slot} came at {now:?}, and was due at {next:?}: early")
-            });
-        }
-        // Some may be left out, so that the next one may be due later.
-        *next += *period;
-        *left = left.saturating_sub(1);
-        if *left == 0 {
-            timer.cancel();
-            self.ticker = None;
-        }
-    }
-
     pub(crate) fn hear(&mut self, number: u32, outcome: Outcome<u32>, now: Duration) {
         let (book, who) = (&self.book, self.who());
         book.note(|| format!("{} hears of its question {number}: {outcome:?}", who.0));
-        let (by, told, due) = {
+        let (by, told, due, debt) = {
             let asked = &mut locked(&book.lists).asks[number as usize];
             asked.told += 1;
-            (asked.by, asked.told, asked.due)
+            (asked.by, asked.told, asked.due, asked.debt)
         };
         if now > due || matches!(outcome, Err(AskError::Timeout)) {
             book.timed("asks: the outcome of question", number, who.0, due, now);
         }
+        book.settle(debt, number, &outcome);
         match outcome {
             Ok(answer) if answer != number => {
                 book.wrong(|| {
@@ -83,24 +66,6 @@ impl Node {
             book.wrong(|| {
                 format!("notices: the end of {on} was told {told} times by tie {tie} of {by:?}, now to {who:?}, cancelled {cancelled}")
             });
-        }
-    }
-
-    pub(crate) fn feel(&mut self, Pressed { actor, level, .. }: Pressed) {
-        let book = &self.book;
-        book.note(|| format!("{} feels {level:?} of {actor}", self.slot));
-        let lists = &mut *locked(&book.lists);
-        match lists.levels.iter_mut().find(|(other, _)| *other == actor) {
-            Some((_, last)) => {
-                // One that it was made to fail at it does not know of.
-                let whole = book.slot(self.slot).tripped.load(Ordering::Acquire) == 0;
-                if std::mem::replace(last, level) == level && whole {
-                    book.wrong(|| {
-                        format!("pressure: {} was told {level:?} of {actor} twice in a row", self.slot)
-                    });
-                }
-            }
-            None => lists.levels.push((actor, level)),
         }
     }
 }

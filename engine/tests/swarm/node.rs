@@ -2,27 +2,20 @@
 
 use crate::book::{ACCEPTED, Book, HANDLED, NOBODY, locked};
 use crate::cast::{Cast, Post};
+use crate::debts::Owed;
 use crate::message::{Line, Message, Parcel, UNHEARD};
+use crate::ticks::Ticker;
 use crate::wards::Turn;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use throng::{
-    Actor, Address, Batch, Context, Demand, Directive, Fault, FlowError, Inlet, Lane, Outlet, Reply, Timer,
-    Watch,
+    Actor, Address, Batch, Context, Demand, Directive, Fault, FlowError, Inlet, Lane, Outlet, Timer, Watch,
 };
 
 /// What the simulation has handlers fail with.
 const TRIPPED: &str = "made to fail by the simulation";
-
-/// A periodic timer, when its next tick is due, and how many there are to be.
-pub(crate) struct Ticker {
-    pub(crate) timer: Timer,
-    pub(crate) left: u32,
-    pub(crate) next: Duration,
-    pub(crate) period: Duration,
-}
 
 pub(crate) struct Node {
     pub(crate) book: Arc<Book>,
@@ -34,8 +27,8 @@ pub(crate) struct Node {
     pub(crate) ward: bool,
     /// It has been in its first hook.
     begun: bool,
-    /// Replies that are due once so many more messages have been handled, with their questions' numbers.
-    replies: Vec<(u8, u32, Reply<u32>)>,
+    /// Replies that are due once so many more messages have been handled.
+    replies: Vec<(u8, Owed)>,
     pub(crate) alarms: Vec<(u32, Timer)>,
     pub(crate) ticker: Option<Ticker>,
     pub(crate) watches: Vec<(u32, Watch)>,
@@ -113,23 +106,28 @@ impl Node {
         book.sums.handled.fetch_add(1, Ordering::AcqRel);
         // With what has come by itself.
         book.look(self.slot);
-        self.answer_what_is_due();
+        let now = cx.time();
+        book.date(now);
+        self.answer_what_is_due(now);
+        if !matches!(message, Message::Parcel(_) | Message::Question { .. } | Message::Item { .. }) {
+            book.handles_another(self.slot);
+        }
         match message {
             Message::Parcel(parcel) => self.take_parcel(parcel, cx),
-            Message::Question { parcel, number, patience, unanswered, reply } => {
+            Message::Question { parcel, patience, unanswered, owed } => {
                 let (program, ttl) = (parcel.program, parcel.ttl);
                 self.check_in(&parcel);
                 match (unanswered, patience) {
-                    (true, _) => drop(reply),
-                    (_, 0) => reply.send(number),
-                    (_, patience) => self.replies.push((patience, number, reply)),
+                    (true, _) => drop(owed),
+                    (_, 0) => owed.pay(now),
+                    (_, patience) => self.replies.push((patience, owed)),
                 }
                 let done = self.perform(program, ttl, cx);
                 drop(parcel);
                 done
             }
             Message::Outcome { number, outcome, then, ttl, _token } => {
-                self.hear(number, outcome, cx.time());
+                self.hear(number, outcome, now);
                 self.perform(then, ttl, cx)
             }
             Message::Item { flow, parcel } => {
@@ -145,11 +143,11 @@ impl Node {
                 Ok(())
             }
             Message::Alarm { number, program, ttl, _token } => {
-                self.ring(number, cx.time());
+                self.ring(number, now);
                 self.perform(program, ttl, cx)
             }
-            Message::Tick => {
-                self.tick(cx.time());
+            Message::Tick { number } => {
+                self.tick(number, now);
                 Ok(())
             }
             Message::Ended { tie, ended, _token } => {
@@ -220,6 +218,7 @@ impl Node {
         if parcel.to != slot {
             book.wrong(|| format!("message {id} for {} was handled by {slot}", parcel.to));
         }
+        book.handles(slot, parcel);
         if book.mark(id, HANDLED) & HANDLED != 0 {
             // What it holds would be dropped twice.
             crate::over::at_once(book, format!("L5: message {id} was handled twice, now by {slot}"));
@@ -232,7 +231,7 @@ impl Node {
         }
     }
 
-    fn answer_what_is_due(&mut self) {
+    fn answer_what_is_due(&mut self, now: Duration) {
         let mut at = 0;
         while at < self.replies.len() {
             self.replies[at].0 -= 1;
@@ -240,9 +239,7 @@ impl Node {
                 at += 1;
                 continue;
             }
-            let (_, number, reply) = self.replies.remove(at);
-            self.book.note(|| format!("{} answers question {number}", self.slot));
-            reply.send(number);
+            self.replies.remove(at).1.pay(now);
         }
     }
 
@@ -325,8 +322,11 @@ impl Actor for Node {
         }
         let book = Arc::clone(&self.book);
         let _inside = book.enter(self.slot);
+        book.begins(self.slot);
         locked(&book.slot(self.slot).log).put_first();
-        self.take(message, cx)
+        let taken = self.take(message, cx);
+        book.handler_over(self.slot);
+        taken
     }
 
     fn handle_batch(
@@ -339,6 +339,7 @@ impl Actor for Node {
         }
         let book = Arc::clone(&self.book);
         let _inside = book.enter(self.slot);
+        book.begins(self.slot);
         locked(&book.slot(self.slot).log).put_first();
         for message in batch.take(self.is().takes) {
             self.take(message, cx)?;

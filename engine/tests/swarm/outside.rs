@@ -1,9 +1,12 @@
 //! What comes from outside: those who start it all, threads of their own where there are threads.
 
-use crate::book::{ACCEPTED, Book, NOBODY, REFUSED, RETURNED, counter};
+use crate::book::{ACCEPTED, Book, NOBODY, REFUSED, RETURNED};
 use crate::cast::Post;
-use crate::deeds::command;
+use crate::debts::Owed;
+use crate::deeds::{Whom, command};
 use crate::draw::Draw;
+use crate::full::Bound;
+use crate::lines::counter;
 use crate::message::{Line, Message};
 use crate::node::Node;
 use crate::plan::{Order, Size, millis};
@@ -19,10 +22,17 @@ use throng::{Address, Ask, AskError, Backoff, Child, Mail, SendError, SendFuture
 const TTL: u64 = 4;
 
 /// A question from outside that is under way.
-type Asking = (u32, Duration, Pin<Box<Ask<Message, u32>>>);
+struct Asking {
+    number: u32,
+    id: u32,
+    to: Whom,
+    debt: u32,
+    due: Duration,
+    ask: Pin<Box<Ask<Message, u32>>>,
+}
 
 /// A message from outside that waits for a place.
-type Sending = (u32, SendFuture<Message>);
+type Sending = (u32, Whom, SendFuture<Message>);
 
 /// Somebody outside, with a key of his own.
 pub(crate) struct Outsider {
@@ -122,12 +132,13 @@ impl Outsider {
                 }
             }
             0..10 => {
-                let times = if draw.one_in(4) { draw.within(1, 20) } else { draw.within(1, 3) };
+                let times = if draw.one_in(4) { draw.within(1, 30) } else { draw.within(1, 3) };
                 let what = (draw.index(book.plan.programs.len()) as u16, draw.within(1, TTL) as u8);
                 let (urgent, strict) = (draw.one_in(3), draw.one_in(2));
                 let Some(to) = self.whom(draw) else { return };
-                for _ in 0..times {
-                    self.send(to, urgent, strict, what);
+                // Urgent ones mostly have one to overtake.
+                for n in 0..times {
+                    self.send(to, urgent && (n > 0 || times == 1), strict, what);
                 }
             }
             10..12 if features.asks => {
@@ -159,10 +170,17 @@ impl Outsider {
         let next = counter(&mut self.next, to, line);
         let Some(parcel) = book.parcel(self.key, *next, line, to, what) else { return };
         let id = parcel.id;
-        let sent = match strict {
-            true => address.try_send(Message::Parcel(parcel)),
-            false => address.send(Message::Parcel(parcel)),
-        };
+        let (bound, message) =
+            (if strict { Bound::Capacity } else { Bound::Outside }, Message::Parcel(parcel));
+        let sent = book.sending(
+            id,
+            (to, address),
+            || match strict {
+                true => address.try_send(message),
+                false => address.send(message),
+            },
+            Result::is_ok,
+        );
         match sent {
             Ok(()) => {
                 *next += 1;
@@ -170,7 +188,10 @@ impl Outsider {
                 book.look(to);
                 book.note(|| format!("outsider {} sends {id} to {to}", self.key));
             }
-            Err(refused) => self.refused(id, &refused),
+            Err(refused) => {
+                book.judge_refusal(id, (to, address), refused.reason(), bound);
+                self.refused(id, &refused);
+            }
         }
     }
 
@@ -184,7 +205,7 @@ impl Outsider {
             self.sent(id, address.send_timeout(Message::Parcel(parcel), within));
         } else {
             self.opened(1);
-            self.sends.push((id, address.send_async(Message::Parcel(parcel))));
+            self.sends.push((id, (to, address), address.send_async(Message::Parcel(parcel))));
             self.look();
         }
     }
@@ -204,7 +225,7 @@ impl Outsider {
         if self.sends.is_empty() {
             return;
         }
-        let (id, send) = self.sends.remove(0);
+        let (id, _, send) = self.sends.remove(0);
         self.opened(-1);
         self.book.mark(id, REFUSED);
         self.book.note(|| format!("outsider {} gives up {id}", self.key));
@@ -235,16 +256,21 @@ impl Outsider {
         book.note(|| {
             format!("outsider {} asks {to} question {number}, {} within {deadline:?}", self.key, parcel.id)
         });
-        let question = |reply| Message::Question { parcel, number, patience, unanswered: false, reply };
+        let (id, debt) = (parcel.id, book.owe(self.now(), deadline));
+        let owed = |reply| Owed::new(book, debt, number, reply);
+        let question = |reply| Message::Question { parcel, patience, unanswered: false, owed: owed(reply) };
         let begun = Instant::now();
         let asked = address.ask(question).deadline(deadline);
         if self.waits {
             let outcome = asked.wait();
+            book.settle(debt, number, &outcome);
             self.judge(number, outcome, deadline, begun.elapsed());
             return;
         }
         self.opened(1);
-        self.asks.push((number, self.now() + deadline, Box::pin(asked)));
+        book.asked(debt, (to, address));
+        let (due, ask) = (self.now() + deadline, Box::pin(asked));
+        self.asks.push(Asking { number, id, to: (to, address), debt, due, ask });
         self.look();
     }
 
@@ -275,22 +301,26 @@ impl Outsider {
         let cx = &mut std::task::Context::from_waker(Waker::noop());
         let mut at = 0;
         while at < self.asks.len() {
-            let (number, due, asked) = &mut self.asks[at];
-            let (number, due) = (*number, *due);
-            match asked.as_mut().poll(cx) {
+            let Asking { number, id, to, debt, due, ask } = &mut self.asks[at];
+            let (number, debt, due) = (*number, *debt, *due);
+            self.book.asking(debt);
+            let polled = self.book.sending(*id, *to, || ask.as_mut().poll(cx), |_| true);
+            self.book.asked(debt, *to);
+            match polled {
                 Poll::Pending => at += 1,
                 Poll::Ready(outcome) => {
                     drop(self.asks.swap_remove(at));
                     self.opened(-1);
+                    self.book.settle(debt, number, &outcome);
                     self.judge(number, outcome, due, self.now());
                 }
             }
         }
         let mut at = 0;
         while at < self.sends.len() {
-            let (id, send) = &mut self.sends[at];
+            let (id, to, send) = &mut self.sends[at];
             let id = *id;
-            match Pin::new(send).poll(cx) {
+            match self.book.sending(id, *to, || Pin::new(send).poll(cx), |_| true) {
                 Poll::Pending => at += 1,
                 Poll::Ready(sent) => {
                     drop(self.sends.remove(at));
@@ -309,16 +339,16 @@ impl Outsider {
 
 impl Drop for Outsider {
     fn drop(&mut self) {
-        for (id, _) in &self.sends {
+        for (id, ..) in &self.sends {
             self.book.mark(*id, REFUSED);
         }
     }
 }
 /// Lets everybody go on who is suspended; says whether anybody was.
 pub(crate) fn resume_all(book: &Book) -> bool {
-    let of = book.seats().iter().filter_map(|slot| slot.address.get());
+    let of = (0..book.seats().len() as u32).filter_map(|slot| book.found(slot));
     // Everybody, and not up to the first.
-    of.filter(|address| address.resume()).count() > 0
+    of.filter(|whom| book.resume(*whom)).count() > 0
 }
 
 /// Asks everybody to write down what his flow holds.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use throng::{Overflow, System};
 
 /// Of virtual time, in which nothing passes but from one timer to the next.
-const SLACK: Duration = Duration::from_micros(1);
+pub(crate) const SLACK: Duration = Duration::from_micros(1);
 
 impl Book {
     /// Something has come at `now` that was due then. `what` it is, and the slot it came to.
@@ -37,7 +37,7 @@ impl Book {
     }
 
     /// Whether all that keeps this actor from what is due is other actors' turns, which take no time.
-    fn is_prompt(&self, slot: u32, due: Duration) -> bool {
+    pub(crate) fn is_prompt(&self, slot: u32, due: Duration) -> bool {
         let cast = self.cast_of(slot);
         // At the hard limit a timer is tried again; between two looks so much credit may have gone back.
         let step = u64::from((cast.capacity / 4).max(1));
@@ -78,6 +78,14 @@ pub(crate) fn overdue(book: &Book, system: &System, now: Duration) {
                     "timers: alarm {n} of {:?} was due at {:?}, and has not come by {now:?}",
                     alarm.by, alarm.due
                 )
+            });
+        }
+    }
+    for (n, ticking) in lists.tickers.iter().enumerate() {
+        if ticking.left > 0 && is_late(ticking.by, ticking.latest) {
+            let (by, due) = (ticking.by, ticking.latest);
+            book.wrong(|| {
+                format!("timers: a tick of {n} of {by:?} was due at {due:?}, and has not come by {now:?}")
             });
         }
     }
