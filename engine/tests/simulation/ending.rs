@@ -1,5 +1,6 @@
 //! How a simulation ends: in order or at its deadline, under `explore` too; and what is left of it, which is words alone.
 
+use crate::own_seeds::plays_its_own;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -107,6 +108,9 @@ fn under_explore_its_deadline_is_one_of_virtual_time() {
 /// Two that end side by side, in either order: a test that knows only one of them.
 #[test]
 fn what_goes_wrong_as_it_comes_down_is_made_small() {
+    if !plays_its_own("ending::what_goes_wrong_as_it_comes_down_is_made_small") {
+        return;
+    }
     let test = |sim: &mut Simulation| {
         let log = Log::default();
         for name in ["left", "right"] {

@@ -1,7 +1,7 @@
 //! Trying seeds: a fault that only some orders of turns show is found, told with its seed, and made small.
 
+use crate::own_seeds::plays_its_own;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::Command;
 use std::time::Duration;
 use throng::sim::{self, Simulation};
 use throng::{Actor, Address, Context, Fault, Outcome, Reply, System};
@@ -63,23 +63,6 @@ fn bank(sim: &mut Simulation, tellers: u32) {
     assert_eq!(sim.block_on(ask), Some(Ok(u64::from(tellers) * 3)), "a payment is lost");
 }
 
-/// Whether the seeds that a test names are played: what the environment has is played in their place. If so the test runs in a
-/// process without it.
-fn plays_its_own(test: &str) -> bool {
-    const GIVEN: [&str; 2] = ["SEED", "CHOICES"];
-    if GIVEN.iter().all(|name| std::env::var_os(name).is_none()) {
-        return true;
-    }
-    let mut alone = Command::new(std::env::current_exe().expect("the test's own path"));
-    for name in GIVEN {
-        alone.env_remove(name);
-    }
-    let output = alone.args(["--exact", test]).output().expect("a process");
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}");
-    false
-}
-
 #[test]
 fn a_lost_update_is_found_told_and_made_small() {
     if !plays_its_own("exploring::a_lost_update_is_found_told_and_made_small") {
@@ -109,6 +92,9 @@ fn told(explored: impl FnOnce()) -> String {
 
 #[test]
 fn nothing_that_was_tried_is_nothing_tested() {
+    if !plays_its_own("exploring::nothing_that_was_tried_is_nothing_tested") {
+        return;
+    }
     let none = told(|| sim::explore(0..0, |_| panic!("never")));
     assert!(none.starts_with("`explore` was given no seeds"), "{none}");
     let idle = told(|| sim::explore(0..5, |sim| _ = sim.spawn(Account(0))));
@@ -126,6 +112,9 @@ fn nothing_that_was_tried_is_nothing_tested() {
 /// All of it, the small runs too.
 #[test]
 fn simulations_are_made_as_the_builder_says() {
+    if !plays_its_own("exploring::simulations_are_made_as_the_builder_says") {
+        return;
+    }
     System::builder().workers(1).explore(0..20, |sim| {
         bank(sim, 1);
         assert!(!sim.trace().contains("worker 1"), "{}", sim.trace());
@@ -156,6 +145,9 @@ impl Actor for Spinner {
 /// What is missing in a list of choices is zero, with which none of these ends. Each try of it is given up.
 #[test]
 fn a_smaller_run_that_never_ends_is_given_up() {
+    if !plays_its_own("exploring::a_smaller_run_that_never_ends_is_given_up") {
+        return;
+    }
     let tests: [fn(&mut Simulation); 2] = [
         |sim| while sim.below(3) == 0 {},
         |sim| {

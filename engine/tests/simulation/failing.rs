@@ -1,6 +1,7 @@
 //! An actor that fails by itself fails the run, with its words and their place; one that is made to fail does not, nor one of which the
 //! test says that it may.
 
+use crate::own_seeds::plays_its_own;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -94,6 +95,9 @@ fn a_fault_that_is_returned_fails_it_too() {
 /// Of the test's own panics and the actors', what came first is the reason.
 #[test]
 fn exploring_tells_of_the_actor_and_not_of_what_came_of_it() {
+    if !plays_its_own("failing::exploring_tells_of_the_actor_and_not_of_what_came_of_it") {
+        return;
+    }
     let explored = || {
         sim::explore(0..100, |sim| {
             let (actor, handled) = frail(sim);
@@ -181,6 +185,9 @@ fn a_function_that_panics_fails_it() {
 /// Neither does who is made to fail, nor a supervisor that gives up over that.
 #[test]
 fn what_the_simulation_makes_fails_nothing() {
+    if !plays_its_own("failing::what_the_simulation_makes_fails_nothing") {
+        return;
+    }
     let faults = AtomicU32::new(0);
     let count = |sim: &Simulation| faults.fetch_add(sim.system().ledger().faults as u32, Ordering::Relaxed);
     sim::explore(0..50, |sim| {

@@ -7,6 +7,7 @@ mod exploring;
 mod failing;
 mod going_wrong;
 mod golden;
+mod own_seeds;
 mod repeating;
 mod traced;
 mod unwinding;
