@@ -13,6 +13,24 @@ pub(super) fn planted(line: &str, fault: Planted) -> (u8, Vec<String>) {
     (code.expect("it runs"), wrong)
 }
 
+/// Each of these lines, with one worker and with two, with this planted into it says so. Side by side, as most of their time they wait.
+pub(super) fn each_is_found(cases: &[(&str, Planted, &str)]) {
+    std::thread::scope(|scope| {
+        for &(line, fault, said) in cases {
+            for workers in [1, 2] {
+                scope.spawn(move || {
+                    let (code, wrong) = planted(&format!("{line} --workers {workers}"), fault);
+                    assert_eq!(code, LOST, "{fault:?} in {line}");
+                    assert!(
+                        wrong.iter().any(|line| line.starts_with(said)),
+                        "{fault:?} in {line}: {wrong:?}"
+                    );
+                });
+            }
+        }
+    });
+}
+
 pub(super) fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
 }
@@ -24,7 +42,7 @@ fn what_is_planted_is_found() {
     let repeating = "timers --actors 1 --messages 3 --period 2s --repeat 100%";
     // It comes a second early: a busy machine is not as late as that.
     let slow = "timers --actors 3 --messages 3 --period 2s";
-    for (line, fault, said) in [
+    each_is_found(&[
         ("skynet --actors 1000", Planted::Duplicated, "child 0 of the actor above leaf 0 answered twice"),
         ("skynet --actors 10", Planted::Lost, "stuck: no actor had a turn for 10 s"),
         ("skynet --actors 100", Planted::Overlap, "an actor ran twice at once"),
@@ -40,13 +58,7 @@ fn what_is_planted_is_found() {
         (repeating, Planted::Duplicated, "firing 2 of the timer of actor 0 came "),
         (repeating, Planted::Early, "firing 1 of the timer of actor 0 came "),
         (repeating, Planted::Overlap, "an actor ran twice at once"),
-    ] {
-        for workers in [1, 2] {
-            let (code, wrong) = planted(&format!("{line} --workers {workers}"), fault);
-            assert_eq!(code, LOST, "{fault:?} in {line}");
-            assert!(wrong.iter().any(|line| line.starts_with(said)), "{fault:?} in {line}: {wrong:?}");
-        }
-    }
+    ]);
 }
 
 #[test]

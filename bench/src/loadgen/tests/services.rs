@@ -1,6 +1,6 @@
 //! Loads of the engine's services: supervision, pools, topics.
 
-use super::people::{number, planted};
+use super::people::{each_is_found, number};
 use super::*;
 
 #[test]
@@ -8,7 +8,7 @@ fn what_is_planted_is_found() {
     let supervise = "supervise --actors 3 --producers 2 --messages 6k --crash 1/100";
     let pools = "pools --messages 300 --burst 100 --members 1..3 --pause 1ms --leave 1ms --service 1us";
     let pubsub = "pubsub --messages 2k --topics 2 --subscribers 3 --producers 2";
-    for (line, fault, said) in [
+    each_is_found(&[
         (supervise, Planted::Lost, "out of order: sender 0, message 0 expected, 1 came"),
         (supervise, Planted::Duplicated, "out of order: sender 0, message 1 expected, 0 came"),
         (supervise, Planted::Overtaken, "out of order: sender 0, message 0 expected, 1 came"),
@@ -22,17 +22,7 @@ fn what_is_planted_is_found() {
         (pubsub, Planted::Overtaken, "out of order: sender 0, message 0 expected, 1 came"),
         (pubsub, Planted::Overlap, "an actor ran twice at once"),
         (pubsub, Planted::Uncounted, "handled, refused and dropped by all subscribers: "),
-    ] {
-        for workers in [1, 2] {
-            // It waits for ten seconds.
-            if fault == Planted::Lost && line == pools && workers == 2 {
-                continue;
-            }
-            let (code, wrong) = planted(&format!("{line} --workers {workers}"), fault);
-            assert_eq!(code, LOST, "{fault:?} in {line}");
-            assert!(wrong.iter().any(|line| line.starts_with(said)), "{fault:?} in {line}: {wrong:?}");
-        }
-    }
+    ]);
 }
 
 #[test]
