@@ -15,6 +15,11 @@ if [ "${1:-}" = --short ]; then short=yes && shift; fi
 which=("address" "thread")
 case "${1:-}" in
 address | thread) which=("$1") && shift ;;
+"") ;;
+*)
+    echo "sanitizers: got \"$1\": takes [--short] [address|thread [WORDS FOR THE TEST PROGRAMS..]]" >&2
+    exit 2
+    ;;
 esac
 mkdir -p "$folder"
 tests=(--test promises --test services --test simulation)

@@ -12,6 +12,11 @@ planted="${SWARM_PLANTED:-10000}"
 # the machine is at: twice of what was measured where ten others ran beside it (98; mostly it is 50 to 70).
 asked=60
 most="${SWARM_MOST:-200}"
+[ "$#" -eq 0 ] || { echo "swarm: got \"$1\": takes no arguments; SEED and SWARM_SEEDS, _SECONDS, _PLANTED, _MOST change what it does" >&2; exit 2; }
+for number in SWARM_SEEDS="$seeds" SWARM_SECONDS="$seconds" SWARM_PLANTED="$planted" SWARM_MOST="$most"; do
+    [[ "$number" =~ =[1-9][0-9]{0,9}$ ]] || { echo "swarm: got $number: takes a number from 1 to 9999999999" >&2; exit 2; }
+done
+[[ "${SEED:-0}" =~ ^(0|[1-9][0-9]{0,18})$ ]] || { echo "swarm: got SEED=$SEED: takes a number below 10^19" >&2; exit 2; }
 
 # Of the whole workspace, and in the profile of the README's test command, which has built it already where that was run.
 cargo test --test swarm --no-run
@@ -27,7 +32,7 @@ awk -v seeds="$seeds" -v most="$most" '{
     printf "swarm: %d seeds took %.1f s of processor time, %d scenarios for each second of it; that is %.0f s for 100000, and %s s are the most\n",
         seeds, spent, seeds / spent, for_all, most
     # A second is cargo'\''s own.
-    exit (for_all > most && spent > 2)
+    exit (for_all > most + 0 && spent > 2)
 }' <<<"$spent" || { echo "swarm: too slow: see above; SWARM_MOST changes the most" >&2; exit 1; }
 # A line to be seen, and no failure: the machine may be at something else.
 if ((took * 100000 > asked * seeds && took > 1)); then
