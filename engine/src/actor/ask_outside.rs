@@ -20,7 +20,8 @@ use std::time::Duration;
 
 /// A question asked from outside the engine. Made by [`Address::ask`]; await it, or [`Ask::wait`].
 ///
-/// It waits for a place in the mailbox, then for the answer, all within one deadline.
+/// Nothing is sent before it is first polled: one that is made now and awaited later is asked later. Then it waits for a place in the
+/// mailbox, and for the answer, all within one deadline.
 #[must_use = "a question is asked when it is awaited or waited for"]
 pub struct Ask<M, T> {
     to: Raw,
