@@ -1,7 +1,7 @@
 //! How a simulation ends: in order or at its deadline, under `explore` too; and what is left of it, which is words alone.
 
 use crate::own_seeds::plays_its_own;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::panicking::panics;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use throng::sim::{self, Faults, Simulation};
@@ -39,6 +39,9 @@ fn rooms(log: &Log, names: [&'static str; 3]) -> Supervisor {
 
 #[test]
 fn under_explore_it_comes_down_in_order_and_nothing_is_left() {
+    if !plays_its_own("ending::under_explore_it_comes_down_in_order_and_nothing_is_left") {
+        return;
+    }
     sim::explore(0..300, |sim| {
         sim.faults(Faults::none().late_wakeups(4).slow_handlers(8, Duration::from_millis(50)));
         let log = Log::default();
@@ -76,6 +79,9 @@ impl Actor for Late {
 
 #[test]
 fn under_explore_its_deadline_is_one_of_virtual_time() {
+    if !plays_its_own("ending::under_explore_its_deadline_is_one_of_virtual_time") {
+        return;
+    }
     let late = |sim: &mut Simulation, least: u64| {
         let late = sim.spawn(Late);
         let after = Duration::from_millis(least + sim.below(1_000));
@@ -120,19 +126,12 @@ fn what_goes_wrong_as_it_comes_down_is_made_small() {
         sim.shutdown(SOON).expect("it comes down");
         assert_eq!(*log.lock().expect("nobody panics over it"), ["left", "right"], "the wrong way round");
     };
-    let payload = catch_unwind(AssertUnwindSafe(|| sim::explore(0..100, test))).expect_err("either order");
-    let told = payload.downcast_ref::<String>().expect("told in words");
+    let told = panics(|| sim::explore(0..100, test));
     assert!(told.contains("the wrong way round") && told.contains("made small, from "), "{told}");
     let list = told.split("CHOICES=").nth(1).and_then(|rest| rest.split(' ').next()).expect("a list");
     let choices: Vec<u64> = list.split(',').filter_map(|choice| choice.parse().ok()).collect();
     let again = sim::run_one(System::builder().replayed(choices), test).expect("it fails again");
     assert!(again.words.contains("the wrong way round") && again.trace.contains("has a turn"), "{again:?}");
-}
-
-fn panics(f: impl FnOnce()) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("it must not be so");
-    let words = payload.downcast_ref::<&str>().map(|words| (*words).to_owned());
-    words.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 #[test]

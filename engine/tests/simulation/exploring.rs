@@ -1,7 +1,7 @@
 //! Trying seeds: a fault that only some orders of turns show is found, told with its seed, and made small.
 
 use crate::own_seeds::plays_its_own;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::panicking::panics;
 use std::time::Duration;
 use throng::sim::{self, Simulation};
 use throng::{Actor, Address, Context, Fault, Outcome, Reply, System};
@@ -69,7 +69,7 @@ fn a_lost_update_is_found_told_and_made_small() {
         return;
     }
     sim::explore(0..100, |sim| bank(sim, 1));
-    let told = told(|| sim::explore(0..100, |sim| bank(sim, 2)));
+    let told = panics(|| sim::explore(0..100, |sim| bank(sim, 2)));
     let first = told.lines().next().expect("a line");
     assert!(first.starts_with("seed ") && first.contains("a payment is lost"), "{told}");
     assert!(told.contains("again: SEED=") && told.contains("again: CHOICES="), "{told}");
@@ -83,21 +83,14 @@ fn a_lost_update_is_found_told_and_made_small() {
     assert!(choices.iter().filter(|choice| **choice > 0).count() <= 4, "{choices:?}");
 }
 
-/// What `explore` panics with.
-fn told(explored: impl FnOnce()) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(explored)).expect_err("it fails");
-    let words = payload.downcast_ref::<&str>().map(|words| (*words).to_owned());
-    words.or_else(|| payload.downcast_ref::<String>().cloned()).expect("told in words")
-}
-
 #[test]
 fn nothing_that_was_tried_is_nothing_tested() {
     if !plays_its_own("exploring::nothing_that_was_tried_is_nothing_tested") {
         return;
     }
-    let none = told(|| sim::explore(0..0, |_| panic!("never")));
+    let none = panics(|| sim::explore(0..0, |_| panic!("never")));
     assert!(none.starts_with("`explore` was given no seeds"), "{none}");
-    let idle = told(|| sim::explore(0..5, |sim| _ = sim.spawn(Account(0))));
+    let idle = panics(|| sim::explore(0..5, |sim| _ = sim.spawn(Account(0))));
     assert!(idle.starts_with("no simulation of 5 seeds has taken a step"), "{idle}");
     // One that does something is enough, however it is asked for.
     sim::explore(0..20, |sim| {
@@ -119,7 +112,7 @@ fn simulations_are_made_as_the_builder_says() {
         bank(sim, 1);
         assert!(!sim.trace().contains("worker 1"), "{}", sim.trace());
     });
-    let told = told(|| {
+    let told = panics(|| {
         System::builder().workers(9).explore(0..20, |sim| {
             (0..4).for_each(|_| bank(sim, 1));
             assert!(!sim.trace().contains("worker 8"), "the ninth has done something");
@@ -167,7 +160,7 @@ fn a_smaller_run_that_never_ends_is_given_up() {
                     panic!("after that");
                 });
             };
-            tell.send(self::told(explored)).expect("somebody waits for it");
+            tell.send(panics(explored)).expect("somebody waits for it");
         });
         let told = told.recv_timeout(Duration::from_secs(120)).expect("it ends");
         assert!(told.contains("choices to 1: after that"), "{told}");
@@ -195,7 +188,7 @@ fn told_of_the_rare(second: fn(u64)) -> String {
         failed.is_some_and(|failed| failed.words.contains("the rare one"))
     };
     let seed = (0..100).find(rare).expect("four in ten");
-    told(|| sim::explore([seed], |sim| two_faults(sim, second)))
+    panics(|| sim::explore([seed], |sim| two_faults(sim, second)))
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! test says that it may.
 
 use crate::own_seeds::plays_its_own;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::panicking::panics;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -108,8 +108,7 @@ fn exploring_tells_of_the_actor_and_not_of_what_came_of_it() {
             assert!(rested.is_ok() && handled.load(Ordering::Relaxed) == 4, "it has not handled four");
         });
     };
-    let payload = catch_unwind(AssertUnwindSafe(explored)).expect_err("it fails");
-    let told = payload.downcast_ref::<String>().expect("told in words");
+    let told = panics(explored);
     let first = told.lines().next().expect("a line");
     assert!(first.starts_with("seed 0 fails at ") && first.contains("failing.rs:"), "{told}");
     assert!(first.ends_with("Frail #0 panicked: 2 are too many"), "{told}");

@@ -8,6 +8,7 @@ mod failing;
 mod going_wrong;
 mod golden;
 mod own_seeds;
+mod panicking;
 mod repeating;
 mod traced;
 mod unwinding;

@@ -1,8 +1,8 @@
 //! What a test can tell a simulation.
 
+use crate::panicking::panics;
 use std::collections::HashSet;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -48,12 +48,6 @@ fn keeper(sim: &Simulation) -> Address<Msg> {
 
 fn is(n: u32) -> impl Fn(&Msg) -> bool + 'static {
     move |message| matches!(message, Msg::Keep(kept) if *kept == n)
-}
-
-fn panics(f: impl FnOnce()) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("it must not be so");
-    let words = payload.downcast_ref::<&str>().map(|words| (*words).to_owned());
-    words.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 /// In the order that the test says, and no other.

@@ -1,6 +1,6 @@
 //! Who waits on the thread that takes the steps waits for himself: he is told so, and of what there is instead.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::panicking::panics;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use throng::sim::Simulation;
@@ -32,12 +32,6 @@ impl Actor for Clerk {
 fn clerk(sim: &Simulation, capacity: u32) -> Address<Msg> {
     let options = Options::builder().capacity(capacity).overflow(Overflow::Mute).build().expect("in range");
     sim.system().try_spawn(Clerk, &options).expect("there is room")
-}
-
-fn panics(f: impl FnOnce()) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("it must not be so");
-    let words = payload.downcast_ref::<&str>().map(|words| (*words).to_owned());
-    words.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 /// A wait, what it is to tell of, and whether the same is there by the way that it tells of.
