@@ -61,6 +61,7 @@ declare -A reasons=(
     [stop-hasty]='^(message|full:) .* nobody is to blame:'
     [notice-lost]='^notices: 0 were told'
     [credit-lost]='^L4:'
+    [told-over-end]='^flows: .* is told of flow'
     [mute-forgotten]='^L6:'
     [timer-early]='^timers: .* early$'
     [timer-late]='^timers: .* late$'

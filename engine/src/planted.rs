@@ -4,7 +4,7 @@ use crate::sync::{Mutant, plant_everywhere};
 
 /// Faults of the engine's logic that a program may plant in all that runs in it, by name: for the swarm, which must find them. Nobody
 /// is told what follows: it may be anything.
-const PLANTABLE: [(&str, Mutant); 28] = [
+const PLANTABLE: [(&str, Mutant); 29] = [
     ("end-over-waiters", Mutant::EndOverWaiters),
     ("signal-owned", Mutant::SignalOwned),
     ("drain-unheard", Mutant::DrainUnheard),
@@ -15,6 +15,7 @@ const PLANTABLE: [(&str, Mutant); 28] = [
     ("stop-hasty", Mutant::StopHasty),
     ("notice-lost", Mutant::NoticeLost),
     ("credit-lost", Mutant::CreditLost),
+    ("told-over-end", Mutant::ToldOverEnd),
     ("mute-forgotten", Mutant::MuteForgotten),
     ("timer-early", Mutant::TimerEarly),
     ("deadline-early", Mutant::DeadlineEarly),

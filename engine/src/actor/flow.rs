@@ -123,6 +123,7 @@ impl<M: Send + 'static> Outlet<M> {
 
 impl<M> Drop for Outlet<M> {
     fn drop(&mut self) {
+        self.link.look.close();
         // Behind every item that was sent.
         tagged::push_news_from_anywhere(self.to, FINISH, |pool| Packing::seal(pool, link_of(&self.link)));
     }
@@ -191,6 +192,9 @@ impl<A: Actor> Context<'_, A> {
     /// ([`OptionsBuilder::flows`](crate::OptionsBuilder::flows), which is none by default). Credit comes once the consumer has
     /// heard of it: `ready` makes the message that tells this actor so, then and whenever an [`Outlet::send`] has found no
     /// credit and there is some again, or never will be.
+    ///
+    /// There is one such message of a flow at a time, and it comes in beside the capacity of this actor's mailbox. Of a flow whose
+    /// outlet is dropped no more is sent; one that was on its way still comes.
     ///
     /// # Errors
     /// [`FlowRefused`] says why not.

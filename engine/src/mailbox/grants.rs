@@ -11,12 +11,13 @@
 //!
 //! What a producer is told is that it shall look, by one piece of news at a time ([`Look`]): more of it before that is heard says
 //! nothing. It is heard before the producer looks; so whoever finds some under way has granted before that look, or the look
-//! leaves HUNGRY for him.
+//! leaves HUNGRY for him. Once the producer has dropped its end it is told nothing more ([`Look::close`]): what was under way then
+//! comes, and is the last.
 //!
 //! Granted and fetched never exceed the window: the consumer grants no more than it has consumed since, and the word
 //! checks it.
 
-use crate::sync::{AtomicBool, AtomicU32, Mutant, Ordering, mutant};
+use crate::sync::{AtomicU8, AtomicU32, Mutant, Ordering, mutant};
 
 const HUNGRY: u32 = 1 << 31;
 const CANCELLED: u32 = 1 << 30;
@@ -33,26 +34,41 @@ pub(crate) struct Grants(AtomicU32);
 /// The news to a producer that it shall look.
 #[derive(Debug)]
 #[repr(transparent)]
-pub(crate) struct Look(AtomicBool);
+pub(crate) struct Look(AtomicU8);
+
+/// A piece of news has been sent, and not been heard.
+const UNDER_WAY: u8 = 1;
+/// Nobody is there to look.
+const CLOSED: u8 = 2;
 
 impl Look {
     pub(crate) fn new() -> Self {
-        Self(AtomicBool::new(false))
+        Self(AtomicU8::new(0))
     }
 
-    /// The producer is to be told. True if nothing is under way: the caller sends it then.
+    /// The producer is to be told. True if it is there and nothing is under way: the caller sends it then.
     #[must_use]
     pub(crate) fn tell(&self) -> bool {
         // Acquire pairs with the Release in `heard`.
-        !self.0.swap(true, Ordering::AcqRel)
+        self.0.fetch_or(UNDER_WAY, Ordering::AcqRel) == 0
     }
 
     /// The news has come, and the producer looks next.
     pub(crate) fn heard(&self) {
         if !mutant(Mutant::NeverHeard) {
             // Release pairs with the Acquire in `tell`.
-            self.0.store(false, Ordering::Release);
+            self.0.fetch_and(!UNDER_WAY, Ordering::Release);
         }
+    }
+
+    /// The producer's end is dropped.
+    pub(crate) fn close(&self) {
+        #[cfg(not(any(throng_loom, throng_shuttle)))]
+        if mutant(Mutant::ToldOverEnd) {
+            return;
+        }
+        // Relaxed: a grant beside it may tell once more; nothing else hangs on it.
+        self.0.fetch_or(CLOSED, Ordering::Relaxed);
     }
 }
 

@@ -155,6 +155,9 @@ pub(crate) enum Mutant {
     /// Who watches does not hear of an end.
     NoticeLost,
     #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A producer is told of the credit of a flow that it has dropped.
+    ToldOverEnd,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
     /// Who has sent beyond a capacity goes on.
     MuteForgotten,
     #[cfg(not(any(throng_loom, throng_shuttle)))]

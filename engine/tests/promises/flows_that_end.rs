@@ -79,6 +79,49 @@ fn r09_the_consumer_ends_before_it_has_heard_of_the_flow() {
     }
 }
 
+/// Opens a flow, and lets it go at once, or when it has heard of something else.
+struct Fickle {
+    to: Address<Take>,
+    keeps: bool,
+    outlet: Option<Outlet<Take>>,
+    told: Arc<AtomicU64>,
+}
+
+impl Actor for Fickle {
+    type Msg = Go;
+    fn handle(&mut self, go: Go, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if let Go::Ready = go {
+            self.told.fetch_add(1, Ordering::SeqCst);
+            return Ok(());
+        }
+        self.outlet = Some(cx.open_flow(self.to, 1, || Go::Ready)?);
+        self.outlet.take_if(|_| !self.keeps);
+        Ok(())
+    }
+}
+
+/// Nobody is told of the credit of a flow that he has let go of: that would lie in his mailbox beside its bound, one more for each.
+#[test]
+fn a_producer_is_told_nothing_of_a_flow_that_it_has_dropped() {
+    for (keeps, expected) in [(true, 1), (false, 0)] {
+        let mut inline = System::builder().inline();
+        let (seen, told) = (Arc::<Seen>::default(), Arc::<AtomicU64>::default());
+        let consumer = Consumer::new(Demand::Automatic, &seen);
+        let to = inline.system().try_spawn(consumer, &taking(4)).expect("memory");
+        let fickle = inline.spawn(Fickle { to, keeps, outlet: None, told: Arc::clone(&told) });
+        for round in 1..=3 {
+            fickle.try_send(Go::Open).expect("room");
+            inline.run_until_idle();
+            assert_eq!(told.load(Ordering::SeqCst), round * expected, "keeps {keeps}");
+        }
+        // Each window is free again.
+        fickle.try_send(Go::Open).expect("room");
+        inline.run_until_idle();
+        inline.system().ledger().check().expect("it adds up");
+        assert_eq!(inline.system().ledger().faults, 0, "keeps {keeps}");
+    }
+}
+
 /// Sends entries of a book.
 struct Sends {
     to: Address<Entry>,

@@ -1,5 +1,6 @@
 //! What the actors of one scenario write down, and what can be said to be wrong as soon as it happens.
 
+use crate::bounds::Untold;
 use crate::cast::Cast;
 use crate::debts::Debt;
 use crate::full::{Desk, Fullness};
@@ -57,6 +58,7 @@ pub(crate) struct Slot {
     pub(crate) orders: Orders,
     pub(crate) lanes: Lanes,
     pub(crate) full: Fullness,
+    pub(crate) untold: Untold,
     /// Whether its mailbox has been at its high mark.
     pub(crate) pressed: AtomicU8,
     pub(crate) log: Mutex<Log>,
@@ -97,6 +99,8 @@ pub(crate) struct Flow {
     /// What the producer held when it was asked at rest.
     pub(crate) held: Option<u32>,
     pub(crate) over: bool,
+    /// It is over, and what was on its way then has come.
+    pub(crate) told: bool,
 }
 
 /// What there is one of each for, by number.
@@ -203,6 +207,7 @@ impl Book {
             orders: Orders::default(),
             lanes: Lanes::default(),
             full: Fullness::default(),
+            untold: Untold::default(),
             pressed: AtomicU8::new(0),
             log: Mutex::default(),
         };

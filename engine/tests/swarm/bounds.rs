@@ -1,9 +1,30 @@
 //! L6: what a mailbox may hold, of each actor by its capacity, its policy and its own senders.
 
-use crate::book::Book;
+use crate::book::{Book, locked};
 use crate::plan::{Aim, Deed, Plan, Way};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use throng::{Overflow, System};
+
+/// Flows of one actor of whose credit there may be news in its mailbox, beside its bound: the one that it has, and of those that it
+/// has dropped the ones whose last news it may not have heard.
+#[derive(Default)]
+pub(crate) struct Untold {
+    now: AtomicU64,
+    most: AtomicU64,
+}
+
+impl Untold {
+    /// It opens one.
+    pub(crate) fn more(&self) {
+        let now = self.now.fetch_add(1, Ordering::AcqRel) + 1;
+        self.most.fetch_max(now, Ordering::AcqRel);
+    }
+
+    /// It has heard the last of one.
+    pub(crate) fn less(&self) {
+        self.now.fetch_sub(1, Ordering::AcqRel);
+    }
+}
 
 /// By cast.
 pub(crate) fn of(plan: &Plan) -> Box<[u64]> {
@@ -45,11 +66,13 @@ impl Book {
 
     fn looked(&self, slot: u32, pending: u64) {
         let seat = self.slot(slot);
-        if seat.peak.fetch_max(pending, Ordering::AcqRel) >= pending {
-            return;
-        }
+        seat.peak.fetch_max(pending, Ordering::AcqRel);
         let cast = seat.cast.load(Ordering::Acquire) as usize;
         let bound = self.bound(cast);
+        if pending <= bound {
+            return;
+        }
+        let bound = bound + seat.untold.now.load(Ordering::Acquire);
         if pending > bound {
             self.wrong(|| {
                 format!(
@@ -62,8 +85,18 @@ impl Book {
 
     /// Looks at everybody's.
     pub(crate) fn look_at_all(&self) {
-        for slot in 0..self.seats().len() as u32 {
-            self.look(slot);
+        for (slot, seat) in self.seats().iter().enumerate() {
+            let Some(address) = seat.address.get() else { continue };
+            let pending = address.pending();
+            self.looked(slot as u32, pending);
+            // By the thread that steps: whatever was told is in, and so an empty mailbox has been told all.
+            if pending == 0 && seat.untold.now.load(Ordering::Acquire) > 0 {
+                let who = (slot as u32, seat.states.load(Ordering::Acquire).wrapping_sub(1));
+                let flows = &mut locked(&self.lists).flows;
+                flows.iter_mut().filter(|flow| flow.by == who && flow.over).for_each(|flow| flow.told = true);
+                let open = flows.iter().filter(|flow| flow.by == who && !flow.over).count();
+                seat.untold.now.store(open as u64, Ordering::Release);
+            }
         }
     }
 }
@@ -75,6 +108,8 @@ pub(crate) fn peaks(book: &Book, system: &System) {
         return;
     }
     let most = (0..book.plan.casts.len()).map(|cast| book.bound(cast)).max().unwrap_or(0);
+    let most =
+        most + book.seats().iter().map(|seat| seat.untold.most.load(Ordering::Acquire)).max().unwrap_or(0);
     let fullest = system.activity().fullest;
     if fullest > most {
         book.wrong(|| format!("L6: a mailbox has held {fullest}, and none can hold more than {most}"));

@@ -291,16 +291,21 @@ impl Node {
         let flow = {
             let flows = &mut locked(&book.lists).flows;
             let over = true;
-            flows.push(Flow { by: self.who(), to, window, sent: 0, held: None, over });
+            flows.push(Flow { by: self.who(), to, window, sent: 0, held: None, over, told: false });
             flows.len() as u32 - 1
         };
-        match cx.open_flow(address, window, || Message::Ready) {
+        let untold = &book.slot(self.slot).untold;
+        untold.more();
+        match cx.open_flow(address, window, move || Message::Ready { flow }) {
             Ok(outlet) => {
                 book.note(|| format!("{} opens flow {flow} to {to}, window {window}", self.slot));
                 locked(&book.lists).flows[flow as usize].over = false;
                 self.outlet = Some((flow, outlet));
             }
-            Err(refused) => book.note(|| format!("{} opens no flow to {to}: {refused}", self.slot)),
+            Err(refused) => {
+                untold.less();
+                book.note(|| format!("{} opens no flow to {to}: {refused}", self.slot));
+            }
         }
     }
 }

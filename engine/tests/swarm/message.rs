@@ -94,8 +94,10 @@ pub(crate) enum Message {
         flow: u32,
         parcel: Parcel,
     },
-    /// A flow has credit again, or never will.
-    Ready,
+    /// The flow with this number has credit again, or never will.
+    Ready {
+        flow: u32,
+    },
     /// The alarm with this number.
     Alarm {
         number: u32,

@@ -138,7 +138,8 @@ impl Node {
                 drop(parcel);
                 done
             }
-            Message::Ready => {
+            Message::Ready { flow } => {
+                self.be_told(flow);
                 self.pour(cx);
                 Ok(())
             }
@@ -271,6 +272,18 @@ impl Node {
                     return;
                 }
             }
+        }
+    }
+
+    /// A flow of this one's is told of credit: once at most when it is over, by what was on its way then.
+    fn be_told(&self, flow: u32) {
+        let (who, book) = (self.who(), &self.book);
+        let of = &mut locked(&book.lists).flows[flow as usize];
+        if of.by != who || (of.over && std::mem::replace(&mut of.told, true)) {
+            let of = *of;
+            book.wrong(|| format!("flows: {who:?} is told of flow {flow}, and should not be: {of:?}"));
+        } else if of.over {
+            book.slot(self.slot).untold.less();
         }
     }
 
