@@ -10,7 +10,7 @@
 # What a step says is kept in check/STEP.log of the target folder; of one that failed the last lines are shown, as many as CHECK_LINES
 # says. A step that cannot be run here, or a part of it, says `word: not run: why`: it counts neither as passed nor as failed. What it
 # says as `STEP: note: words` is shown below its line. A step that leaves a process running has failed, and the process is ended. Exit 1
-# if a step failed, 2 if there is none of that name.
+# if a step failed, 2 if it was given what it does not take.
 #
 # What is drawn at random is drawn from SEED. CI has the same each time, so that a change is judged by what it changes; by hand it is
 # another each time, which is how new ones are tried, unless SEED says which. The first line tells it.

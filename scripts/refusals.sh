@@ -5,6 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/arguments.sh
 no_arguments "$@"
+# It is given to itself too, and a script that takes nonsense may run it again.
+[ -z "${THRONG_REFUSALS:-}" ] || { echo "refusals: runs already" >&2 && exit 1; }
+export THRONG_REFUSALS=yes
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work"/{tools,temporary}
@@ -44,8 +47,7 @@ word() { refused "\"${!#}" "$@"; }
 variable() { refused "${1/=/=\"}" "$@"; }
 
 for script in scripts/*; do
-    # Not itself, which would do so too.
-    [ -f "$script" ] && [ -x "$script" ] && [ "$script" != scripts/refusals.sh ] || continue
+    [ -f "$script" ] && [ -x "$script" ] || continue
     for each in --nosuch nosuch ""; do word "$script" "$each"; done
     run "$script" --help
     [ "$code" -eq 0 ] && [ -z "$told" ] && [ "${said%%$'\n'*}" = "$(sed -nE '2s/^(# |""")//p' "$script")" ] ||
@@ -54,7 +56,7 @@ for script in scripts/*; do
     [[ "$script" == *.sh ]] || continue
     variable SEED=x "$script"
     # These write nothing of their own.
-    [[ "$script" =~ /(at_least|claims)\.sh$ ]] || variable CARGO_TARGET_DIR=/proc/nowhere "$script"
+    [[ "$script" =~ /(at_least|claims|refusals)\.sh$ ]] || variable CARGO_TARGET_DIR=/proc/nowhere "$script"
 done
 # What holds of all alike, of one.
 run scripts/claims.sh -h
