@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/arguments.sh
 for_tests engine/src "$@"
-number LOOM_MAX_PREEMPTIONS 0 253
+number LOOM_MAX_PREEMPTIONS 1 253
 for name in LOOM_MAX_BRANCHES LOOM_MAX_PERMUTATIONS LOOM_MAX_DURATION LOOM_CHECKPOINT_INTERVAL; do number "$name" 1 9999999999; done
 folders
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom"

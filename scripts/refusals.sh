@@ -93,9 +93,9 @@ mutants.sh 0/6 engine/src/mailbox/nosuch.rs
 at_least.sh 0
 at_least.sh 1 nosuch-command
 END
-for each in check:CHECK_LINES=0 models:LOOM_MAX_PREEMPTIONS={x,254} models:LOOM_MAX_{BRANCHES,PERMUTATIONS,DURATION}=x \
-    models:LOOM_CHECKPOINT_INTERVAL=0 shuttle:SHUTTLE_RUNS={x,0} swarm:SWARM_{SEEDS,SECONDS,PLANTED,MOST}=0 mutants:MUTANTS_{LONGEST,SEEDS}=0 \
-    coverage:LLVM_{COV,PROFDATA}=/nowhere java:HDRHISTOGRAM_JAR=/nowhere; do
+for each in check:CHECK_LINES=0 models:LOOM_MAX_PREEMPTIONS={x,0,254} models:LOOM_MAX_{BRANCHES,PERMUTATIONS,DURATION}=x \
+    models:LOOM_CHECKPOINT_INTERVAL=0 shuttle:SHUTTLE_RUNS={x,999} swarm:SWARM_{SEEDS,SECONDS,PLANTED,MOST}=0 \
+    mutants:MUTANTS_{LONGEST,SEEDS}=0 coverage:LLVM_{COV,PROFDATA}=/nowhere java:HDRHISTOGRAM_JAR=/nowhere; do
     variable "${each#*:}" "scripts/${each%%:*}.sh"
 done
 

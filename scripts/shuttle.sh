@@ -11,7 +11,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/arguments.sh
 for_tests engine/src "$@"
-number SHUTTLE_RUNS 1 9999999999
+# With fewer some models do not come upon what they must see.
+number SHUTTLE_RUNS 1000 9999999999
 folders
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/shuttle"
 export RUSTFLAGS="--cfg throng_shuttle -D warnings"
