@@ -16,6 +16,8 @@ for tool in cargo rustc; do
     printf '#!/bin/sh\necho %s >>"%s"\nexit 99\n' "$tool" "$work/built" >"$work/tools/$tool"
     chmod +x "$work/tools/$tool"
 done
+# Without what may choose among several of them each time.
+ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$work/tools/python3"
 export PATH="$work/tools:$PATH" TMPDIR="$work/temporary" CARGO_TARGET_DIR="$work/target"
 unset SEED
 
