@@ -4,6 +4,9 @@
 # By hand, on a quiet machine: it is no test of correctness.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
+no_arguments "$@"
+folders
 [ "$(nproc)" -ge 2 ] || { echo "acceptance: not run: one processor cannot show parallelism" >&2; exit 2; }
 cargo build --release --package throng-bench --bins --example acceptance
 exec python3 - "${CARGO_TARGET_DIR:-target}/release" <<'PY'

@@ -4,7 +4,10 @@
 #
 #   scripts/at_least.sh 40 cargo test --test models
 set -euo pipefail
-[[ "${1:-}" =~ ^[1-9][0-9]{0,4}$ ]] && [ "$#" -gt 1 ] || { echo "at_least: takes a number from 1, and a command" >&2; exit 2; }
+# shellcheck source=scripts/arguments.sh
+source "$(dirname "$0")/arguments.sh"
+[[ "${1:-}" =~ ^[1-9][0-9]{0,4}$ ]] || refuse "got \"${1:-}\": takes a number from 1 to 99999, and a command"
+command -v "${2:-}" >/dev/null || refuse "got \"${2:-}\": takes, behind the number, a command, and there is no such"
 floor=$1
 shift
 said=$(mktemp)

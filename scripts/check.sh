@@ -5,18 +5,20 @@
 #   scripts/check.sh            every step
 #   scripts/check.sh ci         those that each change must pass (.ci/run)
 #   scripts/check.sh STEP...    those, in the order of the list
-#   scripts/check.sh --list     the list: name, ci or all, command
+#   scripts/check.sh --list     those of the list that the other words ask for: name, ci or all, command
 #
 # What a step says is kept in check/STEP.log of the target folder; of one that failed the last lines are shown, as many as CHECK_LINES
 # says. A step that cannot be run here, or a part of it, says `word: not run: why`: it counts neither as passed nor as failed. What it
 # says as `STEP: note: words` is shown below its line. A step that leaves a process running has failed, and the process is ended. Exit 1
-# if a step failed, 2 if there is none of that name.
+# if a step failed, 2 if it was given what it does not take.
 #
 # What is drawn at random is drawn from SEED. CI has the same each time, so that a change is judged by what it changes; by hand it is
 # another each time, which is how new ones are tried, unless SEED says which. The first line tells it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
 logs=${CARGO_TARGET_DIR:-target}/check
+number CHECK_LINES 1 9999
 shown=${CHECK_LINES:-12}
 
 # The binaries as everybody builds them take minutes in the linker; CI, where nothing that they measure is kept, leaves that out.
@@ -29,6 +31,7 @@ SEED=${SEED:-$((${EPOCHREALTIME/[^0-9]/} % 1000000000))}
 # built again with all that it stands on.
 steps=(
     "lock        ci   cargo update --workspace --locked && cargo update --workspace --locked --manifest-path bench/fuzz/Cargo.toml"
+    "refusals    ci   scripts/refusals.sh"
     "tests       ci   cargo test"
     "benches     ci   cargo test --bench parts --bench turn --bench record"
     "format      ci   cargo fmt --all --check"
@@ -51,26 +54,27 @@ steps=(
     "coverage    all  scripts/coverage.sh"
 )
 
-usage() {
-    echo "check: $1; it takes nothing, \"ci\", \"--list\", or steps of: $(for step in "${steps[@]}"; do echo -n "${step%% *} "; done)" >&2
-    exit 2
-}
-[[ "$SEED" =~ ^(0|[1-9][0-9]{0,18})$ ]] || usage "SEED is \"$SEED\" and not a number below 10^19"
 export SEED
-[[ "$shown" =~ ^[1-9][0-9]{0,3}$ ]] || usage "CHECK_LINES is \"$shown\" and not a number from 1 to 9999"
-if [ "$*" = --list ]; then
-    printf '%s\n' "${steps[@]}"
-    exit
-fi
+listed=
 declare -A wanted=()
 for word in "$@"; do
+    [ "$word" != --list ] || { listed=yes && continue; }
     known=
     for step in "${steps[@]}"; do
         read -r name part _ <<<"$step"
         if [ "$word" = "$name" ] || [ "$word" = ci -a "$part" = ci ]; then wanted[$name]=1 known=1; fi
     done
-    [ -n "$known" ] || usage "there is no step \"$word\""
+    [ -n "$known" ] || refuse "got \"$word\": takes nothing, ci, --list, or steps of: ${steps[*]%% *}"
 done
+# Whether a step is asked for, by its name or as all are.
+asked() { [ "${#wanted[@]}" -eq 0 ] || [ -n "${wanted[$1]:-}" ]; }
+if [ -n "$listed" ]; then
+    for step in "${steps[@]}"; do
+        ! asked "${step%% *}" || echo "$step"
+    done
+    exit
+fi
+folders
 
 # Every process of a step bears this script's number, whichever group or session it made itself.
 left() { grep -lzs "^THRONG_CHECK=$$\$" /proc/[0-9]*/environ | cut -d/ -f3 || true; }
@@ -152,7 +156,7 @@ echo "check: SEED=$SEED"
 began=$(now)
 for step in "${steps[@]}"; do
     read -r name _ command <<<"$step"
-    [ "$#" -gt 0 ] && [ -z "${wanted[$name]:-}" ] || run "$name" "$command"
+    ! asked "$name" || run "$name" "$command"
 done
 echo "check: $ok ok, $partly not run or not in full, ${#failed[@]} failed, in $(seconds "$began") s; logs in $logs"
 [ "${#failed[@]}" -eq 0 ] || { echo "check: failed: ${failed[*]}" && exit 1; }

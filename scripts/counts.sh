@@ -6,12 +6,11 @@
 # `scripts/counts.sh --write` writes the baseline, to be committed with what changed it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
 baseline=scripts/baselines/instructions.toml
 folder="${CARGO_TARGET_DIR:-target}/counts"
-if [ "$#" -gt 1 ] || { [ "$#" -eq 1 ] && [ "$1" != --write ]; }; then
-    echo "counts: got \"$*\": takes nothing, or --write" >&2
-    exit 2
-fi
+[ "$#" -eq 0 ] || [ "$*" = --write ] || refuse "got \"$*\": takes nothing, or --write"
+folders
 if ! command -v valgrind >/dev/null; then
     echo "counts: not run: no valgrind (apt-get install valgrind)"
     # Not a failure, but for whoever asked for a baseline.

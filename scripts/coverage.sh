@@ -5,8 +5,18 @@
 # Needs the llvm-tools of the compiler (`rustup component add llvm-tools`) or LLVM_COV and LLVM_PROFDATA of its version of LLVM.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
+known=(throng throng-bench)
+for package in "$@"; do
+    among "$package" "${known[@]}" || refuse "got \"$package\": takes packages of: ${known[*]}"
+done
+for tool in LLVM_COV LLVM_PROFDATA; do
+    [ -z "${!tool:-}" ] || "${!tool}" --version >/dev/null 2>&1 ||
+        refuse "got $tool=\"${!tool}\": takes a program of the compiler's version of LLVM, and this one does not run"
+done
+folders
 packages=("$@")
-[ "$#" -gt 0 ] || packages=(throng throng-bench)
+[ "$#" -gt 0 ] || packages=("${known[@]}")
 host=$(rustc -vV | sed -n 's/^host: //p')
 tools=$(rustc --print sysroot)/lib/rustlib/$host/bin
 if [ -z "${LLVM_COV:-}" ] && [ ! -x "$tools/llvm-cov" ]; then

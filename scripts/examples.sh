@@ -2,6 +2,9 @@
 # Runs every example of the engine and compares what it prints with what it should.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
+no_arguments "$@"
+folders
 # One of them tries a thousand seeds of its own, and would try this one alone.
 unset SEED
 # As `cargo test` has built them, with the same features: asked for by their package alone they would be built again, with the

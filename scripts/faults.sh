@@ -5,6 +5,7 @@
 # says that it could not run here, so does the line. What the tests said is kept in the target folder, faults/R07.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
 
 catalogue=(
     "R01 100,000 actors panic on their 3rd message of 6"
@@ -36,13 +37,12 @@ limit=900
 
 chosen=()
 for given in "$@"; do
-    [[ $given =~ ^[Rr]0*([0-9]+)$ ]] && ((BASH_REMATCH[1] >= 1 && BASH_REMATCH[1] <= ${#catalogue[@]})) || {
-        echo "faults: got \"$given\": takes some of R01 to R${#catalogue[@]}, or nothing for all" >&2
-        exit 2
-    }
+    [[ $given =~ ^[Rr]0*([0-9]+)$ ]] && ((BASH_REMATCH[1] >= 1 && BASH_REMATCH[1] <= ${#catalogue[@]})) ||
+        refuse "got \"$given\": takes some of R01 to R${#catalogue[@]}, or nothing for all"
     chosen+=("${catalogue[BASH_REMATCH[1] - 1]}")
 done
 [ $# -gt 0 ] || chosen=("${catalogue[@]}")
+folders
 
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 logs=$target/faults

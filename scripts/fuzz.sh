@@ -8,9 +8,17 @@
 # compiler; where there is none it says "not run".
 set -euo pipefail
 cd "$(dirname "$0")/.."
-seconds=${1:-20}
-[[ "$seconds" =~ ^[1-9][0-9]*$ ]] || { echo "fuzz: takes whole seconds for each target, and targets" >&2; exit 2; }
-shift || true
+source scripts/arguments.sh
+seconds=${1-20}
+[[ "$seconds" =~ ^[1-9][0-9]{0,5}$ ]] || refuse "got \"$seconds\": takes seconds for each target from 1 to 999999, and targets"
+shift $(($# > 0))
+known=(bench/fuzz/corpus/*/)
+known=("${known[@]%/}")
+known=("${known[@]##*/}")
+for target in "$@"; do
+    among "$target" "${known[@]}" || refuse "got \"$target\": takes, behind the seconds, targets of: ${known[*]}"
+done
+folders
 host=$(rustc -vV | sed -n 's/^host: //p')
 folder=$(realpath -m "${CARGO_TARGET_DIR:-target}/fuzz")
 mkdir -p "$folder/artifacts"
@@ -46,10 +54,9 @@ if fuzz canary -max_total_time=60 || ! grep -q "the canary" "$work/said"; then
     exit 1
 fi
 targets=("$@")
-[ "$#" -gt 0 ] || targets=(bench/fuzz/corpus/*/)
+[ "$#" -gt 0 ] || targets=("${known[@]}")
 failed=0
 for target in "${targets[@]}"; do
-    target=$(basename "$target")
     code=0
     fuzz "$target" -max_total_time="$seconds" -dict=bench/fuzz/words.dict "bench/fuzz/corpus/$target" || code=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: //p' "$work/said")

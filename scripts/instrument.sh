@@ -3,6 +3,9 @@
 # files, figures that must be there. Last, that everything which a load keeps can be rendered again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
+no_arguments "$@"
+folders
 # Apart, as with an example the engine gets the features of the tests, and the binaries would be built again; that one is as
 # `cargo test` has built it, as it is only seen through here.
 cargo build --quiet --release --bins

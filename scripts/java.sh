@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # Has HdrHistogram's Java processor read every kind of .hlog that the commands write, all tags of each, and holds what it makes
 # of them against what stands beside: each row of the .hgrm, where there is one, every value within one bucket and every count the
-# same; and each figure that the JSON tells.
+# same; and each figure that the JSON tells. HDRHISTOGRAM_JAR says where its jar is, if not where Debian has it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
+no_arguments "$@"
+[ -z "${HDRHISTOGRAM_JAR:-}" ] || [ -f "$HDRHISTOGRAM_JAR" ] ||
+    refuse "got HDRHISTOGRAM_JAR=\"$HDRHISTOGRAM_JAR\": takes HdrHistogram's jar, and there is no such file"
+folders
 jar=${HDRHISTOGRAM_JAR:-/usr/share/java/hdrhistogram.jar}
 if ! command -v java >/dev/null || [ ! -e "$jar" ]; then
     echo "java: not run: it wants java and HdrHistogram's jar (Debian: default-jre-headless, libhdrhistogram-java), or HDRHISTOGRAM_JAR"

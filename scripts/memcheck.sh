@@ -3,6 +3,9 @@
 # allocator one by one; first its canaries, a use after free and a leak, which must be reported. Where there is no valgrind it says "not run".
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
+no_arguments "$@"
+folders
 if ! command -v valgrind >/dev/null; then
     echo "memcheck: not run: no valgrind"
     exit 0

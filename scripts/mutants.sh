@@ -16,22 +16,22 @@
 # seen is kept in the target folder, mutants/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-shard="${1:-0/1}"
+source scripts/arguments.sh
+shard="${1-0/1}"
 if ! [[ "$shard" =~ ^(0|[1-9][0-9]{0,3})/([1-9][0-9]{0,3})$ ]] || [ "${BASH_REMATCH[1]}" -ge "${BASH_REMATCH[2]}" ]; then
-    echo "mutants: got \"$shard\": takes nothing, or a part as 0/6, which is the first of six, and files" >&2
-    exit 2
+    refuse "got \"$shard\": takes nothing, or a part as 0/6, which is the first of six, and files"
 fi
 shift $(($# > 0))
 files=()
 for file in "$@"; do
-    [ -f "$file" ] || { echo "mutants: got \"$file\": there is no such file; give some of engine/src" >&2; exit 2; }
+    [[ -f "$file" && "$file" =~ ^engine/src/(mailbox|cell|scheduler)/[^.].*\.rs$ ]] ||
+        refuse "got \"$file\": takes files of engine/src/mailbox, cell and scheduler, and this is none"
     # By name: what is given as --file comes beside what the configuration has, and not in its place.
     files+=(-F "^${file//./\\.}:")
 done
+for name in MUTANTS_LONGEST MUTANTS_SEEDS; do number "$name" 1 9999999; done
+folders
 longest="${MUTANTS_LONGEST:-150}"
-for number in MUTANTS_LONGEST="$longest" MUTANTS_SEEDS="${MUTANTS_SEEDS:-600}"; do
-    [[ "$number" =~ =[1-9][0-9]{0,6}$ ]] || { echo "mutants: got $number: takes a number from 1" >&2; exit 2; }
-done
 if ! cargo mutants --version >/dev/null 2>&1; then
     echo "mutants: not run: no cargo-mutants (cargo install --locked cargo-mutants)"
     exit

@@ -5,11 +5,10 @@
 # About ten minutes on a quiet machine: resolution.sh [COMPARISONS], 20 unless given.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-times=${1:-20}
-if [ "$#" -gt 1 ] || ! [[ "$times" =~ ^[1-9][0-9]{0,2}$ ]]; then
-    echo "resolution: got \"$*\": takes a number of comparisons from 1 to 999" >&2
-    exit 2
-fi
+source scripts/arguments.sh
+times=${1-20}
+[ "$#" -le 1 ] && [[ "$times" =~ ^[1-9][0-9]{0,2}$ ]] || refuse "got \"$*\": takes a number of comparisons from 1 to 999"
+folders
 cargo build --quiet --release
 throng=${CARGO_TARGET_DIR:-target}/release/throng
 out=$(mktemp -d)

@@ -1,26 +1,33 @@
 #!/usr/bin/env bash
 # Runs the engine's tests, the simulation's and the swarm under AddressSanitizer (with leaks) and ThreadSanitizer, in a target folder of
-# their own. `scripts/sanitizers.sh address` or `thread` runs one of them; further arguments go to the test programs, and leave the
-# swarm out. It takes minutes. `scripts/sanitizers.sh --short [address|thread]` runs the tests of engine/tests/sanitized, which end and
-# use again what memory there is, the simulation's, and less of the swarm. First in each: canaries, which must be reported.
+# their own. It takes minutes.
+#
+#   scripts/sanitizers.sh                             both
+#   scripts/sanitizers.sh address|thread              one of them
+#   scripts/sanitizers.sh address|thread NAME...      those tests whose names have one of these in them, and no swarm
+#   scripts/sanitizers.sh --short ...                 less: the tests of engine/tests/sanitized, which end and use again what memory
+#                                                     there is, the simulation's, and less of the swarm
+#
+# First in each: canaries, which must be reported. Flags of a test program may be given beside names: --skip=NAME, --exact, --nocapture,
+# --test-threads=NUMBER.
 # Needs a Rust with its sanitizer runtimes; where there is none it says "not run".
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
+short=
+if [ "${1:-}" = --short ]; then short=yes && shift; fi
+which=("address" "thread")
+if [ "$#" -gt 0 ]; then
+    among "$1" "${which[@]}" || refuse "got \"$1\": takes [--short] [address|thread [NAMES OF TESTS..]]"
+    which=("$1")
+    shift
+fi
+for_tests engine "$@"
+folders
 # The released compiler has the flag too, behind this.
 export RUSTC_BOOTSTRAP=1
 target=$(rustc -vV | sed -n 's/^host: //p')
 folder="${CARGO_TARGET_DIR:-target}/sanitizers"
-short=
-if [ "${1:-}" = --short ]; then short=yes && shift; fi
-which=("address" "thread")
-case "${1:-}" in
-address | thread) which=("$1") && shift ;;
-"") ;;
-*)
-    echo "sanitizers: got \"$1\": takes [--short] [address|thread [WORDS FOR THE TEST PROGRAMS..]]" >&2
-    exit 2
-    ;;
-esac
 mkdir -p "$folder"
 tests=(--test promises --test services --test simulation)
 # So many tests pass at least, if none are asked for by name; and so much of the swarm: simulated scenarios, and seconds on threads.

@@ -4,6 +4,9 @@
 # another, and looks that nothing of them is left running. Then loadgen: each policy, a flow; and the price list, quick.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
+no_arguments "$@"
+folders
 cargo build --release
 release=${CARGO_TARGET_DIR:-target}/release
 smoke_limit=30

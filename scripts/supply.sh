@@ -4,6 +4,9 @@
 # takes some three minutes of processor time once; where they cannot be, it says "not run". Last, each is shown a fault that it must find.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
+no_arguments "$@"
+folders
 folder=$(realpath -m "${CARGO_TARGET_DIR:-target}/tools")
 mkdir -p "$folder"
 export PATH="$folder/bin:$PATH"

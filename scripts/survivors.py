@@ -9,22 +9,47 @@ import sys
 import tomllib
 
 
+def refuse(why):
+    """Ends in one line."""
+    why = re.sub(r"[\x00-\x1f\x7f]", "?", why)
+    print(f"survivors: {why}; --help says more", file=sys.stderr)
+    sys.exit(2)
+
+
 def by_its_text(mutant):
     """`engine/src/cell/pool.rs:12:5: replace ...` with the text of its line for its number, which changes with what is above it."""
-    path, line, change = re.fullmatch(r"(\S+?):(\d+):\d+: (.*)", mutant).groups()
-    with open(path, encoding="utf-8") as file:
-        text = file.read().splitlines()[int(line) - 1].strip()
+    named = re.fullmatch(r"(\S+?):([1-9]\d*):\d+: (.*)", mutant)
+    if not named:
+        refuse(f'got "{mutant}": takes, behind the folder, survivors as FILE:LINE:COLUMN: CHANGE')
+    path, line, change = named.groups()
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read().splitlines()[int(line) - 1].strip()
+    except (OSError, IndexError):
+        refuse(f'got "{mutant}": takes lines of files that are there')
     return f"{path.removeprefix('engine/src/')}: {change}: {text}"
 
 
 def main():
-    explained_in, seen, *survivors = sys.argv[1:]
-    with open(explained_in, "rb") as file:
-        explained = {mutant: group["because"] for group in tomllib.load(file)["survivors"] for mutant in group["mutants"]}
+    given = sys.argv[1:]
+    if given[:1] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        return 0
+    if len(given) < 2:
+        refuse(f'got "{" ".join(given)}": takes the file that explains survivors, the folder of what was seen, and survivors')
+    explained_in, seen, *survivors = given
+    try:
+        with open(explained_in, "rb") as file:
+            explained = {mutant: group["because"] for group in tomllib.load(file)["survivors"] for mutant in group["mutants"]}
+    except (OSError, KeyError, TypeError, ValueError) as why:
+        refuse(f'got "{explained_in}": takes the file that explains survivors: {type(why).__name__}: {why}')
 
     def lines(name):
-        with open(f"{seen}/quick/mutants.out/{name}.txt", encoding="utf-8") as file:
-            return file.read().splitlines()
+        try:
+            with open(f"{seen}/quick/mutants.out/{name}.txt", encoding="utf-8") as file:
+                return file.read().splitlines()
+        except OSError as why:
+            refuse(f'got "{seen}": takes the folder of what was seen: {why}')
 
     unviable = len(lines("unviable"))
     viable = sum(len(lines(name)) for name in ("caught", "missed", "timeout"))

@@ -5,6 +5,10 @@
 # long one by hand. SEED is the first seed; by default it is the clock's. SWARM_MOST is the processor time that is borne.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/arguments.sh
+no_arguments "$@"
+for name in SWARM_SEEDS SWARM_SECONDS SWARM_PLANTED SWARM_MOST; do number "$name" 1 9999999999; done
+folders
 seeds="${SWARM_SEEDS:-100000}"
 seconds="${SWARM_SECONDS:-30}"
 planted="${SWARM_PLANTED:-10000}"
@@ -12,11 +16,6 @@ planted="${SWARM_PLANTED:-10000}"
 # the machine is at: twice of what was measured where ten others ran beside it (98; mostly it is 50 to 70).
 asked=60
 most="${SWARM_MOST:-200}"
-[ "$#" -eq 0 ] || { echo "swarm: got \"$1\": takes no arguments; SEED and SWARM_SEEDS, _SECONDS, _PLANTED, _MOST change what it does" >&2; exit 2; }
-for number in SWARM_SEEDS="$seeds" SWARM_SECONDS="$seconds" SWARM_PLANTED="$planted" SWARM_MOST="$most"; do
-    [[ "$number" =~ =[1-9][0-9]{0,9}$ ]] || { echo "swarm: got $number: takes a number from 1 to 9999999999" >&2; exit 2; }
-done
-[[ "${SEED:-0}" =~ ^(0|[1-9][0-9]{0,18})$ ]] || { echo "swarm: got SEED=$SEED: takes a number below 10^19" >&2; exit 2; }
 
 # Of the whole workspace, and in the profile of the README's test command, which has built it already where that was run.
 cargo test --test swarm --no-run

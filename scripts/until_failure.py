@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Runs a test program of the engine for scripts/mutants.sh: ends it at its first failure that comes again, and where it is silent for too long.
 
-Cargo calls it as the runner of the target. With MUTANTS_MEASURE it runs the program's tests one by one instead, and prints the names
+Cargo calls it as the runner of the target, with the program and what is for it; MUTANTS_JUDGE says for which judge. With MUTANTS_MEASURE it runs the program's tests one by one instead, and prints the names
 of those that fail by themselves, or that take longer than MUTANTS_LONGEST milliseconds. The file MUTANTS_LEFT_OUT has those that are
 left out, where the judge does so. Each judge begins with the unchanged engine, which must pass: of the deep one's, for whose tests that
 would take minutes, the first alone, and the file MUTANTS_UNCHANGED says that it has.
 """
 
 import os
+import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +18,38 @@ import time
 
 # Longer than any one test takes that is run here, on a busy machine: two seconds on a quiet one, but for models with two preemptions.
 SILENT = 120 if os.environ.get("MUTANTS_JUDGE") == "deep" else 20
+
+
+def refuse(why):
+    """Ends in one line, before anything runs."""
+    why = re.sub(r"[\x00-\x1f\x7f]", "?", why)
+    print(f"until_failure: {why}; --help says more", file=sys.stderr)
+    sys.exit(2)
+
+
+def look_at(given):
+    """Refuses what it cannot do anything with."""
+    if given[:1] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        sys.exit()
+    program = given[0] if given else ""
+    if not shutil.which(program):
+        refuse(f'got "{program}": takes a test program and what is for it, and this one cannot be run')
+    judge, known = os.environ.get("MUTANTS_JUDGE"), ["quick", "models", "broad", "deep"]
+    if judge not in [None, *known]:
+        refuse(f'got MUTANTS_JUDGE="{judge}": takes one of {", ".join(known)}, or is not there')
+    for name, needed in [("MUTANTS_LONGEST", "MUTANTS_MEASURE" in os.environ), ("MUTANTS_SEEDS", False)]:
+        number = os.environ.get(name, "" if needed else "1")
+        if not re.fullmatch("[1-9][0-9]{0,6}", number):
+            refuse(f'got {name}="{number}": takes a whole number from 1 to 9999999')
+    if "MUTANTS_MEASURE" in os.environ:
+        return
+    names = os.environ.get("MUTANTS_LEFT_OUT", "")
+    if judge in ("models", "broad") and not os.access(names, os.R_OK):
+        refuse(f'got MUTANTS_LEFT_OUT="{names}": takes a file that can be read, with the names of tests')
+    unchanged = os.environ.get("MUTANTS_UNCHANGED", "")
+    if judge == "deep" and not os.path.isdir(os.path.dirname(unchanged)):
+        refuse(f'got MUTANTS_UNCHANGED="{unchanged}": takes a file in a folder that is there')
 
 
 def fails_again(command, name):
@@ -87,6 +121,7 @@ def swarm(program, given):
 
 
 def main():
+    look_at(sys.argv[1:])
     program, given = sys.argv[1], sys.argv[2:]
     judge = os.environ.get("MUTANTS_JUDGE")
     if "MUTANTS_MEASURE" in os.environ:
