@@ -6,8 +6,9 @@
 #   scripts/mutants.sh 0/6             every sixth, from the first; 1/6 those after them
 #   scripts/mutants.sh 0/6 FILE...     of those in these files alone, as engine/src/mailbox/word.rs
 #
-# Four judges, the quickest first; the next one sees what those before let pass:
-#   quick    unit tests, the simulation's, MUTANTS_SEEDS scenarios of the swarm, and a second of it on threads
+# Five judges, the quickest first; the next one sees what those before let pass:
+#   swarm    MUTANTS_SEEDS scenarios, and a second of it on threads
+#   quick    unit tests, and the simulation's
 #   models   loom's with one preemption, those of them that pass with one
 #   broad    the promises and services that take no longer than MUTANTS_LONGEST milliseconds
 #   deep     loom's with two preemptions
@@ -53,7 +54,7 @@ left=()
 judge() {
     local name=$1 code=0 mutant chosen=("${files[@]}" --shard "$shard" --sharding round-robin)
     shift
-    if [ "$name" != quick ]; then
+    if [ "$name" != swarm ]; then
         [ "${#left[@]}" -gt 0 ] || return 0
         chosen=()
         # As they are printed: a regular expression that matches nothing else. Deletions of fields are tried all the same: left out below.
@@ -71,9 +72,9 @@ judge() {
     4) echo "mutants: $name: the engine fails unchanged in the copy: nothing can be judged" >&2 && exit 1 ;;
     *) echo "mutants: cargo mutants ended with $code" >&2 && exit 1 ;;
     esac
-    [ "$name" = quick ] || printf '%s\n' "${left[@]}" >"$kept/$name/asked"
+    [ "$name" = swarm ] || printf '%s\n' "${left[@]}" >"$kept/$name/asked"
     mapfile -t left < <(cat "$kept/$name/mutants.out/"{missed,timeout}.txt |
-        if [ "$name" = quick ]; then cat; else grep -xFf "$kept/$name/asked"; fi)
+        if [ "$name" = swarm ]; then cat; else grep -xFf "$kept/$name/asked"; fi)
     echo "mutants: $name: ${#left[@]} are left"
 }
 
@@ -89,7 +90,8 @@ measured() {
 }
 
 export CARGO_TARGET_DIR=$kept/tests MUTANTS_LONGEST=$longest
-judge quick -C=--lib -C=--test=simulation -C=--test=swarm
+judge swarm -C=--test=swarm
+judge quick -C=--lib -C=--test=simulation
 
 models() {
     export CARGO_TARGET_DIR=$kept/loom RUSTFLAGS="--cfg throng_loom"

@@ -106,8 +106,8 @@ variable MUTANTS_LONGEST= MUTANTS_MEASURE=1 scripts/until_failure.py true
 variable MUTANTS_LEFT_OUT=/nowhere MUTANTS_JUDGE=broad scripts/until_failure.py true
 variable MUTANTS_UNCHANGED=/nowhere/file MUTANTS_JUDGE=deep scripts/until_failure.py true
 # A folder in which nothing was seen.
-mkdir -p "$work/quick/mutants.out"
-touch "$work/quick/mutants.out/"{unviable,caught,missed,timeout}.txt
+mkdir -p "$work/swarm/mutants.out"
+touch "$work/swarm/mutants.out/"{unviable,caught,missed,timeout}.txt
 explained=scripts/baselines/survivors.toml
 for each in nosuch scripts/deny.toml; do refused "\"$each" scripts/survivors.py "$each" "$work"; done
 word scripts/survivors.py "$explained" nosuch

@@ -46,7 +46,7 @@ def main():
 
     def lines(name):
         try:
-            with open(f"{seen}/quick/mutants.out/{name}.txt", encoding="utf-8") as file:
+            with open(f"{seen}/swarm/mutants.out/{name}.txt", encoding="utf-8") as file:
                 return file.read().splitlines()
         except OSError as why:
             refuse(f'got "{seen}": takes the folder of what was seen: {why}')

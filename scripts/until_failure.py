@@ -16,8 +16,9 @@ import subprocess
 import sys
 import time
 
-# Longer than any one test takes that is run here, on a busy machine: two seconds on a quiet one, but for models with two preemptions.
-SILENT = 120 if os.environ.get("MUTANTS_JUDGE") == "deep" else 20
+# Longer than any one test takes that is run here, on a busy machine: two seconds on a quiet one, but for models with two preemptions. All
+# that the swarm plays takes two seconds together.
+SILENT = {"swarm": 10, "deep": 120}.get(os.environ.get("MUTANTS_JUDGE"), 20)
 
 
 def refuse(why):
@@ -35,7 +36,7 @@ def look_at(given):
     program = given[0] if given else ""
     if not shutil.which(program):
         refuse(f'got "{program}": takes a test program and what is for it, and this one cannot be run')
-    judge, known = os.environ.get("MUTANTS_JUDGE"), ["quick", "models", "broad", "deep"]
+    judge, known = os.environ.get("MUTANTS_JUDGE"), ["swarm", "quick", "models", "broad", "deep"]
     if judge not in [None, *known]:
         refuse(f'got MUTANTS_JUDGE="{judge}": takes one of {", ".join(known)}, or is not there')
     for name, needed in [("MUTANTS_LONGEST", "MUTANTS_MEASURE" in os.environ), ("MUTANTS_SEEDS", False)]:
@@ -113,9 +114,11 @@ def first_alone(program):
 
 
 def swarm(program, given):
-    """Plays the swarm, and once more if it goes wrong: on a busy machine it may for want of time."""
+    """Plays the swarm; on threads once more if it goes wrong: on a busy machine it may for want of time."""
     if play([program, *given]):
         return True
+    if "--threads" not in given:
+        return False
     print("mutants: the swarm goes wrong: once more", flush=True)
     return play([program, *given])
 
