@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 /// Runs, and time, that are spent on making a failure small.
 const TRIES: u32 = 2_000;
 const TIME: Duration = Duration::from_secs(60);
+/// The same of one that seems to go on for ever: each try takes as long as that did, and a smaller one tells little more.
+const TIME_AT_LIMIT: Duration = Duration::from_secs(10);
 /// Lines of its trace that are told.
 const LINES: usize = 60;
 
@@ -19,7 +21,7 @@ pub(super) fn told(failed: &Failed, again: impl Fn(&[u64]) -> Option<Failed>) ->
     let first = format!("{seed} fails at {at}: {}", failed.told());
     // As what follows may take its time.
     eprintln!("{first}");
-    let until = Instant::now() + TIME;
+    let until = Instant::now() + if failed.at_limit { TIME_AT_LIMIT } else { TIME };
     let like = |small: &Failed| small.is_like(failed);
     let choices = shrink(failed.choices.clone(), TRIES, |choices| {
         Instant::now() < until && again(choices).as_ref().is_some_and(like)
