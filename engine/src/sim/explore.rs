@@ -29,7 +29,7 @@ const MORE: usize = 1_000;
 /// the steps and draws of the run that has failed; one that goes on for ever without either goes on for ever.
 ///
 /// A test fails so too that goes on for ever: at the [limit](Simulation::limit) of its steps, 20,000 unless it says otherwise. As each try
-/// takes as many, ten seconds are spent then on making it small.
+/// takes as many, five seconds are spent then on making it small.
 ///
 /// If there are no seeds, or if no simulation has taken any step, so that nothing was tested.
 #[track_caller]

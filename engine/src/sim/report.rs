@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const TRIES: u32 = 2_000;
 const TIME: Duration = Duration::from_secs(60);
 /// The same of one that seems to go on for ever: each try takes as long as that did, and a smaller one tells little more.
-const TIME_AT_LIMIT: Duration = Duration::from_secs(10);
+const TIME_AT_LIMIT: Duration = Duration::from_secs(5);
 /// Lines of its trace that are told.
 const LINES: usize = 60;
 
