@@ -362,7 +362,8 @@ impl Simulation {
     /// reads it can play up to there again.
     ///
     /// # Panics
-    /// At the next choice, if writing to `to` draws from the simulation itself, as a [`Backoff`](crate::Backoff) that is made there does.
+    /// At the next choice, if writing to `to` draws from the simulation itself, as a [`Backoff`](crate::Backoff) that is made there does, or
+    /// [notes](crate::sim::note) something.
     ///
     /// # Examples
     /// ```
@@ -392,7 +393,8 @@ impl Simulation {
 
     /// What has happened, one event a line: the last 4,096 of them. Each has the time, how many steps there were, the worker, and the
     /// actor with its number in this simulation; what happens in the middle of another's turn is further to the right. [Notes] are
-    /// among them.
+    /// among them. A message is told of by its type: of what variant it is, and who has sent it, nobody but its handler knows
+    /// ([`sim::note`](crate::sim::note)).
     ///
     /// [Notes]: Simulation::note
     pub fn trace(&self) -> String {

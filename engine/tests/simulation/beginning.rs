@@ -1,7 +1,9 @@
 //! A question that is begun is asked at once, and goes on while the test does other things.
 
 use crate::panicking::panics;
+use std::cell::Cell;
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 use throng::sim::{self, Simulation};
 use throng::{Actor, Address, AskError, Context, Fault, Options, Overflow, Reason, Reply, System, join_all};
@@ -82,6 +84,28 @@ fn a_place_that_comes_free_is_taken_before_the_next_message_is_looked_at() {
     assert_eq!(kept.take(), None);
     sim.advance(Duration::from_secs(1));
     assert_eq!(kept.take(), Some(Err(AskError::Timeout)), "its deadline is virtual time");
+}
+
+/// By whatever verb the step is taken, and at once.
+#[test]
+fn what_follows_the_answer_is_done_when_the_verb_is_over() {
+    let verbs: [fn(&mut Simulation, Address<Msg>); 4] = [
+        |sim, _| while sim.step() {},
+        |sim, _| _ = sim.run_until_idle(),
+        |sim, clerk| sim.expect(clerk, |_| true),
+        |sim, clerk| assert!(sim.allow(clerk, |_| true)),
+    ];
+    for verb in verbs {
+        let mut sim = System::builder().workers(1).simulated(6);
+        let clerk = clerk(&sim, 8);
+        let seen = Rc::new(Cell::new(false));
+        let ask = clerk.ask(Msg::Ask);
+        let see = Rc::clone(&seen);
+        let _begun = sim.begin(async move { see.set(ask.await.is_ok()) });
+        assert!(!seen.get());
+        verb(&mut sim, clerk);
+        assert!(seen.get());
+    }
 }
 
 #[test]
