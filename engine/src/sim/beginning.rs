@@ -6,9 +6,11 @@ use std::future::Future;
 use std::rc::{Rc, Weak};
 
 impl Simulation {
-    /// Begins a future and goes on: polls it now, so that an [`Ask`](crate::Ask) is asked, and then between the steps that other verbs take, whenever it
-    /// has been woken; takes none itself. Where [`Simulation::block_on`] takes steps until the answer is there, here the test says which.
-    /// So several clients ask at the same time, or the test looks at what is meanwhile.
+    /// Begins a future and goes on: polls it now, so that an [`Ask`](crate::Ask) is asked, and then between the steps that other verbs take,
+    /// whenever it has been woken; takes none itself. Where [`Simulation::block_on`] takes steps until the answer is there, here the test
+    /// says which. So several clients ask at the same time, or the test looks at what is meanwhile.
+    ///
+    /// What the future panics with comes out of the verb that polls it. A box for it, and a poll for each time that it is woken.
     ///
     /// # Examples
     /// ```

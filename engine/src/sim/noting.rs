@@ -31,9 +31,9 @@ pub(super) fn noting<R>(state: &Rc<RefCell<State>>, shared: &Arc<Shared>, step: 
     step()
 }
 
-/// Puts words into the [trace](crate::sim::Simulation::trace) of the simulation that this thread takes a step of, a line for each of theirs, as
-/// [`Simulation::note`](crate::sim::Simulation::note) does between two steps: for handlers, which know what a message is and whom it is from. Where no
-/// simulation is stepped it does nothing, and forms no words.
+/// Puts words into the [trace](crate::sim::Simulation::trace) of the simulation that this thread takes a step of, a line for each of
+/// theirs, as [`Simulation::note`](crate::sim::Simulation::note) does between two steps: for handlers, which know what a message is and
+/// whom it is from. Where no simulation is stepped it does nothing, and forms no words.
 ///
 /// # Examples
 /// ```

@@ -1,5 +1,6 @@
 //! What a verb panics over is the test's: the place that is told is the line that called it.
 
+use crate::own_seeds::plays_its_own;
 use std::time::Duration;
 use throng::sim::{self, Simulation};
 use throng::{Actor, Address, Context, Fault, Inbox, Options, System};
@@ -28,6 +29,12 @@ fn spinning(sim: &mut Simulation) -> Address<Round> {
 
 fn over(sim: &mut Simulation) {
     sim.abort();
+}
+
+fn gone(sim: &mut Simulation) -> Address<Round> {
+    let gone = sim.spawn(Spinner);
+    over(sim);
+    gone
 }
 
 fn sorted(sim: &mut Simulation) -> Address<Round> {
@@ -71,9 +78,9 @@ const ROWS: &[Row] = &[
     row!("block_on, over", "this simulation is over", |sim| over(sim), sim.block_on(std::future::pending::<()>())),
     row!("spawn, over", "this simulation is over", |sim| over(sim), sim.spawn(Spinner)),
     row!("spawn_fn, over", "this simulation is over", |sim| over(sim), sim.spawn_fn(async |_: Inbox<u32>| ())),
-    row!("expect, over", "this simulation is over", |sim, actor| { let actor = sim.spawn(Spinner); over(sim); actor }, sim.expect(actor, |_| true)),
-    row!("allow, over", "this simulation is over", |sim, actor| { let actor = sim.spawn(Spinner); over(sim); actor }, sim.allow(actor, |_| true)),
-    row!("disallow, over", "this simulation is over", |sim, actor| { let actor = sim.spawn(Spinner); over(sim); actor }, sim.disallow(actor, |_| true)),
+    row!("expect, over", "this simulation is over", |sim, actor| gone(sim), sim.expect(actor, |_| true)),
+    row!("allow, over", "this simulation is over", |sim, actor| gone(sim), sim.allow(actor, |_| true)),
+    row!("disallow, over", "this simulation is over", |sim, actor| gone(sim), sim.disallow(actor, |_| true)),
     row!("expect, nothing", "Address(", |sim, actor| sim.spawn(Spinner), sim.expect(actor, |_| true)),
     row!("expect, another", "the next message of ", |sim, actor| spinning(sim), sim.expect(actor, |_| false)),
     row!("allow, sorted", "Address(", |sim, actor| sorted(sim), sim.allow(actor, |_| true)),
@@ -89,5 +96,18 @@ fn the_place_is_the_caller_s() {
         assert!(failed.words.starts_with(words), "{verb}: {failed}");
         let place = failed.place.unwrap_or_default();
         assert!(place.starts_with(&format!("{}:{line}:", file!())), "{verb}: {place}");
+    }
+}
+
+#[test]
+fn explore_s_own_place_is_the_caller_s_too() {
+    if !plays_its_own("placing::explore_s_own_place_is_the_caller_s_too") {
+        return;
+    }
+    let none = |_: &mut Simulation| sim::explore(0..0, |_| ());
+    let failing = |_: &mut Simulation| sim::explore(0..1, |_| panic!("as it must"));
+    for test in [none, failing] as [fn(&mut Simulation); 2] {
+        let failed = sim::run_one(System::simulated(1), test).expect("it panics");
+        assert!(failed.place.as_ref().is_some_and(|place| place.starts_with(file!())), "{failed}");
     }
 }
