@@ -79,7 +79,8 @@ unsafe fn answer<T>(to: NonNull<()>, outcome: Outcome<T>) {
 
 impl<M: Send + 'static> Address<M> {
     /// Asks from outside the engine: await the result, or call [`Ask::wait`]. `question` makes the message from the way
-    /// back, at once. The deadline is five seconds unless [`Ask::deadline`] says otherwise.
+    /// back, at once; it is sent when the ask is first polled, or waited for, and not before: an ask that is kept and not polled is
+    /// no question yet. The deadline is five seconds from then unless [`Ask::deadline`] says otherwise.
     pub fn ask<T: Send + 'static>(self, question: impl FnOnce(Reply<T>) -> M) -> Ask<M, T> {
         Ask::new(self.raw, question)
     }

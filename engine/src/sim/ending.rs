@@ -48,6 +48,7 @@ impl Simulation {
     ///     assert_eq!((ledger.handled, ledger.stopped, ledger.faults), (2, 1, 0));
     /// });
     /// ```
+    #[track_caller]
     pub fn shutdown(&mut self, deadline: Duration) -> Result<Ledger, Busy> {
         let until = self.clock().saturating_add(nanos(deadline));
         let shared = Arc::clone(self.system.shared());

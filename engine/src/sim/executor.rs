@@ -7,6 +7,7 @@
 //! length of one decision, never while anything of the engine runs.
 
 use super::judging;
+use super::noting::noting;
 use super::owning::not_owned;
 use super::state::{Look, State, strikes};
 use super::trace::{NOBODY, What};
@@ -88,7 +89,7 @@ impl Executor {
 
     /// Takes a step: a turn, timers, or blocking work. False if there is none to take, or the limit is reached.
     pub(super) fn step(self: &Rc<Self>) -> bool {
-        let stepped = directing(Rc::clone(self) as Rc<dyn Direct>, || self.go_on());
+        let stepped = self.directing(|| self.go_on());
         judging::look(&self.state, &self.shared);
         stepped
     }
@@ -100,10 +101,14 @@ impl Executor {
         while self.state(|state| state.expecting.is_some() && state.broken.is_none()) {
             self.gather();
             let Some(task) = self.take_of(raw) else { break };
-            directing(Rc::clone(self) as Rc<dyn Direct>, || self.perform(Doing::Turn { worker: 0, task }));
+            self.directing(|| self.perform(Doing::Turn { worker: 0, task }));
         }
         self.state(|state| (state.expecting, state.scripted) = (None, false));
         judging::look(&self.state, &self.shared);
+    }
+
+    fn directing<R>(self: &Rc<Self>, step: impl FnOnce() -> R) -> R {
+        noting(&self.state, &self.shared, || directing(Rc::clone(self) as Rc<dyn Direct>, step))
     }
 
     /// Takes an actor out of those that are runnable.

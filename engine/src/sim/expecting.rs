@@ -13,6 +13,7 @@ impl Simulation {
     /// # Panics
     /// If `that` is false of it, or panics, or if the actor handles no message: it has none, is suspended, or waits for a batch to
     /// become full. And as [`Simulation::step`].
+    #[track_caller]
     pub fn expect<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool + 'static) {
         let found = self.handle_next(actor, that);
         assert!(found.is_some(), "{actor:?} has no message to handle");
@@ -20,13 +21,16 @@ impl Simulation {
     }
 
     /// Has an actor handle its next message; what `that` says of it, if there is one.
+    #[track_caller]
     fn handle_next<M: 'static>(
         &mut self,
         actor: Address<M>,
         that: impl FnOnce(&M) -> bool + 'static,
     ) -> Option<bool> {
         let look = move |message: &dyn Any| message.downcast_ref::<M>().is_some_and(that);
+        self.go_on_with_begun();
         self.executor().step_with(actor.raw, Box::new(look));
+        self.go_on_with_begun();
         self.check();
         let found = self.state(|state| state.found.take());
         found.map(|found| found.unwrap_or_else(|payload| std::panic::resume_unwind(payload)))
@@ -38,6 +42,7 @@ impl Simulation {
     ///
     /// # Panics
     /// If the actor sorts its messages (lanes, batches, or dropping the oldest), so that nobody knows which is next.
+    #[track_caller]
     pub fn allow<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool) -> bool {
         // It may not be handled after all: who begins with it may fail to.
         self.is_next(actor, that) && self.handle_next(actor, |_| true).is_some()
@@ -47,11 +52,14 @@ impl Simulation {
     ///
     /// # Panics
     /// If `that` is true of the actor's next message; which can be looked at as by [`Simulation::allow`].
+    #[track_caller]
     pub fn disallow<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool) {
         assert!(!self.is_next(actor, that), "the next message of {actor:?} is one that must not be there");
     }
 
-    fn is_next<M: 'static>(&self, actor: Address<M>, that: impl FnOnce(&M) -> bool) -> bool {
+    #[track_caller]
+    fn is_next<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool) -> bool {
+        self.go_on_with_begun();
         if !self.executor().owns(actor.raw) {
             return false;
         }

@@ -28,6 +28,9 @@ const MORE: usize = 1_000;
 /// the test prints while it is made small is printed too, but for messages of panics. A try is given up that takes more than eight times
 /// the steps and draws of the run that has failed; one that goes on for ever without either goes on for ever.
 ///
+/// A test fails so too that goes on for ever: at the [limit](Simulation::limit) of its steps, 20,000 unless it says otherwise. As each try
+/// takes as many, five seconds are spent then on making it small.
+///
 /// If there are no seeds, or if no simulation has taken any step, so that nothing was tested.
 #[track_caller]
 pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
@@ -61,14 +64,20 @@ impl Builder {
     #[track_caller]
     pub fn explore(self, seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
         if let Ok(given) = std::env::var("CHOICES") {
-            let choices = choices(&given).unwrap_or_else(|why| panic!("{why}"));
-            if let Some(failed) = run(self.replayed(choices), &test).failed {
+            let failed = match choices(&given) {
+                Ok(choices) => run(self.replayed(choices), &test).failed,
+                Err(why) => panic!("{why}"),
+            };
+            if let Some(failed) = failed {
                 panic!("{failed}\n{}", tail(&failed.trace));
             }
             return;
         }
         let one = std::env::var("SEED").ok();
-        let one = one.map(|seed| number(&seed, "SEED").unwrap_or_else(|why| panic!("{why}")));
+        let one = match one.map(|seed| number(&seed, "SEED")).transpose() {
+            Ok(one) => one,
+            Err(why) => panic!("{why}"),
+        };
         let (mut tried, mut acted) = (0_u64, false);
         let mut try_out = |seed| {
             let ran = run(self.clone().simulated(seed), &test);
@@ -157,6 +166,7 @@ fn run(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Ran {
             trace: simulation.trace(),
             steps: simulation.state(|state| state.steps),
             of_actor,
+            at_limit: !of_actor && simulation.state(|state| state.over),
         };
         // While it is quiet: it may have much to drop.
         drop(simulation);

@@ -23,6 +23,8 @@ pub struct Failed {
     pub(super) steps: u64,
     /// An actor has failed by itself.
     pub(super) of_actor: bool,
+    /// It has reached its limit of steps.
+    pub(super) at_limit: bool,
 }
 
 impl Failed {

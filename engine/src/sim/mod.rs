@@ -86,11 +86,19 @@ mod runnable;
 
 mod state;
 
+mod noting;
+
 mod judging;
 
 mod executor;
 
+mod begun;
+
 mod simulation;
+
+mod limit;
+
+mod beginning;
 
 mod expecting;
 
@@ -110,8 +118,10 @@ mod report;
 
 mod explore;
 
+pub use begun::Begun;
 pub use explore::{explore, run_one};
 pub use failed::{Failed, failure_kind};
 pub use faults::Faults;
+pub use noting::note;
 pub use shrink::shrink;
 pub use simulation::Simulation;

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 /// Runs, and time, that are spent on making a failure small.
 const TRIES: u32 = 2_000;
 const TIME: Duration = Duration::from_secs(60);
+/// The same of one that seems to go on for ever: each try takes as long as that did, and a smaller one tells little more.
+const TIME_AT_LIMIT: Duration = Duration::from_secs(5);
 /// Lines of its trace that are told.
 const LINES: usize = 60;
 
@@ -19,18 +21,24 @@ pub(super) fn told(failed: &Failed, again: impl Fn(&[u64]) -> Option<Failed>) ->
     let first = format!("{seed} fails at {at}: {}", failed.told());
     // As what follows may take its time.
     eprintln!("{first}");
-    let until = Instant::now() + TIME;
-    let like = |small: &Failed| small.is_like(failed);
+    let until = Instant::now() + if failed.at_limit { TIME_AT_LIMIT } else { TIME };
+    let alike = |choices: &[u64]| again(choices).filter(|small| small.is_like(failed));
+    let mut last = None;
     let choices = shrink(failed.choices.clone(), TRIES, |choices| {
-        Instant::now() < until && again(choices).as_ref().is_some_and(like)
+        let small = if Instant::now() < until { alike(choices) } else { None };
+        let fails = small.is_some();
+        last = small.or(last.take());
+        fails
     });
+    // Once more, as it is to fail whenever it is asked to; at the limit once is enough of that.
+    let small = last.filter(|_| failed.at_limit).or_else(|| alike(&choices));
     let program = Program::this();
     let command = program.command();
     let by_seed = failed.seed.map_or_else(String::new, |seed| format!("again: SEED={seed} {command}\n"));
     let hash = failed.trace_hash;
     let way_out =
         if failed.of_actor { "if actors may fail so: `Simulation::tolerate` says that\n" } else { "" };
-    let small = again(&choices).filter(like).map_or_else(
+    let small = small.map_or_else(
         || {
             format!(
                 "its choices alone do not fail so: the program draws, or keeps, something by itself\n{}",

@@ -44,7 +44,8 @@ impl Simulation {
     }
 
     /// Puts words of the test's own into its [trace](Simulation::trace), a line for each of theirs. They are no part of the
-    /// [hash](Simulation::trace_hash), and the last 4,096 of them are kept.
+    /// [hash](Simulation::trace_hash), and the last 4,096 of them are kept. A handler says more of its message by
+    /// [`sim::note`](crate::sim::note).
     pub fn note(&mut self, words: impl Into<String>) {
         let (at, words) = (nanos(self.now()), words.into());
         self.state(|state| state.trace.remark(at, state.steps, format!("note: {words}")));

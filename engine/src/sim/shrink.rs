@@ -27,6 +27,8 @@ pub fn shrink(choices: Vec<u64>, tries: u32, mut fails: impl FnMut(&[u64]) -> bo
         }
         is_smaller
     };
+    // Mostly in vain; but where it is not, this is all, and where each try takes long, halving would take very long.
+    try_out(Vec::new(), &mut smallest);
     loop {
         let before = smallest.clone();
         // The end, by halves: what is missing is zero.
@@ -91,6 +93,16 @@ mod tests {
         };
         assert!(fails(&choices));
         assert_eq!(shrink(choices, 10_000, fails), [17, 5]);
+    }
+
+    #[test]
+    fn what_fails_whatever_is_chosen_takes_one_try() {
+        let mut tried = Vec::new();
+        let small = shrink(vec![3; 1_000], 1_000, |choices| {
+            tried.push(choices.len());
+            true
+        });
+        assert_eq!((small.len(), tried), (0, vec![0]));
     }
 
     #[test]

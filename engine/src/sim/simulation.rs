@@ -1,5 +1,6 @@
 //! A simulation, for who writes tests with it.
 
+use super::begun::Task;
 use super::choices::Choices;
 use super::executor::Executor;
 use super::faults::Faults;
@@ -21,7 +22,7 @@ use crate::time::{Clock, Nanos, nanos};
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -29,8 +30,6 @@ use std::time::Duration;
 const WORKERS: usize = 3;
 /// The most: what more would overlap is not told apart by anybody.
 const WORKERS_MAX: usize = 64;
-/// Steps after which a simulation that names no number is taken to go on for ever.
-const STEPS: u64 = 1_000_000;
 
 /// A system whose every choice comes from a seed; see [the module](crate::sim). Stays on the thread that made it.
 ///
@@ -43,6 +42,8 @@ pub struct Simulation {
     /// The executor's.
     pub(super) state: Rc<RefCell<State>>,
     pub(super) system: System,
+    /// What [`Simulation::begin`] has begun, as long as it is not over and somebody has it.
+    pub(super) begun: Vec<Weak<Task>>,
     seed: Option<u64>,
 }
 
@@ -108,20 +109,21 @@ impl Simulation {
         let seat = |(index, deque)| Worker::new(Arc::clone(&shared), index, deque);
         let workers = deques.into_iter().enumerate().map(seat).collect();
         let state = Rc::new(RefCell::new(State::new(choices)));
-        state.borrow_mut().steps_most = STEPS;
         let executor = Executor::new(Arc::clone(&shared), workers, Rc::clone(&state));
-        Self { executor: Some(executor), state, system: System::new(shared), seed: None }
+        Self { executor: Some(executor), state, system: System::new(shared), begun: Vec::new(), seed: None }
     }
 
     /// # Panics
     /// If the simulation is over.
+    #[track_caller]
     pub(super) fn executor(&self) -> &Rc<Executor> {
-        self.executor.as_ref().unwrap_or_else(|| {
-            panic!(
-                "this simulation is over: it was shut down or aborted, and nothing runs in it any more; take steps before that, \
-                 or make another"
-            )
-        })
+        match &self.executor {
+            Some(executor) => executor,
+            None => panic!(
+                "this simulation is over: it was shut down or aborted, and nothing runs in it any more; spawn and take steps before \
+                 that, or make another"
+            ),
+        }
     }
 
     /// Runs `f` on what it keeps, also when it is over. Nothing of the engine runs in it.
@@ -153,15 +155,21 @@ impl Simulation {
     /// Spawns an actor; see [`System::spawn`].
     ///
     /// # Panics
-    /// As [`System::spawn`].
+    /// As [`System::spawn`], and if the simulation is over.
+    #[track_caller]
     pub fn spawn<A: Actor>(&self, actor: A) -> Address<A::Msg> {
-        self.system.spawn(actor)
+        self.executor();
+        match self.system.try_spawn(actor, &A::options()) {
+            Ok(address) => address,
+            Err(refused) => panic!("{refused}"),
+        }
     }
 
     /// Spawns an actor from a function; see [`System::spawn_fn`].
     ///
     /// # Panics
-    /// As [`System::spawn`].
+    /// As [`System::spawn`], and if the simulation is over.
+    #[track_caller]
     pub fn spawn_fn<M, F, Fut, T>(&self, f: F) -> (Address<M>, Join<T>)
     where
         M: Send + 'static,
@@ -169,6 +177,7 @@ impl Simulation {
         Fut: Future<Output = T> + Send + 'static,
         T: Send + 'static,
     {
+        self.executor();
         self.system.spawn_fn(f)
     }
 
@@ -184,6 +193,7 @@ impl Simulation {
     ///
     /// # Panics
     /// If `nth` is zero.
+    #[track_caller]
     pub fn fail_at<M>(&mut self, actor: Address<M>, nth: u64) {
         assert!(nth > 0, "messages are counted from 1");
         let of = quiesce::at(self.system.shared(), 0, actor.raw.cell()).actor;
@@ -198,18 +208,11 @@ impl Simulation {
     ///
     /// # Panics
     /// Where [`explore`](crate::sim::explore) tries a smaller run of a test that has failed, and this draws without end.
+    #[track_caller]
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.state(|state| {
-            let made = state.choices.made().len();
-            assert!(made < state.choices_most, "still drawing after {made} choices");
-            state.choices.below(bound)
-        })
-    }
-
-    /// Steps after which this simulation panics if there are more to take, as it seems to go on for ever; a million by default. Where
-    /// [`explore`](crate::sim::explore) tries a smaller run of a test that has failed, it may be lower.
-    pub fn limit(&mut self, steps: u64) {
-        self.state(|state| state.steps_most = steps.min(state.steps_cap));
+        let (made, most) = self.state(|state| (state.choices.made().len(), state.choices_most));
+        assert!(made < most, "still drawing after {made} choices");
+        self.state(|state| state.choices.below(bound))
     }
 
     /// Takes one step: a turn of one actor, with what was drawn to run in the middle of it, the timers of one worker, or a piece of
@@ -218,14 +221,18 @@ impl Simulation {
     /// # Panics
     /// If the [limit](Simulation::limit) is reached, or the engine itself has given an actor two owners, or has panicked; or if the
     /// simulation is over ([`Simulation::shutdown`], [`Simulation::abort`]).
+    #[track_caller]
     pub fn step(&mut self) -> bool {
+        self.go_on_with_begun();
         let stepped = self.executor().step();
+        self.go_on_with_begun();
         self.check();
         stepped
     }
 
     /// # Panics
     /// As [`Simulation::step`].
+    #[track_caller]
     pub(super) fn check(&self) {
         if let Some(broken) = self.executor().broken() {
             panic!("{broken}\n{}", self.describe());
@@ -234,11 +241,7 @@ impl Simulation {
             panic!("{}", failure.words);
         }
         if self.executor().is_over_limit() {
-            let steps = self.executor().steps();
-            panic!(
-                "still at it after {steps} steps; raise the `limit` if that is as it should be\n{}",
-                self.describe()
-            );
+            panic!("{}\n{}", self.goes_on(), self.describe());
         }
     }
 
@@ -247,6 +250,7 @@ impl Simulation {
     ///
     /// # Panics
     /// As [`Simulation::step`].
+    #[track_caller]
     pub fn run_until_idle(&mut self) -> u64 {
         let before = self.executor().steps();
         while self.step() {}
@@ -259,6 +263,7 @@ impl Simulation {
     ///
     /// # Panics
     /// As [`Simulation::step`].
+    #[track_caller]
     pub fn advance(&mut self, by: Duration) -> u64 {
         let until = self.clock().saturating_add(nanos(by));
         let before = self.executor().steps();
@@ -271,6 +276,7 @@ impl Simulation {
     }
 
     /// Sets the clock to the next timer, if it is due by then.
+    #[track_caller]
     pub(super) fn go_to_next(&self, until: Nanos) -> bool {
         let next = self.executor().next_due().filter(|due| *due <= until);
         if let Some(due) = next {
@@ -286,6 +292,7 @@ impl Simulation {
     ///
     /// # Panics
     /// As [`Simulation::step`].
+    #[track_caller]
     pub fn quiesce(&mut self, deadline: Duration) -> Result<Ledger, Busy> {
         let until = self.clock().saturating_add(nanos(deadline));
         loop {
@@ -299,10 +306,11 @@ impl Simulation {
     }
 
     /// Takes steps, and lets time pass, until a future is ready: an [`Ask`](crate::Ask), a [`SendFuture`](crate::SendFuture), a
-    /// [`Join`]. None if nothing is left that could make it so.
+    /// [`Join`]. None if nothing is left that could make it so. [`Simulation::begin`] goes on beside it instead.
     ///
     /// # Panics
     /// As [`Simulation::step`].
+    #[track_caller]
     pub fn block_on<F: Future>(&mut self, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
         let mut cx = std::task::Context::from_waker(Waker::noop());
@@ -354,7 +362,8 @@ impl Simulation {
     /// reads it can play up to there again.
     ///
     /// # Panics
-    /// At the next choice, if writing to `to` draws from the simulation itself, as a [`Backoff`](crate::Backoff) that is made there does.
+    /// At the next choice, if writing to `to` draws from the simulation itself, as a [`Backoff`](crate::Backoff) that is made there does, or
+    /// [notes](crate::sim::note) something.
     ///
     /// # Examples
     /// ```
@@ -384,7 +393,8 @@ impl Simulation {
 
     /// What has happened, one event a line: the last 4,096 of them. Each has the time, how many steps there were, the worker, and the
     /// actor with its number in this simulation; what happens in the middle of another's turn is further to the right. [Notes] are
-    /// among them.
+    /// among them. A message is told of by its type: of what variant it is, and who has sent it, nobody but its handler knows
+    /// ([`sim::note`](crate::sim::note)).
     ///
     /// [Notes]: Simulation::note
     pub fn trace(&self) -> String {

@@ -1,7 +1,8 @@
 //! What a simulation did: a hash of all of it, and the last of it in words.
 
 use crate::time::Nanos;
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
@@ -46,6 +47,14 @@ struct Remark {
     at: Nanos,
     step: u64,
     words: String,
+}
+
+/// What an actor had among the events that are kept.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Had {
+    pub(super) actor: u32,
+    pub(super) turns: u64,
+    pub(super) messages: u64,
 }
 
 /// One event.
@@ -128,6 +137,23 @@ impl Trace {
 
     pub(super) fn hash(&self) -> u64 {
         self.hash
+    }
+
+    /// Who had turns among the last events, those with the most first.
+    pub(super) fn turns(&self) -> Vec<Had> {
+        let mut all = BTreeMap::<u32, Had>::new();
+        for event in &self.last {
+            let turns = u64::from(event.what == What::Turn);
+            let messages = u64::from(event.what.is_of_message());
+            if turns + messages > 0 {
+                let had = all.entry(event.actor).or_insert(Had { actor: event.actor, turns: 0, messages: 0 });
+                had.turns += turns;
+                had.messages += messages;
+            }
+        }
+        let mut all: Vec<_> = all.into_values().collect();
+        all.sort_by_key(|had| Reverse((had.turns, had.messages)));
+        all
     }
 
     /// The last events in words, one a line; `name` names an actor, and `message` the type of its messages.
@@ -237,6 +263,21 @@ mod tests {
             assert_ne!(hash(&[other]), hash(&[EVENT]), "{other:?}");
             assert_ne!(hash(&[EVENT, other]), hash(&[other, EVENT]), "{other:?}");
         }
+    }
+
+    #[test]
+    fn who_had_the_last_turns_is_told_by_their_number() {
+        let mut trace = Trace::new();
+        trace.add(Event { actor: 7, what: What::Turn, ..EVENT });
+        for at in 0..KEPT as u64 / 4 {
+            let actor = u32::from(at % 4 == 0);
+            trace.add(Event { at, actor, what: What::Turn, ..EVENT });
+            trace.add(Event { at, actor, what: What::Message, ..EVENT });
+            trace.add(Event { at, actor: 1 - actor, what: What::Stop, ..EVENT });
+            trace.add(Event { at, actor: NOBODY, what: What::Timers, ..EVENT });
+        }
+        let had = |actor, n| Had { actor, turns: n, messages: n };
+        assert_eq!(trace.turns(), [had(0, 768), had(1, 256)], "the first event is not kept");
     }
 
     #[test]

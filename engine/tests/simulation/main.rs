@@ -2,13 +2,16 @@
 
 mod again;
 mod batching;
+mod beginning;
 mod ending;
+mod endless;
 mod exploring;
 mod failing;
 mod going_wrong;
 mod golden;
 mod own_seeds;
 mod panicking;
+mod placing;
 mod repeating;
 mod traced;
 mod unwinding;

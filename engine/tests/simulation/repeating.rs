@@ -147,6 +147,7 @@ fn a_hundred_thousand_can_run_at_once() {
     for faults in [Faults::none(), Faults::none().late_wakeups(1)] {
         let mut sim = System::simulated(1);
         sim.faults(faults);
+        sim.limit(100_000);
         for _ in 0..100_000 {
             sim.spawn(Quiet).try_send(1_u64).expect("there is room");
         }

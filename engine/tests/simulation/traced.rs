@@ -1,6 +1,6 @@
 //! What a trace says, and that saying it changes nothing.
 
-use throng::sim::{Faults, Simulation};
+use throng::sim::{self, Faults, Simulation};
 use throng::{Actor, Address, Context, Fault, System};
 
 /// Passes on what it gets.
@@ -94,4 +94,47 @@ fn notes_are_among_the_events_and_no_part_of_the_hash() {
     // What came after them does.
     assert!(noted.trim_end().ends_with("time has passed"), "{noted}");
     assert_eq!(noted.lines().count(), without.lines().count() + 3);
+}
+
+/// Of the simulation that is stepped, and nobody else's; what it is made of is not formed where there is none.
+#[test]
+fn a_handler_can_say_what_its_message_is() {
+    struct Teller(bool);
+    impl Actor for Teller {
+        type Msg = u32;
+        fn handle(&mut self, n: u32, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            if self.0 {
+                let mut inner = System::builder().workers(1).simulated(0);
+                inner.spawn(Teller(false)).try_send(10 * n)?;
+                inner.run_until_idle();
+                assert!(inner.trace().ends_with(&format!("note: it is {}\n", 10 * n)), "{}", inner.trace());
+            }
+            sim::note(format_args!("it is {n}"));
+            Ok(())
+        }
+    }
+    struct Unformed;
+    impl std::fmt::Display for Unformed {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("nobody reads it")
+        }
+    }
+    sim::note(Unformed);
+    let mut sim = System::simulated(4);
+    let (one, two) = (sim.spawn(Teller(false)), sim.spawn(Teller(true)));
+    one.try_send(1_u32).expect("there is room");
+    two.try_send(2_u32).expect("there is room");
+    sim.expect(two, |n| *n == 2);
+    sim.note("the test says this");
+    sim.expect(one, |n| *n == 1);
+    let (trace, hash) = (sim.trace(), sim.trace_hash());
+    let notes: Vec<_> =
+        trace.lines().filter_map(|line| line.split_once("note: ")).map(|note| note.1).collect();
+    assert_eq!(notes, ["it is 2", "the test says this", "it is 1"], "{trace}");
+    sim::note(Unformed);
+    assert_eq!(sim.trace_hash(), hash);
+    // Behind the message that it is of.
+    let lines: Vec<_> = trace.lines().collect();
+    let said = lines.iter().position(|line| line.ends_with("it is 2")).expect("it is there");
+    assert!(lines[said - 1].contains("handles a message"), "{trace}");
 }

@@ -130,8 +130,9 @@ fn who_goes_on_for_ever_is_stopped_and_named() {
     keeper.try_send(Msg::Round).expect("there is room");
     sim.limit(1_000);
     let words = panics(|| _ = sim.run_until_idle());
-    assert!(words.starts_with("still at it after 1000 steps"), "{words}");
-    assert!(words.contains("Keeper"), "{words}");
+    assert!(words.starts_with("still at it after 1000 steps, the limit of this simulation: "), "{words}");
+    assert!(words.contains(" of simulation::verbs::Keeper #0, in which it handled "), "{words}");
+    assert!(words.contains("`Simulation::limit`"), "{words}");
     assert!(sim.trace().contains("handles a message"), "{}", sim.trace());
 }
 
@@ -290,6 +291,9 @@ fn a_limit_that_is_just_reached_is_kept() {
     assert_eq!(sim.run_until_idle(), 1);
     keeper(&sim);
     assert!(panics(|| _ = sim.run_until_idle()).starts_with("still at it after 1 steps"));
+    // One that is raised holds for what is left.
+    sim.limit(2);
+    assert_eq!(sim.run_until_idle(), 1);
 }
 
 /// What a shutdown itself brings upon a suspended actor holds nothing up: it is stopped, as all are, and handles it then.

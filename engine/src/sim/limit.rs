@@ -1,0 +1,71 @@
+//! The limit of steps: how many a run may take before it is taken to go on for ever, and what is told then.
+
+use super::simulation::Simulation;
+use std::fmt::Write;
+
+/// So many actors are told of.
+const TOLD: usize = 8;
+
+impl Simulation {
+    /// Changes how many steps this simulation may take in all. If there are more to take it seems to go on for ever, and the verb that
+    /// takes them panics, with who had the last turns. By default 20,000: an actor that sends itself messages without end has taken them
+    /// within seconds. A test of so many actors, or rounds, that it needs more says so before them; `u64::MAX` is no limit.
+    ///
+    /// It counts [steps](Simulation::step), and no messages: a turn is one, however many messages it handles. Where
+    /// [`explore`](crate::sim::explore) tries a smaller run of a test that has failed, the limit may be lower.
+    ///
+    /// # Examples
+    /// ```
+    /// use throng::{Actor, Context, Fault, System};
+    ///
+    /// struct Once;
+    ///
+    /// impl Actor for Once {
+    ///     type Msg = ();
+    ///     fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let mut sim = System::simulated(1);
+    /// // One each, to start.
+    /// sim.limit(30_000);
+    /// (0..25_000).for_each(|_| _ = sim.spawn(Once));
+    /// assert_eq!(sim.run_until_idle(), 25_000);
+    /// ```
+    pub fn limit(&mut self, steps: u64) {
+        self.state(|state| {
+            state.steps_most = steps.min(state.steps_cap);
+            state.over &= state.steps >= state.steps_most;
+        });
+    }
+
+    /// What there is to tell when the limit is reached.
+    pub(super) fn goes_on(&self) -> String {
+        self.state(|state| {
+            let all = state.trace.turns();
+            let turns: u64 = all.iter().map(|had| had.turns).sum();
+            let mut text = format!(
+                "still at it after {} steps, the limit of this simulation: it seems to go on for ever\n\
+                 the last {turns} turns:",
+                state.steps
+            );
+            for had in all.iter().take(TOLD) {
+                let name = state.cast.name(had.actor);
+                let _infallible = write!(
+                    text,
+                    "\n  {} of {name}, in which it handled {} messages",
+                    had.turns, had.messages
+                );
+            }
+            if turns == 0 {
+                text += " none; timers, or blocking work";
+            }
+            if all.len() > TOLD {
+                let left: u64 = all[TOLD..].iter().map(|had| had.turns).sum();
+                let _infallible = write!(text, "\n  {left} of {} others", all.len() - TOLD);
+            }
+            text + "\nif the test needs so many, it raises the limit before: `Simulation::limit`"
+        })
+    }
+}
