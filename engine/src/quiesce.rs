@@ -103,6 +103,7 @@ impl Scan {
 const LOOKS: u32 = 1_000;
 
 /// Waits for rest, for `deadline` at most.
+#[track_caller]
 pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Busy> {
     match wait(shared, deadline, || 0, false)? {
         Settled::Rest(ledger) => Ok(ledger),
@@ -121,10 +122,12 @@ pub(crate) enum Settled {
 
 /// The same in a system that comes down; `rested` says that it has been at rest since, so that whatever a suspended actor has to handle
 /// was brought upon it by that.
+#[track_caller]
 pub(crate) fn settle(shared: &Shared, deadline: Duration, rested: bool) -> Result<Settled, Busy> {
     wait(shared, deadline, || shared.pauses(), rested)
 }
 
+#[track_caller]
 fn wait(
     shared: &Shared,
     deadline: Duration,

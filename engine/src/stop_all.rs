@@ -8,7 +8,7 @@ use crate::actor::ending::stop_raw;
 use crate::actor::exit::Exit;
 use crate::actor::outside::block_on;
 #[cfg(feature = "sim")]
-use crate::actor::outside::{is_stepped_here, wait_in_vain};
+use crate::actor::outside::is_stepped_here;
 use crate::actor::post::ActorId;
 use crate::actor::watch::{Ended, enlist};
 use crate::oneshot::{self, Receiver};
@@ -95,23 +95,25 @@ impl StopAll {
     /// # Panics
     /// On a worker thread, which would hold up those it waits for: there is [`Context::stop_all`] for handlers. On the thread that steps
     /// the simulation of one of them, if they have not ended: there is `Simulation::block_on`.
+    #[track_caller]
     pub fn wait(mut self, timeout: Duration) -> Result<Vec<Ended>, StopAll> {
         assert!(
             worker::current().is_none(),
             "`wait` on a worker would hold up whom it waits for: use `cx.stop_all`"
         );
-        block_on(&mut self, timeout, Self::look).ok_or(self)
+        block_on(&mut self, timeout, Self::vain).ok_or(self)
     }
 
     #[cfg(feature = "sim")]
-    fn look(&mut self) {
-        if self.whom.iter().any(|actor| is_stepped_here(actor.0)) {
-            wait_in_vain("StopAll::wait", "`Simulation::block_on(stop_all)`");
-        }
+    fn vain(&mut self) -> Option<(&'static str, &'static str)> {
+        let is_stepped = self.whom.iter().any(|actor| is_stepped_here(actor.0));
+        is_stepped.then_some(("StopAll::wait", "`Simulation::block_on(stop_all)`"))
     }
 
     #[cfg(not(feature = "sim"))]
-    fn look(&mut self) {}
+    fn vain(&mut self) -> Option<(&'static str, &'static str)> {
+        None
+    }
 }
 
 impl Future for StopAll {

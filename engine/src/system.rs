@@ -183,6 +183,7 @@ impl System {
     /// # Panics
     /// On a worker or another thread of this system's own, which would wait for itself; and, unless it finds rest or has no time to wait,
     /// on the thread that steps it as a simulation.
+    #[track_caller]
     pub fn quiesce(&self, deadline: Duration) -> Result<Ledger, Busy> {
         assert!(!self.is_mine(), "`quiesce` on a thread of the system's own would wait for itself");
         quiesce::quiesce(&self.shared, deadline)

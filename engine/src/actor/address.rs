@@ -61,6 +61,7 @@ impl<M: Send + 'static> Address<M> {
     ///
     /// # Panics
     /// On the thread that steps the actor's simulation, if there is no place: none comes free meanwhile.
+    #[track_caller]
     pub fn send_timeout(self, message: impl Into<M>, timeout: Duration) -> Result<(), SendError<M>> {
         outside::send_timeout(self.raw, message.into(), timeout)
     }

@@ -137,6 +137,7 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
     ///
     /// # Panics
     /// On the thread that steps a simulation, for one of its actors, which would not answer meanwhile.
+    #[track_caller]
     pub fn wait(mut self) -> Outcome<T> {
         if worker::current().is_some() {
             return Err(AskError::Refused(Reason::WouldBlock));
@@ -144,7 +145,7 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
         // The thread's own wait keeps the deadline.
         self.timed = true;
         let deadline = self.deadline;
-        match outside::block_on(&mut self, deadline, Self::look) {
+        match outside::block_on(&mut self, deadline, Self::vain) {
             Some(outcome) => outcome,
             None => self.slot.close(),
         }
@@ -155,12 +156,9 @@ impl<M: Send + 'static, T: Send + 'static> Ask<M, T> {
         outside::is_stepped_here(self.to)
     }
 
-    /// # Panics
-    /// Where a wait would be in vain.
-    fn look(&mut self) {
-        if self.is_stepped_here() {
-            outside::wait_in_vain("wait", "`Simulation::block_on(ask)`");
-        }
+    /// What there is instead of a wait that would be in vain.
+    fn vain(&mut self) -> Option<(&'static str, &'static str)> {
+        self.is_stepped_here().then_some(("wait", "`Simulation::block_on(ask)`"))
     }
 
     fn arm(&mut self) {

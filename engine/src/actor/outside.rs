@@ -227,17 +227,23 @@ pub(crate) fn is_stepped_here(actor: Raw) -> bool {
 /// # Panics
 /// Always.
 #[cold]
+#[track_caller]
 pub(crate) fn wait_in_vain(what: &str, instead: &str) -> ! {
     panic!(
         "`{what}` on the thread that steps a simulation would wait for itself: nothing runs there but in steps; use {instead}"
     )
 }
 
-/// Polls `future` on this thread until it is ready or the time is over. Before it waits `look` is had, which may panic.
+/// Polls `future` on this thread until it is ready or the time is over. Before it waits it asks whether it would in vain: then `vain` tells
+/// what that wait is called, and what there is instead.
+///
+/// # Panics
+/// If it would wait in vain.
+#[track_caller]
 pub(crate) fn block_on<F: Future + Unpin>(
     future: &mut F,
     timeout: Duration,
-    look: impl Fn(&mut F),
+    vain: impl Fn(&mut F) -> Option<(&'static str, &'static str)>,
 ) -> Option<F::Output> {
     let waker = Waker::from(std::sync::Arc::new(Unpark(std::thread::current())));
     let mut cx = Poll0::from_waker(&waker);
@@ -247,38 +253,30 @@ pub(crate) fn block_on<F: Future + Unpin>(
         if let Poll::Ready(output) = Pin::new(&mut *future).poll(&mut cx) {
             return Some(output);
         }
-        match until {
-            None => {
-                look(future);
-                std::thread::park();
-            }
-            Some(until) => {
-                let left = until.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    return None;
-                }
-                look(future);
-                std::thread::park_timeout(left);
-            }
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return None;
+        }
+        if let Some((what, instead)) = vain(future) {
+            wait_in_vain(what, instead);
+        }
+        match left {
+            None => std::thread::park(),
+            Some(left) => std::thread::park_timeout(left),
         }
     }
 }
 
 /// Sends and waits for a place on this thread; see [`Address::send_timeout`](crate::Address::send_timeout).
+#[track_caller]
 pub(super) fn send_timeout<M: 'static>(to: Raw, message: M, timeout: Duration) -> Result<(), SendError<M>> {
     if worker::current().is_some() {
         return Err(SendError::WouldBlock(message));
     }
     let mut send = Send::new(to, message);
-    let look = |_: &mut Send<M>| {
-        if is_stepped_here(to) {
-            wait_in_vain(
-                "send_timeout",
-                "`Simulation::block_on(address.send_async(message))`, or `try_send` and `step`",
-            );
-        }
-    };
-    match block_on(&mut send, timeout, look) {
+    let instead = "`Simulation::block_on(address.send_async(message))`, or `try_send` and `step`";
+    let vain = |_: &mut Send<M>| is_stepped_here(to).then_some(("send_timeout", instead));
+    match block_on(&mut send, timeout, vain) {
         Some(result) => result,
         None => match send.cancel() {
             Some(message) => Err(SendError::Timeout(message)),

@@ -83,6 +83,7 @@ pub trait Asking: Future + Part + Unpin {
     ///
     /// # Panics
     /// On the thread that steps a simulation, if one of its actors was asked, which would not answer meanwhile.
+    #[track_caller]
     fn wait(mut self) -> Self::Output
     where
         Self: Sized,
@@ -90,14 +91,11 @@ pub trait Asking: Future + Part + Unpin {
         if worker::current().is_some() {
             self.cut(AskError::Refused(Reason::WouldBlock));
         }
-        let look = |this: &mut Self| {
-            if this.is_stepped_here() {
-                outside::wait_in_vain("wait", "`Simulation::block_on(ask)`");
-            }
-        };
+        let vain =
+            |this: &mut Self| this.is_stepped_here().then_some(("wait", "`Simulation::block_on(ask)`"));
         let latest = self.latest();
         loop {
-            if let Some(output) = outside::block_on(&mut self, latest, look) {
+            if let Some(output) = outside::block_on(&mut self, latest, vain) {
                 return output;
             }
             // The system's clock has not kept the deadline: it has no thread that runs, say.

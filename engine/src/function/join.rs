@@ -2,7 +2,7 @@
 
 use crate::actor::behavior::{Actor, Context};
 use crate::actor::exit::Exit;
-use crate::actor::outside::{block_on, is_stepped_here, wait_in_vain};
+use crate::actor::outside::{block_on, is_stepped_here};
 use crate::actor::post::ActorId;
 use crate::panics::contained;
 use crate::scheduler::worker;
@@ -112,17 +112,16 @@ impl<T> Join<T> {
     /// # Panics
     /// On a worker thread, which must not wait: await it in a function actor, or use [`Context::join`] in a handler. On the thread that
     /// steps the function's simulation, unless it is over.
+    #[track_caller]
     pub fn wait(mut self) -> Joined<T> {
         assert!(
             worker::current().is_none(),
             "`Join::wait` on a worker thread would hold up other actors: await it, or use `cx.join`"
         );
-        let look = |this: &mut Self| {
-            if is_stepped_here(this.actor.0) {
-                wait_in_vain("Join::wait", "`Simulation::block_on(join)`");
-            }
+        let vain = |this: &mut Self| {
+            is_stepped_here(this.actor.0).then_some(("Join::wait", "`Simulation::block_on(join)`"))
         };
-        match block_on(&mut self, Duration::MAX, look) {
+        match block_on(&mut self, Duration::MAX, vain) {
             Some(joined) => joined,
             None => unreachable!("a time too far to be reckoned with is no limit"),
         }

@@ -66,6 +66,7 @@ impl Tree {
     ///
     /// # Panics
     /// On the thread that steps the tree's simulation: [`Tree::begin_stop`] waits for nothing.
+    #[track_caller]
     pub fn stop(&self, deadline: Duration) -> Result<(), TreeError> {
         if worker::current().is_some() {
             return Err(TreeError::WouldBlock);

@@ -3,7 +3,7 @@
 use crate::panicking::panics;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
-use throng::sim::Simulation;
+use throng::sim::{self, Simulation};
 use throng::{
     Actor, Address, AskError, Asking, Backoff, BlockingError, Breaker, Child, Context, Fault, Guard, Inbox,
     Options, Overflow, Reason, Reply, Retry, SendError, StopAll, Supervisor, System, first, join_all,
@@ -213,6 +213,9 @@ fn a_wait_on_the_thread_that_steps_says_at_once_what_there_is_instead() {
             "{wait}: {words}"
         );
         assert!(words.contains(instead), "{wait}: {words}");
+        // The caller's own line.
+        let place = sim::run_one(System::simulated(1), |sim| waits(sim)).and_then(|failed| failed.place);
+        assert!(place.as_ref().is_some_and(|place| place.starts_with(file!())), "{wait}: {place:?}");
         assert!(works(&mut System::simulated(1)), "{wait}: by the other way it works");
         assert!(started.elapsed() < LONG, "{wait}: it waited");
     }
