@@ -46,11 +46,13 @@ fn headline(run: &Run) -> String {
     } else if let (Some(ns), Some(rate)) = (run.ns_per_msg, run.msgs_per_s) {
         let _ = write!(line, ": {} {} ({})", units::time(ns), units::a(run.counts), units::rate(rate));
     }
-    let offered = run.load.as_ref().map_or(told(run, "attempts"), |load| load.offered);
+    let (offered, what) = tried(run);
+    let mut of = format!(" of {}", units::counted(offered, what));
     for (what, n) in [("refused", refused(run)), ("dropped", dropped(run))] {
         // What was turned away was soon done: no figure is to be read without it.
         if n > offered / 100 {
-            let _ = write!(line, ", {:.1} % {what}", n as f64 * 100.0 / offered as f64);
+            let _ = write!(line, ", {:.1} %{of} {what}", n as f64 * 100.0 / offered as f64);
+            of.clear();
         }
     }
     if run.validity["interrupted"] == true {
@@ -70,6 +72,17 @@ fn told(run: &Run, name: &str) -> u64 {
 /// All causes of one kind in the ledger.
 fn causes(run: &Run, name: &str) -> u64 {
     run.ledger[name].as_object().map_or(0, |causes| causes.values().filter_map(Value::as_u64).sum())
+}
+
+/// What the load tried to send, accepted or not, and the word for it. Not the ledger's sends: the actors' words to themselves
+/// are among those, and every hop of an arrival, and nobody refuses or drops them.
+fn tried(run: &Run) -> (u64, &'static str) {
+    match (&run.load, run.offered) {
+        (Some(load), _) => (load.offered, "arrival"),
+        (None, Some(offered)) => offered,
+        // Who was refused tried again.
+        (None, None) => (run.messages + refused(run), "send"),
+    }
 }
 
 /// Arrivals, or messages of a load without a plan, that full mailboxes refused.

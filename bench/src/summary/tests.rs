@@ -172,15 +172,50 @@ fn what_an_overload_achieved_and_what_it_turned_away_is_told() {
     run.ledger["dropped"]["newest"] = 25.into();
     let told = text(&run);
     let first = told.lines().next().expect("a line");
-    assert!(first.ends_with(" at 104 /s, 2.0 % refused, 25.0 % dropped"), "{first}");
+    assert!(first.ends_with(" at 104 /s, 2.0 % of 100 arrivals refused, 25.0 % dropped"), "{first}");
     let row = ": 104 /s sent, 2 refused, 25 dropped, 1,480 not sent; no warm-up";
     assert!(told.contains(row) && told.contains(", drained 3.00 µs"), "{told}");
-    // Without a plan it is a share of all sends.
+    // Without a plan it is a share of what the load tried: its actors' words to themselves are in the ledger too.
     run.load = None;
-    run.ledger["attempts"] = 1_000.into();
+    run.messages = 980;
+    run.ledger["attempts"] = 2_000.into();
     run.ledger["refused"]["full"] = 20.into();
-    assert!(text(&run).lines().next().is_some_and(|first| first.contains(", 2.0 % refused, 2.5 % dropped")));
+    for (offered, says) in [
+        (None, ", 2.0 % of 1,000 sends refused, 2.5 % dropped"),
+        (Some((200, "attempt")), ", 10.0 % of 200 attempts refused, 12.5 % dropped"),
+    ] {
+        run.offered = offered;
+        assert!(text(&run).lines().next().is_some_and(|first| first.ends_with(says)), "{}", text(&run));
+    }
     run.counts = "arrival";
     run.messages = 1;
     assert!(text(&run).contains("work         1 arrival in "), "{}", text(&run));
+}
+
+#[test]
+fn what_was_turned_away_is_a_share_of_what_was_tried() {
+    let all = |value: &Value| -> u64 {
+        value.as_object().expect("causes").values().map(|n| n.as_u64().expect("a number")).sum()
+    };
+    for (line, what, tried) in [
+        ("bounded --overflow drop-newest --messages 4k", "dropped", "4,000 attempts"),
+        ("bounded --overflow fail --messages 4k", "refused", "4,000 attempts"),
+        ("mesh --mode saturate --overflow fail --messages 4k --hops 4", "refused", "1,000 arrivals"),
+        ("mesh --mode saturate --overflow drop-newest --messages 4k --hops 4", "dropped", "1,000 arrivals"),
+        ("pubsub --overflow fail --messages 1k --subscribers 3", "refused", "3,000 deliveries"),
+        ("pubsub --overflow drop-newest --messages 1k --subscribers 3", "dropped", "3,000 deliveries"),
+        ("counting --overflow fail --messages 4k", "refused", ""),
+        ("supervise --crash 1/4 --messages 4k", "refused", ""),
+    ] {
+        let run = finished(&format!("{line} --mailbox 4 --workers 1 --pin none"));
+        // Whose senders try again until so many were accepted.
+        let again = units::counted(4_000 + all(&run.ledger["refused"]), "send");
+        let tried = if tried.is_empty() { again.as_str() } else { tried };
+        let number: f64 = tried.split(' ').next().expect("a number").replace(',', "").parse().expect("it is");
+        let share = all(&run.ledger[what]) as f64 * 100.0 / number;
+        let text = text(&run);
+        let first = text.lines().next().expect("a line");
+        assert!(share > 1.0 && share <= 100.0, "{line}: {share} % of {tried}: {text}");
+        assert!(first.ends_with(&format!(", {share:.1} % of {tried} {what}")), "{line}: {share} %: {first}");
+    }
 }
