@@ -1,6 +1,7 @@
 //! A run in words: for a terminal, and as Markdown.
 
 use crate::latency::Summary;
+use crate::machine::words;
 use crate::run::Run;
 use crate::scenario::plan::LoadFacts;
 use crate::units;
@@ -170,7 +171,7 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
         .map(|name| format!("{} {name}", units::count(run.engine[name].as_u64().unwrap_or_default())))
         .collect();
     rows.push(("engine", engine.join(", ")));
-    rows.push(("machine", machine(run)));
+    rows.push(("machine", words::line(&Value::Object(run.env.clone()))));
     rows
 }
 
@@ -258,18 +259,6 @@ fn fact(name: &str, value: &Value) -> String {
 
 fn words(name: &str) -> String {
     name.trim_end_matches("_ns").replace('_', " ")
-}
-
-fn machine(run: &Run) -> String {
-    let cross = &run.env["cross_core_ns"];
-    let crossing = match (cross["before"].as_f64(), cross["after"].as_f64()) {
-        (Some(before), Some(after)) => {
-            format!("a crossing between cores {} before, {} after", units::time(before), units::time(after))
-        }
-        _ => "a crossing between cores not measured".into(),
-    };
-    let cpu = run.env["cpu"].as_str().unwrap_or("processor not told");
-    format!("{cpu}, {} processors, {crossing}", run.env["processors"])
 }
 
 #[cfg(test)]
