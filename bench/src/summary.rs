@@ -1,10 +1,13 @@
 //! A run in words: for a terminal, and as Markdown.
 
+mod facts;
+
 use crate::latency::Summary;
 use crate::machine::words;
 use crate::run::Run;
 use crate::scenario::plan::LoadFacts;
 use crate::units;
+use facts::fact;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -122,9 +125,7 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     } else if let Some(why) = run.notes["bytes_per_actor"].as_str() {
         rows.push(("memory", why.to_owned()));
     }
-    for (name, value) in &run.facts {
-        rows.push(("", format!("{}: {}", words(name), fact(name, value))));
-    }
+    rows.extend(facts::lines(&run.facts).map(|line| ("", line)));
     if let Some(producers) = run.producers {
         let held = run.occupancy_max.map_or("not told".into(), units::count);
         let mailbox = units::count(run.options["mailbox"].as_u64().unwrap_or_default());
@@ -227,38 +228,6 @@ fn latency(run: &Run, name: &str) -> Option<String> {
         _ => run.response_is.as_deref().unwrap_or("response"),
     };
     Some(format!("{} ({what}; {} samples)", parts.join(", "), units::count(summary.count)))
-}
-
-/// A figure of one workload; names that end in `_ns` are times.
-fn fact(name: &str, value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        // Pauses that nobody asked for.
-        Value::Null if name == "backoff" => "off".into(),
-        Value::Null => "not measured".into(),
-        Value::Number(number) if name.ends_with("_ns") => units::time(number.as_f64().unwrap_or_default()),
-        Value::Number(number) => match number.as_u64() {
-            Some(whole) => units::count(whole),
-            None => format!("{:.2}", number.as_f64().unwrap_or_default()),
-        },
-        Value::Object(map) if map.contains_key("p50") => {
-            let told: Vec<_> = ["p50", "p90", "p99", "max"]
-                .into_iter()
-                .filter_map(|name| Some(format!("{name} {}", units::time(map.get(name)?.as_f64()?))))
-                .collect();
-            told.join(" ")
-        }
-        Value::Object(map) => {
-            let parts: Vec<_> =
-                map.iter().map(|(name, value)| format!("{} {}", words(name), fact(name, value))).collect();
-            parts.join("; ")
-        }
-        other => other.to_string(),
-    }
-}
-
-fn words(name: &str) -> String {
-    name.trim_end_matches("_ns").replace('_', " ")
 }
 
 #[cfg(test)]

@@ -219,3 +219,43 @@ fn what_was_turned_away_is_a_share_of_what_was_tried() {
         assert!(first.ends_with(&format!(", {share:.1} % of {tried} {what}")), "{line}: {share} %: {first}");
     }
 }
+
+#[test]
+fn what_is_told_one_by_one_is_short_in_words_and_whole_in_json() {
+    let rows =
+        |run: &Run| text(run).lines().skip(1).map(|line| line.trim_start().to_owned()).collect::<Vec<_>>();
+    let mut run = finished(
+        "pools --messages 2k --burst 500 --members 1..4 --pause 30ms --leave 5ms --workers 1 --pin none",
+    );
+    let whole = run.facts["members_over_time"].as_array().expect("changes").len();
+    assert!(whole >= 4 && rows(&run).iter().all(|row| row.len() < 200), "{}", text(&run));
+    let at = |ns: u64, members: u64| serde_json::json!([ns, members]);
+    let told = |run: &Run| rows(run).into_iter().find(|row| row.starts_with("members over time: "));
+    for (changes, says) in [
+        (
+            vec![at(2_000, 1), at(3_000, 2), at(9_000, 5), at(12_000, 0), at(15_500, 3)],
+            "members over time: 1 at 2.00 µs, 0 at least, 5 at most, 3 at 15.5 µs; 5 changes, each of them in JSON",
+        ),
+        (vec![at(2_000, 1)], "members over time: 1 at 2.00 µs; 1 change, in JSON"),
+        (vec![], "members over time: no change"),
+        (
+            (0..1_000).map(|n| at(n, 7 + n % 2)).collect(),
+            "members over time: 7 at 0.00 ns, 7 at least, 8 at most, 8 at 999 ns; the first 1,000 changes, each of them in JSON",
+        ),
+    ] {
+        run.facts["members_over_time"] = changes.into();
+        assert_eq!(told(&run).as_deref(), Some(says));
+    }
+    // By subscriber only where somebody refused something.
+    let run = finished("pubsub --messages 400 --workers 1 --pin none");
+    let refused: Vec<_> = rows(&run).into_iter().filter(|row| row.starts_with("refused")).collect();
+    assert_eq!(refused, ["refused: 0"], "{}", text(&run));
+    assert!(rows(&run).iter().any(|row| row == "service: none"), "{}", text(&run));
+    assert_eq!(run.facts["refused_by_subscriber"].as_array().map(Vec::len), Some(32));
+    let run = finished("pubsub --messages 400 --overflow fail --mailbox 4 --workers 1 --pin none");
+    let refused: Vec<_> = rows(&run).into_iter().filter(|row| row.starts_with("refused")).collect();
+    let of = |name: &str| units::count(run.facts[name].as_u64().expect(name));
+    let each =
+        format!("{} to {} by a subscriber, each of them in JSON", of("refused_least"), of("refused_most"));
+    assert_eq!(refused, [format!("refused: {}, {each}", of("refused"))], "{}", text(&run));
+}
