@@ -7,6 +7,7 @@ use super::told::Progress;
 use crate::assertion::metric::Metric;
 use crate::interrupt::INTERRUPTED;
 use crate::options::{self, Workload, folder};
+use crate::refusal;
 use crate::series::compare::{self, Contender, Kind, Plan, Side};
 use crate::series::compare_text;
 use crate::series::fresh::Generator;
@@ -170,7 +171,10 @@ pub(super) fn sides(a: Option<String>, b: Option<String>, given: &[OsString]) ->
             let word = rest.next().ok_or_else(|| format!("{name} is missing: {TAKES}"))?;
             let text = word.to_str().ok_or_else(|| format!("{word:?} is no UTF-8 text: {name} {TAKES}"))?;
             if text.starts_with('-') && !text.contains([' ', '=']) {
-                return Err(format!("{text} is no flag of throng compare: see throng help compare"));
+                let own = refusal::listed(&OWN);
+                return Err(format!(
+                    "{text} is no flag of throng compare: takes {own} (see throng help compare), and flags of loadgen behind --"
+                ));
             }
             Ok(text.to_owned())
         }

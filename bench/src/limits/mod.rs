@@ -71,7 +71,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
             let interrupt = match Interrupt::catch_to_end() {
                 Ok(interrupt) => interrupt,
                 Err(error) => {
-                    stderr::line(format_args!("throng limits: signals cannot be caught: {error}"));
+                    stderr::line(format_args!("throng: signals cannot be caught: {error}"));
                     return ExitCode::from(1);
                 }
             };
@@ -82,14 +82,14 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         }
         Err(error) if error.kind() == ErrorKind::DisplayHelp => (error.to_string(), 0),
         Err(error) => {
-            stderr::line(format_args!("throng limits: {}", one_line(&error, &args)));
+            stderr::line(format_args!("throng: {}", one_line(&error, &args)));
             return ExitCode::from(2);
         }
     };
     let mut out = stdout::lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) => {
-            stderr::line(format_args!("throng limits: cannot write to stdout: {error}"));
+            stderr::line(format_args!("throng: cannot write to stdout: {error}"));
             ExitCode::from(1)
         }
         Ok(()) => ExitCode::from(code),
