@@ -178,7 +178,6 @@ mod tests {
         );
         assert_eq!(of("actor base 10"), Ok(Asked::Actor { feature: Feature::Base, actors: 10 }));
         for line in [
-            "",
             "message",
             "message flow 64",
             "message flow 65 10",
@@ -195,5 +194,7 @@ mod tests {
             let why = of(line).expect_err(line);
             assert!(why.contains(&format!("{line:?}")) && why.contains("drop-newest"), "{line}: {why}");
         }
+        let nothing = of("").expect_err("nothing");
+        assert!(nothing.starts_with("got nothing: takes message FEATURE"), "{nothing}");
     }
 }
