@@ -15,6 +15,12 @@ pub fn line(env: &Value) -> String {
     format!("{}, {crossing}", processors(env))
 }
 
+/// Its processors, and what else went on there.
+pub fn whole(env: &Value) -> String {
+    let parts = [processors(env), others(env)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
 /// What they are, and how many of them this process may use.
 pub fn processors(env: &Value) -> String {
     let cpu = env["cpu"].as_str().unwrap_or("processor not told");

@@ -188,9 +188,8 @@ fn notes(table: &Table) -> Vec<(&str, String)> {
             notes.push((row.name.as_str(), parts.join("; ")));
         }
     }
-    let others = words::others(&table.env);
-    if !others.is_empty() {
-        notes.push(("machine", format!("{}; {others}", words::processors(&table.env))));
+    if !words::others(&table.env).is_empty() {
+        notes.push(("machine", words::whole(&table.env)));
     }
     notes
 }
