@@ -112,7 +112,7 @@ fn actors(measured: &Measured) -> String {
         "time" => "time budget used",
         "memory" => "memory budget used",
         "target" => "as many as asked for",
-        "threads" => "thread limit",
+        "threads" => "threads, processes or files used up",
         other => other,
     };
     format!("{} <small>{}</small>", units::count(measured.actors), escape(ended))

@@ -1,6 +1,6 @@
 //! What a reader must know of a row's figures, as the figures themselves tell it: the same below the table and on its page.
 
-use super::model::Row;
+use super::model::{Measured, Row};
 use crate::units;
 use serde_json::Value;
 
@@ -14,7 +14,16 @@ pub fn remarks(row: &Row, env: &Value) -> Vec<String> {
     });
     let faster = measured.speedup.zip(env["processors"].as_u64());
     let faster = faster.and_then(|(speedup, processors)| beyond(&row.name, speedup, processors));
-    means.chain(faster).collect()
+    means.chain(faster).chain(limited(measured)).collect()
+}
+
+/// What `threads` stands for: the word covers whatever the system gives so many of.
+fn limited(measured: &Measured) -> Option<String> {
+    (measured.actors_limit == "threads").then(|| {
+        "actors: no more threads, processes or open files were to be had: for more of them raise what the system allows (ulimit -u, \
+         ulimit -n, and pids.max of a container)"
+            .into()
+    })
 }
 
 /// A speed-up that no number of processors explains; as it is shown, in hundredths.
@@ -33,7 +42,7 @@ fn beyond(name: &str, speedup: f64, processors: u64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::model::{Latency, Measured};
+    use crate::table::model::Latency;
     use serde_json::json;
 
     fn row(speedup: Option<f64>) -> Row {
@@ -79,5 +88,17 @@ mod tests {
         }
         assert!(told(Some(1.2), json!({"processors": 1}))[0].contains(" 1 processor can give"));
         assert_eq!(remarks(&Row { measured: None, ..row(None) }, &json!({})), [""; 0]);
+    }
+
+    #[test]
+    fn what_threads_stands_for_is_told() {
+        let mut row = row(None);
+        row.measured.as_mut().expect("it was").actors_limit = "threads".into();
+        let told = remarks(&row, &Value::Null);
+        assert!(told[1].contains("open files") && told[1].contains("ulimit -n"), "{told:?}");
+        for other in ["time", "memory", "target"] {
+            row.measured.as_mut().expect("it was").actors_limit = other.into();
+            assert_eq!(remarks(&row, &Value::Null).len(), 1, "{other}");
+        }
     }
 }
