@@ -324,7 +324,7 @@ fn r18_a_refusal_names_what_was_given_as_it_was_given() {
         (
             LOADGEN,
             "mesh --workers 0",
-            "takes a whole number from 1 to 1024; left out, there is one for each processor",
+            "takes a whole number from 1 to 1024; left out, there is one for each processor, in open load one fewer",
         ),
         (
             LOADGEN,
@@ -340,13 +340,13 @@ fn r18_a_refusal_names_what_was_given_as_it_was_given() {
         (
             LOADGEN,
             "bounded --rate 5k",
-            "bounded has no open load, it takes --mode saturate without --rate; open load have \
+            "bounded has no open load, it takes --mode saturate without --rate; open load is for \
              ping-pong, counting, fan-in, fan-out, mesh, pipeline, ask and no-op",
         ),
         (
             LOADGEN,
             "bounded --mode open",
-            "--mode got \"open\": bounded takes saturate; open load have ping-pong, counting, ",
+            "--mode got \"open\": bounded takes saturate; open load is for ping-pong, counting, ",
         ),
         (THRONG, "row", "row got nothing: takes actors|one_way|"),
         (THRONG, "price", "price got nothing: takes message FEATURE CHUNK ITEMS"),

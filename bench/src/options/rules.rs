@@ -90,7 +90,7 @@ impl Options {
         if !workload.modes().contains(&mode) {
             let modes: Vec<_> = workload.modes().iter().map(|mode| mode.name()).collect();
             let (name, modes) = (workload.name(), modes.join(" or "));
-            let open = format!("open load have {}", open_ones());
+            let open = format!("open load is for {}", open_ones());
             let none = |flag: &str, got: String| {
                 format!("{got}: {name} has no open load, it takes --mode {modes} without {flag}; {open}")
             };

@@ -221,7 +221,7 @@ fn a_plan_that_cannot_be_is_refused() {
         ),
         (
             "ring --rate 5",
-            "--rate got \"5\": ring has no open load, it takes --mode closed without --rate; open load have ",
+            "--rate got \"5\": ring has no open load, it takes --mode closed without --rate; open load is for ",
         ),
         ("ring --arrival poisson", "--arrival got \"poisson\": ring has no open load"),
         ("ring --mode open", "--mode got \"open\": ring takes closed"),

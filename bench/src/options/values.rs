@@ -153,7 +153,7 @@ pub(crate) fn seed(given: &str) -> Result<u64, String> {
 
 pub(super) fn workers(given: &str) -> Result<usize, String> {
     read_size(given).filter(|n| (1..=WORKERS_MAX).contains(n)).map(|n| n as usize).ok_or_else(|| {
-        format!("takes a whole number from 1 to {WORKERS_MAX}; left out, there is one for each processor")
+        format!("takes a whole number from 1 to {WORKERS_MAX}; left out, there is one for each processor, in open load one fewer")
     })
 }
 
