@@ -55,7 +55,7 @@ impl Arrival {
                 .filter(|n| (1..=BURST_MAX).contains(n))
                 .map(Self::Burst)
                 .ok_or_else(|| {
-                    format!("takes burst:N, N a whole number from 1 to {BURST_MAX}, with k, M or G behind it")
+                    format!("takes burst:N, N a whole number from 1 to {BURST_MAX} (k, M or G may stand behind it)")
                 }),
             ("ramp", rest) => {
                 let read = |rate| units::read_size(rate).filter(|rate| *rate <= RATE_MAX);

@@ -6,6 +6,8 @@ pub mod processors;
 
 pub mod quota;
 
+pub mod words;
+
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fs;

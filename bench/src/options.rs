@@ -35,7 +35,7 @@ pub use workload::{Mode, Workload};
 
 use crate::refusal;
 use clap::error::ErrorKind;
-use clap::{Error, Parser};
+use clap::{CommandFactory, Error, Parser};
 use std::ffi::OsString;
 
 /// Why there is nothing to run.
@@ -53,7 +53,7 @@ impl Options {
     /// # Errors
     /// The help or the version, or one line that names the flag, what it got and what it takes.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, Refused> {
-        Self::read_for(args, "loadgen", "see loadgen --help")
+        Self::read_for(args, "loadgen", &takes())
     }
 
     /// As [`Options::read`], for the command `program` that has flags of its own beside these; of what is unknown it tells that
@@ -77,6 +77,22 @@ impl Options {
         options.check().map_err(Refused::Usage)?;
         Ok(options)
     }
+
+    /// One line on the first of `args` that is no flag or argument of these; `None` where all are, whatever else is wrong with them.
+    pub(crate) fn unknown(args: &[OsString], program: &str, takes: &str) -> Option<String> {
+        let all = std::iter::once(OsString::from("loadgen")).chain(args.iter().cloned());
+        let error = Self::try_parse_from(all).err()?;
+        (error.kind() == ErrorKind::UnknownArgument).then(|| one_line(&error, args, program, takes))
+    }
+}
+
+/// All that there is, by name.
+fn takes() -> String {
+    let command = Options::command();
+    let flags = command.get_arguments().filter_map(|arg| Some(format!("--{}", arg.get_long()?)));
+    let all: Vec<_> = std::iter::once("WORKLOAD".to_owned()).chain(flags).collect();
+    let all: Vec<_> = all.iter().map(String::as_str).collect();
+    format!("takes {} (see loadgen --help)", refusal::listed(&all))
 }
 
 /// One line for what clap refused.

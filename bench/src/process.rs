@@ -72,7 +72,9 @@ impl fmt::Display for Failure {
         match self {
             Failure::Interrupted { .. } => f.write_str("interrupted"),
             Failure::Deadline(after) => write!(f, "ended after {} s without a result", after.as_secs_f64()),
-            Failure::Io(program, error) => write!(f, "cannot run {}: {error}", program.display()),
+            Failure::Io(program, error) => {
+                write!(f, "cannot run {}: {error}{}", program.display(), more_files(error))
+            }
             Failure::Exit(status, said) if said.is_empty() => write!(f, "{status}"),
             Failure::Exit(status, said) => write!(f, "{said} ({status})"),
             Failure::Endless => write!(f, "a line of more than {LONGEST_LINE} bytes"),
@@ -82,6 +84,14 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// What to do where it is open files that there are too few of: a child is heard through some.
+fn more_files(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        Some(libc::EMFILE) => ": allow this process more (ulimit -n)",
+        _ => "",
+    }
+}
 
 /// Makes this process the parent of every process below it whose own parent ends: it can be reaped then.
 ///

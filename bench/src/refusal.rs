@@ -49,6 +49,15 @@ pub fn one_line<P: Parser>(error: &Error, args: &[OsString], program: &str, take
     }
 }
 
+/// `--a, --b and --c`.
+pub fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
 /// The flag that `error` speaks of, or the argument.
 pub fn flag(error: &Error) -> String {
     match error.get(ContextKind::InvalidArg) {

@@ -44,6 +44,9 @@ pub struct Run {
     pub counts: &'static str,
     /// How many of them.
     pub messages: u64,
+    /// What a load without a plan tried to send, and its word, where that is not `messages` and what was refused.
+    #[serde(skip)]
+    pub offered: Option<(u64, &'static str)>,
     /// From the kick-off until the last actor reported its end. Where there is a measured time: that time; in open load until
     /// the last that was sent in it was done.
     pub elapsed_ns: Option<u64>,
@@ -237,6 +240,7 @@ pub fn execute_with(
         mode: options.mode().name(),
         counts: outcome.counts,
         messages: outcome.messages,
+        offered: outcome.offered,
         elapsed_ns: outcome.elapsed_ns,
         cpu_ns,
         ns_per_msg: time.map(|ns| ns / count),

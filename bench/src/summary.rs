@@ -1,9 +1,13 @@
 //! A run in words: for a terminal, and as Markdown.
 
+mod facts;
+
 use crate::latency::Summary;
+use crate::machine::words;
 use crate::run::Run;
 use crate::scenario::plan::LoadFacts;
 use crate::units;
+use facts::fact;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -46,11 +50,13 @@ fn headline(run: &Run) -> String {
     } else if let (Some(ns), Some(rate)) = (run.ns_per_msg, run.msgs_per_s) {
         let _ = write!(line, ": {} {} ({})", units::time(ns), units::a(run.counts), units::rate(rate));
     }
-    let offered = run.load.as_ref().map_or(told(run, "attempts"), |load| load.offered);
+    let (offered, what) = tried(run);
+    let mut of = format!(" of {}", units::counted(offered, what));
     for (what, n) in [("refused", refused(run)), ("dropped", dropped(run))] {
         // What was turned away was soon done: no figure is to be read without it.
         if n > offered / 100 {
-            let _ = write!(line, ", {:.1} % {what}", n as f64 * 100.0 / offered as f64);
+            let _ = write!(line, ", {:.1} %{of} {what}", n as f64 * 100.0 / offered as f64);
+            of.clear();
         }
     }
     if run.validity["interrupted"] == true {
@@ -70,6 +76,17 @@ fn told(run: &Run, name: &str) -> u64 {
 /// All causes of one kind in the ledger.
 fn causes(run: &Run, name: &str) -> u64 {
     run.ledger[name].as_object().map_or(0, |causes| causes.values().filter_map(Value::as_u64).sum())
+}
+
+/// What the load tried to send, accepted or not, and the word for it. Not the ledger's sends: the actors' words to themselves
+/// are among those, and every hop of an arrival, and nobody refuses or drops them.
+fn tried(run: &Run) -> (u64, &'static str) {
+    match (&run.load, run.offered) {
+        (Some(load), _) => (load.offered, "arrival"),
+        (None, Some(offered)) => offered,
+        // Who was refused tried again.
+        (None, None) => (run.messages + refused(run), "send"),
+    }
 }
 
 /// Arrivals, or messages of a load without a plan, that full mailboxes refused.
@@ -108,9 +125,7 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     } else if let Some(why) = run.notes["bytes_per_actor"].as_str() {
         rows.push(("memory", why.to_owned()));
     }
-    for (name, value) in &run.facts {
-        rows.push(("", format!("{}: {}", words(name), fact(name, value))));
-    }
+    rows.extend(facts::lines(&run.facts).map(|line| ("", line)));
     if let Some(producers) = run.producers {
         let held = run.occupancy_max.map_or("not told".into(), units::count);
         let mailbox = units::count(run.options["mailbox"].as_u64().unwrap_or_default());
@@ -157,7 +172,7 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
         .map(|name| format!("{} {name}", units::count(run.engine[name].as_u64().unwrap_or_default())))
         .collect();
     rows.push(("engine", engine.join(", ")));
-    rows.push(("machine", machine(run)));
+    rows.push(("machine", words::line(&Value::Object(run.env.clone()))));
     rows
 }
 
@@ -213,50 +228,6 @@ fn latency(run: &Run, name: &str) -> Option<String> {
         _ => run.response_is.as_deref().unwrap_or("response"),
     };
     Some(format!("{} ({what}; {} samples)", parts.join(", "), units::count(summary.count)))
-}
-
-/// A figure of one workload; names that end in `_ns` are times.
-fn fact(name: &str, value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        // Pauses that nobody asked for.
-        Value::Null if name == "backoff" => "off".into(),
-        Value::Null => "not measured".into(),
-        Value::Number(number) if name.ends_with("_ns") => units::time(number.as_f64().unwrap_or_default()),
-        Value::Number(number) => match number.as_u64() {
-            Some(whole) => units::count(whole),
-            None => format!("{:.2}", number.as_f64().unwrap_or_default()),
-        },
-        Value::Object(map) if map.contains_key("p50") => {
-            let told: Vec<_> = ["p50", "p90", "p99", "max"]
-                .into_iter()
-                .filter_map(|name| Some(format!("{name} {}", units::time(map.get(name)?.as_f64()?))))
-                .collect();
-            told.join(" ")
-        }
-        Value::Object(map) => {
-            let parts: Vec<_> =
-                map.iter().map(|(name, value)| format!("{} {}", words(name), fact(name, value))).collect();
-            parts.join("; ")
-        }
-        other => other.to_string(),
-    }
-}
-
-fn words(name: &str) -> String {
-    name.trim_end_matches("_ns").replace('_', " ")
-}
-
-fn machine(run: &Run) -> String {
-    let cross = &run.env["cross_core_ns"];
-    let crossing = match (cross["before"].as_f64(), cross["after"].as_f64()) {
-        (Some(before), Some(after)) => {
-            format!("a crossing between cores {} before, {} after", units::time(before), units::time(after))
-        }
-        _ => "a crossing between cores not measured".into(),
-    };
-    let cpu = run.env["cpu"].as_str().unwrap_or("processor not told");
-    format!("{cpu}, {} processors, {crossing}", run.env["processors"])
 }
 
 #[cfg(test)]

@@ -47,7 +47,12 @@ pub fn count(n: u64) -> String {
 
 /// So many of what `noun` is one of: `1 pair`, `2 pairs`.
 pub fn counted(n: u64, noun: &str) -> String {
-    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+    let (stem, ending) = match noun.strip_suffix("ry") {
+        _ if n == 1 => (noun, ""),
+        Some(stem) => (stem, "ries"),
+        None => (noun, "s"),
+    };
+    format!("{} {stem}{ending}", count(n))
 }
 
 /// One of them: `an arrival`, `a message`.
@@ -101,6 +106,7 @@ mod tests {
     #[test]
     fn one_and_several_have_their_words() {
         assert_eq!(["message", "arrival", "exchange"].map(a), ["a message", "an arrival", "an exchange"]);
+        assert_eq!([1, 2].map(|n| counted(n, "delivery")), ["1 delivery", "2 deliveries"]);
         assert_eq!([0, 1, 2_000].map(|n| counted(n, "pair")), ["0 pairs", "1 pair", "2,000 pairs"]);
     }
 

@@ -23,6 +23,13 @@ fn refused(program: &str, args: &[&OsStr]) -> String {
     assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
     assert!(output.stdout.is_empty(), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(said.lines().count(), 1, "{args:?}: {said}");
+    // By the name of the program whose flags these are, and no other.
+    let name = if program == LOADGEN || args.first().is_some_and(|first| *first == "loadgen") {
+        "loadgen"
+    } else {
+        "throng"
+    };
+    assert!(said.starts_with(&format!("{name}: ")), "{args:?}: {said}");
     assert!(!std::path::Path::new("nowhere").exists(), "{args:?}: something was written");
     said
 }
@@ -123,7 +130,7 @@ fn r18_every_refusal_says_what_is_taken() {
         (
             THRONG,
             "compare '' --tokens=2 -- ask",
-            "B: --tokens is not for ask: ring, directory take it, fan-out, mesh, pipeline take it with --mode closed",
+            "B: --tokens is not for ask: ring, directory take it; fan-out, mesh, pipeline take it with --mode closed",
         ),
         (THRONG, "compare '' --nosuch=2 -- ask", "B: --nosuch is no flag or argument of loadgen"),
         (THRONG, "compare '' --seed=2 -- ask", "B has --seed: both runs of a pair have the same"),
@@ -174,7 +181,7 @@ fn r18_every_refusal_says_what_is_taken() {
         (
             THRONG,
             "sweep ask --over tokens=1..4",
-            "--tokens is not for ask: ring, directory take it, fan-out, mesh, pipeline take it with --mode closed",
+            "--tokens is not for ask: ring, directory take it; fan-out, mesh, pipeline take it with --mode closed",
         ),
         (THRONG, "sweep --over workers=1..4", "WORKLOAD is missing: takes ping-pong"),
         (
@@ -183,7 +190,11 @@ fn r18_every_refusal_says_what_is_taken() {
             "--over got \"rate=10%..110%\": a range of percentages needs",
         ),
         (THRONG, "sweep ring --over tokens=10%,20%", "a percentage is for rate alone: takes FLAG=FROM..TO"),
-        (THRONG, "sweep ring --over rate=10%,20%", "ring has no open load, it takes --mode closed"),
+        (
+            THRONG,
+            "sweep ring --over rate=10%,20%",
+            "ring has no open load, it takes --mode closed without --rate",
+        ),
         (
             THRONG,
             "sweep counting --service 5us --over rate=10%,50%",
@@ -225,9 +236,13 @@ fn r18_every_refusal_says_what_is_taken() {
         (THRONG, "prices --quick --out /proc/x", "--out got \"/proc/x\": takes a folder"),
         (THRONG, "prices --nosuch", "takes --rounds, --quick, --only, --out and --format"),
         (THRONG, "prices extra", "takes --rounds, --quick, --only, --out and --format"),
-        (THRONG, "price", "price takes message FEATURE CHUNK ITEMS with a chunk from 1 to 64, or actor"),
-        (THRONG, "price message flow 65 1", "got \"message flow 65 1\": price takes message FEATURE"),
-        (THRONG, "price actor nosuch 1", "got \"actor nosuch 1\": price takes message FEATURE"),
+        (
+            THRONG,
+            "price",
+            "price got nothing: takes message FEATURE CHUNK ITEMS with a chunk from 1 to 64, or actor",
+        ),
+        (THRONG, "price message flow 65 1", "price got \"message flow 65 1\": takes message FEATURE"),
+        (THRONG, "price actor nosuch 1", "price got \"actor nosuch 1\": takes message FEATURE"),
         (THRONG, "row ask --seconds", "--seconds takes a value"),
         (THRONG, "row ask --seconds 1 --seconds 2", "--seconds is given twice"),
         (THRONG, "row ask --seconds 1 --target 2 --target 3", "--target is given twice"),
@@ -289,6 +304,53 @@ fn r18_a_refusal_names_what_was_given_as_it_was_given() {
             "sweep mesh --bogus --over workers=1..4",
             "--bogus is no flag or argument of throng sweep: takes --over, ",
         ),
+        (THRONG, "sweep --bogus", "--bogus is no flag or argument of throng sweep: takes --over, "),
+        (THRONG, "sweep mesh --bogus", "--bogus is no flag or argument of throng sweep: takes --over, "),
+        (THRONG, "sweep", "--over is missing: takes FLAG=FROM..TO"),
+        (THRONG, "sweep mesh --mode open", "--over is missing: takes FLAG=FROM..TO"),
+        (
+            THRONG,
+            "compare --bogus",
+            "--bogus is no flag of throng compare: takes --pairs, --metric, --out, --format, --target, --a and --b (see throng \
+             help compare), and flags of loadgen behind --",
+        ),
+        (
+            LOADGEN,
+            "mesh --bogus",
+            "--bogus is no flag or argument of loadgen: takes WORKLOAD, --mode, --rate, ",
+        ),
+        (LOADGEN, "--bogus", ", --out and --format (see loadgen --help)"),
+        (THRONG, "loadgen --bogus", "--bogus is no flag or argument of loadgen: takes WORKLOAD, --mode, "),
+        (
+            LOADGEN,
+            "mesh --workers 0",
+            "takes a whole number from 1 to 1024; left out, there is one for each processor, in open load one fewer",
+        ),
+        (
+            LOADGEN,
+            "mesh --mailbox 0",
+            "takes a whole number from 1 to 262139 (k, M or G may stand behind it)",
+        ),
+        (
+            LOADGEN,
+            "mesh --rate 1k --messages 5",
+            "--messages is not for open load, which --rate makes it: mesh takes it with \
+             --mode saturate or closed; open load takes --duration",
+        ),
+        (
+            LOADGEN,
+            "bounded --rate 5k",
+            "bounded has no open load, it takes --mode saturate without --rate; open load is for \
+             ping-pong, counting, fan-in, fan-out, mesh, pipeline, ask and no-op",
+        ),
+        (
+            LOADGEN,
+            "bounded --mode open",
+            "--mode got \"open\": bounded takes saturate; open load is for ping-pong, counting, ",
+        ),
+        (THRONG, "row", "row got nothing: takes actors|one_way|"),
+        (THRONG, "price", "price got nothing: takes message FEATURE CHUNK ITEMS"),
+        (THRONG, "jitter --bogus", "--bogus is no flag or argument of throng jitter: takes --duration, "),
         (THRONG, "--only throng,throng", "--only takes one or more of multiprocessing,asyncio"),
         (THRONG, "--only throng,throng", ", each once, not \"throng,throng\""),
         (THRONG, "prices --only flow,flow", "--only got \"flow,flow\": takes one or more of base,fail"),

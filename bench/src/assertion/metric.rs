@@ -53,8 +53,8 @@ impl Kind {
         match self {
             Self::Time => "a number and ns, us, ms, s or m",
             Self::Latency => "a number and ns, us, ms or s, up to 60s",
-            Self::Rate => "a number, k, M or G behind it, and /s if you like",
-            Self::Count => "a number with k, M or G behind it",
+            Self::Rate => "a number (k, M or G may stand behind it, and /s)",
+            Self::Count => "a number (k, M or G may stand behind it)",
             Self::Bytes => "a number and B, KiB, MiB or GiB",
         }
     }

@@ -22,9 +22,11 @@ Measures actor systems on this machine.
   throng limits     the physical floor of this machine
   throng jitter     what this machine takes of each processor, as gaps in a loop that reads the clock
   throng loadgen    one run of one workload, as the command loadgen does it
+  throng help [COMMAND]
+
+Started by these, each time in a process of its own, and of use for a look at one figure:
   throng row        one measure of throng's own row, as `throng table` asks for it
   throng price      one figure of one feature, as `throng prices` asks for it
-  throng help [COMMAND]
 
 Options of `throng table`:
   --profile smoke|default|paper   how long to take: about half a minute, two minutes, long   [default]
@@ -223,6 +225,24 @@ mod tests {
             let why = refused(line);
             assert!(why.contains(named) && !why.contains('\n'), "{line}: {why}");
         }
+    }
+
+    #[test]
+    fn readme_and_help_have_the_same_commands() {
+        let readme = include_str!("../../../README.md");
+        let commands: Vec<_> = USAGE
+            .lines()
+            .filter_map(|line| line.strip_prefix("  throng ")?.split_whitespace().next())
+            .filter(|name| *name != "[table]")
+            .collect();
+        assert_eq!(commands.len(), 11, "{commands:?}");
+        for name in commands {
+            let told = [format!("-- {name} "), format!("-- {name}`"), format!("`throng {name}`")];
+            assert!(told.iter().any(|told| readme.contains(told)), "README.md has no {name}");
+        }
+        // Those that others start stand apart.
+        let apart = USAGE.split("Started by these").nth(1).expect("a part of its own");
+        assert!(apart.contains("throng row ") && apart.contains("throng price "), "{apart}");
     }
 
     #[test]

@@ -6,7 +6,8 @@ use super::passed::{format, number, split, words};
 use super::told::Progress;
 use crate::assertion::metric::Metric;
 use crate::interrupt::INTERRUPTED;
-use crate::options::{self, Workload, folder};
+use crate::options::{self, Profile, Workload, folder};
+use crate::refusal;
 use crate::series::compare::{self, Contender, Kind, Plan, Side};
 use crate::series::compare_text;
 use crate::series::fresh::Generator;
@@ -54,9 +55,9 @@ pub(super) struct Own {
     /// B, where it is not given as a word of its own
     #[arg(long, value_name = "B", allow_hyphen_values = true)]
     b: Option<String>,
-    /// Pairs of A and B, and as many of A with itself, 5 to 1000
-    #[arg(long, value_name = "N", value_parser = pairs, default_value = "10")]
-    pairs: u32,
+    /// Pairs of A and B, and as many of A with itself, 5 to 1000 [10, with --profile smoke 5]
+    #[arg(long, value_name = "N", value_parser = pairs)]
+    pairs: Option<u32>,
     /// The figure that is compared, by the names of --assert: throughput, response.p99, engine.steals; of open load none that
     /// its plan sets [ns_per_msg, of open load response.p50, of idle bytes_per_actor]
     #[arg(long, value_name = "NAME", value_parser = Metric::parse)]
@@ -116,13 +117,15 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         })
         .collect();
     let metric = figure(own.metric, &sides).map_err(usage)?;
+    // Of programs that nobody here can read the words of, as many as usual.
+    let pairs = own.pairs.unwrap_or(sides.first().map_or_else(Profile::default, |side| side.profile).pairs());
     // A name for a folder, whatever was given.
     let name: String = workload.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     let (interrupt, claim) = interruptible(own.out.as_deref(), &format!("compare-{name}"))?;
     let folder = claim.path();
 
     let mut repeat = vec!["compare".to_owned(), format!("--a={a}"), format!("--b={b}")];
-    repeat.extend([format!("--pairs={}", own.pairs), format!("--metric={}", metric.name()), "--".into()]);
+    repeat.extend([format!("--pairs={pairs}"), format!("--metric={}", metric.name()), "--".into()]);
     repeat.extend(words(&load));
     repeat.push(format!("--seed={seed}"));
     let progress = Progress::new();
@@ -141,7 +144,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         b: contender(&b, found_b)?,
         workload,
         metric: &metric,
-        pairs: own.pairs,
+        pairs,
         seed,
         folder,
         command: repeat,
@@ -170,7 +173,10 @@ pub(super) fn sides(a: Option<String>, b: Option<String>, given: &[OsString]) ->
             let word = rest.next().ok_or_else(|| format!("{name} is missing: {TAKES}"))?;
             let text = word.to_str().ok_or_else(|| format!("{word:?} is no UTF-8 text: {name} {TAKES}"))?;
             if text.starts_with('-') && !text.contains([' ', '=']) {
-                return Err(format!("{text} is no flag of throng compare: see throng help compare"));
+                let own = refusal::listed(&OWN);
+                return Err(format!(
+                    "{text} is no flag of throng compare: takes {own} (see throng help compare), and flags of loadgen behind --"
+                ));
             }
             Ok(text.to_owned())
         }

@@ -89,20 +89,19 @@ pub(super) fn of_loadgen(
     command: &str,
     own: &[&str],
 ) -> Result<Options, NoResult> {
-    let takes = format!(
-        "takes {} (see throng help {command}) and the flags of loadgen (see throng help loadgen)",
-        listed(own)
-    );
-    Ok(Options::read_for(args, &format!("throng {command}"), &takes)?)
+    Ok(Options::read_for(args, &format!("throng {command}"), &takes(command, own))?)
 }
 
-/// `--a, --b and --c`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
-    }
+/// What it takes, for one that passes on to loadgen what it does not know.
+fn takes(command: &str, own: &[&str]) -> String {
+    let own = refusal::listed(own);
+    format!("takes {own} (see throng help {command}) and the flags of loadgen (see throng help loadgen)")
+}
+
+/// Refuses what neither `throng COMMAND` nor loadgen knows: before anything is said to be missing.
+pub(super) fn known(args: &[OsString], command: &str, own: &[&str]) -> Result<(), NoResult> {
+    Options::unknown(args, &format!("throng {command}"), &takes(command, own))
+        .map_or(Ok(()), |line| Err(usage(line)))
 }
 
 /// Listens for Ctrl-C from here on, and claims the folder where the files go: as given, or one by the time and this name.

@@ -95,7 +95,7 @@ pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     match command(args, &mut stdout::lock()) {
         Ok(code) => ExitCode::from(code),
         Err((code, line)) => {
-            stderr::line(format_args!("throng jitter: {line}"));
+            stderr::line(format_args!("throng: {line}"));
             ExitCode::from(code)
         }
     }
@@ -122,7 +122,7 @@ fn command(args: impl Iterator<Item = OsString>, out: &mut impl Write) -> Result
     let run = run_json(&probed, &command, &chosen, interrupted, env(&clock, load, cross));
     let valid = probed.refused.is_empty();
     for wrong in wrong(&probed) {
-        stderr::line(format_args!("throng jitter: {wrong}"));
+        stderr::line(format_args!("throng: {wrong}"));
     }
     if let Some(claim) = &claim {
         save(claim.path(), &probed, &run, valid).map_err(|error| failed(error.to_string()))?;

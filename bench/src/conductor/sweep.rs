@@ -1,6 +1,6 @@
 //! The command `throng sweep`: one load at one value of a flag after the other.
 
-use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, of_loadgen, own, usage};
+use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, known, of_loadgen, own, usage};
 use super::passed::{format, number, split, words};
 use super::told::Progress;
 use crate::clock::Clock;
@@ -81,7 +81,10 @@ pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let split = split(args, &OWN);
     let own: Own = own(&split.own, "throng sweep", "see throng help sweep")?;
-    let over = own.over.ok_or_else(|| usage(format!("--over is missing: {TAKES}")))?;
+    let Some(over) = own.over else {
+        known(&split.passed, "sweep", &OWN)?;
+        return Err(usage(format!("--over is missing: {TAKES}")));
+    };
     // Every point is read before the first is run.
     let read = over.values.iter().map(|value| {
         // What the parts come to is not known yet.

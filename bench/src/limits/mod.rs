@@ -10,7 +10,7 @@ pub mod pair;
 
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
-use crate::machine;
+use crate::machine::{self, words};
 use crate::options;
 use crate::refusal;
 use crate::stderr;
@@ -18,7 +18,7 @@ use crate::stdout;
 use clap::Parser;
 use clap::error::ErrorKind;
 use figure::Figure;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -71,36 +71,44 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
             let interrupt = match Interrupt::catch_to_end() {
                 Ok(interrupt) => interrupt,
                 Err(error) => {
-                    stderr::line(format_args!("throng limits: signals cannot be caught: {error}"));
+                    stderr::line(format_args!("throng: signals cannot be caught: {error}"));
                     return ExitCode::from(1);
                 }
             };
-            let text = render(&measure(command.seed), command.format);
+            let mut env = machine::certificate();
+            let before = machine::load();
+            let figures = measure(command.seed);
+            let after = machine::load();
+            env.insert(
+                "load_per_minute".into(),
+                json!({"before": before.per_minute, "after": after.per_minute}),
+            );
+            let stolen = before.stolen_ns.zip(after.stolen_ns).map(|(a, b)| b.saturating_sub(a));
+            env.insert("stolen_ns".into(), json!(stolen));
+            let text = render(&figures, &env, command.format);
             // Half of it is never written.
             interrupt.keep();
             (text, 0)
         }
         Err(error) if error.kind() == ErrorKind::DisplayHelp => (error.to_string(), 0),
         Err(error) => {
-            stderr::line(format_args!("throng limits: {}", one_line(&error, &args)));
+            stderr::line(format_args!("throng: {}", one_line(&error, &args)));
             return ExitCode::from(2);
         }
     };
     let mut out = stdout::lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) => {
-            stderr::line(format_args!("throng limits: cannot write to stdout: {error}"));
+            stderr::line(format_args!("throng: cannot write to stdout: {error}"));
             ExitCode::from(1)
         }
         Ok(()) => ExitCode::from(code),
     }
 }
 
-fn render(figures: &[Figure], format: Format) -> String {
+fn render(figures: &[Figure], env: &Map<String, Value>, format: Format) -> String {
     match format {
-        Format::Json => {
-            json!({"schema": SCHEMA, "env": machine::certificate(), "figures": figures}).to_string() + "\n"
-        }
+        Format::Json => json!({"schema": SCHEMA, "env": env, "figures": figures}).to_string() + "\n",
         Format::Text => {
             let width = figures.iter().map(|figure| figure.name.len()).max().unwrap_or_default();
             let mut out = String::new();
@@ -108,6 +116,7 @@ fn render(figures: &[Figure], format: Format) -> String {
                 let ns = ns.map_or_else(|| format!("not run: {note}"), |ns| format!("{ns:>10.1} ns"));
                 let _ = writeln!(out, "{name:<width$} {ns}");
             }
+            let _ = writeln!(out, "machine: {}", words::whole(&Value::Object(env.clone())));
             out
         }
     }

@@ -48,9 +48,20 @@ fn every_operation_takes_time_or_says_why_not() {
 #[test]
 fn text_and_json_tell_the_same() {
     let figures = [figure("first", Some(2.25)), figure("the second", None)];
-    let text = render(&figures, Format::Text);
-    assert_eq!(text, "first             2.2 ns\nthe second not run: needs two processors\n");
-    let json: serde_json::Value = serde_json::from_str(&render(&figures, Format::Json)).expect("JSON");
+    let mut env = machine::certificate();
+    env.insert("cpu".into(), json!("A processor"));
+    env.insert("processors".into(), json!(2));
+    env.insert("load_per_minute".into(), json!({"before": 0.5, "after": 1.5}));
+    env.insert("stolen_ns".into(), json!(2_000_000));
+    let text = render(&figures, &env, Format::Text);
+    let machine = "A processor, 2 processors; load average 0.50 before, 1.50 after; the hypervisor gave 2.00 ms of the \
+                   processors' time to others";
+    assert_eq!(
+        text,
+        format!("first             2.2 ns\nthe second not run: needs two processors\nmachine: {machine}\n")
+    );
+    let json: serde_json::Value = serde_json::from_str(&render(&figures, &env, Format::Json)).expect("JSON");
+    assert_eq!(json["env"]["load_per_minute"], json!({"before": 0.5, "after": 1.5}));
     assert_eq!(json["schema"], SCHEMA);
     assert_eq!(json["figures"][0], json!({"name": "first", "ns": 2.25, "note": ""}));
     assert_eq!(json["figures"][1]["ns"], serde_json::Value::Null);

@@ -42,6 +42,15 @@ impl Profile {
         }
     }
 
+    /// How many pairs of runs a comparison takes.
+    pub fn pairs(self) -> u32 {
+        match self {
+            // Fewer have no interval.
+            Profile::Smoke => 5,
+            Profile::Default | Profile::Paper => 10,
+        }
+    }
+
     /// The measured time of a load; `None` where that is the load's own.
     pub(super) fn duration(self) -> Option<Duration> {
         match self {

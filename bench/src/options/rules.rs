@@ -6,6 +6,7 @@ use super::profile::Profile;
 use super::values::{Sample, Warmup, overflow_name};
 use super::workload::{Mode, Workload};
 use crate::arrival::{Arrival, DURATION_MAX, Schedule};
+use crate::refusal::listed;
 use std::time::Duration;
 use throng::Overflow;
 
@@ -36,6 +37,12 @@ pub(super) fn mailbox_max(overflow: Overflow) -> u32 {
     fits
 }
 
+/// The workloads that arrivals can come to by a plan.
+fn open_ones() -> String {
+    let open = Workload::ALL.into_iter().filter(|workload| workload.modes().contains(&Mode::Open));
+    listed(&open.map(Workload::name).collect::<Vec<_>>())
+}
+
 /// The workloads that take a flag: those that do by themselves, then those that do in another mode, by that.
 fn takers(flag: Flag) -> String {
     let in_mode = |w: Workload| w.modes().iter().copied().find(|mode| flag.is_for(w, *mode));
@@ -52,7 +59,7 @@ fn takers(flag: Flag) -> String {
             told.push(format!("{names} {take} it with --mode {}", mode.name()));
         }
     }
-    told.join(", ")
+    told.join("; ")
 }
 
 impl Options {
@@ -83,17 +90,15 @@ impl Options {
         if !workload.modes().contains(&mode) {
             let modes: Vec<_> = workload.modes().iter().map(|mode| mode.name()).collect();
             let (name, modes) = (workload.name(), modes.join(" or "));
+            let open = format!("open load is for {}", open_ones());
+            let none = |flag: &str, got: String| {
+                format!("{got}: {name} has no open load, it takes --mode {modes} without {flag}; {open}")
+            };
             return Err(match (self.mode, self.rate, &self.arrival) {
+                (Some(Mode::Open), ..) => format!("--mode got \"open\": {name} takes {modes}; {open}"),
                 (Some(mode), ..) => format!("--mode got {:?}: {name} takes {modes}", mode.name()),
-                (None, Some(rate), _) => {
-                    format!("{}: {name} has no open load, it takes --mode {modes}", self.got("--rate", rate))
-                }
-                (None, None, Some(arrival)) => {
-                    format!(
-                        "{}: {name} has no open load, it takes --mode {modes}",
-                        self.got("--arrival", arrival)
-                    )
-                }
+                (None, Some(rate), _) => none("--rate", self.got("--rate", rate)),
+                (None, None, Some(arrival)) => none("--arrival", self.got("--arrival", arrival)),
                 (None, None, None) => unreachable!("a workload has its usual mode"),
             });
         }
@@ -164,8 +169,19 @@ impl Options {
                 .filter(|mode| flag.is_for(workload, **mode))
                 .map(|mode| mode.name())
                 .collect();
+            // It may be open without that word.
+            let why = match (self.mode, self.rate) {
+                (Some(_), _) => "",
+                (None, Some(_)) => ", which --rate makes it",
+                (None, None) if self.arrival.is_some() => ", which --arrival makes it",
+                (None, None) => "",
+            };
+            let instead = match flag {
+                Flag::Messages if self.mode() == Mode::Open => "; open load takes --duration",
+                _ => "",
+            };
             return format!(
-                "{name} is not for {mode} load: {} takes it with --mode {}",
+                "{name} is not for {mode} load{why}: {} takes it with --mode {}{instead}",
                 workload.name(),
                 modes.join(" or ")
             );

@@ -181,7 +181,7 @@ pub(super) fn crash(given: &str) -> Result<Crash, String> {
         (None, None) => None,
     };
     read.ok_or_else(|| {
-        "takes 1/N, one message in N, or N/s, N a whole number from 1 to 1000000000, with k, M or G behind it"
+        "takes 1/N, one message in N, or N/s, N a whole number from 1 to 1000000000 (k, M or G may stand behind it)"
             .into()
     })
 }

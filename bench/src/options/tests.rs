@@ -211,12 +211,18 @@ fn a_plan_that_cannot_be_is_refused() {
         ("mesh --rate 0", "--rate got \"0\": takes arrivals a second, a whole number from 1 to"),
         ("mesh --rate 11G", "--rate got \"11G\": takes"),
         ("mesh --rate 5 --mode closed", "--rate is not for closed load: mesh takes it with --mode open"),
-        ("mesh --rate 5 --tokens 3", "--tokens is not for open load: mesh takes it with --mode closed"),
+        (
+            "mesh --rate 5 --tokens 3",
+            "--tokens is not for open load, which --rate makes it: mesh takes it with --mode closed",
+        ),
         (
             "mesh --rate 5 --messages 3",
-            "--messages is not for open load: mesh takes it with --mode saturate or closed",
+            "--messages is not for open load, which --rate makes it: mesh takes it with --mode saturate or closed; open load takes --duration",
         ),
-        ("ring --rate 5", "--rate got \"5\": ring has no open load, it takes --mode closed"),
+        (
+            "ring --rate 5",
+            "--rate got \"5\": ring has no open load, it takes --mode closed without --rate; open load is for ",
+        ),
         ("ring --arrival poisson", "--arrival got \"poisson\": ring has no open load"),
         ("ring --mode open", "--mode got \"open\": ring takes closed"),
         ("mesh --mode fast", "--mode got \"fast\": takes open, closed or saturate"),
@@ -252,7 +258,7 @@ fn what_a_workload_would_ignore_is_refused() {
         ("ping-pong --actors 5", "--actors is not for ping-pong: crowd, fan-out, mesh, pipeline, ring, big"),
         (
             "ping-pong --tokens 5",
-            "--tokens is not for ping-pong: ring, directory take it, fan-out, mesh, pipeline take it with --mode closed",
+            "--tokens is not for ping-pong: ring, directory take it; fan-out, mesh, pipeline take it with --mode closed",
         ),
         ("ping-pong --order in", "--order is not for ping-pong: ring takes it"),
         ("ask --service 0", "--service is not for closed load: ask takes it with --mode open"),
@@ -269,17 +275,17 @@ fn what_a_workload_would_ignore_is_refused() {
         ("ring --overflow fail", "--overflow fail is not for ring"),
         (
             "ring --producers 2",
-            "--producers is not for ring: bounded, flow, supervise, pubsub take it, fan-in takes it with --mode open",
+            "--producers is not for ring: bounded, flow, supervise, pubsub take it; fan-in takes it with --mode open",
         ),
         (
             "big --service 0",
-            "--service is not for big: fan-out, mesh, pipeline, bounded, flow, chat, supervise, pools, pubsub take it, ping-pong, counting, fan-in, ask take it with --mode open",
+            "--service is not for big: fan-out, mesh, pipeline, bounded, flow, chat, supervise, pools, pubsub take it; ping-pong, counting, fan-in, ask take it with --mode open",
         ),
         (
             "ring --probe",
-            "--probe is not for ring: fan-out, mesh, pipeline take it, ping-pong, counting, fan-in take it with --mode open",
+            "--probe is not for ring: fan-out, mesh, pipeline take it; ping-pong, counting, fan-in take it with --mode open",
         ),
-        ("ask --rate 5 --probe", "--probe is not for ask: fan-out, mesh, pipeline take it, ping-pong"),
+        ("ask --rate 5 --probe", "--probe is not for ask: fan-out, mesh, pipeline take it; ping-pong"),
         ("counting --probe", "--probe is not for saturate load: counting takes it with --mode open"),
         ("bounded --window 2", "--window is not for bounded: flow takes it"),
         ("flow --overflow fail", "--overflow fail is not for flow"),

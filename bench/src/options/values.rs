@@ -10,11 +10,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 use throng::{Overflow, Pin};
 
+/// How large numbers are given.
+const SUFFIXES: &str = "k, M or G may stand behind it";
+
 /// The payloads that messages are compiled for, in bytes.
 pub const PAYLOADS: [usize; 9] = [8, 16, 32, 48, 64, 128, 256, 1_024, 4_096];
 
 /// The most actors of one run: what ids of 32 bits can tell apart, with room.
 const ACTORS_MAX: u64 = 1_000_000_000;
+/// The most workers: more than processors are in any machine that this is for.
+const WORKERS_MAX: u64 = 1_024;
 /// The longest service.
 const SERVICE_MAX: Duration = Duration::from_secs(1);
 /// The longest warm-up.
@@ -96,7 +101,7 @@ pub struct Assertions(pub Vec<Assertion>);
 pub(super) fn size_within(given: &str, least: u64, most: u64) -> Result<u64, String> {
     read_size(given)
         .filter(|n| (least..=most).contains(n))
-        .ok_or_else(|| format!("takes a whole number from {least} to {most}, with k, M or G behind it"))
+        .ok_or_else(|| format!("takes a whole number from {least} to {most} ({SUFFIXES})"))
 }
 
 pub(super) fn users(given: &str) -> Result<u64, String> {
@@ -147,7 +152,9 @@ pub(crate) fn seed(given: &str) -> Result<u64, String> {
 }
 
 pub(super) fn workers(given: &str) -> Result<usize, String> {
-    size_within(given, 1, 1_024).map(|n| n as usize)
+    read_size(given).filter(|n| (1..=WORKERS_MAX).contains(n)).map(|n| n as usize).ok_or_else(|| {
+        format!("takes a whole number from 1 to {WORKERS_MAX}; left out, there is one for each processor, in open load one fewer")
+    })
 }
 
 pub(super) fn mailbox(given: &str) -> Result<u32, String> {
@@ -207,9 +214,9 @@ pub(super) fn mode(given: &str) -> Result<Mode, String> {
 
 pub(super) fn rate(given: &str) -> Result<u64, String> {
     let digits = given.strip_suffix("/s").unwrap_or(given);
-    read_size(digits).filter(|rate| (1..=RATE_MAX).contains(rate)).ok_or_else(|| {
-        format!("takes arrivals a second, a whole number from 1 to {RATE_MAX}, with k, M or G behind it")
-    })
+    read_size(digits)
+        .filter(|rate| (1..=RATE_MAX).contains(rate))
+        .ok_or_else(|| format!("takes arrivals a second, a whole number from 1 to {RATE_MAX} ({SUFFIXES})"))
 }
 
 pub(super) fn warmup(given: &str) -> Result<Warmup, String> {

@@ -29,14 +29,14 @@ pub(crate) struct Budget {
 const LONGEST_S: f64 = 86_400.0;
 
 const USAGE: &str =
-    "row takes actors|one_way|ask|throughput|bytes|speedup --seconds S [--memory-bytes N] [--target N]";
+    "takes actors|one_way|ask|throughput|bytes|speedup --seconds S [--memory-bytes N] [--target N]";
 
 /// Runs one measure. Exit code 0 with an answer, 1 if messages were lost or something is not to be had, 2 on bad
 /// arguments.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     if args.iter().any(|arg| arg == "-h" || arg == "--help") {
-        return written(USAGE);
+        return written(format_args!("row {USAGE}"));
     }
     let (measure, budget) = match parse(args.into_iter()) {
         Ok(parsed) => parsed,
@@ -93,7 +93,7 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<(String, Bud
             }
             given.push(arg.clone());
         }
-        let mut value = || args.next().ok_or_else(|| format!("row: {arg} takes a value; {USAGE}"));
+        let mut value = || args.next().ok_or_else(|| format!("row: {arg} takes a value: row {USAGE}"));
         match arg.as_str() {
             "--seconds" => {
                 let text = value()?;
@@ -107,12 +107,14 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<(String, Bud
             "actors" | "one_way" | "ask" | "throughput" | "bytes" | "speedup" if measure.is_none() => {
                 measure = Some(arg);
             }
-            _ => return Err(format!("row: {arg:?} is not known; {USAGE}")),
+            _ => return Err(format!("row: {arg:?} is not known: row {USAGE}")),
         }
     }
     match measure {
         Some(measure) if !budget.time.is_zero() => Ok((measure, budget)),
-        _ => Err(USAGE.into()),
+        None if given.is_empty() => Err(format!("row got nothing: {USAGE}")),
+        None => Err(format!("row: what to measure is missing: {USAGE}")),
+        Some(_) => Err(format!("row: --seconds is missing: {USAGE}")),
     }
 }
 
@@ -146,8 +148,9 @@ mod tests {
             ("ask", Duration::from_millis(250), Some(7))
         );
         for (line, named) in [
-            ("", "row takes actors"),
-            ("ask", "row takes actors"),
+            ("", "row got nothing: takes actors"),
+            ("--target 5", "row: what to measure is missing: takes actors"),
+            ("ask", "row: --seconds is missing: takes actors"),
             ("ask --seconds none", "\"none\""),
             ("ask --seconds -1", "\"-1\""),
             ("ask --seconds 1e300", "\"1e300\""),

@@ -40,12 +40,12 @@ pub(crate) enum Asked {
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let words: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
     if words.iter().any(|word| word == "-h" || word == "--help") {
-        return ExitCode::from(written(&usage()) as u8);
+        return ExitCode::from(written(&format!("price {}", usage())) as u8);
     }
     let asked = match read(&words) {
         Ok(asked) => asked,
         Err(line) => {
-            stderr::line(format_args!("throng: price: {line}"));
+            stderr::line(format_args!("throng: price {line}"));
             return ExitCode::from(USAGE_CODE);
         }
     };
@@ -97,7 +97,7 @@ fn written(line: &str) -> i32 {
 
 fn usage() -> String {
     format!(
-        "price takes message FEATURE CHUNK ITEMS with a chunk from 1 to {}, or actor FEATURE ACTORS, with up to {MOST} and a \
+        "takes message FEATURE CHUNK ITEMS with a chunk from 1 to {}, or actor FEATURE ACTORS, with up to {MOST} and a \
          feature of {}",
         WINDOW / 2,
         Feature::names()
@@ -120,7 +120,10 @@ pub(crate) fn read(words: &[String]) -> Result<Asked, String> {
             .map(|(feature, actors)| Asked::Actor { feature, actors }),
         _ => None,
     };
-    asked.ok_or_else(|| format!("got {:?}: {}", words.join(" "), usage()))
+    asked.ok_or_else(|| match words[..] {
+        [] => format!("got nothing: {}", usage()),
+        _ => format!("got {:?}: {}", words.join(" "), usage()),
+    })
 }
 
 /// Nanoseconds a message; of an ask question and answer are one each, as are a right and its notice.
@@ -175,7 +178,6 @@ mod tests {
         );
         assert_eq!(of("actor base 10"), Ok(Asked::Actor { feature: Feature::Base, actors: 10 }));
         for line in [
-            "",
             "message",
             "message flow 64",
             "message flow 65 10",
@@ -192,5 +194,7 @@ mod tests {
             let why = of(line).expect_err(line);
             assert!(why.contains(&format!("{line:?}")) && why.contains("drop-newest"), "{line}: {why}");
         }
+        let nothing = of("").expect_err("nothing");
+        assert!(nothing.starts_with("got nothing: takes message FEATURE"), "{nothing}");
     }
 }

@@ -274,3 +274,14 @@ fn the_child_is_asked_to_end_once() {
     assert_eq!(said, ["asked"]);
     assert!(matches!(conductor.join().expect("no panic"), Err(Failure::Interrupted { .. })));
 }
+
+#[test]
+fn too_few_files_are_told_with_what_to_do() {
+    let told = |errno| Failure::Io("/bin/x".into(), io::Error::from_raw_os_error(errno)).to_string();
+    let few = told(libc::EMFILE);
+    assert!(
+        few.starts_with("cannot run /bin/x: ") && few.ends_with(": allow this process more (ulimit -n)"),
+        "{few}"
+    );
+    assert!(!told(libc::ENOENT).contains("ulimit"), "{}", told(libc::ENOENT));
+}

@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use super::escape::escape;
 use crate::table::model::{Claim, Latency, Measured, Row, Table};
+use crate::table::remarks::remarks;
 use crate::units;
+use serde_json::Value;
 
 /// What stands where a figure could not be had; the row's note says why.
 const NOT_MEASURED: &str = r#"<span class="none">not measured</span>"#;
@@ -51,13 +53,13 @@ pub fn html(table: &Table) -> String {
     }
     out.push_str("</tr></thead>");
     for row in &table.rows {
-        draw_row(&mut out, row);
+        draw_row(&mut out, row, &table.env);
     }
     out.push_str("</table>");
     out
 }
 
-fn draw_row(out: &mut String, row: &Row) {
+fn draw_row(out: &mut String, row: &Row, env: &Value) {
     // A body of its own keeps a note with its row.
     let class = if row.name == "throng" { r#" class="own""# } else { "" };
     let _ = write!(out, r#"<tbody{class}><tr><th scope="row">{}</th>"#, escape(&row.name));
@@ -89,7 +91,7 @@ fn draw_row(out: &mut String, row: &Row) {
         );
     }
     out.push_str("</tr>");
-    let notes = notes(row);
+    let notes = notes(row, env);
     if !notes.is_empty() {
         let _ = write!(
             out,
@@ -110,7 +112,7 @@ fn actors(measured: &Measured) -> String {
         "time" => "time budget used",
         "memory" => "memory budget used",
         "target" => "as many as asked for",
-        "threads" => "thread limit",
+        "threads" => "threads, processes or files used up",
         other => other,
     };
     format!("{} <small>{}</small>", units::count(measured.actors), escape(ended))
@@ -123,21 +125,14 @@ fn quantile(latency: &Latency, ns: Option<f64>) -> String {
     )
 }
 
-/// The row's own note, and what its figures are the mean of.
-fn notes(row: &Row) -> String {
+/// The row's own note, and what its figures tell of themselves.
+fn notes(row: &Row, env: &Value) -> String {
     let mut notes = Vec::new();
     if !row.note.is_empty() {
         notes.push(row.note.trim_end_matches('.').to_owned());
     }
-    if let Some(measured) = &row.measured {
-        for (name, latency) in [("one way", &measured.one_way_ns), ("ask", &measured.ask_ns)] {
-            if let Some(l) = latency.as_ref().filter(|l| l.batch > 1) {
-                notes.push(format!(
-                    "{name}: each sample is the mean of {} round trips",
-                    units::count(l.batch)
-                ));
-            }
-        }
+    if row.measured.is_some() {
+        notes.extend(remarks(row, env));
     } else if row.note.is_empty() {
         notes.push("not measured, no reason was recorded".to_owned());
     }
@@ -199,6 +194,20 @@ mod tests {
         assert_eq!(html.matches(NOT_MEASURED).count(), 2, "both figures of ask");
         let cells = html.matches("<td").count();
         assert_eq!(cells, COLUMNS.len() + 1, "a cell a column, and the note");
+    }
+
+    #[test]
+    fn a_speed_up_beyond_the_processors_has_its_words() {
+        let mut table =
+            table(vec![row("throng", Some(Measured { speedup: Some(2.31), ..measured(999, 1) }), "")]);
+        table.env = serde_json::json!({"processors": 2});
+        assert!(
+            html(&table).contains("speed-up: 2.31 x is more than 2 processors can give"),
+            "{}",
+            html(&table)
+        );
+        table.env = serde_json::json!({"processors": 4});
+        assert!(!html(&table).contains("can give"), "{}", html(&table));
     }
 
     #[test]

@@ -256,6 +256,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     outcome.handled = counted.handled + counted.beside;
     outcome.dropped = counted.accepted.saturating_sub(counted.handled);
     outcome.counts = "attempt";
+    outcome.offered = Some((counted.attempts, "attempt"));
     outcome.actors = producers + 1 + u64::from(plan.overflow == Overflow::Signal);
     outcome.producers = Some(producers);
     outcome.sends_per_handler = Some(SENDS);

@@ -215,6 +215,8 @@ impl Drive<'_> {
         verify(&mut outcome, &counted, begun, Some(sum), drops(plan.overflow));
         outcome.handled += self.tally.beside();
         outcome.counts = "message";
+        // What finds no place on its way ends its arrival, at whichever hop that was.
+        outcome.offered = Some((begun, "arrival"));
         match (plan.duration, phases.measured_from.zip(phases.until)) {
             // What was handled when the time was over tells how fast it was; what waited then does not.
             (Some(_), Some((from, until))) => {

@@ -239,6 +239,9 @@ pub struct Outcome {
     pub elapsed_ns: Option<u64>,
     /// Processor time of all threads meanwhile, in nanoseconds: what other programs took is not in it.
     pub cpu_ns: Option<u64>,
+    /// What the load tried to send, what was refused included, and the word for one of them: what is refused or dropped is a
+    /// share of that. `None` where a sender that is refused tries again, until all of `messages` were accepted.
+    pub offered: Option<(u64, &'static str)>,
     /// What the engine's ledger must have handled.
     pub handled: u64,
     /// What an overflow policy must have dropped.

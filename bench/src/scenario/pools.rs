@@ -20,7 +20,7 @@ const MESSAGES: u64 = 20_000;
 /// Sends in one handler of the driver.
 const SENDS: u64 = 16;
 /// So many changes of the members' number are told; of those after, only the smallest and the largest number.
-const CHANGES: usize = 1_000;
+pub const CHANGES: usize = 1_000;
 /// How much longer than their time those that have nothing to do may take to leave.
 const LEFT_WITHIN: Duration = Duration::from_secs(20);
 

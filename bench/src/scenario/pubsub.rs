@@ -246,6 +246,7 @@ pub fn run(system: &System, plan: &Plan) -> Result<Outcome, String> {
     outcome.sends_per_handler = Some(PUBLISHED);
     outcome.response_is = "from its publication until a subscriber handles it".into();
     let refused: Vec<u64> = counted.parts.iter().map(|part| part.refused).collect();
+    outcome.offered = Some((taken + refused.iter().sum::<u64>(), "delivery"));
     outcome.facts.extend([
         ("topics", json!(audience.topics)),
         ("subscribers", json!(audience.subscribers)),

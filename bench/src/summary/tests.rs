@@ -172,15 +172,90 @@ fn what_an_overload_achieved_and_what_it_turned_away_is_told() {
     run.ledger["dropped"]["newest"] = 25.into();
     let told = text(&run);
     let first = told.lines().next().expect("a line");
-    assert!(first.ends_with(" at 104 /s, 2.0 % refused, 25.0 % dropped"), "{first}");
+    assert!(first.ends_with(" at 104 /s, 2.0 % of 100 arrivals refused, 25.0 % dropped"), "{first}");
     let row = ": 104 /s sent, 2 refused, 25 dropped, 1,480 not sent; no warm-up";
     assert!(told.contains(row) && told.contains(", drained 3.00 µs"), "{told}");
-    // Without a plan it is a share of all sends.
+    // Without a plan it is a share of what the load tried: its actors' words to themselves are in the ledger too.
     run.load = None;
-    run.ledger["attempts"] = 1_000.into();
+    run.messages = 980;
+    run.ledger["attempts"] = 2_000.into();
     run.ledger["refused"]["full"] = 20.into();
-    assert!(text(&run).lines().next().is_some_and(|first| first.contains(", 2.0 % refused, 2.5 % dropped")));
+    for (offered, says) in [
+        (None, ", 2.0 % of 1,000 sends refused, 2.5 % dropped"),
+        (Some((200, "attempt")), ", 10.0 % of 200 attempts refused, 12.5 % dropped"),
+    ] {
+        run.offered = offered;
+        assert!(text(&run).lines().next().is_some_and(|first| first.ends_with(says)), "{}", text(&run));
+    }
     run.counts = "arrival";
     run.messages = 1;
     assert!(text(&run).contains("work         1 arrival in "), "{}", text(&run));
+}
+
+#[test]
+fn what_was_turned_away_is_a_share_of_what_was_tried() {
+    let all = |value: &Value| -> u64 {
+        value.as_object().expect("causes").values().map(|n| n.as_u64().expect("a number")).sum()
+    };
+    for (line, what, tried) in [
+        ("bounded --overflow drop-newest --messages 4k", "dropped", "4,000 attempts"),
+        ("bounded --overflow fail --messages 4k", "refused", "4,000 attempts"),
+        ("mesh --mode saturate --overflow fail --messages 4k --hops 4", "refused", "1,000 arrivals"),
+        ("mesh --mode saturate --overflow drop-newest --messages 4k --hops 4", "dropped", "1,000 arrivals"),
+        ("pubsub --overflow fail --messages 1k --subscribers 3", "refused", "3,000 deliveries"),
+        ("pubsub --overflow drop-newest --messages 1k --subscribers 3", "dropped", "3,000 deliveries"),
+        ("counting --overflow fail --messages 4k", "refused", ""),
+        ("supervise --crash 1/4 --messages 4k", "refused", ""),
+    ] {
+        let run = finished(&format!("{line} --mailbox 4 --workers 1 --pin none"));
+        // Whose senders try again until so many were accepted.
+        let again = units::counted(4_000 + all(&run.ledger["refused"]), "send");
+        let tried = if tried.is_empty() { again.as_str() } else { tried };
+        let number: f64 = tried.split(' ').next().expect("a number").replace(',', "").parse().expect("it is");
+        let share = all(&run.ledger[what]) as f64 * 100.0 / number;
+        let text = text(&run);
+        let first = text.lines().next().expect("a line");
+        assert!(share > 1.0 && share <= 100.0, "{line}: {share} % of {tried}: {text}");
+        assert!(first.ends_with(&format!(", {share:.1} % of {tried} {what}")), "{line}: {share} %: {first}");
+    }
+}
+
+#[test]
+fn what_is_told_one_by_one_is_short_in_words_and_whole_in_json() {
+    let rows =
+        |run: &Run| text(run).lines().skip(1).map(|line| line.trim_start().to_owned()).collect::<Vec<_>>();
+    let mut run = finished(
+        "pools --messages 2k --burst 500 --members 1..4 --pause 30ms --leave 5ms --workers 1 --pin none",
+    );
+    let whole = run.facts["members_over_time"].as_array().expect("changes").len();
+    assert!(whole >= 4 && rows(&run).iter().all(|row| row.len() < 200), "{}", text(&run));
+    let at = |ns: u64, members: u64| serde_json::json!([ns, members]);
+    let told = |run: &Run| rows(run).into_iter().find(|row| row.starts_with("members over time: "));
+    for (changes, says) in [
+        (
+            vec![at(2_000, 1), at(3_000, 2), at(9_000, 5), at(12_000, 0), at(15_500, 3)],
+            "members over time: 1 at 2.00 µs, 0 at least, 5 at most, 3 at 15.5 µs; 5 changes, each of them in JSON",
+        ),
+        (vec![at(2_000, 1)], "members over time: 1 at 2.00 µs; 1 change, in JSON"),
+        (vec![], "members over time: no change"),
+        (
+            (0..1_000).map(|n| at(n, 7 + n % 2)).collect(),
+            "members over time: 7 at 0.00 ns, 7 at least, 8 at most, 8 at 999 ns; the first 1,000 changes, each of them in JSON",
+        ),
+    ] {
+        run.facts["members_over_time"] = changes.into();
+        assert_eq!(told(&run).as_deref(), Some(says));
+    }
+    // By subscriber only where somebody refused something.
+    let run = finished("pubsub --messages 400 --workers 1 --pin none");
+    let refused: Vec<_> = rows(&run).into_iter().filter(|row| row.starts_with("refused")).collect();
+    assert_eq!(refused, ["refused: 0"], "{}", text(&run));
+    assert!(rows(&run).iter().any(|row| row == "service: none"), "{}", text(&run));
+    assert_eq!(run.facts["refused_by_subscriber"].as_array().map(Vec::len), Some(32));
+    let run = finished("pubsub --messages 400 --overflow fail --mailbox 4 --workers 1 --pin none");
+    let refused: Vec<_> = rows(&run).into_iter().filter(|row| row.starts_with("refused")).collect();
+    let of = |name: &str| units::count(run.facts[name].as_u64().expect(name));
+    let each =
+        format!("{} to {} by a subscriber, each of them in JSON", of("refused_least"), of("refused_most"));
+    assert_eq!(refused, [format!("refused: {}, {each}", of("refused"))], "{}", text(&run));
 }

@@ -22,4 +22,6 @@ pub mod baseline;
 
 pub mod conduct;
 
+pub mod remarks;
+
 pub mod render;

@@ -6,8 +6,10 @@ use std::str::FromStr;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, TableStyle};
 
 use super::model::{Claim, Latency, Measured, Row, Table};
+use super::remarks::remarks;
 #[cfg(test)]
 use crate::latency::resolvable;
+use crate::machine::words;
 use crate::units;
 
 /// What stands where a figure was not measured; the row's note says why.
@@ -176,25 +178,18 @@ fn quantile(latency: &Latency, ns: Option<f64>) -> String {
     ns.map_or_else(|| format!("of {} only", latency.count), units::time)
 }
 
-/// What a reader must know, by row.
+/// What a reader must know, by row, and of the machine.
 fn notes(table: &Table) -> Vec<(&str, String)> {
     let mut notes = Vec::new();
     for row in &table.rows {
-        let mut parts = Vec::new();
-        if !row.note.is_empty() {
-            parts.push(row.note.clone());
-        }
-        if let Some(measured) = &row.measured {
-            for (name, latency) in [("one way", &measured.one_way_ns), ("ask", &measured.ask_ns)] {
-                if let Some(latency) = latency.as_ref().filter(|latency| latency.batch > 1) {
-                    let batch = units::count(latency.batch);
-                    parts.push(format!("{name}: each sample is the mean of {batch} round trips"));
-                }
-            }
-        }
+        let own = Some(row.note.clone()).filter(|note| !note.is_empty());
+        let parts: Vec<_> = own.into_iter().chain(remarks(row, &table.env)).collect();
         if !parts.is_empty() {
             notes.push((row.name.as_str(), parts.join("; ")));
         }
+    }
+    if !words::others(&table.env).is_empty() {
+        notes.push(("machine", words::whole(&table.env)));
     }
     notes
 }
@@ -280,6 +275,37 @@ mod tests {
         assert!(text.contains("\nbeam: erl not found\n"), "{text}");
         assert!(text.contains("\nmultiprocessing: speedup: exit status: 1\n"), "{text}");
         assert!(text.contains("\nthrong: one way: each sample is the mean of 1,000 round trips\n"), "{text}");
+    }
+
+    #[test]
+    fn the_machine_and_what_it_cannot_explain_stand_below() {
+        let mut table = table();
+        table.rows[0].measured.as_mut().expect("it was").speedup = Some(2.21);
+        table.env = serde_json::json!({
+            "cpu": "A processor", "processors": 2, "load_per_minute": {"before": 1.06, "after": 1.96}, "stolen_ns": 5e9,
+        });
+        let text = text(&table);
+        let note = "\nmultiprocessing: speedup: exit status: 1; speed-up: 2.21 x is more than 2 processors can give: ";
+        assert!(text.contains(note), "{text}");
+        // Of throng's 1.98 there is nothing to say.
+        assert_eq!(text.matches("can give: ").count(), 1, "{text}");
+        let last = text.lines().last().expect("a line");
+        assert!(last.starts_with("machine: A processor, 2 processors; load average 1.06 before"), "{text}");
+        assert!(
+            markdown(&table).contains("\n- machine: A processor, 2 processors; "),
+            "{}",
+            markdown(&table)
+        );
+    }
+
+    #[test]
+    fn the_table_of_the_documents_is_what_its_figures_give() {
+        let table: Table = serde_json::from_str(include_str!("../../../reports/first-run/table/table.json"))
+            .expect("a table");
+        let text = markdown(&table);
+        assert_eq!(text, include_str!("../../../reports/first-run/table/table.md"));
+        assert!(include_str!("../../../README.md").contains(&text), "README.md has other lines than {text}");
+        assert_eq!(text.matches("can give: ").count(), 2, "{text}");
     }
 
     #[test]

@@ -63,6 +63,30 @@ fn pairs_are_run_in_turns_and_have_the_same_seed() {
 }
 
 #[test]
+fn a_comparison_that_is_no_more_than_a_look_takes_the_fewest_pairs() {
+    let scratch = Scratch::new("fewest");
+    for name in ["a", "b"] {
+        scratch.generator(name, "run $((1000 + runs))");
+    }
+    for (given, behind, pairs) in [
+        ("", "ring --profile smoke", 5),
+        ("--pairs 6", "ring --profile smoke", 6),
+        ("", "ring --profile paper", 10),
+        ("", "ring", 10),
+    ] {
+        let output = scratch.throng(&format!(
+            "compare ./a ./b {given} --out {pairs}{} --format json -- {behind}",
+            behind.len()
+        ));
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let compare: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(compare["pairs"].as_array().map(Vec::len), Some(pairs), "{given} {behind}");
+        let command = compare["command"].as_array().expect("words");
+        assert!(command.contains(&json!(format!("--pairs={pairs}"))), "{command:?}");
+    }
+}
+
+#[test]
 fn what_is_no_more_than_a_from_itself_is_no_difference() {
     let scratch = Scratch::new("same");
     // As wide as what is seen between two runs of A.
