@@ -18,7 +18,8 @@ fn a_plan_without_an_arrival_is_refused_before_it_begins() {
     }
     let (code, out) =
         run("counting --rate 1 --arrival constant --duration 1ms --warmup 0 --workers 1 --pin none");
-    assert_eq!(code, Ok(0), "{out}");
+    // On a busy machine its one arrival may come late.
+    assert!(matches!(code, Ok(0 | RATE_MISSED)), "{code:?}: {out}");
     assert!(out.contains("1 arrival in ") && !out.contains("drained 0.00"), "{out}");
 }
 
