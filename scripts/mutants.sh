@@ -8,11 +8,12 @@
 #
 # Five judges, the quickest first; the next one sees what those before let pass:
 #   swarm    MUTANTS_SEEDS scenarios, and a second of it on threads
-#   quick    unit tests, and the simulation's
+#   quick    those unit tests, and those of the simulation, that take no longer than MUTANTS_LONGEST milliseconds
 #   models   loom's with one preemption, those of them that pass with one
-#   broad    the promises and services that take no longer than MUTANTS_LONGEST milliseconds
+#   broad    the promises and services that take no longer than that
 #   deep     loom's with two preemptions
 # Each begins with the engine unchanged, in the copy: where that fails it would call everything noticed, and the script ends with exit 1.
+# A judge that has come to its end is not asked again about the same part of the same code: so that who was interrupted goes on there.
 # What none of them notices is named in scripts/baselines/survivors.toml with its reason, or is told at the end, with exit 1. What was
 # seen is kept in the target folder, mutants/.
 set -euo pipefail
@@ -49,6 +50,9 @@ declare -x "CARGO_TARGET_${host}_RUNNER=$PWD/scripts/until_failure.py"
 # A changed bound may ask for all the memory there is. The engine reserves many addresses, and uses few.
 ulimit -c 0 -v 24000000
 
+engine=$(find Cargo.lock engine -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-16)
+part="$shard ${files[*]} $engine"
+
 # What a judge says is in $kept/<judge>/mutants.out. The first takes all that were asked for; the next what is left.
 left=()
 judge() {
@@ -62,6 +66,10 @@ judge() {
             chosen+=(-F "^$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<<"$mutant")\$")
         done
     fi
+    if [ "$(cat "$kept/$name/finished" 2>/dev/null)" = "$part" ]; then
+        heard "$name"
+        return
+    fi
     rm -rf "${kept:?}/$name"
     mkdir -p "$kept/$name"
     MUTANTS_JUDGE=$name MUTANTS_UNCHANGED=$kept/$name/unchanged cargo mutants --config scripts/mutants.toml -p throng \
@@ -73,6 +81,13 @@ judge() {
     *) echo "mutants: cargo mutants ended with $code" >&2 && exit 1 ;;
     esac
     [ "$name" = swarm ] || printf '%s\n' "${left[@]}" >"$kept/$name/asked"
+    echo "$part" >"$kept/$name/finished"
+    heard "$name"
+}
+
+# What a judge has let pass.
+heard() {
+    local name=$1
     mapfile -t left < <(cat "$kept/$name/mutants.out/"{missed,timeout}.txt |
         if [ "$name" = swarm ]; then cat; else grep -xFf "$kept/$name/asked"; fi)
     echo "mutants: $name: ${#left[@]} are left"
@@ -82,7 +97,7 @@ judge() {
 measured() {
     local judge=$1
     shift
-    export MUTANTS_LEFT_OUT=$kept/left-out-$judge
+    export MUTANTS_LEFT_OUT=$kept/left-out-$judge-$engine
     if [ "${#left[@]}" -gt 0 ] && [ ! -e "$MUTANTS_LEFT_OUT" ]; then
         MUTANTS_MEASURE=1 cargo test --quiet -p throng "$@" >"$MUTANTS_LEFT_OUT.new"
         mv "$MUTANTS_LEFT_OUT.new" "$MUTANTS_LEFT_OUT"
@@ -91,6 +106,7 @@ measured() {
 
 export CARGO_TARGET_DIR=$kept/tests MUTANTS_LONGEST=$longest
 judge swarm -C=--test=swarm
+measured quick --lib --test simulation
 judge quick -C=--lib -C=--test=simulation
 
 models() {

@@ -140,7 +140,7 @@ def main():
         with open(os.environ["MUTANTS_UNCHANGED"], "w", encoding="utf-8"):
             return 0
     left_out = []
-    if judge in ("models", "broad"):
+    if judge in ("quick", "models", "broad"):
         with open(os.environ["MUTANTS_LEFT_OUT"], encoding="utf-8") as names:
             left_out = ["--exact"] + [word for name in names.read().split() for word in ("--skip", name)]
     return 0 if play([program, *given, *left_out]) else 1
