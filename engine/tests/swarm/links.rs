@@ -30,7 +30,7 @@ impl Node {
         let late = !address.is_alive();
         let trapped = trapped && book.cast_of(other).tree.is_none();
         if trapped {
-            let tie = self.tie(other);
+            let tie = self.tie(other, Some(late));
             let token = Token::new(book);
             cx.link_trapped(address, move |ended| Message::Ended { tie, ended, _token: token });
         } else {
