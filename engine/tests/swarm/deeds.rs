@@ -173,7 +173,10 @@ impl Node {
             Ok(()) => {
                 book.mark(id, ACCEPTED);
                 book.sequenced(self.slot, line, to);
-                book.look(to);
+                let held = book.look(to);
+                if way == Way::Send {
+                    book.fills(self.slot, to, held);
+                }
                 book.note(|| format!("{} sends {id} to {to}", self.slot));
             }
             Err(refused) => {
@@ -217,7 +220,9 @@ impl Node {
             Result::is_ok,
         );
         book.asked(debt, (to, address));
-        if asked.is_err() {
+        if asked.is_ok() {
+            book.fills(self.slot, to, address.pending());
+        } else {
             // It was not made.
             locked(&book.lists).asks[number as usize].told = 1;
         }
