@@ -10,8 +10,8 @@ impl Book {
         let slot = self.slot(tie.on);
         let (bye, ward) = (slot.bye.load(Ordering::Acquire), slot.ward.load(Ordering::Acquire));
         let fallen = &*locked(&slot.fallen);
-        // Whoever has said good-bye has stopped, and whoever has failed and does not go on has failed: so neither was killed. A supervisor
-        // ends whom it holds as it will, and says good-bye for a state without an end.
+        // Whoever has said good-bye has stopped, and whoever has failed and does not go on has failed: so neither was killed. But a supervisor
+        // ends whom it holds as it will, and a state that it replaces says good-bye too, or has failed.
         let broken_off = ward || !(bye || fallen.is_some());
         let is_so = match exit {
             // On threads it may have been at its end when it was tied; but for its parent, who was to be told before it began.
