@@ -87,7 +87,7 @@ declare -A reasons=(
     [batch-over]='^batches:'
 )
 # Who waits for whose mailbox: an actor, with so many messages, or a sender outside.
-waits='^swarm: (actor [0-9]+, .* [1-9][0-9]* of [0-9]+ pending, .*: muted.* on|outsider [0-9]+ waits for a place with) actor [0-9]+'
+waits='^swarm: (actor [0-9]+, .* [0-9]+ of [0-9]+ pending, .*: muted.* on|outsider [0-9]+ waits for a place with) actor [0-9]+'
 # The program says which there are, so that none is left out here.
 names="$(cargo test -q -p throng --test swarm -- --faults)"
 mapfile -t faults <<<"$names"
@@ -114,7 +114,7 @@ for fault in "${faults[@]}"; do
         echo "planted $fault: NOT FOUND within $planted seeds" >&2
         exit 1
     fi
-    wrong="$(grep -a -m 1 '^swarm: wrong: ' "$log" || true)"
+    wrong="$(grep -a -m 1 '^swarm: wrong: ' "$log" | tr -d '\000' || true)"
     wrong="${wrong#swarm: wrong: }"
     found="$(grep -a -m 1 '^swarm: found by seed ' "$log" || true)"
     if [ "$reason" = any ]; then

@@ -13,6 +13,7 @@ impl Book {
         // Whoever has said good-bye has stopped, and whoever has failed and does not go on has failed: so neither was killed. But a supervisor
         // ends whom it holds as it will, and a state that it replaces says good-bye too, or has failed.
         let broken_off = ward || !(bye || fallen.is_some());
+        let comes_down = self.closed.load(Ordering::Acquire) || self.aborted.load(Ordering::Acquire);
         let is_so = match exit {
             // On threads it may have been at its end when it was tied; but for its parent, who was to be told before it began.
             Exit::Unknown => tie.late.is_some_and(|late| late || !self.simulated),
@@ -23,7 +24,7 @@ impl Book {
             }),
             Exit::Killed => broken_off,
             // Nothing is handled any more in a simulation that comes down.
-            Exit::Aborted => broken_off && self.closed.load(Ordering::Acquire) && !self.simulated,
+            Exit::Aborted => broken_off && comes_down && !self.simulated,
             _ => false,
         };
         if !is_so {
