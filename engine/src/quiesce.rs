@@ -215,6 +215,11 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
     }
 }
 
+/// What is left where neither time nor what was done about it has brought rest.
+pub(crate) fn held_up(shared: &Shared) -> Busy {
+    busy(shared, &Scan::take(shared), Duration::ZERO)
+}
+
 /// Suspended actors over something to handle.
 fn suspended(shared: &Shared) -> Vec<(CellNumber, u32)> {
     let mut all = Vec::new();

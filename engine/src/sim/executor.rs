@@ -14,7 +14,6 @@ use super::trace::{NOBODY, What};
 use crate::actor::address::Address;
 use crate::actor::ending::Stopping;
 use crate::actor::fault::Fault;
-use crate::actor::outlook;
 use crate::actor::post::{ActorId, Raw};
 use crate::blocking;
 use crate::cell::arena;
@@ -456,18 +455,6 @@ impl Direct for Executor {
 
     fn draw(&self, bound: u64) -> u64 {
         self.state(|state| state.choices.below(bound))
-    }
-}
-
-impl Executor {
-    /// The actors that live, in the order in which they were first seen.
-    pub(super) fn living(&self) -> Vec<ActorId> {
-        let mut all = Vec::new();
-        outlook::for_each_actor(&self.shared, |cell, generation| {
-            all.push(ActorId(Raw::new(arena::number(cell), generation)));
-        });
-        self.state(|state| all.sort_by_key(|actor| state.cast.find(actor.0).unwrap_or(u32::MAX)));
-        all
     }
 }
 

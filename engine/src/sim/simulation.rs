@@ -15,6 +15,7 @@ use crate::function::inbox::Inbox;
 use crate::function::join::Join;
 use crate::ledger::Ledger;
 use crate::quiesce;
+use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
 use crate::system::System;
@@ -295,12 +296,28 @@ impl Simulation {
     #[track_caller]
     pub fn quiesce(&mut self, deadline: Duration) -> Result<Ledger, Busy> {
         let until = self.clock().saturating_add(nanos(deadline));
+        let quiet = self.go_on_until(until, |shared| quiesce::quiesce(shared, Duration::ZERO));
+        quiet.map_err(|busy| Busy { waited: deadline, ..busy })
+    }
+
+    /// Lets time pass until a `look`, which waits for nothing, finds it to be no longer busy.
+    ///
+    /// # Errors
+    /// What it found last, if no timer is left that fires by then.
+    ///
+    /// # Panics
+    /// As [`Simulation::step`].
+    #[track_caller]
+    pub(super) fn go_on_until<T>(
+        &mut self,
+        until: Nanos,
+        look: impl Fn(&Shared) -> Result<T, Busy>,
+    ) -> Result<T, Busy> {
         loop {
             self.run_until_idle();
-            match quiesce::quiesce(self.system.shared(), Duration::ZERO) {
-                Ok(ledger) => return Ok(ledger),
-                Err(busy) if !self.go_to_next(until) => return Err(Busy { waited: deadline, ..busy }),
-                Err(_) => {}
+            match look(self.system.shared()) {
+                Err(_) if self.go_to_next(until) => {}
+                found => return found,
             }
         }
     }
