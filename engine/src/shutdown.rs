@@ -49,8 +49,8 @@ fn stop_in_order(shared: &Shared, deadline: Duration, pace: &mut impl Pace) -> R
     let (mut told, mut urged, mut rested) = (None, None, false);
     loop {
         let settled = pace.settle(rested)?;
+        let totals = shared.stats.totals();
         if !matches!(settled, Settled::Rest(_)) {
-            let totals = shared.stats.totals();
             let changed = urged.replace(totals) != Some(totals);
             // What was told them has changed nothing: something else has to come first.
             if !changed && (pace.is_over() || !pace.wait()) {
@@ -71,8 +71,7 @@ fn stop_in_order(shared: &Shared, deadline: Duration, pace: &mut impl Pace) -> R
             }
         };
         rested = true;
-        let living = shared.stats.living();
-        if living == 0 {
+        if totals.spawned <= totals.stopped {
             return Ok(());
         }
         if pace.is_over() {
@@ -82,8 +81,10 @@ fn stop_in_order(shared: &Shared, deadline: Duration, pace: &mut impl Pace) -> R
         if shared.close() {
             continue;
         }
-        // They have been told, and lie still: something outside has to come first.
-        if told.replace(living) == Some(living) && !pace.wait() {
+        // They have been told, and lie still: something outside has to come first. Not by how many there are: the last words of one
+        // may spawn another.
+        let ends = (totals.spawned, totals.stopped);
+        if told.replace(ends) == Some(ends) && !pace.wait() {
             return Err(quiesce::not_down(shared, &ledger, deadline));
         }
         // Also those that were spawned by the last words of others.

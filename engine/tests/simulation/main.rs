@@ -3,6 +3,7 @@
 mod again;
 mod batching;
 mod beginning;
+mod coming_down;
 mod ending;
 mod endless;
 mod exploring;
