@@ -170,3 +170,23 @@ fn what_takes_longer_than_the_deadline_is_late() {
         assert_eq!(log, ["one", "starts", "one", "stops"], "seed {seed}");
     }
 }
+
+/// All of it at once, for hashes that are written down: what is left, with faults, when nothing but a back-off is waited for.
+pub(crate) fn partings(sim: &mut Simulation) {
+    sim.faults(Faults::some().panics(0).stops(0));
+    let log = Log::default();
+    let root = Supervisor::new().backoff(Backoff::new(HOUR, HOUR).seed(sim.below(9)));
+    let root = root.child(child("a", &log)).child(child("b", &log)).child(child("c", &log));
+    let tree = sim.system().supervise(root).expect("its names differ");
+    let watchers = [(); 3].map(|()| sim.spawn(Watcher(Arc::clone(&log))));
+    (0..4).for_each(|deep| _ = sim.spawn(Last(deep, Arc::clone(&log))));
+    sim.run_until_idle();
+    let [a, b] = ["a", "b"].map(|name| tree.child::<()>(name).expect("it is there"));
+    for watcher in watchers {
+        watcher.try_send(News::Watch(a.id())).expect("there is room");
+    }
+    sim.run_until_idle();
+    assert!(watchers[..2].iter().all(|watcher| watcher.suspend()));
+    sim.fail_at(b, 1);
+    b.try_send(()).expect("there is room");
+}
