@@ -60,7 +60,8 @@ fn stop_in_order(shared: &Shared, deadline: Duration, pace: &mut impl Pace) -> R
         let ledger = match settled {
             Settled::Rest(ledger) => ledger,
             // A back-off is not waited for: such a tree comes down now.
-            Settled::Pauses => {
+            Settled::Pauses { rest } => {
+                rested |= rest;
                 shared.close_paused();
                 continue;
             }

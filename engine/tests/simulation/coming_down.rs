@@ -95,7 +95,8 @@ impl Actor for Watcher {
     }
 }
 
-/// What it has to handle was brought upon it by the others' end: nobody is there to resume it.
+/// What it has to handle was brought upon it by the others' end: nobody is there to resume it. Also where the others are in a back-off, so
+/// that there was no rest before.
 #[test]
 fn who_is_suspended_handles_what_the_end_of_others_brings() {
     if !plays_its_own("coming_down::who_is_suspended_handles_what_the_end_of_others_brings") {
@@ -103,17 +104,35 @@ fn who_is_suspended_handles_what_the_end_of_others_brings() {
     }
     sim::explore(0..200, |sim| {
         let (log, watched) = (Log::default(), Log::default());
-        let root = Supervisor::new().child(child("a", &watched));
+        let root = Supervisor::new().backoff(Backoff::new(HOUR, HOUR).seed(1));
+        let root = root.child(child("a", &watched)).child(child("b", &watched));
         let tree = sim.system().supervise(root).expect("its names differ");
         let watcher = sim.spawn(Watcher(Arc::clone(&log)));
         sim.run_until_idle();
-        let id = tree.child::<()>("a").expect("it is there").id();
-        watcher.try_send(News::Watch(id)).expect("there is room");
+        let [a, b] = ["a", "b"].map(|name| tree.child::<()>(name).expect("it is there"));
+        watcher.try_send(News::Watch(a.id())).expect("there is room");
         sim.run_until_idle();
         assert!(watcher.suspend());
-        let ledger = sim.shutdown(SECOND).expect("it comes down");
-        assert_eq!((sim.now(), ledger.check(), ledger.dead.total()), (Duration::ZERO, Ok(()), 0));
-        assert_eq!((take(&log), take(&watched)), (vec!["hears", "ends"], vec!["a", "starts", "a", "stops"]));
+        if sim.below(2) == 1 {
+            sim.fail_at(b, 1);
+            b.try_send(()).expect("there is room");
+        }
+        // With messages of before it is not at rest, and nobody takes them from it.
+        let busy = sim.below(4) == 3;
+        if busy {
+            watcher.try_send(News::Watch(a.id())).expect("there is room");
+        }
+        let down = sim.shutdown(SECOND);
+        assert_eq!(sim.now(), Duration::ZERO);
+        if busy {
+            let busy = down.expect_err("nobody resumes it");
+            assert_eq!((busy.suspended, busy.ledger.check()), (1, Ok(())));
+            assert_eq!(take(&log), Vec::<&str>::new());
+            return;
+        }
+        let ledger = down.expect("it comes down");
+        assert_eq!((ledger.check(), ledger.dead.total()), (Ok(()), 0));
+        assert_eq!((take(&log), take(&watched).last()), (vec!["hears", "ends"], Some(&"stops")));
     });
 }
 
