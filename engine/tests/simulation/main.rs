@@ -10,6 +10,7 @@ mod exploring;
 mod failing;
 mod going_wrong;
 mod golden;
+mod half_done;
 mod own_seeds;
 mod panicking;
 mod placing;
