@@ -49,7 +49,8 @@ impl Actor for Keeper {
     }
 
     fn handle_batch(&mut self, batch: &mut Batch<'_, u32>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        batch.try_for_each(|n| self.keep(n, cx))
+        // Without asking for one behind the last.
+        batch.take(batch.len()).try_for_each(|n| self.keep(n, cx))
     }
 
     fn failed(&mut self, fault: &Fault, _: &mut Context<'_, Self>) -> Directive {
@@ -168,6 +169,42 @@ fn it_strikes_at_the_rate_that_was_asked_for() {
     assert!((60..=200).contains(&faults), "{faults}");
     assert_eq!(sim.system().ledger().handled, 400 * 40);
     assert!(all.iter().all(|(_, seen)| with(seen, |seen| seen.kept.len() == 40 && seen.passed.len() == 40)));
+}
+
+/// What it has failed with by itself is what is told.
+#[test]
+fn its_own_fault_comes_first() {
+    struct Unlucky(Arc<Mutex<Vec<String>>>);
+    impl Actor for Unlucky {
+        type Msg = ();
+        fn handle(&mut self, (): (), _: &mut Context<'_, Self>) -> Result<(), Fault> {
+            Err(Fault::msg("no luck"))
+        }
+        fn handle_batch(
+            &mut self,
+            batch: &mut Batch<'_, ()>,
+            _: &mut Context<'_, Self>,
+        ) -> Result<(), Fault> {
+            batch.next().map_or(Ok(()), |()| Err(Fault::msg("no luck")))
+        }
+        fn failed(&mut self, fault: &Fault, _: &mut Context<'_, Self>) -> Directive {
+            self.0.lock().expect("nobody panics over it").push(fault.to_string());
+            Directive::Resume
+        }
+    }
+    let twos = Options::builder().gather(2, Duration::ZERO).build().expect("in range");
+    for options in [Options::default(), twos] {
+        for seed in 0..20 {
+            let mut sim = System::simulated(seed);
+            let faults = Arc::default();
+            let actor =
+                sim.system().try_spawn(Unlucky(Arc::clone(&faults)), &options).expect("there is room");
+            sim.fail_after_at(actor, 1);
+            actor.try_send(()).expect("there is room");
+            sim.run_until_idle();
+            assert_eq!(*faults.lock().expect("nobody panics over it"), ["no luck"], "seed {seed}");
+        }
+    }
 }
 
 #[derive(Clone)]
