@@ -96,6 +96,8 @@ mod begun;
 
 mod simulation;
 
+mod injecting;
+
 mod limit;
 
 mod beginning;

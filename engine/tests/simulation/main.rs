@@ -3,12 +3,14 @@
 mod again;
 mod batching;
 mod beginning;
+mod coming_down;
 mod ending;
 mod endless;
 mod exploring;
 mod failing;
 mod going_wrong;
 mod golden;
+mod half_done;
 mod own_seeds;
 mod panicking;
 mod placing;
