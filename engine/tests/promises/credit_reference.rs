@@ -234,7 +234,8 @@ impl Reference {
 
     fn tell(&mut self, at: usize) {
         let producer = self.links[at].producer;
-        if std::mem::take(&mut self.links[at].hungry) && !self.gone[producer] {
+        // Nobody is told of a flow that he has dropped.
+        if std::mem::take(&mut self.links[at].hungry) && self.outlets[producer] == Some(at) {
             self.seen.news[producer] += 1;
         }
     }
