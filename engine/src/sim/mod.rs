@@ -112,6 +112,8 @@ mod failed;
 
 mod version;
 
+mod target;
+
 mod again;
 
 mod report;
