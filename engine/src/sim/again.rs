@@ -185,7 +185,19 @@ pub(super) fn choices(given: &str) -> Result<Vec<u64>, String> {
         None => given.to_owned(),
     };
     let each = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|one| !one.is_empty());
-    each.map(|one| number(one, "CHOICES")).collect()
+    let all: Vec<u64> = each.map(|one| number(one, "CHOICES")).collect::<Result<_, _>>()?;
+    if all.is_empty() {
+        return Err(format!(
+            "CHOICES: `{given}` has no number: give numbers from 0 to {}, with commas between them, or @ and the path of a file of such",
+            u64::MAX
+        ));
+    }
+    Ok(all)
+}
+
+/// What a variable of the environment has, if it is set: what is no text is no number either.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|given| given.to_string_lossy().into_owned())
 }
 
 /// # Errors
@@ -316,6 +328,10 @@ mod tests {
         assert_eq!(read(&variable), Ok(many));
         std::fs::remove_file(variable.trim_start_matches("CHOICES=@")).expect("it is there");
         assert_eq!(choices(" 1,2\n3\n"), Ok(vec![1, 2, 3]));
+        for empty in ["", " ", ","] {
+            let wrong = choices(empty).expect_err("there is no number");
+            assert!(wrong.starts_with(&format!("CHOICES: `{empty}` has no number: give ")), "{wrong}");
+        }
         let wrong = choices("1,two").expect_err("it is no number");
         assert_eq!(wrong, "CHOICES: `two` is no number from 0 to 18446744073709551615");
         assert!(

@@ -1,6 +1,6 @@
 //! Trying many seeds.
 
-use super::again::{choices, number};
+use super::again::{choices, number, variable};
 use super::failed::Failed;
 use super::judging;
 use super::quiet::{self, quietly};
@@ -63,7 +63,7 @@ impl Builder {
     /// ```
     #[track_caller]
     pub fn explore(self, seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
-        if let Ok(given) = std::env::var("CHOICES") {
+        if let Some(given) = variable("CHOICES") {
             let failed = match choices(&given) {
                 Ok(choices) => run(self.replayed(choices), &test).failed,
                 Err(why) => panic!("{why}"),
@@ -73,8 +73,7 @@ impl Builder {
             }
             return;
         }
-        let one = std::env::var("SEED").ok();
-        let one = match one.map(|seed| number(&seed, "SEED")).transpose() {
+        let one = match variable("SEED").map(|seed| number(&seed, "SEED")).transpose() {
             Ok(one) => one,
             Err(why) => panic!("{why}"),
         };

@@ -96,6 +96,8 @@ mod begun;
 
 mod simulation;
 
+mod naming;
+
 mod limit;
 
 mod beginning;

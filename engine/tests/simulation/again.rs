@@ -98,6 +98,13 @@ fn variables_that_are_wrong_are_told() {
     assert!(told.contains("CHOICES: `two` is no number from 0 to 18446744073709551615"), "{told}");
     let told = run(&[NAME, "--exact"], &[("CHOICES", "@/no such file")]);
     assert!(told.contains("CHOICES=@/no such file: "), "{told}");
+    let told = run(&[NAME, "--exact"], &[("CHOICES", "")]);
+    assert!(
+        told.contains("CHOICES: `` has no number: give numbers from 0 to 18446744073709551615, "),
+        "{told}"
+    );
+    let told = run(&[NAME, "--exact"], &[("SEED", "")]);
+    assert!(told.contains("SEED: `` is no number from 0 to"), "{told}");
     let told = run(&[NAME, "--exact"], &[("SEED", "-1")]);
     assert!(told.contains("SEED: `-1` is no number from 0 to"), "{told}");
 }

@@ -81,11 +81,11 @@ const ROWS: &[Row] = &[
     row!("expect, over", "this simulation is over", |sim, actor| gone(sim), sim.expect(actor, |_| true)),
     row!("allow, over", "this simulation is over", |sim, actor| gone(sim), sim.allow(actor, |_| true)),
     row!("disallow, over", "this simulation is over", |sim, actor| gone(sim), sim.disallow(actor, |_| true)),
-    row!("expect, nothing", "Address(", |sim, actor| sim.spawn(Spinner), sim.expect(actor, |_| true)),
+    row!("expect, nothing", "simulation::placing::", |sim, actor| sim.spawn(Spinner), sim.expect(actor, |_| true)),
     row!("expect, another", "the next message of ", |sim, actor| spinning(sim), sim.expect(actor, |_| false)),
-    row!("allow, sorted", "Address(", |sim, actor| sorted(sim), sim.allow(actor, |_| true)),
+    row!("allow, sorted", "simulation::placing::", |sim, actor| sorted(sim), sim.allow(actor, |_| true)),
     row!("disallow", "the next message of ", |sim, actor| spinning(sim), sim.disallow(actor, |_| true)),
-    row!("disallow, sorted", "Address(", |sim, actor| sorted(sim), sim.disallow(actor, |_| true)),
+    row!("disallow, sorted", "simulation::placing::", |sim, actor| sorted(sim), sim.disallow(actor, |_| true)),
     row!("fail_at", "messages are counted from 1", |sim, actor| spinning(sim), sim.fail_at(actor, 0)),
 ];
 
