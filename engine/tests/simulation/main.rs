@@ -7,6 +7,7 @@ mod ending;
 mod endless;
 mod exploring;
 mod failing;
+mod flags_of_the_swarm;
 mod going_wrong;
 mod golden;
 mod own_seeds;
