@@ -14,6 +14,7 @@ mod own_seeds;
 mod panicking;
 mod placing;
 mod repeating;
+mod seats;
 mod traced;
 mod unwinding;
 mod verbs;
