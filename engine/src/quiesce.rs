@@ -311,7 +311,7 @@ pub(crate) fn describe_as(shared: &Shared, name: impl Fn(&Running) -> String) ->
         let turns = shared.stats.workers[n].turns.get();
         // Of a worker that has had no turn nobody is named.
         let begun = !desk.running.load(Ordering::Relaxed).is_null();
-        let of = begun.then(|| format!(" at {}", name(&running(shared, n)))).unwrap_or_default();
+        let of = if begun { format!(" at {}", name(&running(shared, n))) } else { String::new() };
         text += &format!("\nworker {n}{of}: {state}, {turns} turns, {own}, deque {}", desk.stealer.len());
     }
     for own in shared.own.all() {
