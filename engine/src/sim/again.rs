@@ -81,13 +81,13 @@ impl Program {
             other => format!(" --profile {other}"),
         };
         let is_example = folder(1) == "examples";
-        let is_doc = stem.contains("doctest") || stem.contains("rust_out");
         // As Cargo names what tests.
         let compiled = stem.rsplit_once('-').filter(|(_, hash)| hash.len() == 16).map(|(name, _)| name);
         let compiled = compiled.filter(|_| is_example || folder(1) == "deps");
         let target = compiled.zip(self.package.as_ref());
         let target = target.map(|(name, (package, root))| Target::find(root, package, name, is_example));
         let target = target.unwrap_or_default();
+        let is_doc = target.flags.is_empty() && (stem.contains("doctest") || stem.contains("rust_out"));
         let itself = || (quoted(&self.path.to_string_lossy()), "");
         let (command, dashes) = match &self.package {
             // Not all of them: who is not asked for is left out without a word if he needs features.

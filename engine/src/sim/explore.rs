@@ -31,7 +31,11 @@ const MORE: usize = 1_000;
 /// A test fails so too that goes on for ever: at the [limit](Simulation::limit) of its steps, 20,000 unless it says otherwise. As each try
 /// takes as many, five seconds are spent then on making it small.
 ///
-/// If there are no seeds, or if no simulation has taken any step, so that nothing was tested.
+/// The command names the target that Cargo built, and the test. What it cannot know it asks for: the `--features` of the run, if the package
+/// has any, and the test's name, if this is called on another thread than the test's own.
+///
+/// If there are no seeds, or if no simulation has taken any step, so that nothing was tested; and if `SEED` or `CHOICES` is set and has no
+/// number.
 #[track_caller]
 pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
     System::builder().explore(seeds, test);
