@@ -98,11 +98,11 @@ mod begun;
 
 mod simulation;
 
-mod naming;
-
 mod limit;
 
 mod beginning;
+
+mod naming;
 
 mod expecting;
 
