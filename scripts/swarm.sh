@@ -79,7 +79,15 @@ declare -A reasons=(
     [pressure-mute]='^pressure: .* nobody was told'
     [urgent-ignored]='^lanes: .* which is urgent, waits'
     [urgent-endless]='^lanes: .* urgent ones in a row$'
+    [child-unbegun]='^(supervision|hooks): .* first hook has not run$'
+    # Who counts his faults himself, or waits for what comes of one.
+    [hook-swallowed]='^(ledger: faults are|supervision: .* has failed, and nothing came of it)'
+    [state-kept]='^L3: .* states of actors'
+    [exit-untrue]='^notices: the end of .* is told .* as `ended before it was watched`, and was another'
+    [batch-over]='^batches:'
 )
+# Who waits for whose mailbox: an actor, with so many messages, or a sender outside.
+waits='^swarm: (actor [0-9]+, .* [0-9]+ of [0-9]+ pending, .*: muted.* on|outsider [0-9]+ waits for a place with) actor [0-9]+'
 # The program says which there are, so that none is left out here.
 names="$(cargo test -q -p throng --test swarm -- --faults)"
 mapfile -t faults <<<"$names"
@@ -106,7 +114,7 @@ for fault in "${faults[@]}"; do
         echo "planted $fault: NOT FOUND within $planted seeds" >&2
         exit 1
     fi
-    wrong="$(grep -a -m 1 '^swarm: wrong: ' "$log" || true)"
+    wrong="$(grep -a -m 1 '^swarm: wrong: ' "$log" | tr -d '\000' || true)"
     wrong="${wrong#swarm: wrong: }"
     found="$(grep -a -m 1 '^swarm: found by seed ' "$log" || true)"
     if [ "$reason" = any ]; then
@@ -117,6 +125,12 @@ for fault in "${faults[@]}"; do
     elif ! grep -a -q -E -e "$reason" <<<"$wrong"; then
         echo "planted $fault: /$reason/ was expected of the oracle, which said \"$wrong\"; the end of its log:" >&2
         tail -n 20 "$log" >&2
+        exit 1
+    fi
+    # Where nobody goes on it must be told who waits, and for whom.
+    if [[ $wrong == liveness:* ]] && ! grep -a -q -E -e "$waits" "$log"; then
+        echo "planted $fault: \"$wrong\" was said, and of nobody that he waits for another's mailbox; the end of its log:" >&2
+        tail -n 40 "$log" >&2
         exit 1
     fi
     echo "planted $fault: ${found#swarm: } ($wrong)" | cut -c 1-220

@@ -130,8 +130,8 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
     let started = SystemTime::now();
     // Before minutes are spent on it: can what measures be written, and the result be kept?
     interrupt
-        .undisturbed(|| try_folder_in(&options.target, baseline::FOLDER))
-        .map_err(|why| (USAGE_CODE, format!("--target {why}")))?;
+        .undisturbed(|| try_folder_in(options.target(), baseline::FOLDER))
+        .map_err(|why| (USAGE_CODE, options.no_target(&why)))?;
     let claim =
         passed::claim(options.out.as_deref(), "table", &interrupt).map_err(|why| (USAGE_CODE, why))?;
     let folder = claim.path();
@@ -143,7 +143,7 @@ fn measure(options: &Options) -> Result<ExitCode, (u8, String)> {
         profile: options.profile,
         only: options.only.clone(),
         throng: Invocation { program, args: vec!["row".into()], env: Vec::new() },
-        target_dir: options.target.clone(),
+        target_dir: options.target().to_owned(),
         env: Value::Null,
     };
     let progress = Progress::new();

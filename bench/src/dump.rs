@@ -12,7 +12,9 @@ pub const HELP: &str = "SIGUSR1 has the process say on stderr what its actor sys
 /// looking, as a signal's handler may not. That it cannot be had is told, and costs no run.
 pub fn on_signal(program: &'static str) {
     if let Err(error) = listen(program) {
-        stderr::line(format_args!("{program}: SIGUSR1 cannot be listened for: {error}"));
+        let is_limit = error.raw_os_error() == Some(libc::EMFILE);
+        let hint = if is_limit { "; it may have more where ulimit -n is larger" } else { "" };
+        stderr::line(format_args!("{program}: SIGUSR1 cannot be listened for: {error}{hint}"));
     }
 }
 

@@ -30,7 +30,7 @@ pub use profile::Profile;
 pub use rules::DIRECTORY_MESSAGES_MAX;
 pub use services::{Audience, Crash, CrashBy, Kept, Members, Pauses, Troupe, Upkeep, strategy_name};
 pub use values::{Assertions, Format, Order, PAYLOADS, Sample, Warmup, overflow_name};
-pub(crate) use values::{folder, seed};
+pub(crate) use values::{folder, profile, seed};
 pub use workload::{Mode, Workload};
 
 use crate::refusal;

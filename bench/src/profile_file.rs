@@ -3,7 +3,7 @@
 //! ```toml
 //! version = 1
 //!
-//! [defaults]          # flags of loadgen by their long names, for every load; runs too
+//! [defaults]          # flags of loadgen by their long names, for every load; runs too, where throng load has no --runs
 //! runs = 3
 //!
 //! [[load]]
@@ -50,8 +50,10 @@ pub struct ProfileFile {
 pub struct Load {
     /// Its name, which no other of the file has: letters, digits, `-`, `_` and `.`, the first of them no `.`.
     pub name: String,
-    /// How many runs; `None` where the file does not say.
+    /// How many runs by its own word; `None` where it has none.
     pub runs: Option<u32>,
+    /// How many by the word for all loads of the file; `None` where there is none.
+    pub default_runs: Option<u32>,
     /// The arguments of loadgen, which its own reader takes: the workload, then a flag each.
     pub args: Vec<String>,
 }
@@ -195,16 +197,7 @@ fn one<'a>(table: &DeTable<'a>, at: usize, defaults: &DeTable<'a>, flags: &[&str
     let Some(named) = named else {
         return fault(workload.span().start, format!("workload got {}: {}", shown(workload), accepted()));
     };
-    let runs = match table.get("runs").or_else(|| defaults.get("runs")) {
-        None => None,
-        Some(value) => match whole(value).filter(|n| (1..=RUNS_MAX).contains(n)) {
-            Some(runs) => Some(runs as u32),
-            None => {
-                let takes = format!("runs got {}: takes a whole number from 1 to {RUNS_MAX}", shown(value));
-                return fault(value.span().start, takes);
-            }
-        },
-    };
+    let (runs, default_runs) = (runs(table)?, runs(defaults)?);
     let mut given: BTreeMap<usize, (&str, &Value<'a>)> = BTreeMap::new();
     for (key, value) in defaults.iter().filter(|(key, _)| !table.contains_key(&**key.get_ref())).chain(table)
     {
@@ -217,13 +210,24 @@ fn one<'a>(table: &DeTable<'a>, at: usize, defaults: &DeTable<'a>, flags: &[&str
         args.extend(argument(flag, value).map_err(|why| Fault { at: *at, why })?);
     }
     match Options::read(args.iter().map(OsString::from)) {
-        Ok(_) => Ok(Load { name, runs, args }),
+        Ok(_) => Ok(Load { name, runs, default_runs, args }),
         Err(Refused::Usage(line) | Refused::Told(line)) => {
             // Loadgen's line begins with the flag that it speaks of.
             let flag = line.split([' ', '=']).next().and_then(|word| word.strip_prefix("--"));
             let of = given.iter().find(|(_, (name, _))| Some(*name) == flag);
             let at = of.map_or(workload.span().start, |(at, _)| *at);
             fault(at, format!("load {name:?}: {line}"))
+        }
+    }
+}
+
+fn runs(table: &DeTable<'_>) -> Result<Option<u32>, Fault> {
+    let Some(value) = table.get("runs") else { return Ok(None) };
+    match whole(value).filter(|n| (1..=RUNS_MAX).contains(n)) {
+        Some(runs) => Ok(Some(runs as u32)),
+        None => {
+            let takes = format!("runs got {}: takes a whole number from 1 to {RUNS_MAX}", shown(value));
+            fault(value.span().start, takes)
         }
     }
 }

@@ -150,11 +150,15 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     }
     let ledger = |name: &str| units::count(told(run, name));
     let refused = causes(run, "refused");
+    let both = run.options["overflow"] == "drop-oldest";
     let dropped: Vec<_> = ["newest", "oldest"]
         .into_iter()
         .filter_map(|cause| Some((cause, run.ledger["dropped"][cause].as_u64()?)))
         .filter(|(_, n)| *n > 0)
-        .map(|(cause, n)| format!(", {} dropped as the {cause}", units::count(n)))
+        .map(|(cause, n)| {
+            let why = if both && cause == "newest" { " (came beyond twice the capacity)" } else { "" };
+            format!(", {} dropped as the {cause}{why}", units::count(n))
+        })
         .collect();
     rows.push((
         "ledger",

@@ -84,6 +84,24 @@ fn a_load_says_who_waits_for_whom_and_its_run_holds() {
     assert_eq!(run["messages"], 40_000);
 }
 
+/// Who looks at the signal has two of its own.
+#[test]
+fn too_few_open_files_for_it_are_told_with_what_to_do() {
+    for (program, path) in
+        [("throng", env!("CARGO_BIN_EXE_throng")), ("loadgen", env!("CARGO_BIN_EXE_loadgen"))]
+    {
+        let mut command = Command::new("sh");
+        let output =
+            command.args(["-c", "ulimit -n 4; exec \"$0\" --version", path]).output().expect("it runs");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        let told = format!("{program}: SIGUSR1 cannot be listened for: Too many open files");
+        assert!(said.starts_with(&told), "{said}");
+        assert!(said.trim_end().ends_with("; it may have more where ulimit -n is larger"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
 #[test]
 fn the_conductor_says_so_too_and_the_help_of_both_tells_of_it() {
     let (throng, loadgen) = (env!("CARGO_BIN_EXE_throng"), env!("CARGO_BIN_EXE_loadgen"));

@@ -146,6 +146,8 @@ mod status;
 
 mod teardown;
 
+mod shutdown;
+
 mod living;
 
 mod system;

@@ -4,7 +4,7 @@ use crate::sync::{Mutant, plant_everywhere};
 
 /// Faults of the engine's logic that a program may plant in all that runs in it, by name: for the swarm, which must find them. Nobody
 /// is told what follows: it may be anything.
-const PLANTABLE: [(&str, Mutant); 29] = [
+const PLANTABLE: [(&str, Mutant); 34] = [
     ("end-over-waiters", Mutant::EndOverWaiters),
     ("signal-owned", Mutant::SignalOwned),
     ("drain-unheard", Mutant::DrainUnheard),
@@ -34,6 +34,11 @@ const PLANTABLE: [(&str, Mutant); 29] = [
     ("pressure-mute", Mutant::PressureMute),
     ("urgent-ignored", Mutant::UrgentIgnored),
     ("urgent-endless", Mutant::EndlessStreak),
+    ("child-unbegun", Mutant::ChildUnbegun),
+    ("hook-swallowed", Mutant::HookSwallowed),
+    ("state-kept", Mutant::StateKept),
+    ("exit-untrue", Mutant::ExitUntrue),
+    ("batch-over", Mutant::BatchOver),
 ];
 
 /// Plants the fault of this name; false, if there is none.

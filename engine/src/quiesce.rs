@@ -55,10 +55,13 @@ impl Scan {
     }
 
     fn at_rest(&self, shared: &Shared) -> bool {
-        self.is_still(shared)
-            && self.totals.attempts == self.totals.accepted + self.refused()
+        self.is_still(shared) && self.totals.timers_armed == self.totals.timers_done && self.is_done()
+    }
+
+    /// Nobody has anything to handle, or waits for a place.
+    fn is_done(&self) -> bool {
+        self.totals.attempts == self.totals.accepted + self.refused()
             && self.totals.accepted == self.totals.handled + self.gone() + self.kept()
-            && self.totals.timers_armed == self.totals.timers_done
             && self.totals.muted == self.totals.resumed
     }
 
@@ -114,8 +117,10 @@ pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Bus
 /// What a system that comes down has come to.
 pub(crate) enum Settled {
     Rest(Ledger),
-    /// Nothing is waited for but pauses of those that come down first.
-    Pauses,
+    /// Nothing is waited for but pauses of those that come down first; `rest` says that there would be rest without them.
+    Pauses {
+        rest: bool,
+    },
     /// Nothing happens any more, and these are suspended over something to handle.
     Suspended(Vec<(CellNumber, u32)>),
 }
@@ -160,7 +165,7 @@ fn wait(
         if first.awaits(shared, pauses()) {
             let second = Scan::take(shared);
             if second == first && second.awaits(shared, pauses()) {
-                break Ok(Settled::Pauses);
+                break Ok(Settled::Pauses { rest: second.is_done() });
             }
         }
         if rested && first.unhandled() > 0 && first.is_still(shared) && searched.as_ref() != Some(&first) {
@@ -213,6 +218,11 @@ fn busy(shared: &Shared, scan: &Scan, waited: Duration) -> Busy {
             )
             .collect(),
     }
+}
+
+/// What is left where neither time nor what was done about it has brought rest.
+pub(crate) fn held_up(shared: &Shared) -> Busy {
+    busy(shared, &Scan::take(shared), Duration::ZERO)
 }
 
 /// Suspended actors over something to handle.

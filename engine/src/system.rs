@@ -3,9 +3,8 @@
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
 use crate::actor::options::Options;
-use crate::actor::{ending, outlook, spawn};
+use crate::actor::spawn;
 use crate::blocking;
-use crate::cell::arena;
 use crate::error::{Busy, SpawnError};
 use crate::function::inbox::Inbox;
 use crate::function::join::Join;
@@ -15,6 +14,7 @@ use crate::quiesce::{self, Settled};
 use crate::registry::directory::Registry;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::worker;
+use crate::shutdown::{self, Pace};
 use crate::supervisor::child::Supervisor;
 use crate::supervisor::error::TreeError;
 use crate::supervisor::tree::{self, Tree};
@@ -189,11 +189,6 @@ impl System {
         quiesce::quiesce(&self.shared, deadline)
     }
 
-    fn settle(&self, deadline: Duration, rested: bool) -> Result<Settled, Busy> {
-        assert!(!self.is_mine(), "`shutdown` on a thread of the system's own would wait for itself");
-        quiesce::settle(&self.shared, deadline, rested)
-    }
-
     /// Comes down in good order: waits for rest (a suspended actor with messages is not at rest: resume it first), stops every actor
     /// (their `stopped` hooks run), waits for that, also for those that hooks spawn, and joins the workers. The deadline holds for
     /// all of it. One that is suspended and without messages then is stopped like the others, which lets it handle what comes of
@@ -205,42 +200,10 @@ impl System {
     /// # Errors
     /// [`Busy`] when the deadline passed; what was left is aborted then, as [`System::abort`] does.
     pub fn shutdown(mut self, deadline: Duration) -> Result<Ledger, Busy> {
+        let shared = Arc::clone(&self.shared);
         // A time too far to be reckoned with is no limit.
         let until = Instant::now().checked_add(deadline);
-        let left = || until.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
-        let (mut told, mut rested) = (None, false);
-        let down = loop {
-            let settled = self.settle(left(), rested);
-            rested |= matches!(settled, Ok(Settled::Rest(_)));
-            match settled {
-                // A back-off is not waited for: such a tree comes down now.
-                Ok(Settled::Pauses) => self.shared.close_paused(),
-                // Nor is whoever is to resume these.
-                Ok(Settled::Suspended(all)) => ending::stop_each(all),
-                Ok(Settled::Rest(_)) if self.shared.stats.living() == 0 => break Ok(()),
-                Ok(Settled::Rest(ledger)) if left().is_zero() => {
-                    break Err(quiesce::not_down(&self.shared, &ledger, deadline));
-                }
-                // Trees come down in their own order, and are waited for.
-                Ok(Settled::Rest(_)) if self.shared.close() => {}
-                // Also those that were spawned by the last words of others.
-                Ok(Settled::Rest(_)) => {
-                    let living = self.shared.stats.living();
-                    if told.replace(living) == Some(living) {
-                        // They have been told, and lie still: something outside has to come first.
-                        quiesce::nap(&self.shared, left());
-                    }
-                    self.stop_all();
-                }
-                Err(busy) => break Err(Busy { waited: deadline, ..busy }),
-            }
-        };
-        self.come_down();
-        let ledger = quiesce::ledger(&self.shared);
-        match down {
-            Ok(()) => Ok(ledger),
-            Err(busy) => Err(Busy { ledger: Box::new(ledger), ..busy }),
-        }
+        shutdown::shut_down(&shared, deadline, &mut InTime { system: &mut self, until })
     }
 
     /// Ends at once, as dropping does: no hook runs, and what is in mailboxes becomes dead letters, which the ledger
@@ -296,12 +259,6 @@ impl System {
         own || seated || blocking::is_here(&self.shared)
     }
 
-    fn stop_all(&self) {
-        let mut all = Vec::new();
-        outlook::for_each_actor(&self.shared, |cell, generation| all.push((arena::number(cell), generation)));
-        ending::stop_each(all);
-    }
-
     /// Sends the workers home and ends every actor that is left.
     fn come_down(&mut self) {
         self.shared.end();
@@ -340,6 +297,38 @@ impl System {
             eprintln!("throng: no thread to end a system on; it is left behind for good");
             std::mem::forget(Arc::clone(&self.shared));
         }
+    }
+}
+
+/// Comes down while its workers run, by the machine's time.
+struct InTime<'s> {
+    system: &'s mut System,
+    until: Option<Instant>,
+}
+
+impl InTime<'_> {
+    fn left(&self) -> Duration {
+        self.until.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()))
+    }
+}
+
+impl Pace for InTime<'_> {
+    fn settle(&mut self, rested: bool) -> Result<Settled, Busy> {
+        assert!(!self.system.is_mine(), "`shutdown` on a thread of the system's own would wait for itself");
+        quiesce::settle(&self.system.shared, self.left(), rested)
+    }
+
+    fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    fn wait(&mut self) -> bool {
+        quiesce::nap(&self.system.shared, self.left());
+        true
+    }
+
+    fn end(&mut self) -> Ledger {
+        self.system.end()
     }
 }
 

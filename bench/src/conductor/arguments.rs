@@ -5,6 +5,7 @@ use crate::table::claims::{self, System};
 use crate::table::profile::Profile;
 use crate::table::render::Format;
 use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -55,8 +56,25 @@ pub(super) struct Options {
     pub format: Format,
     /// Where the run's files go; `None` for a folder by the time.
     pub out: Option<PathBuf>,
+    /// Where programs and the Python environment are kept; `None` for a folder of this name here.
+    target: Option<PathBuf>,
+}
+
+impl Options {
     /// Where programs and the Python environment are kept.
-    pub target: PathBuf,
+    pub(super) fn target(&self) -> &Path {
+        self.target.as_deref().unwrap_or(Path::new(TARGET))
+    }
+
+    /// One line on why nothing can be kept there.
+    pub(super) fn no_target(&self, why: &impl Display) -> String {
+        match self.target {
+            Some(_) => format!("--target {why}"),
+            None => {
+                format!("no folder for programs and the Python environment: {why}; name one with --target")
+            }
+        }
+    }
 }
 
 /// Why there is nothing to measure.
@@ -122,7 +140,7 @@ pub(super) fn read(args: impl Iterator<Item = OsString>) -> Result<Options, Refu
         only,
         format: format.unwrap_or_default(),
         out,
-        target: target.unwrap_or_else(|| TARGET.into()),
+        target,
     })
 }
 
@@ -164,8 +182,8 @@ pub(super) fn command(program: &str, options: &Options) -> String {
     if options.format != Format::default() {
         line += &format!(" --format {}", options.format.name());
     }
-    if options.target != OsStr::new(TARGET) {
-        line += &format!(" --target {}", quoted(options.target.as_os_str()));
+    if options.target() != OsStr::new(TARGET) {
+        line += &format!(" --target {}", quoted(options.target().as_os_str()));
     }
     line
 }
@@ -272,7 +290,7 @@ mod tests {
         let Ok(options) = read(args.iter().map(|arg| OsStr::from_bytes(arg).to_owned())) else {
             panic!("refused")
         };
-        assert_eq!(options.out.map(PathBuf::into_os_string), Some(OsStr::from_bytes(args[1]).to_owned()));
-        assert_eq!(options.target.as_os_str().as_bytes(), b"t\xfe");
+        assert_eq!(options.out.as_deref(), Some(Path::new(OsStr::from_bytes(args[1]))));
+        assert_eq!(options.target().as_os_str().as_bytes(), b"t\xfe");
     }
 }

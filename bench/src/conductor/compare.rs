@@ -24,7 +24,8 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
 /// The flags that stand before `--`.
-pub(super) const OWN: [&str; 7] = ["--pairs", "--metric", "--out", "--format", "--target", "--a", "--b"];
+pub(super) const OWN: [&str; 8] =
+    ["--pairs", "--metric", "--profile", "--out", "--format", "--target", "--a", "--b"];
 /// Fewer pairs have no interval, more are a mistake.
 const PAIRS: (u32, u32) = (5, 1_000);
 /// What a side may be.
@@ -39,7 +40,7 @@ const TAKES: &str =
     name = "throng compare",
     version,
     max_term_width = 100,
-    override_usage = "throng compare A B [--pairs N] [--metric NAME] [--out DIR] -- WORKLOAD [flags of loadgen]",
+    override_usage = "throng compare A B [--pairs N] [--metric NAME] [--profile PROFILE] [--out DIR] -- WORKLOAD [flags of loadgen]",
     after_help = "A and B are each one of\n  \
         '--service 10us'   flags of loadgen, added to those behind --; '' adds none\n  \
         path/to/loadgen    another build of loadgen\n  \
@@ -62,6 +63,10 @@ pub(super) struct Own {
     /// its plan sets [ns_per_msg, of open load response.p50, of idle bytes_per_actor]
     #[arg(long, value_name = "NAME", value_parser = Metric::parse)]
     metric: Option<Metric>,
+    /// How long each run takes that says neither a time nor a number, and how many pairs there are: smoke, default or paper; or
+    /// behind --, as a flag of loadgen
+    #[arg(long, value_name = "PROFILE", value_parser = options::profile)]
+    pub(super) profile: Option<Profile>,
     /// Where the files go, a new or empty folder [reports/runs/<UTC>-compare-WORKLOAD]
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(folder))]
     out: Option<PathBuf>,
@@ -104,6 +109,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
             Workload::ALL.map(Workload::name).join(", ")
         )));
     };
+    let load = profiled(load, own.profile).map_err(usage)?;
     let found = [("A", &a), ("B", &b)].map(|(name, given)| find(name, given, &load));
     let [found_a, found_b] = found;
     let (found_a, found_b) = (found_a.map_err(usage)?, found_b.map_err(usage)?);
@@ -118,7 +124,8 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         .collect();
     let metric = figure(own.metric, &sides).map_err(usage)?;
     // Of programs that nobody here can read the words of, as many as usual.
-    let pairs = own.pairs.unwrap_or(sides.first().map_or_else(Profile::default, |side| side.profile).pairs());
+    let profile = own.profile.or(sides.first().map(|side| side.profile)).unwrap_or_default();
+    let pairs = own.pairs.unwrap_or(profile.pairs());
     // A name for a folder, whatever was given.
     let name: String = workload.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     let (interrupt, claim) = interruptible(own.out.as_deref(), &format!("compare-{name}"))?;
@@ -173,19 +180,43 @@ pub(super) fn sides(a: Option<String>, b: Option<String>, given: &[OsString]) ->
             let word = rest.next().ok_or_else(|| format!("{name} is missing: {TAKES}"))?;
             let text = word.to_str().ok_or_else(|| format!("{word:?} is no UTF-8 text: {name} {TAKES}"))?;
             if text.starts_with('-') && !text.contains([' ', '=']) {
-                let own = refusal::listed(&OWN);
-                return Err(format!(
-                    "{text} is no flag of throng compare: takes {own} (see throng help compare), and flags of loadgen behind --"
-                ));
+                return Err(unknown_flag(text));
             }
             Ok(text.to_owned())
         }
     };
     let sides = [next("A", a)?, next("B", b)?];
-    match rest.next() {
-        None => Ok(sides),
-        Some(more) => Err(format!("{more:?} is one too many beside A and B: the workload stands behind --")),
+    let Some(more) = rest.next() else { return Ok(sides) };
+    let text = more.to_string_lossy();
+    let is_flag = text.starts_with('-');
+    // One word that is a flag and its value is a side too many.
+    let is_one = is_flag && !text.contains(' ');
+    if is_one && options::Options::unknown(std::slice::from_ref(more), "", "").is_some() {
+        return Err(unknown_flag(&text));
     }
+    let what = if is_flag {
+        "flags of loadgen for both stand behind --, after the workload"
+    } else {
+        "the workload stands behind --"
+    };
+    Err(format!("{more:?} is one too many beside A and B: {what}"))
+}
+
+fn unknown_flag(given: &str) -> String {
+    let (given, own) = (given.escape_debug(), refusal::listed(&OWN));
+    format!(
+        "{given} is no flag of throng compare: takes {own} (see throng help compare), and flags of loadgen behind --"
+    )
+}
+
+/// The arguments with the profile that stands before them: it is for both sides.
+pub(super) fn profiled(mut load: Vec<OsString>, profile: Option<Profile>) -> Result<Vec<OsString>, String> {
+    let Some(profile) = profile else { return Ok(load) };
+    if options::without(&load, &["--profile"]) != load {
+        return Err("--profile is given twice, before -- and behind it: give it once".into());
+    }
+    load.push(format!("--profile={}", profile.name()).into());
+    Ok(load)
 }
 
 /// The arguments without their seed, and that; 1 where they have none.

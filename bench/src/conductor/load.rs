@@ -42,7 +42,8 @@ pub(super) struct Own {
     /// Run the loads that this TOML file lists, one after the other, instead of one workload
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(file))]
     profile_file: Option<PathBuf>,
-    /// Runs, each in a fresh process; of a file, for the loads that do not say [5, with --profile smoke 2, paper 10]
+    /// Runs, each in a fresh process; of a file, in place of what its [defaults] say; a load that says its own keeps
+    /// them [5, with --profile smoke 2, paper 10]
     #[arg(long, value_name = "N", value_parser = runs)]
     runs: Option<u32>,
     /// Where the files go, a new or empty folder [reports/runs/<UTC>-load-WORKLOAD]

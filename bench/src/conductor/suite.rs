@@ -13,7 +13,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Runs the loads of `file`; `runs` each of them that does not say how many. Gives the exit code, or the one of a refusal
+/// Runs the loads of `file`; `runs` each of them that does not say itself how many. Gives the exit code, or the one of a refusal
 /// with its line.
 pub(super) fn measured(
     file: &Path,
@@ -22,6 +22,12 @@ pub(super) fn measured(
     format: Format,
 ) -> Result<ExitCode, NoResult> {
     let listed = ProfileFile::read(file).map_err(|error| usage(error.to_string()))?;
+    if let Some(runs) = runs.filter(|_| listed.loads.iter().all(|load| load.runs.is_some())) {
+        return Err(usage(format!(
+            "--runs got \"{runs}\": each load of {} says itself how many runs it has: leave one of the two off",
+            file.display().to_string().escape_debug()
+        )));
+    }
     let read = listed.loads.into_iter().map(|load| {
         let options = Options::read(load.args.iter().map(OsString::from));
         options.map(|options| (load, options))

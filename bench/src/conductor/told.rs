@@ -68,7 +68,7 @@ pub(super) fn printed(text: &str) -> ExitCode {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            stderr::line(format_args!("throng: stdout: {error}"));
+            stderr::line(format_args!("throng: cannot write to stdout: {error}"));
             ExitCode::FAILURE
         }
     }

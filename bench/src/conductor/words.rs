@@ -63,11 +63,13 @@ fn compare_line(args: &[OsString]) -> Result<(), String> {
     let at = args.iter().position(|arg| arg == "--").unwrap_or(args.len());
     let (before, behind) = (&args[..at], args.get(at + 1..).unwrap_or_default());
     let split = split(before.iter().cloned(), &compare::OWN);
-    if let Err(no_result) = own::<compare::Own>(&split.own, "throng compare", "see throng help compare") {
-        return told(no_result);
-    }
+    let own = match own::<compare::Own>(&split.own, "throng compare", "see throng help compare") {
+        Ok(own) => own,
+        Err(no_result) => return told(no_result),
+    };
     let sides = compare::sides(None, None, &split.passed)?;
     let (load, _) = compare::seedless(behind.to_vec())?;
+    let load = compare::profiled(load, own.profile)?;
     // What is no flag of loadgen is a program or a commit, which is looked for and not read.
     for side in sides.iter().filter(|side| side.trim().is_empty() || side.starts_with('-')) {
         compare::find("A", side, &load)?;

@@ -19,6 +19,10 @@ impl std::fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
+/// Said of a file whose end is not that of a line.
+const CUT_OFF: &str =
+    "is cut off: the file ends without a newline: takes the whole file: bring it back, or measure again";
+
 /// The lines of a reader, one at a time, none longer than a limit.
 #[derive(Debug)]
 pub struct Lines<R> {
@@ -52,7 +56,7 @@ impl<R: BufRead> Lines<R> {
             let reason = if self.line.len() == self.longest {
                 format!("is longer than {} bytes", self.longest)
             } else {
-                "is cut off: the file ends without a newline".to_owned()
+                CUT_OFF.to_owned()
             };
             return Err(self.error(reason));
         }
@@ -88,6 +92,6 @@ mod tests {
         let mut lines = Lines::new(&b"a\nab"[..], 4);
         assert!(lines.next_line().is_ok());
         let error = lines.next_line().expect_err("no newline");
-        assert_eq!(error.to_string(), "line 2: is cut off: the file ends without a newline");
+        assert_eq!(error.to_string(), format!("line 2: {CUT_OFF}"));
     }
 }

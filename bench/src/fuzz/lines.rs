@@ -42,8 +42,11 @@ pub(super) fn profile_file(bytes: &[u8]) {
                 let read = Options::read(load.args.iter().map(OsString::from));
                 assert!(read.is_ok(), "{load:?}: {read:?}");
             }
-            let printed = file.loads.iter().fold("version = 1\n".to_owned(), |text, load| {
-                let runs = load.runs.map(|n| format!("runs = {n}\n")).unwrap_or_default();
+            let runs = |runs: Option<u32>| runs.map(|n| format!("runs = {n}\n")).unwrap_or_default();
+            let of_all = runs(file.loads.first().and_then(|load| load.default_runs));
+            let head = format!("version = 1\n[defaults]\n{of_all}");
+            let printed = file.loads.iter().fold(head, |text, load| {
+                let runs = runs(load.runs);
                 text + &format!("[[load]]\nname = {:?}\n{runs}{}", load.name, printed(&load.args))
             });
             let again = ProfileFile::read(&scratch.file("printed.toml", printed.as_bytes()));

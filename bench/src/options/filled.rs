@@ -48,6 +48,7 @@ impl Options {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::plans::Scratch;
     use super::*;
 
     /// What a line comes to: its measured time and its warm-up, in milliseconds.
@@ -81,10 +82,8 @@ mod tests {
         ] {
             assert_eq!(read(line), (lasts, warms), "{line}");
         }
-        let plan = std::env::temp_dir().join(format!("throng-profile-{}", std::process::id()));
-        std::fs::write(&plan, "0\n5\n").expect("writable");
-        let recorded = read(&format!("mesh --arrival replay:{} --profile smoke", plan.display()));
-        std::fs::remove_file(&plan).expect("this test's own");
+        let plan = Scratch::new("profile", "0\n5\n");
+        let recorded = read(&format!("mesh --arrival replay:{} --profile smoke", plan.path()));
         assert_eq!(recorded, (None, None), "it lasts as long as what was recorded");
     }
 }

@@ -157,8 +157,8 @@ pub struct Options {
     /// Capacity of every mailbox
     #[arg(long, value_name = "N", value_parser = values::mailbox, default_value = "1024")]
     pub mailbox: u32,
-    /// What a full mailbox does: mute (suspend its senders), fail (refuse the send), drop-newest, drop-oldest,
-    /// drop-oldest-exact, or signal (as fail, and tell an actor)
+    /// What a full mailbox does: mute (suspend its senders), fail (refuse the send), drop-newest, drop-oldest (when its actor
+    /// looks at it next; beyond twice the capacity the newest), drop-oldest-exact, or signal (as fail, and tell an actor)
     #[arg(long, value_parser = values::overflow, default_value = "mute")]
     pub overflow: Overflow,
     /// Messages in one turn of an actor
@@ -173,7 +173,8 @@ pub struct Options {
     /// Runs: one process is one run
     #[arg(long, value_name = "N", value_parser = values::runs)]
     pub runs: Option<u32>,
-    /// What the run must show, such as 'response.p99<10us,throughput>5M/s,lost==0': exit 4 if it does not
+    /// What the run must show, such as 'response.p99<10us,throughput>5M/s,lost==0': exit 4 if it does not; its files are
+    /// those of a valid run all the same, without .FAIL
     #[arg(long = "assert", value_name = "LIST", value_parser = values::assertions)]
     pub assertions: Option<Assertions>,
     /// Also write run.json, env.json, summary.md and the latency files into this folder

@@ -244,7 +244,7 @@ pub(super) fn assertions(given: &str) -> Result<Assertions, String> {
     assertion::parse(given).map(Assertions)
 }
 
-pub(super) fn profile(given: &str) -> Result<Profile, String> {
+pub(crate) fn profile(given: &str) -> Result<Profile, String> {
     given.parse().map_err(|_| format!("takes {}", Profile::accepted()))
 }
 

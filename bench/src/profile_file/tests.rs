@@ -35,7 +35,7 @@ fn the_example_is_read() {
     let profile = ProfileFile::read(&path).unwrap_or_else(|error| panic!("{error}"));
     let names: Vec<_> = profile.loads.iter().map(|load| load.name.as_str()).collect();
     assert_eq!(names, ["ping-pong", "counting", "ring", "bounded-drops", "ask", "mesh-open"]);
-    assert!(profile.loads.iter().all(|load| load.runs == Some(3)));
+    assert!(profile.loads.iter().all(|load| (load.runs, load.default_runs) == (None, Some(3))));
     assert_eq!(
         profile.loads[2].args,
         [
@@ -62,10 +62,16 @@ fn a_load_has_its_own_flags_and_those_of_all() {
     assert_eq!(
         loads,
         Ok(vec![
-            Load { name: "a".into(), runs: Some(7), args: args(&["ask", seed, "--messages=9"]) },
+            Load {
+                name: "a".into(),
+                runs: None,
+                default_runs: Some(7),
+                args: args(&["ask", seed, "--messages=9"])
+            },
             Load {
                 name: "b.2_-".into(),
                 runs: Some(1),
+                default_runs: Some(7),
                 args: args(&["ring", seed, "--messages=5k", "--batch=10"])
             },
         ])
@@ -74,7 +80,8 @@ fn a_load_has_its_own_flags_and_those_of_all() {
     let loads_without = read(without).expect("false is a flag left out");
     assert_eq!(loads_without[0].args, args(&["ask", "--batch=2"]));
     let loads = read("version = 1\nload = [{ name = 'a', workload = 'idle' }]").expect("as good as a table");
-    assert_eq!((loads[0].runs, loads[0].args.as_slice()), (None, &args(&["idle"])[..]));
+    assert_eq!((loads[0].runs, loads[0].default_runs), (None, None));
+    assert_eq!(loads[0].args, args(&["idle"]));
 }
 
 #[test]
@@ -124,6 +131,7 @@ fn r18_what_is_wrong_is_named_with_its_line_and_column() {
         (&format!("{LOAD}seed = {}", "9".repeat(99)), ":5:8: seed got 9999"),
         (&format!("{LOAD}runs = 0"), ":5:8: runs got 0: takes a whole number from 1 to 1000"),
         (&format!("{LOAD}runs = '5'"), ":5:8: runs got \"5\": takes"),
+        (&format!("{LOAD}runs = 5\n[defaults]\nruns = 0"), ":7:8: runs got 0: takes a whole number from 1"),
         (&format!("{LOAD}seed = 1\nseed = 2"), ":6:1: "),
         (
             &format!("{LOAD}[[load]]\nworkload = 'idle'\nname = \"a\""),

@@ -30,7 +30,7 @@ pub struct Plan<'a> {
     pub generator: &'a Generator,
     /// The loads, and what each of them asks for.
     pub loads: &'a [(profile_file::Load, Options)],
-    /// Runs of each load that does not say; `None`: as many as its profile has.
+    /// Runs of each load that has no word of its own; `None`: as many as the file says for all, or its profile has.
     pub runs: Option<u32>,
     /// The name of the file that lists them.
     pub profile_file: String,
@@ -42,9 +42,10 @@ pub struct Plan<'a> {
     pub ran: &'a dyn Fn(u32),
 }
 
-/// How often a load of a file is run: as the file says, else as the command does (`runs`), else as its profile has it.
+/// How often a load of a file is run: as it says itself, else as the command does (`runs`), else as the file does for all loads,
+/// else as its profile has it.
 pub fn runs_of(load: &profile_file::Load, options: &Options, runs: Option<u32>) -> u32 {
-    load.runs.or(runs).unwrap_or(options.profile.runs())
+    load.runs.or(runs).or(load.default_runs).unwrap_or(options.profile.runs())
 }
 
 /// Several loads.

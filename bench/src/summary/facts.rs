@@ -9,6 +9,7 @@ pub(super) fn lines(facts: &Map<String, Value>) -> impl Iterator<Item = String> 
     facts.iter().filter_map(|(name, value)| {
         let told = match name.as_str() {
             "members_over_time" => course(value),
+            "members_seen_most" => seen_most(value, facts),
             "refused" if facts.contains_key("refused_most") => refused(facts),
             // With all that were refused.
             "refused_least" | "refused_most" | "refused_by_subscriber" => return None,
@@ -34,6 +35,17 @@ fn course(changes: &Value) -> String {
         }
         ([one], ..) => format!("{}; 1 change, in JSON", at(*one)),
         _ => "no change".into(),
+    }
+}
+
+/// The most members at once, and why they may be more than a pool takes.
+fn seen_most(seen: &Value, facts: &Map<String, Value>) -> String {
+    let told = fact("members_seen_most", seen);
+    let taken = facts.get("members_most").and_then(Value::as_u64);
+    if seen.as_u64() > taken {
+        format!("{told}, with those that were leaving while others took their places")
+    } else {
+        told
     }
 }
 

@@ -37,7 +37,16 @@ fn what_a_policy_did_is_told() {
         ("mute", ["8 producers; mailbox 4, mute: ", " suspensions)", " held at most", " 0 refused"]),
         (
             "drop-newest",
-            ["mailbox 4, drop-newest: ", " dropped as the newest", "accepted: 4,000", " 0 refused"],
+            ["mailbox 4, drop-newest: ", " dropped as the newest, 0 left", "accepted: 4,000", " 0 refused"],
+        ),
+        (
+            "drop-oldest",
+            [
+                "mailbox 4, drop-oldest: ",
+                " dropped as the newest (came beyond twice the capacity), ",
+                " dropped as the oldest, 0 left",
+                "occupancy limit: 8",
+            ],
         ),
         ("signal", ["mailbox 4, signal: ", "news: high ", "; low ", "sends per handler: 16"]),
     ] {
@@ -245,6 +254,13 @@ fn what_is_told_one_by_one_is_short_in_words_and_whole_in_json() {
     ] {
         run.facts["members_over_time"] = changes.into();
         assert_eq!(told(&run).as_deref(), Some(says));
+    }
+    for (seen, says) in [
+        (4, "members seen most: 4"),
+        (7, "members seen most: 7, with those that were leaving while others took their places"),
+    ] {
+        run.facts["members_seen_most"] = seen.into();
+        assert!(rows(&run).iter().any(|row| row == says), "{says}: {}", text(&run));
     }
     // By subscriber only where somebody refused something.
     let run = finished("pubsub --messages 400 --workers 1 --pin none");

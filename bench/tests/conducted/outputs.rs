@@ -51,6 +51,29 @@ fn a_target_is_named_as_it_was_given() {
     }
 }
 
+/// In a folder that nothing can be made in, as the one of processes is.
+#[test]
+fn a_folder_that_nobody_named_is_told_with_the_flag_that_names_one() {
+    let scratch = Scratch::new("unnamed");
+    let target = scratch.0.join("target");
+    let files = "no folder for the files: got \"reports/runs/";
+    for (line, says, flag) in [
+        (
+            "--profile smoke --only throng".to_owned(),
+            "no folder for programs and the Python environment: got \"target\"",
+            "--target",
+        ),
+        (format!("--profile smoke --only throng --target {}", target.display()), files, "--out"),
+        ("load ask --messages 9 --runs 1".to_owned(), files, "--out"),
+    ] {
+        let output = scratch.command(THRONG, &line).current_dir("/proc").output().expect("it runs");
+        let said = said(&output);
+        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{line}: {said}");
+        assert!(said.starts_with(&format!("throng: {says}")), "{line}: {said}");
+        assert!(said.trim_end().ends_with(&format!("; name one with {flag}")), "{line}: {said}");
+    }
+}
+
 /// The kernel would end the process by SIGXFSZ, half a file behind it.
 #[test]
 fn r19_a_file_that_may_not_be_so_long_is_told_as_a_full_disk_is() {
@@ -77,6 +100,7 @@ fn r19_a_stdout_that_is_closed_full_or_left_is_told_and_exits_1() {
         "$LOADGEN counting --messages 9 --workers 1 --pin none",
         "$LOADGEN --help",
         "$THRONG --help",
+        "$THRONG help",
         "$THRONG limits --help",
         "$THRONG row ask --seconds 0.02",
         "$THRONG jitter --duration 1ms",
@@ -93,7 +117,7 @@ fn r19_a_stdout_that_is_closed_full_or_left_is_told_and_exits_1() {
             let said = said(&output);
             assert_eq!(output.status.code(), Some(1), "{line} {to}: {said}");
             assert_eq!(
-                said.lines().filter(|line| line.contains("stdout: ")).count(),
+                said.lines().filter(|line| line.contains("cannot write to stdout: ")).count(),
                 1,
                 "{line} {to}: {said}"
             );

@@ -33,6 +33,49 @@ fn a_profile_says_how_often_and_for_how_long() {
     }
 }
 
+/// What is typed goes before what a file says of all its loads, and a load's own word before both.
+#[test]
+fn runs_that_are_asked_for_go_before_those_of_a_files_defaults() {
+    let scratch = Scratch::new("file-runs");
+    let head = "version = 1\n[defaults]\nruns = 3\nworkers = 1\npin = \"none\"\nmessages = 100\n";
+    let load = |name: &str, own: &str| format!("[[load]]\nname = \"{name}\"\nworkload = \"ask\"\n{own}");
+    let file = format!("{head}{}{}", load("any", ""), load("own", "runs = 2\n"));
+    std::fs::write(scratch.0.join("two.toml"), file).expect("writable");
+    for (flags, any, out) in [("", 3, "as-said"), ("--runs 1", 1, "asked")] {
+        let output =
+            scratch.throng(&format!("load --profile-file two.toml {flags} --out {out} --format json"));
+        assert_eq!(output.status.code(), Some(0), "{flags}: {}", said(&output));
+        for (name, runs) in [("any", any), ("own", 2)] {
+            let load = scratch.json(&format!("{out}/{name}/run.json"));
+            assert_eq!(load["runs"].as_array().map(Vec::len), Some(runs), "{flags}: {name}");
+        }
+    }
+    // Where each has its own, the flag would do nothing.
+    std::fs::write(scratch.0.join("own.toml"), format!("{head}{}", load("own", "runs = 2\n")))
+        .expect("writable");
+    let output = scratch.throng("load --profile-file own.toml --runs 1 --out nowhere");
+    let said = said(&output);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    let says = "throng: --runs got \"1\": each load of own.toml says itself how many runs it has: leave one of the two off";
+    assert_eq!(said.trim_end(), says);
+    assert!(!scratch.0.join("nowhere").exists());
+}
+
+/// As of a load or a sweep, the time and the pairs that are not given; it is for both sides.
+#[test]
+fn a_comparison_takes_a_profile() {
+    let scratch = Scratch::new("compare-profile");
+    scratch.generator("a", "run 1000");
+    scratch.generator("b", "run 1100");
+    let output = scratch.throng("compare ./a ./b --profile smoke --out kept --format json -- ring");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let compare: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(compare["pairs"].as_array().map(Vec::len), Some(5));
+    let command: Vec<_> = compare["command"].as_array().into_iter().flatten().collect();
+    let place = |word: &str| command.iter().position(|told| **told == word);
+    assert!(place("--profile=smoke") > place("ring") && place("ring") > place("--"), "{command:?}");
+}
+
 #[test]
 fn pairs_are_run_in_turns_and_have_the_same_seed() {
     let scratch = Scratch::new("turns");

@@ -209,7 +209,12 @@ fn r18_whatever_is_damaged_is_one_error_with_the_file_and_the_line() {
             "intervals.csv\": line 2: has sent \"x\"",
         ),
         ("load", "combined.hlog", "0.0,1.0\n", "combined.hlog\": line 1: is neither"),
-        ("load", "jitter.hlog", "0.0,1.0,2.0,AAAA", "jitter.hlog\": line 1: is cut off"),
+        (
+            "load",
+            "jitter.hlog",
+            "0.0,1.0,2.0,AAAA",
+            "jitter.hlog\": line 1: is cut off: the file ends without a newline: takes the whole file: bring it back, or measure again",
+        ),
         ("load", "run-1/intervals.csv", "\n", "run-1/intervals.csv\": line 1: is not the header"),
         ("jitter", "jitter.hlog", "\u{0}\n", "jitter.hlog\": line 1: is neither"),
         ("table", "throng-one_way.hlog", "#[Batch: 0]\n", "throng-one_way.hlog\": line 1: has a batch"),

@@ -214,6 +214,9 @@ unsafe fn vacate(worker: NonNull<Worker>, cell: CellPtr) {
 /// The caller owns the actor, in whose cell there is a state that nothing uses again.
 #[inline(always)]
 unsafe fn drop_state(cell: CellPtr, counters: &Counters) {
+    if mutant(Mutant::StateKept) {
+        return;
+    }
     // SAFETY: the owner may look at its cell.
     if let Some(drop_state) = unsafe { cell.as_ref().kind() }.table.drop_state
         // SAFETY: by the caller's promise.

@@ -12,6 +12,7 @@ use crate::panics::contained;
 use crate::scheduler::drops::DeadCause;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stats::{Counter, Counters};
+use crate::sync::{Mutant, mutant};
 use std::num::NonZeroU64;
 
 /// How an actor ends, as it is told and counted.
@@ -58,6 +59,7 @@ impl Way {
     pub(super) fn exit(self, failure: Option<Failure>) -> Exit {
         match self {
             Way::Stopped => Exit::Stopped,
+            Way::Killed if mutant(Mutant::ExitUntrue) => Exit::Unknown,
             Way::Killed => Exit::Killed,
             Way::Failed => failure.map_or(Exit::Unknown, Exit::Failed),
             Way::Aborted => Exit::Aborted,

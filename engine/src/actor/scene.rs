@@ -4,7 +4,7 @@
 use crate::actor::fault::Fault;
 use crate::cell::header::CellPtr;
 use crate::panics::caught;
-use crate::scheduler::director::{Cue, Direct};
+use crate::scheduler::director::{Cue, Direct, How};
 use std::any::Any;
 use std::panic::resume_unwind;
 use std::rc::Rc;
@@ -25,6 +25,18 @@ pub(super) struct Scene<M> {
     as_any: fn(&M) -> &dyn Any,
     /// A message has been given, and what follows it has not begun.
     inside: bool,
+    /// The handler fails when it is done with that one.
+    fails: Option<How>,
+}
+
+/// Unwinds a handler.
+fn unwind(how: How) -> ! {
+    match how {
+        // Without the hook, which would print each.
+        How::Panics => resume_unwind(Box::new(FAULT)),
+        // Its own way out, by which all that it holds is dropped.
+        How::Returns => resume_unwind(Box::new(Returned)),
+    }
 }
 
 /// What a handler is unwound with that is to return a fault.
@@ -32,14 +44,14 @@ struct Returned;
 
 impl<M: 'static> Scene<M> {
     pub(super) fn new(director: Rc<dyn Direct>, cell: CellPtr) -> Self {
-        Self { director, cell, as_any: |message| message, inside: false }
+        Self { director, cell, as_any: |message| message, inside: false, fails: None }
     }
 }
 
 impl<M> Scene<M> {
     /// The handler asks for a message. The caller borrows nothing of the engine's.
     pub(super) fn before(&mut self, more: bool) {
-        self.after();
+        self.after(true);
         if more {
             self.director.pause(self.cell, true);
         }
@@ -47,21 +59,29 @@ impl<M> Scene<M> {
 
     /// It is given this one.
     pub(super) fn give(&mut self, message: &M) {
-        match self.director.cue(self.cell, (self.as_any)(message)) {
-            Cue::Handle => self.inside = true,
+        let cue = self.director.cue(self.cell, (self.as_any)(message));
+        (self.inside, self.fails) = (true, None);
+        match cue {
+            Cue::Handle => {}
+            Cue::FailAfter(how) => self.fails = Some(how),
             // Who takes it as it unwinds cannot be unwound again.
-            Cue::Panic | Cue::Fail if std::thread::panicking() => self.inside = true,
-            // Without the hook, which would print each.
-            Cue::Panic => resume_unwind(Box::new(FAULT)),
-            // Its own way out, by which all that it holds is dropped.
-            Cue::Fail => resume_unwind(Box::new(Returned)),
+            Cue::Fail(_) if std::thread::panicking() => {}
+            Cue::Fail(how) => {
+                self.inside = false;
+                unwind(how);
+            }
         }
     }
 
-    /// It is done with the one before.
-    pub(super) fn after(&mut self) {
+    /// It is done with the one before, `well` or with a fault of its own.
+    pub(super) fn after(&mut self, well: bool) {
+        let fails = self.fails.take();
         if std::mem::take(&mut self.inside) {
             self.director.pause(self.cell, false);
+        }
+        match fails {
+            Some(how) if well && !std::thread::panicking() => unwind(how),
+            _ => {}
         }
     }
 }

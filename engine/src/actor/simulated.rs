@@ -14,7 +14,7 @@ use crate::mailbox::queue::Mailbox;
 use crate::mailbox::tenant::{Halt, Heeded, NextSorted, Place, Tenant, Verdict, Wish};
 use crate::mailbox::turn as protocol;
 use crate::mailbox::word::SIGNAL;
-use crate::scheduler::director::{self, Cue};
+use crate::scheduler::director::{self, Cue, How};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -102,21 +102,26 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
         self.director.pause(cell, true);
         let director = &*self.director;
         let handle = |message: A::Msg, cx: &mut Context<'_, A>| {
-            match director.cue(cell, &message) {
-                Cue::Handle => {}
-                // As a handler that unwinds: the message goes with it. Without the hook, which would print each.
-                Cue::Panic => std::panic::resume_unwind(Box::new(FAULT)),
-                Cue::Fail => {
+            let after = match director.cue(cell, &message) {
+                Cue::Handle => None,
+                Cue::FailAfter(how) => Some(how),
+                // As a handler that unwinds: the message goes with it.
+                Cue::Fail(How::Panics) => return fail(How::Panics),
+                Cue::Fail(How::Returns) => {
                     // Before there is a fault: at the end of a function the compiler leaks what is given back if a Drop panics
                     // (rust-lang/rust#47949).
                     drop(message);
-                    return Err(Fault::msg(FAULT));
+                    return fail(How::Returns);
                 }
-            }
+            };
             // SAFETY: the turn owns the actor.
             let handled = unsafe { seat::state::<A>(cell).as_mut() }.handle(message, cx);
             director.pause(cell, false);
-            handled
+            match after {
+                // What it has failed with by itself comes first.
+                Some(how) if handled.is_ok() => fail(how),
+                _ => handled,
+            }
         };
         // SAFETY: the caller's promise, handed on.
         unsafe { turn::deliver(self.cx, envelope, place, tagged, handle) }
@@ -195,12 +200,23 @@ impl<A: Actor> Sorted for Simulated<'_, '_, A> {
         let (worker, cell) = (self.cx.worker, self.cx.cell);
         let scene = Some(Scene::new(Rc::clone(&self.director), cell));
         let mut batch = Batch { lanes, worker, scene, messages: PhantomData };
-        // SAFETY: the turn owns the actor.
-        let handled = play(|| unsafe { seat::state::<A>(cell).as_mut() }.handle_batch(&mut batch, self.cx));
-        if let Some(scene) = &mut batch.scene {
-            scene.after();
-        }
-        handled
+        play(|| {
+            // SAFETY: the turn owns the actor.
+            let handled = unsafe { seat::state::<A>(cell).as_mut() }.handle_batch(&mut batch, self.cx);
+            if let Some(scene) = &mut batch.scene {
+                scene.after(handled.is_ok());
+            }
+            handled
+        })
+    }
+}
+
+/// A handler fails, made to.
+fn fail(how: How) -> Result<(), Fault> {
+    match how {
+        // Without the hook, which would print each.
+        How::Panics => std::panic::resume_unwind(Box::new(FAULT)),
+        How::Returns => Err(Fault::msg(FAULT)),
     }
 }
 

@@ -43,10 +43,11 @@ pub(super) unsafe fn next<T: Sorted<Fault = Fault>>(
         return next;
     }
     let exact = limits.overflow == Overflow::DropOldestExact;
+    let most = limits.gather + u32::from(mutant(Mutant::BatchOver));
     let line = exact.then(|| ext.latest(&limits));
     let sorting = Sorting {
         keep: (limits.overflow == Overflow::DropOldest).then_some(limits.capacity),
-        gather: (limits.gather > 0).then_some(limits.gather),
+        gather: (limits.gather > 0).then_some(most),
     };
     // SAFETY: the turn owns the actor.
     unsafe { lanes::next(tenant, mailbox, ext.lanes(), line, drain, left, sorting) }

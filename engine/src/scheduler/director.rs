@@ -15,10 +15,19 @@ use std::rc::Rc;
 pub(crate) enum Cue {
     /// Its handler runs.
     Handle,
-    /// As if the handler had panicked at once ...
-    Panic,
+    /// It does not: as if it had failed at once.
+    Fail(How),
+    /// It runs, and fails where it would have ended well.
+    FailAfter(How),
+}
+
+/// How a handler is made to fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// As if it had panicked ...
+    Panics,
     /// ... or had returned a fault.
-    Fail,
+    Returns,
 }
 
 /// The director of a simulation.

@@ -9,6 +9,24 @@ use std::collections::HashMap;
 /// An actor that fails does so at one of its next messages.
 const MESSAGES: u64 = 16;
 
+/// When a handler is made to fail: in place of handling its message, or when it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Before,
+    After,
+}
+
+pub(super) const WHENS: [When; 2] = [When::Before, When::After];
+
+/// Which of its messages it is made to fail at.
+#[derive(Debug, Default)]
+struct Failing {
+    /// Messages until then; zero for never.
+    in_messages: u64,
+    /// That was said, and not drawn.
+    named: bool,
+}
+
 /// One actor.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -16,10 +34,8 @@ pub(super) struct Known {
     pub(super) type_name: &'static str,
     /// Of its messages.
     message_name: &'static str,
-    /// Messages until it is made to fail; zero for never.
-    fails_in: u64,
-    /// That was said, and not drawn.
-    named: bool,
+    /// At its place for each [`When`].
+    fails: [Failing; 2],
     /// Faults are for the actors of the program.
     is_engine: bool,
 }
@@ -51,7 +67,7 @@ impl Cast {
         .iter()
         .any(|engine| type_name.starts_with(engine));
         self.numbers.insert(raw, number);
-        self.known.push(Known { raw, type_name, message_name, fails_in: 0, named: false, is_engine });
+        self.known.push(Known { raw, type_name, message_name, fails: Default::default(), is_engine });
         number
     }
 
@@ -61,42 +77,56 @@ impl Cast {
     }
 
     /// Draws whether an actor that has just been seen, or has failed, is to fail, and when.
-    pub(super) fn draw_failure(&mut self, number: u32, faults: Faults, choices: &mut Choices) {
-        let actor = &mut self.known[number as usize];
-        actor.named = false;
-        actor.fails_in = 0;
-        if faults.panics == 0 || actor.is_engine {
+    pub(super) fn draw_failure(&mut self, number: u32, when: When, faults: Faults, choices: &mut Choices) {
+        let can_fail = self.can_fail(number, when);
+        let fails = &mut self.known[number as usize].fails[when as usize];
+        *fails = Failing::default();
+        let one_in = match when {
+            When::Before => faults.panics,
+            When::After => faults.panics_after,
+        };
+        if one_in == 0 || !can_fail {
             return;
         }
-        let strikes = choices.below(u64::from(faults.panics)) + 1 == u64::from(faults.panics);
-        actor.fails_in = if strikes { 1 + choices.below(MESSAGES) } else { 0 };
+        let strikes = choices.below(u64::from(one_in)) + 1 == u64::from(one_in);
+        fails.in_messages = if strikes { 1 + choices.below(MESSAGES) } else { 0 };
     }
 
     /// Other faults are to strike: draws anew for all, but those of whom it was said.
     pub(super) fn draw_failures(&mut self, faults: Faults, choices: &mut Choices) {
         for number in 0..self.known.len() {
-            if !self.known[number].named {
-                self.draw_failure(number as u32, faults, choices);
+            for when in WHENS {
+                if !self.known[number].fails[when as usize].named {
+                    self.draw_failure(number as u32, when, faults, choices);
+                }
             }
         }
     }
 
-    /// Has an actor fail at its `nth` message from here on.
-    pub(super) fn fail_at(&mut self, number: u32, nth: u64) {
-        let actor = &mut self.known[number as usize];
-        (actor.fails_in, actor.named) = (nth, true);
+    /// Whether it is the program's to bear that. What wraps a handler of the program's does more when that has ended well (keeps the state
+    /// of an `Atomic`, goes over to the next behaviour, gives the result of a function): a failure after that would be no handler's.
+    pub(super) fn can_fail(&self, number: u32, when: When) -> bool {
+        let actor = &self.known[number as usize];
+        !actor.is_engine && (when == When::Before || !actor.type_name.starts_with("throng::"))
     }
 
-    /// Counts a message; whether it is the one. In a turn that a test has asked for only what was said counts.
-    pub(super) fn fails_now(&mut self, number: u32, scripted: bool) -> bool {
-        let actor = &mut self.known[number as usize];
-        if scripted && !actor.named {
-            return false;
-        }
-        let left = &mut actor.fails_in;
-        let before = *left;
-        *left = before.saturating_sub(1);
-        before == 1
+    /// Has an actor fail at its `nth` message from here on.
+    pub(super) fn fail_at(&mut self, number: u32, when: When, nth: u64) {
+        self.known[number as usize].fails[when as usize] = Failing { in_messages: nth, named: true };
+    }
+
+    /// Counts a message; whether it is the one, and when it strikes. What fails before it is handled is not handled. In a turn that a test has
+    /// asked for only what was said counts.
+    pub(super) fn fails_now(&mut self, number: u32, scripted: bool) -> Option<When> {
+        WHENS.into_iter().find(|when| {
+            let fails = &mut self.known[number as usize].fails[*when as usize];
+            if scripted && !fails.named {
+                return false;
+            }
+            let before = fails.in_messages;
+            fails.in_messages = before.saturating_sub(1);
+            before == 1
+        })
     }
 
     /// One of the program's actors, drawn among all that were seen, also of those that have ended.

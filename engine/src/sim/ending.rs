@@ -2,13 +2,14 @@
 
 use super::runnable::Runnable;
 use super::simulation::Simulation;
-use crate::actor::ending;
 use crate::actor::post::Raw;
 use crate::error::Busy;
 use crate::ledger::Ledger;
+use crate::mailbox::credit::CellNumber;
 use crate::quiesce::{self, Settled};
+use crate::shutdown::{self, Pace};
 use crate::sync::Arc;
-use crate::time::nanos;
+use crate::time::{Nanos, nanos};
 use std::time::Duration;
 
 impl Simulation {
@@ -52,42 +53,7 @@ impl Simulation {
     pub fn shutdown(&mut self, deadline: Duration) -> Result<Ledger, Busy> {
         let until = self.clock().saturating_add(nanos(deadline));
         let shared = Arc::clone(self.system.shared());
-        let (mut told, mut rested) = (None, false);
-        let down = loop {
-            self.run_until_idle();
-            let settled = quiesce::settle(&shared, Duration::ZERO, rested);
-            rested |= matches!(settled, Ok(Settled::Rest(_)));
-            match settled {
-                Ok(Settled::Pauses) => shared.close_paused(),
-                Ok(Settled::Suspended(all)) => {
-                    self.stop_each(|actor| all.contains(&(actor.number(), actor.generation())));
-                }
-                Ok(Settled::Rest(_)) if shared.stats.living() == 0 => break Ok(()),
-                Ok(Settled::Rest(_)) if shared.close() => {}
-                Ok(Settled::Rest(ledger)) => {
-                    let living = shared.stats.living();
-                    if told.replace(living) == Some(living) && !self.go_to_next(until) {
-                        // They have been told, and lie still.
-                        break Err(quiesce::not_down(&shared, &ledger, deadline));
-                    }
-                    self.stop_each(|_| true);
-                }
-                Err(busy) if !self.go_to_next(until) => break Err(Busy { waited: deadline, ..busy }),
-                Err(_) => {}
-            }
-        };
-        let ledger = self.abort();
-        match down {
-            Ok(()) => Ok(ledger),
-            Err(busy) => Err(Busy { ledger: Box::new(ledger), ..busy }),
-        }
-    }
-
-    /// Stops those of the living who are meant, in the order in which they were first seen.
-    fn stop_each(&self, whom: impl Fn(Raw) -> bool) {
-        for actor in self.executor().living().into_iter().filter(|actor| whom(actor.0)) {
-            ending::stop_raw(actor.0.number(), actor.0.generation());
-        }
+        shutdown::shut_down(&shared, deadline, &mut InSteps { sim: self, until })
     }
 
     /// Ends at once, as [`System::abort`](crate::System::abort) does: between two steps. The simulation is over then; see [`Simulation`] for what
@@ -97,5 +63,41 @@ impl Simulation {
         self.executor = None;
         self.state(|state| state.runnable = Runnable::default());
         self.system.end()
+    }
+}
+
+/// Comes down in steps, by virtual time.
+struct InSteps<'s> {
+    sim: &'s mut Simulation,
+    until: Nanos,
+}
+
+impl Pace for InSteps<'_> {
+    #[track_caller]
+    fn settle(&mut self, rested: bool) -> Result<Settled, Busy> {
+        self.sim.go_on_until(self.until, |shared| quiesce::settle(shared, Duration::ZERO, rested))
+    }
+
+    /// What is due at the very end is in time.
+    fn is_over(&self) -> bool {
+        self.sim.clock() > self.until
+    }
+
+    #[track_caller]
+    fn wait(&mut self) -> bool {
+        self.sim.go_to_next(self.until)
+    }
+
+    /// As they were first seen, which is the same each time.
+    fn sort(&self, actors: &mut [(CellNumber, u32)]) {
+        self.sim.state(|state| {
+            actors.sort_by_key(|(number, generation)| {
+                state.cast.find(Raw::new(*number, *generation)).unwrap_or(u32::MAX)
+            });
+        });
+    }
+
+    fn end(&mut self) -> Ledger {
+        self.sim.abort()
     }
 }

@@ -6,6 +6,7 @@
 //! pause in turn, as deep as there are workers: so turns overlap as on threads, to the message. The state is borrowed for the
 //! length of one decision, never while anything of the engine runs.
 
+use super::cast::{WHENS, When};
 use super::judging;
 use super::noting::noting;
 use super::owning::not_owned;
@@ -14,13 +15,12 @@ use super::trace::{NOBODY, What};
 use crate::actor::address::Address;
 use crate::actor::ending::Stopping;
 use crate::actor::fault::Fault;
-use crate::actor::outlook;
 use crate::actor::post::{ActorId, Raw};
 use crate::blocking;
 use crate::cell::arena;
 use crate::cell::header::CellPtr;
 use crate::panics::caught;
-use crate::scheduler::director::{Cue, Direct, directing};
+use crate::scheduler::director::{Cue, Direct, How, directing};
 use crate::scheduler::run_queue::Task;
 use crate::scheduler::shared::Shared;
 use crate::scheduler::stepping;
@@ -313,7 +313,9 @@ impl Executor {
             // SAFETY: it is runnable or in a turn of this thread's, so it has not ended.
             let table = || &unsafe { cell.as_ref().kind() }.table;
             let number = state.cast.number(raw, || ((table().type_name)(), (table().message_name)()));
-            state.cast.draw_failure(number, state.faults, &mut state.choices);
+            for when in WHENS {
+                state.cast.draw_failure(number, when, state.faults, &mut state.choices);
+            }
             number
         })
     }
@@ -431,17 +433,20 @@ impl Direct for Executor {
             self.state(|state| state.found = Some(found));
         }
         let cue = self.state(|state| {
-            if !state.cast.fails_now(number, state.scripted) {
-                return Cue::Handle;
+            let Some(when) = state.cast.fails_now(number, state.scripted) else { return Cue::Handle };
+            let how = if state.choices.below(2) == 0 { How::Returns } else { How::Panics };
+            state.cast.draw_failure(number, when, state.faults, &mut state.choices);
+            match when {
+                When::Before => Cue::Fail(how),
+                When::After => Cue::FailAfter(how),
             }
-            let cue = if state.choices.below(2) == 0 { Cue::Fail } else { Cue::Panic };
-            state.cast.draw_failure(number, state.faults, &mut state.choices);
-            cue
         });
         let what = match cue {
             Cue::Handle => What::Message,
-            Cue::Panic => What::Panic,
-            Cue::Fail => What::Fail,
+            Cue::Fail(How::Panics) => What::Panic,
+            Cue::Fail(How::Returns) => What::Fail,
+            Cue::FailAfter(How::Panics) => What::PanicAfter,
+            Cue::FailAfter(How::Returns) => What::FailAfter,
         };
         self.note(self.inner(), number, what);
         cue
@@ -456,18 +461,6 @@ impl Direct for Executor {
 
     fn draw(&self, bound: u64) -> u64 {
         self.state(|state| state.choices.below(bound))
-    }
-}
-
-impl Executor {
-    /// The actors that live, in the order in which they were first seen.
-    pub(super) fn living(&self) -> Vec<ActorId> {
-        let mut all = Vec::new();
-        outlook::for_each_actor(&self.shared, |cell, generation| {
-            all.push(ActorId(Raw::new(arena::number(cell), generation)));
-        });
-        self.state(|state| all.sort_by_key(|actor| state.cast.find(actor.0).unwrap_or(u32::MAX)));
-        all
     }
 }
 

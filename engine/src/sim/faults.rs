@@ -21,6 +21,7 @@ use std::time::Duration;
 #[must_use]
 pub struct Faults {
     pub(super) panics: u32,
+    pub(super) panics_after: u32,
     pub(super) slow: (u32, Nanos),
     pub(super) late: u32,
     pub(super) stops: u32,
@@ -37,10 +38,11 @@ impl Default for Faults {
 impl Faults {
     /// Nothing goes wrong.
     pub fn none() -> Self {
-        Self { panics: 0, slow: (0, 0), late: 0, stops: 0, frozen: (0, 0) }
+        Self { panics: 0, panics_after: 0, slow: (0, 0), late: 0, stops: 0, frozen: (0, 0) }
     }
 
-    /// A little of everything: for tests that shall bear whatever comes.
+    /// A little of everything but [`Faults::panics_after`], which is younger: runs that were written down stay as they are. For tests that
+    /// shall bear whatever comes.
     pub fn some() -> Self {
         Self::none()
             .panics(8)
@@ -51,11 +53,24 @@ impl Faults {
     }
 
     /// One actor in so many fails at a drawn message, one of its next sixteen; half of them panic, half return a
-    /// [`Fault`](crate::Fault). Drawn anew whenever one has failed and goes on. A handler of a
-    /// [batch](crate::Actor::handle_batch) fails where it takes the message: it is unwound there, also to return a fault, and what it
+    /// [`Fault`](crate::Fault). Drawn anew whenever one has failed and goes on. The handler does not run: it never sees the message, which is
+    /// dropped, and the state is what it was. What is left of work that was done by half shows under [`Faults::panics_after`]. A handler
+    /// of a [batch](crate::Actor::handle_batch) fails where it takes the message: it is unwound there, also to return a fault, and what it
     /// has not taken comes in the next batch.
     pub fn panics(mut self, one_in: u32) -> Self {
         self.panics = one_in;
+        self
+    }
+
+    /// As [`Faults::panics`], but when the handler has run: it has seen the message, changed the state and sent what it sends, and panics, or
+    /// returns a fault, where it would have ended well. One that fails by itself there is left at that. A handler of a batch fails
+    /// where it asks for the next message, or would have ended.
+    ///
+    /// Strikes types of the program alone: what the engine wraps around a handler (an [`Atomic`](crate::Atomic), a
+    /// [`Becoming`](crate::Becoming), an [`Initialising`](crate::Initialising), a function) does more when that has ended well, and a failure
+    /// after that would be none of the handler's.
+    pub fn panics_after(mut self, one_in: u32) -> Self {
+        self.panics_after = one_in;
         self
     }
 

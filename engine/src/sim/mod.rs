@@ -98,6 +98,8 @@ mod begun;
 
 mod simulation;
 
+mod injecting;
+
 mod limit;
 
 mod beginning;

@@ -3,18 +3,17 @@
 use super::begun::Task;
 use super::choices::Choices;
 use super::executor::Executor;
-use super::faults::Faults;
 use super::state::State;
 use crate::actor::address::Address;
 use crate::actor::behavior::Actor;
 use crate::actor::outlook;
-use crate::actor::post::ActorId;
 use crate::builder::{Builder, share};
 use crate::error::Busy;
 use crate::function::inbox::Inbox;
 use crate::function::join::Join;
 use crate::ledger::Ledger;
 use crate::quiesce;
+use crate::scheduler::shared::Shared;
 use crate::scheduler::worker::Worker;
 use crate::sync::Arc;
 use crate::system::System;
@@ -181,28 +180,6 @@ impl Simulation {
         self.system.spawn_fn(f)
     }
 
-    /// Has things go wrong from here on; by default nothing does.
-    pub fn faults(&mut self, faults: Faults) {
-        self.state(|state| {
-            state.faults = faults;
-            state.cast.draw_failures(faults, &mut state.choices);
-        });
-    }
-
-    /// Has an actor fail at the `nth` message that it handles from here on, the first being 1.
-    ///
-    /// # Panics
-    /// If `nth` is zero.
-    #[track_caller]
-    pub fn fail_at<M>(&mut self, actor: Address<M>, nth: u64) {
-        assert!(nth > 0, "messages are counted from 1");
-        let of = quiesce::at(self.system.shared(), 0, actor.raw.cell()).actor;
-        self.state(|state| {
-            let number = state.cast.number(actor.raw, || (of, std::any::type_name::<M>()));
-            state.cast.fail_at(number, nth);
-        });
-    }
-
     /// A number below `bound`, from the source that all choices come from; zero if there is none. Draws such that zero is the simplest
     /// alternative become simple when a run is made small.
     ///
@@ -246,7 +223,7 @@ impl Simulation {
     }
 
     /// Takes steps until there is none to take at this time; gives their number. Time passes in slow handlers alone. The timers of a
-    /// [frozen](Faults::frozen_workers) worker are left until it goes on.
+    /// [frozen](crate::sim::Faults::frozen_workers) worker are left until it goes on.
     ///
     /// # Panics
     /// As [`Simulation::step`].
@@ -295,12 +272,28 @@ impl Simulation {
     #[track_caller]
     pub fn quiesce(&mut self, deadline: Duration) -> Result<Ledger, Busy> {
         let until = self.clock().saturating_add(nanos(deadline));
+        let quiet = self.go_on_until(until, |shared| quiesce::quiesce(shared, Duration::ZERO));
+        quiet.map_err(|busy| Busy { waited: deadline, ..busy })
+    }
+
+    /// Lets time pass until a `look`, which waits for nothing, finds it to be no longer busy.
+    ///
+    /// # Errors
+    /// What it found last, if no timer is left that fires by then.
+    ///
+    /// # Panics
+    /// As [`Simulation::step`].
+    #[track_caller]
+    pub(super) fn go_on_until<T>(
+        &mut self,
+        until: Nanos,
+        look: impl Fn(&Shared) -> Result<T, Busy>,
+    ) -> Result<T, Busy> {
         loop {
             self.run_until_idle();
-            match quiesce::quiesce(self.system.shared(), Duration::ZERO) {
-                Ok(ledger) => return Ok(ledger),
-                Err(busy) if !self.go_to_next(until) => return Err(Busy { waited: deadline, ..busy }),
-                Err(_) => {}
+            match look(self.system.shared()) {
+                Err(_) if self.go_to_next(until) => {}
+                found => return found,
             }
         }
     }
@@ -336,16 +329,6 @@ impl Simulation {
 
     pub(super) fn clock(&self) -> Nanos {
         self.system.shared().clock.now()
-    }
-
-    /// Whom the [faults](Faults::stops) have told to stop so far, in that order: what is in its mailbox each of them handles first.
-    pub fn stopped(&self) -> Vec<ActorId> {
-        self.state(|state| state.struck.iter().filter(|(_, kill)| !kill).map(|(id, _)| *id).collect())
-    }
-
-    /// Whom they have killed so far, in that order: what is in its mailbox nobody handles.
-    pub fn killed(&self) -> Vec<ActorId> {
-        self.state(|state| state.struck.iter().filter(|(_, kill)| *kill).map(|(id, _)| *id).collect())
     }
 
     /// The seed, unless it is a replay.

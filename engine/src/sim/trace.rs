@@ -22,6 +22,9 @@ pub(super) enum What {
     /// The same, and it is made to panic, or to return a fault.
     Panic,
     Fail,
+    /// It handles a message, and is made to panic, or to return a fault, when it has.
+    PanicAfter,
+    FailAfter,
     /// Timers of the worker were fired.
     Timers,
     /// Blocking work was done.
@@ -77,7 +80,7 @@ impl What {
 
     /// Whether a message has come to its turn.
     fn is_of_message(self) -> bool {
-        matches!(self, What::Message | What::Panic | What::Fail)
+        matches!(self, What::Message | What::Panic | What::Fail | What::PanicAfter | What::FailAfter)
     }
 
     /// Two numbers that tell it from every other.
@@ -95,6 +98,8 @@ impl What {
             What::Freeze(until) => (10, until),
             What::Late(steps) => (11, steps),
             What::Time => (12, 0),
+            What::PanicAfter => (13, 0),
+            What::FailAfter => (14, 0),
         }
     }
 }
@@ -199,6 +204,8 @@ impl fmt::Display for What {
             What::Message => f.write_str("handles a message"),
             What::Panic => f.write_str("is made to panic at a message"),
             What::Fail => f.write_str("is made to fail at a message"),
+            What::PanicAfter => f.write_str("handles a message, and is made to panic after that"),
+            What::FailAfter => f.write_str("handles a message, and is made to fail after that"),
             What::Timers => f.write_str("timers are looked at"),
             What::Blocking => f.write_str("blocking work is done"),
             What::Slow(time) => write!(f, "takes {:?} for it", Duration::from_nanos(*time)),

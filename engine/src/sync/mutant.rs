@@ -202,6 +202,21 @@ pub(crate) enum Mutant {
     #[cfg(not(any(throng_loom, throng_shuttle)))]
     /// Urgent messages are as any other.
     UrgentIgnored,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A supervisor's child gets a state whose first hook does not run.
+    ChildUnbegun,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A supervisor's child goes on although the first hook of its state has failed.
+    HookSwallowed,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// The state of an actor that ends is never dropped.
+    StateKept,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// Who watches one that is killed is told that nobody knows how it has ended.
+    ExitUntrue,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A batch has one message more than it may.
+    BatchOver,
     /// A full line that keeps the newest drops the one before that.
     DropWrongEnd,
     /// Of what is too much in a mailbox the second goes, and not the oldest.

@@ -168,16 +168,10 @@ fn when_it_is_over_it_takes_no_step_and_can_be_read() {
         ledger.check().expect("the ledger adds up");
         let looks = |sim: &Simulation| {
             let (choices, trace, hash) = (sim.choices(), sim.trace(), sim.trace_hash());
-            (
-                choices,
-                trace,
-                hash,
-                sim.now(),
-                sim.stopped(),
-                sim.killed(),
-                sim.describe(),
-                sim.system().ledger(),
-            )
+            // Where a worker was last is told by the cell, in which somebody of another test may be by now.
+            let described: Vec<_> =
+                sim.describe().lines().filter(|line| !line.starts_with("worker")).map(String::from).collect();
+            (choices, trace, hash, sim.now(), sim.stopped(), sim.killed(), described, sim.system().ledger())
         };
         let before = looks(&sim);
         assert!(answer.is_some() && !before.0.is_empty() && before.1.contains("has a turn"), "{before:?}");

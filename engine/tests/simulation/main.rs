@@ -3,6 +3,7 @@
 mod again;
 mod batching;
 mod beginning;
+mod coming_down;
 mod ending;
 mod endless;
 mod exploring;
@@ -10,6 +11,7 @@ mod failing;
 mod flags_of_the_swarm;
 mod going_wrong;
 mod golden;
+mod half_done;
 mod own_seeds;
 mod panicking;
 mod placing;

@@ -87,6 +87,7 @@ const ROWS: &[Row] = &[
     row!("disallow", "the next message of ", |sim, actor| spinning(sim), sim.disallow(actor, |_| true)),
     row!("disallow, sorted", "simulation::placing::", |sim, actor| sorted(sim), sim.disallow(actor, |_| true)),
     row!("fail_at", "messages are counted from 1", |sim, actor| spinning(sim), sim.fail_at(actor, 0)),
+    row!("fail_after_at", "messages are counted from 1", |sim, actor| spinning(sim), sim.fail_after_at(actor, 0)),
 ];
 
 #[test]

@@ -46,8 +46,32 @@ impl Actor for Node {
     }
 }
 
-/// A mesh with everything in it; gives the hash and the hand-written account of it.
-pub(crate) fn run(mut sim: Simulation) -> (u64, String) {
+const SOON: Duration = Duration::from_secs(5);
+
+/// What a run has come to: its hash, and a hand-written account of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) hash: u64,
+    account: String,
+}
+
+fn told(sim: &Simulation) -> Told {
+    let account = format!("{:?} {:?} {}", sim.now(), sim.system().ledger(), sim.choices().len());
+    Told { hash: sim.trace_hash(), account }
+}
+
+/// Plays to rest, and has it come down then; tells of both.
+pub(crate) fn run(mut sim: Simulation, program: fn(&mut Simulation)) -> [Told; 2] {
+    program(&mut sim);
+    let _busy = sim.quiesce(SOON);
+    let at_rest = told(&sim);
+    let ledger = sim.shutdown(SOON).unwrap_or_else(|busy| *busy.ledger);
+    ledger.check().expect("the ledger adds up");
+    [at_rest, told(&sim)]
+}
+
+/// A mesh with everything in it.
+pub(crate) fn mesh(sim: &mut Simulation) {
     sim.faults(Faults::some());
     let options = Options::builder().capacity(4).hard(8).overflow(Overflow::Mute).build().expect("in range");
     let nodes: Vec<_> = (0..6)
@@ -73,26 +97,21 @@ pub(crate) fn run(mut sim: Simulation) -> (u64, String) {
             sim.advance(Duration::from_millis(1));
         }
     }
-    let _busy = sim.quiesce(Duration::from_secs(5));
-    let account = format!("{:?} {:?} {}", sim.now(), sim.system().ledger(), sim.choices().len());
-    let hash = sim.trace_hash();
     drop(tree);
-    let ledger = sim.shutdown(Duration::from_secs(5)).unwrap_or_else(|busy| *busy.ledger);
-    ledger.check().expect("the ledger adds up");
-    (hash, account)
 }
 
 #[test]
 fn the_same_seed_is_the_same_run_whatever_else_the_process_does() {
     for seed in 0..40 {
-        let first = run(System::simulated(seed));
+        let first = run(System::simulated(seed), mesh);
         // Other actors have the cells now.
         let others = System::simulated(1_000 + seed);
         for _ in 0..seed * 7 % 50 {
             others.spawn(Node { neighbours: Vec::new(), heard: 0 });
         }
-        assert_eq!(run(System::simulated(seed)), first, "seed {seed}");
-        let elsewhere = std::thread::spawn(move || run(System::simulated(seed))).join().expect("it ends");
+        assert_eq!(run(System::simulated(seed), mesh), first, "seed {seed}");
+        let elsewhere =
+            std::thread::spawn(move || run(System::simulated(seed), mesh)).join().expect("it ends");
         assert_eq!(elsewhere, first, "seed {seed}");
     }
 }
@@ -111,7 +130,7 @@ fn its_choices_are_the_run_too() {
 
 #[test]
 fn other_seeds_are_other_runs() {
-    let mut hashes: Vec<_> = (0..50).map(|seed| run(System::simulated(seed)).0).collect();
+    let mut hashes: Vec<_> = (0..50).map(|seed| run(System::simulated(seed), mesh)[0].hash).collect();
     hashes.sort_unstable();
     hashes.dedup();
     assert_eq!(hashes.len(), 50);

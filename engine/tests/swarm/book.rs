@@ -49,6 +49,10 @@ pub(crate) struct Slot {
     pub(crate) doomed: AtomicBool,
     /// Its last hook has run, as it does in good order alone.
     pub(crate) bye: AtomicBool,
+    /// What it has failed with, where it did not go on by itself.
+    pub(crate) fallen: Mutex<Option<String>>,
+    /// A supervisor has made it.
+    pub(crate) ward: AtomicBool,
     /// The most that its mailbox was seen to hold.
     pub(crate) peak: AtomicU64,
     /// States that have begun.
@@ -77,6 +81,8 @@ pub(crate) struct Asked {
 pub(crate) struct Tie {
     pub(crate) by: (u32, u32),
     pub(crate) on: u32,
+    /// Whether that one had ended already; none of one that was told to tell before it was there.
+    pub(crate) late: Option<bool>,
     pub(crate) cancelled: bool,
     pub(crate) told: u32,
 }
@@ -176,6 +182,8 @@ pub(crate) struct Book {
     receivers: Box<[AtomicU32]>,
     made: AtomicUsize,
     live: AtomicI64,
+    /// Of those, the states of actors.
+    pub(crate) sitting: AtomicI64,
     pub(crate) sums: Sums,
     pub(crate) lists: Mutex<Lists>,
     wrongs: Mutex<Vec<String>>,
@@ -201,6 +209,8 @@ impl Book {
             cut: AtomicBool::new(false),
             doomed: AtomicBool::new(false),
             bye: AtomicBool::new(false),
+            fallen: Mutex::default(),
+            ward: AtomicBool::new(false),
             peak: AtomicU64::new(0),
             states: AtomicU32::new(0),
             tripped: AtomicU32::new(0),
@@ -234,6 +244,7 @@ impl Book {
             receivers: many(size.messages, || AtomicU32::new(0)),
             made: AtomicUsize::new(0),
             live: AtomicI64::new(0),
+            sitting: AtomicI64::new(0),
             sums: Sums::default(),
             lists: Mutex::default(),
             wrongs: Mutex::default(),

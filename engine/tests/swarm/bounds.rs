@@ -59,9 +59,11 @@ fn sends(plan: &Plan, from: usize, to: usize) -> u64 {
 
 impl Book {
     /// Looks how full the mailbox of this slot is. Each count that it ever has is at most its bound, so that any look may judge.
-    pub(crate) fn look(&self, slot: u32) {
-        let Some(address) = self.slot(slot).address.get() else { return };
-        self.looked(slot, address.pending());
+    pub(crate) fn look(&self, slot: u32) -> u64 {
+        let Some(address) = self.slot(slot).address.get() else { return 0 };
+        let pending = address.pending();
+        self.looked(slot, pending);
+        pending
     }
 
     fn looked(&self, slot: u32, pending: u64) {

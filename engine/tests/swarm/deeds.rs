@@ -105,7 +105,7 @@ impl Node {
             }
             Deed::Watch { aim } => {
                 if let Some((on, address)) = self.whom(aim) {
-                    let tie = self.tie(on);
+                    let tie = self.tie(on, Some(!address.is_alive()));
                     let token = Token::new(&book);
                     book.note(|| format!("{} watches {on} by tie {tie}", self.slot));
                     let watch = cx.watch(address, move |ended| Message::Ended { tie, ended, _token: token });
@@ -173,7 +173,10 @@ impl Node {
             Ok(()) => {
                 book.mark(id, ACCEPTED);
                 book.sequenced(self.slot, line, to);
-                book.look(to);
+                let held = book.look(to);
+                if way == Way::Send {
+                    book.fills(self.slot, to, held);
+                }
                 book.note(|| format!("{} sends {id} to {to}", self.slot));
             }
             Err(refused) => {
@@ -217,7 +220,9 @@ impl Node {
             Result::is_ok,
         );
         book.asked(debt, (to, address));
-        if asked.is_err() {
+        if asked.is_ok() {
+            book.fills(self.slot, to, address.pending());
+        } else {
             // It was not made.
             locked(&book.lists).asks[number as usize].told = 1;
         }
@@ -250,9 +255,9 @@ impl Node {
         }
     }
 
-    pub(crate) fn tie(&self, on: u32) -> u32 {
+    pub(crate) fn tie(&self, on: u32, late: Option<bool>) -> u32 {
         let ties = &mut locked(&self.book.lists).ties;
-        ties.push(Tie { by: self.who(), on, cancelled: false, told: 0 });
+        ties.push(Tie { by: self.who(), on, late, cancelled: false, told: 0 });
         ties.len() as u32 - 1
     }
 
@@ -262,7 +267,7 @@ impl Node {
             return;
         }
         let Some(slot) = book.seat(cast) else { return };
-        let tie = self.tie(slot);
+        let tie = self.tie(slot, None);
         let upstream = book.player(0).map(|(_, address)| address.recipient());
         let options = book.plan.casts[cast].options(upstream);
         let (child, token) = (Node::new(&book, cast, slot), Token::new(&book));

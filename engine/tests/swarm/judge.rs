@@ -1,6 +1,6 @@
 //! The oracle: what must hold of a scenario, whatever it was.
 
-use crate::book::{ACCEPTED, Book, DROPPED, HANDLED, REFUSED, RETURNED, Slot, locked};
+use crate::book::{ACCEPTED, Book, DROPPED, HANDLED, NOBODY, REFUSED, RETURNED, Slot, locked};
 use crate::bounds;
 use crate::cast::Post;
 use crate::full;
@@ -152,13 +152,19 @@ fn once(book: &Book) {
     ticks::judge(book, &lists.tickers);
 }
 
-/// Who is always to be there is there, unless its supervisor has given up.
+/// Who is always to be there is there, unless its supervisor has given up; and who is there has begun.
 fn children(book: &Book, trees: &[Tree]) {
+    // Whoever found no place has written nothing down, and one that was ended before it began may have been anybody.
+    let all_known = !book.crowded.load(Ordering::Acquire) && book.unseen.load(Ordering::Acquire) == 0;
     for (n, cast) in book.plan.casts.iter().enumerate() {
         let Some(tree) = cast.tree.and_then(|tree| trees.get(tree)) else { continue };
         let is_there = tree.child::<Message>(&format!("child {n}")).is_some();
         if cast.restart == Restart::Permanent && !is_there && tree.exit().is_none() {
             book.wrong(|| format!("supervision: child {n} is permanent, and not there at rest"));
+        }
+        let has_begun = book.homes[n].load(Ordering::Acquire) != NOBODY;
+        if all_known && is_there && !has_begun && tree.exit().is_none() {
+            book.wrong(|| format!("supervision: child {n} is there at rest, and its first hook has not run"));
         }
     }
 }
@@ -202,7 +208,11 @@ pub(crate) fn at_end(book: &Book, system: &System, ledger: &Ledger) {
 
 /// The system has gone. L3: nothing that was sent or promised is left.
 pub(crate) fn gone(book: &Book) {
-    let living = book.living();
+    let sitting = book.sitting.load(Ordering::Acquire);
+    if sitting != 0 {
+        book.wrong(|| format!("L3: {sitting} states of actors are alive after the end"));
+    }
+    let living = book.living() - sitting;
     if living != 0 {
         book.wrong(|| format!("L3: {living} payloads are alive after the end"));
     }

@@ -30,7 +30,7 @@ impl Node {
         let late = !address.is_alive();
         let trapped = trapped && book.cast_of(other).tree.is_none();
         if trapped {
-            let tie = self.tie(other);
+            let tie = self.tie(other, Some(late));
             let token = Token::new(book);
             cx.link_trapped(address, move |ended| Message::Ended { tie, ended, _token: token });
         } else {
@@ -53,9 +53,6 @@ fn has_fallen(slot: &Slot) -> bool {
 
 /// Who is linked to one that has fallen ends, and nobody else does. Of supervisors' children nobody outside knows which state was linked.
 pub(crate) fn judge(book: &Book) {
-    if !book.plan.features.links {
-        return;
-    }
     let links = &locked(&book.lists).links;
     let alone = |slot: u32| book.cast_of(slot).tree.is_none();
     for link in links.iter().filter(|link| alone(link.by.0) && alone(link.to)) {

@@ -17,6 +17,7 @@ mod cast;
 mod debts;
 mod deeds;
 mod draw;
+mod exits;
 mod flags;
 mod full;
 mod judge;

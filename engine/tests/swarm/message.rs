@@ -4,6 +4,7 @@ use crate::book::{Book, HANDLED, REFUSED};
 use crate::debts::Owed;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use throng::{Ended, Outcome, Pressed};
 
 /// In which line a message keeps its place: those of one sender in one line are handled in order.
@@ -66,6 +67,22 @@ impl Token {
 impl Drop for Token {
     fn drop(&mut self) {
         self.0.alive(-1);
+    }
+}
+
+/// The same in the state of an actor.
+pub(crate) struct Seated(Token);
+
+impl Seated {
+    pub(crate) fn new(book: &Arc<Book>) -> Self {
+        book.sitting.fetch_add(1, Ordering::AcqRel);
+        Self(Token::new(book))
+    }
+}
+
+impl Drop for Seated {
+    fn drop(&mut self) {
+        self.0.0.sitting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

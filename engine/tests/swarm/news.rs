@@ -67,5 +67,6 @@ impl Node {
                 format!("notices: the end of {on} was told {told} times by tie {tie} of {by:?}, now to {who:?}, cancelled {cancelled}")
             });
         }
+        book.judge_exit(tied, &ended.exit);
     }
 }

@@ -3,7 +3,7 @@
 use crate::book::{ACCEPTED, Book, HANDLED, NOBODY, locked};
 use crate::cast::{Cast, Post};
 use crate::debts::Owed;
-use crate::message::{Line, Message, Parcel, UNHEARD};
+use crate::message::{Line, Message, Parcel, Seated, UNHEARD};
 use crate::ticks::Ticker;
 use crate::wards::Turn;
 use std::panic::resume_unwind;
@@ -16,6 +16,8 @@ use throng::{
 
 /// What the simulation has handlers fail with.
 const TRIPPED: &str = "made to fail by the simulation";
+/// What its first hook fails with.
+const UNSTARTED: &str = "does not start";
 
 pub(crate) struct Node {
     pub(crate) book: Arc<Book>,
@@ -35,6 +37,7 @@ pub(crate) struct Node {
     pub(crate) outlet: Option<(u32, Outlet<Message>)>,
     pub(crate) quota: u32,
     pub(crate) child: Option<u32>,
+    _seated: Seated,
 }
 
 impl Node {
@@ -53,6 +56,7 @@ impl Node {
             outlet: None,
             quota: 0,
             child: None,
+            _seated: Seated::new(book),
         }
     }
 
@@ -76,6 +80,7 @@ impl Node {
             let _ = self.book.slot(self.slot).address.set(me);
             home.store(self.slot, Ordering::Release);
             self.book.slot(self.slot).cut.store(true, Ordering::Release);
+            self.book.slot(self.slot).ward.store(true, Ordering::Release);
         } else {
             let _ = self.book.slot(self.slot).address.set(me);
         }
@@ -99,6 +104,24 @@ impl Node {
             log.back.extend(stash);
             log.put_first();
         }
+    }
+
+    /// Whether it has taken its place, as it does before anything else. If there is none left it is merely there.
+    fn is_in(&self) -> bool {
+        if !self.begun && !self.book.crowded.load(Ordering::Acquire) {
+            let (slot, cast) = (self.slot, self.cast);
+            self.book
+                .wrong(|| format!("hooks: {slot}, cast {cast}, handles, and its first hook has not run"));
+        }
+        self.begun
+    }
+
+    /// It has failed, and does not go on by itself.
+    fn falls(&self, at: Duration) {
+        let slot = self.book.slot(self.slot);
+        slot.cut.store(true, Ordering::Release);
+        slot.doomed.store(true, Ordering::Release);
+        self.turned(Turn::Fallen, at);
     }
 
     fn take(&mut self, message: Message, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
@@ -320,16 +343,21 @@ impl Actor for Node {
         let broken = &book.broken[self.cast];
         let fewer = broken.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1));
         if fewer.is_ok() {
-            if self.is().panics {
-                resume_unwind(Box::new("does not start"));
+            // Here, as who takes it for something else would not say so.
+            book.sums.faults.fetch_add(1, Ordering::AcqRel);
+            if !self.is().resumes {
+                self.falls(cx.time());
             }
-            return Err(Fault::msg("does not start"));
+            if self.is().panics {
+                resume_unwind(Box::new(UNSTARTED));
+            }
+            return Err(Fault::msg(UNSTARTED));
         }
         Ok(())
     }
 
     fn handle(&mut self, message: Message, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        if self.slot == NOBODY {
+        if !self.is_in() {
             self.book.sums.handled.fetch_add(1, Ordering::AcqRel);
             return Ok(());
         }
@@ -347,11 +375,17 @@ impl Actor for Node {
         batch: &mut Batch<'_, Message>,
         cx: &mut Context<'_, Self>,
     ) -> Result<(), Fault> {
-        if self.slot == NOBODY {
+        if !self.is_in() {
             return Ok(());
         }
         let book = Arc::clone(&self.book);
         let _inside = book.enter(self.slot);
+        let (many, most) = (batch.len(), self.is().gather.map_or(0, |(most, _)| most));
+        if many > most as usize {
+            book.wrong(|| {
+                format!("batches: {} is given {many} messages at once, and asks for {most}", self.slot)
+            });
+        }
         book.begins(self.slot);
         locked(&book.slot(self.slot).log).put_first();
         for message in batch.take(self.is().takes) {
@@ -374,27 +408,29 @@ impl Actor for Node {
     }
 
     fn failed(&mut self, fault: &Fault, cx: &mut Context<'_, Self>) -> Directive {
-        self.book.sums.faults.fetch_add(1, Ordering::AcqRel);
+        let words = fault.to_string();
+        // What is written down already.
+        let known = words.ends_with(UNSTARTED);
+        self.book.sums.faults.fetch_add(u64::from(!known), Ordering::AcqRel);
         if self.slot == NOBODY {
             return Directive::Stop;
         }
         let book = Arc::clone(&self.book);
         let _inside = book.enter(self.slot);
-        book.note(|| format!("{} fails: {fault}", self.slot));
+        book.note(|| format!("{} fails: {words}", self.slot));
         // That it was given a message it does not know.
-        let words = fault.to_string();
         if words.ends_with(TRIPPED) || words.ends_with(UNHEARD) {
             book.sums.handled.fetch_add(1, Ordering::AcqRel);
             book.slot(self.slot).tripped.fetch_add(1, Ordering::AcqRel);
         }
         if self.is().resumes {
-            Directive::Resume
-        } else {
-            book.slot(self.slot).cut.store(true, Ordering::Release);
-            book.slot(self.slot).doomed.store(true, Ordering::Release);
-            self.turned(Turn::Fallen, cx.time());
-            Directive::Stop
+            return Directive::Resume;
         }
+        if !known {
+            self.falls(cx.time());
+        }
+        *locked(&book.slot(self.slot).fallen) = Some(words);
+        Directive::Stop
     }
 
     fn stopped(&mut self, _: &mut Context<'_, Self>) {

@@ -18,6 +18,8 @@ pub(crate) struct Orders {
     suspended: AtomicU64,
     /// The same of one that is to end at once: one more than have begun since.
     ending: AtomicU32,
+    /// In its last handler: by how much it has gone beyond a capacity at most, and above that whose.
+    exceeded: AtomicU64,
 }
 
 impl Book {
@@ -58,6 +60,7 @@ impl Book {
     /// A handler of this actor begins.
     pub(crate) fn begins(&self, slot: u32) {
         let orders = &self.slot(slot).orders;
+        orders.exceeded.store(0, Ordering::Release);
         if orders.ending.load(Ordering::SeqCst) > 0 && orders.ending.fetch_add(1, Ordering::SeqCst) > 1 {
             self.wrong(|| {
                 format!("orders: {slot} was told to end at once, and handles more than it had taken")
@@ -76,6 +79,22 @@ impl Book {
                 format!("orders: {slot} is suspended and was not resumed, and handles more than it had taken")
             });
         }
+    }
+
+    /// A handler of this actor has sent to another, whose mailbox holds so many now.
+    pub(crate) fn fills(&self, slot: u32, to: u32, held: u64) {
+        let excess = held.saturating_sub(u64::from(self.cast_of(to).capacity));
+        let exceeded = &self.slot(slot).orders.exceeded;
+        // Its own alone writes it.
+        if excess > exceeded.load(Ordering::Acquire) & u64::from(u32::MAX) {
+            exceeded.store(u64::from(to) << 32 | excess, Ordering::Release);
+        }
+    }
+
+    /// Whose capacity its last handler went beyond: on whom it was muted, if that was to be.
+    pub(crate) fn exceeded(&self, slot: u32) -> Option<u32> {
+        let exceeded = self.slot(slot).orders.exceeded.load(Ordering::Acquire);
+        (exceeded > 0).then_some((exceeded >> 32) as u32)
     }
 
     /// Whether its mailbox is closed, or it has ended: a stop lifts a suspension.

@@ -335,6 +335,19 @@ impl Outsider {
     pub(crate) fn open(&self) -> usize {
         self.asks.len() + self.sends.len()
     }
+
+    /// A line for each of these.
+    pub(crate) fn waits(&self) -> String {
+        let key = self.key;
+        let asks = self.asks.iter().map(|asked| {
+            let (number, to) = (asked.number, asked.to.0);
+            format!("\nswarm: outsider {key} waits for the answer of actor {to} to question {number}")
+        });
+        let sends = self.sends.iter().map(|(id, (to, _), _)| {
+            format!("\nswarm: outsider {key} waits for a place with actor {to} for message {id}")
+        });
+        asks.chain(sends).collect()
+    }
 }
 
 impl Drop for Outsider {

@@ -7,6 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
+use throng::System;
+
+/// So long a look at everybody may take.
+const LOOK: Duration = Duration::from_secs(5);
+/// The most that is printed of who is whose child.
+const LINES: usize = 100;
 
 /// For what nobody can go on from: a state or a message is used by two.
 pub(crate) fn at_once(book: &Book, wrong: String) -> ! {
@@ -68,6 +74,55 @@ pub(crate) fn report(book: &Book, wrongs: &[String], dump: &str) {
     eprint!("{words}");
 }
 
+/// The state of this book's system alone, as others play beside it; and a line for each actor.
+pub(crate) fn state(book: &Arc<Book>, system: &System) -> String {
+    let mut words =
+        format!("swarm: the system of seed {}:\n{}\n{}\n", book.seed, system.status(), system.describe());
+    let tree = system.tree().to_string();
+    tree.lines().take(LINES).for_each(|line| words += &format!("{line}\n"));
+    // A look at an actor waits for workers, of which one may be stuck.
+    let (tell, told) = channel();
+    let of = Arc::clone(book);
+    std::thread::spawn(move || {
+        // Too late, nobody wants it any more.
+        let _late = tell.send(actors(&of));
+    });
+    words
+        + &told
+            .recv_timeout(LOOK)
+            .unwrap_or_else(|_| "swarm: a look at its actors waits for a worker".to_owned())
+}
+
+/// A line for each actor: what its mailbox holds, and what it waits for.
+fn actors(book: &Book) -> String {
+    let mut words = format!("swarm: the actors of seed {}:", book.seed);
+    for (n, slot) in book.seats().iter().enumerate() {
+        let (cast, states) = (slot.cast.load(Ordering::Acquire), slot.states.load(Ordering::Acquire));
+        let peak = slot.peak.load(Ordering::Acquire);
+        words += &format!("\nswarm: actor {n}, cast {cast}, {states} states, most in its mailbox {peak}: ");
+        let Some(status) = slot.address.get().map(|address| address.status()) else {
+            words += "nobody yet";
+            continue;
+        };
+        let Some(status) = status else {
+            words += "has ended";
+            continue;
+        };
+        words += &status.to_string();
+        let whose =
+            |id| book.seats().iter().position(|seat| seat.address.get().is_some_and(|of| of.id() == id));
+        if let Some(on) = status.muted.and_then(|stall| whose(stall.on)) {
+            words += &format!(": muted on actor {on}");
+        } else if let Some(on) = book.exceeded(n as u32).filter(|_| status.pending > 0 && !status.suspended)
+            && !book.found(on).is_some_and(|(_, address)| address.is_alive())
+        {
+            // The engine tells of nobody who waits for one that is gone.
+            words += &format!(": muted, as it seems, on actor {on}, which has ended");
+        }
+    }
+    words
+}
+
 /// It hangs: a line for each worker and each actor, and the end of the process.
 fn hangs(what: &str, patience: Duration) -> ! {
     eprintln!("swarm: wrong: liveness: {what} has not ended after {patience:?}, at {}", commit());
@@ -77,22 +132,14 @@ fn hangs(what: &str, patience: Duration) -> ! {
         eprintln!("{}", throng::dump_all());
         let playing: Vec<_> = locked(&PLAYING).iter().filter_map(Weak::upgrade).collect();
         for book in playing {
-            eprintln!("swarm: the actors of seed {}:", book.seed);
-            for (n, slot) in book.seats().iter().enumerate() {
-                let cast = slot.cast.load(Ordering::Acquire);
-                let (states, peak) = (slot.states.load(Ordering::Acquire), slot.peak.load(Ordering::Acquire));
-                let pending = slot.address.get().map(|address| (address.is_alive(), address.pending()));
-                eprintln!(
-                    "swarm: {n}, cast {cast}: {states} states, alive and pending {pending:?}, most {peak}"
-                );
-                if let Some(status) = slot.address.get().and_then(|address| address.status()) {
-                    eprintln!("swarm:   {status}");
-                }
-            }
+            book.wrongs()
+                .iter()
+                .for_each(|wrong| eprintln!("swarm: seed {}, wrong besides: {wrong}", book.seed));
+            eprintln!("{}", actors(&book));
         }
         drop(done);
     });
-    let _late = is_done.recv_timeout(Duration::from_secs(5));
+    let _late = is_done.recv_timeout(LOOK);
     std::process::exit(1);
 }
 

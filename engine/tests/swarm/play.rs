@@ -65,7 +65,8 @@ pub(crate) fn play(mut world: World, seed: u64, traced: bool) -> Played {
         }
     };
     let well = book.wrongs().is_empty();
-    let dump = if well { String::new() } else { throng::dump_all() };
+    let waits = || outsiders.iter().map(Outsider::waits).collect::<String>();
+    let dump = if well { String::new() } else { over::state(&book, world.system()) + &waits() };
     let trace = if traced { world.trace() } else { String::new() };
     let choices = if well { Vec::new() } else { world.choices() };
     book.close();

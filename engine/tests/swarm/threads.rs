@@ -65,7 +65,7 @@ pub(crate) fn play(seed: u64, traced: bool) -> Played {
                 book.wrong(|| wrong);
             }
             if book.is_wrong() {
-                dump = throng::dump_all();
+                dump = over::state(&book, &system);
                 book.abort();
             }
             ledger = down(&book, system);

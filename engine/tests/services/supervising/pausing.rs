@@ -127,3 +127,40 @@ fn other_timers_are_waited_for_and_the_tree_is_there_for_what_they_start() {
     assert_eq!((ledger.refused.total(), ledger.dead.total()), (0, 0), "{ledger:?}");
     assert_eq!(log.words(), "start a, stop a");
 }
+
+/// Hears of an end while it is suspended.
+struct Patient(std::sync::mpsc::Sender<bool>);
+
+enum News {
+    Watch(Address<Msg>),
+    Ended(bool),
+}
+
+impl Actor for Patient {
+    type Msg = News;
+    fn handle(&mut self, news: News, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match news {
+            News::Watch(whom) => drop(cx.watch(whom, |end| News::Ended(end.exit.is_normal()))),
+            News::Ended(well) => self.0.send(well)?,
+        }
+        Ok(())
+    }
+}
+
+/// There was no rest before the tree came down, and nothing to handle either.
+#[test]
+fn who_is_suspended_beside_a_pause_hears_of_the_tree_s_end() {
+    let _dog = watch("a shutdown in a pause, beside one who is suspended");
+    let (system, to, events) = system();
+    let log = Log::default();
+    let root = patient().events_to(to).child(Worker::child("a", &log)).child(Child::new("broken", || Broken));
+    let tree = system.supervise(root).expect("names that differ");
+    until("broken", &events, pauses);
+    let (heard, hears) = std::sync::mpsc::channel();
+    let watcher = system.spawn(Patient(heard));
+    watcher.try_send(News::Watch(tree.child("a").expect("it has started"))).expect("there is room");
+    watcher.barrier().wait().expect("it watches by now");
+    assert!(watcher.suspend());
+    let ledger = system.shutdown(Duration::from_secs(10)).expect("nobody need resume it");
+    assert_eq!((hears.try_recv(), ledger.dead.total()), (Ok(true), 0));
+}
