@@ -298,6 +298,14 @@ pub(crate) fn at(shared: &Shared, worker: usize, cell: CellPtr) -> Running {
 
 /// What everybody is doing, by glances: a line for the system and one for each worker.
 pub(crate) fn describe(shared: &Shared) -> String {
+    describe_as(shared, |running| {
+        let Running { actor, number, generation, .. } = running;
+        format!("{actor} {number}.{generation}")
+    })
+}
+
+/// The same, with actors as `name` has them.
+pub(crate) fn describe_as(shared: &Shared, name: impl Fn(&Running) -> String) -> String {
     let mut text = format!("injector {}; {}", shared.injector.len(), shared.idle.describe());
     for (n, desk) in shared.desks.iter().enumerate() {
         let working = desk.activity.load(Ordering::Relaxed) % 2 == 1;
@@ -311,14 +319,15 @@ pub(crate) fn describe(shared: &Shared) -> String {
             format!("own queue {queue}, timers {timers}")
         });
         let turns = shared.stats.workers[n].turns.get();
-        let of = running(shared, n);
-        text += &format!("\nworker {of}: {state}, {turns} turns, {own}, deque {}", desk.stealer.len());
+        // Of a worker that has had no turn nobody is named.
+        let begun = !desk.running.load(Ordering::Relaxed).is_null();
+        let of = if begun { format!(" at {}", name(&running(shared, n))) } else { String::new() };
+        text += &format!("\nworker {n}{of}: {state}, {turns} turns, {own}, deque {}", desk.stealer.len());
     }
     for own in shared.own.all() {
         let state = if own.inside().is_some() { "in a turn" } else { "idle" };
         let Some(cell) = own.cell() else { continue };
-        let Running { actor, number, generation, .. } = at(shared, 0, cell);
-        text += &format!("\nown thread at {actor} {number}.{generation}: {state}");
+        text += &format!("\nown thread at {}: {state}", name(&at(shared, 0, cell)));
     }
     match shared.drops.watching() {
         0 => {}

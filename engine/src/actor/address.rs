@@ -31,6 +31,9 @@ impl<M: Send + 'static> Address<M> {
     /// Sends, from any thread. On a worker as quick as [`Context::send`](crate::Context::send); elsewhere four
     /// exchanges and a fence more, and what waking a sleeping worker costs.
     ///
+    /// What is sent may be anything that becomes the receiver's message by `Into`; so a number says its type, as nothing else does: to an
+    /// `Address<u32>` goes `3_u32`, where a 3 alone would be an `i32`.
+    ///
     /// # Errors
     /// `Full` at the receiver's capacity, strictly; `Closed` and `Stale` when it is stopping or has ended. Each hands
     /// the message back.

@@ -48,7 +48,7 @@ impl<A: Actor> Context<'_, A> {
         Raw::new(arena::number(self.cell), unsafe { self.cell.as_ref() }.generation())
     }
 
-    /// This actor's own address.
+    /// This actor's own address: to send to itself, and for whoever is to answer.
     #[inline]
     pub fn me(&self) -> Address<A::Msg> {
         Address::new(self.raw())

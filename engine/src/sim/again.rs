@@ -1,10 +1,19 @@
 //! The command that runs a test again: what a shell takes as it is.
 
+use super::target::Target;
+use std::backtrace::Backtrace;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// More of a list, and it goes into a file: a variable may have 128 KiB, and nobody pastes that much.
 const LIST_MOST: usize = 2_000;
+
+/// In place of a name that is not known. A shell refuses it.
+const NAME: &str = "<name of the test>";
+
+/// What the test harness takes behind a word of its own: no name of a test.
+const WITH_VALUES: [&str; 7] =
+    ["--test-threads", "--skip", "--format", "--color", "--logfile", "--shuffle-seed", "-Z"];
 
 /// What is known of the program that runs, and of the test in it.
 pub(super) struct Program {
@@ -13,7 +22,17 @@ pub(super) struct Program {
     package: Option<(String, PathBuf)>,
     /// The test harness calls a thread after its test.
     thread: Option<String>,
+    /// Whether this thread runs a test of the harness; none, if the program does not tell.
+    is_harness: Option<bool>,
     arguments: Vec<String>,
+}
+
+/// What runs the same test.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Again {
+    pub(super) command: String,
+    /// What is to be known of it: lines.
+    pub(super) remarks: String,
 }
 
 impl Program {
@@ -24,26 +43,33 @@ impl Program {
             path: std::env::current_exe().unwrap_or_else(|_| "the program".into()),
             package: package.map(|(name, root)| (name.to_string_lossy().into_owned(), root.into())),
             thread: std::thread::current().name().map(str::to_owned),
+            is_harness: harness(&Backtrace::force_capture().to_string()),
             arguments: std::env::args().skip(1).collect(),
         }
     }
 
-    /// Runs the same test.
-    pub(super) fn command(&self) -> String {
-        // With one thread the harness runs tests on the first one: whatever it was told to run, it is told again.
-        let test = self.thread.as_deref().filter(|thread| *thread != "main");
-        let ignored = self.arguments.iter().any(|one| one == "--ignored" || one == "--include-ignored");
-        let exact = if ignored { "--exact --include-ignored" } else { "--exact" };
-        let given: Vec<_> = self.arguments.iter().map(|one| quoted(one)).collect();
-        let given = given.join(" ");
-        let behind = |command: String, dashes: &str| {
-            let given = if given.is_empty() { String::new() } else { format!("{dashes} {given}") };
-            command + &given
-        };
-        let Some((package, root)) = &self.package else {
-            let path = quoted(&self.path.to_string_lossy());
-            return test.map_or_else(|| behind(path.clone(), ""), |test| format!("{path} {test} {exact}"));
-        };
+    /// The test that runs, where that is known: a program's own thread may have any name, and with one thread the harness runs tests on
+    /// the first one.
+    fn test(&self) -> Option<&str> {
+        match self.thread.as_deref() {
+            Some("main") if self.is_harness == Some(true) => self.only(),
+            Some("main") => None,
+            other => other.filter(|_| self.is_harness != Some(false)),
+        }
+    }
+
+    /// The one test that was asked for.
+    fn only(&self) -> Option<&str> {
+        let is_value = |at: usize| at > 0 && WITH_VALUES.contains(&self.arguments[at - 1].as_str());
+        let words = self.arguments.iter().enumerate();
+        let mut names = words.filter(|(at, word)| !word.starts_with('-') && !is_value(*at));
+        let (name, more) = (names.next(), names.next());
+        let is_exact = self.arguments.iter().any(|one| one == "--exact");
+        name.filter(|_| is_exact && more.is_none()).map(|(_, name)| name.as_str())
+    }
+
+    /// What runs the same test.
+    pub(super) fn again(&self) -> Again {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
         let folder = |up: usize| {
             let folder = self.path.ancestors().nth(up).and_then(Path::file_name);
@@ -56,22 +82,53 @@ impl Program {
         };
         let is_example = folder(1) == "examples";
         // As Cargo names what tests.
-        let target = stem.rsplit_once('-').filter(|(_, hash)| hash.len() == 16).map(|(target, _)| target);
-        match target {
-            Some(target) if folder(1) == "deps" || is_example => {
-                let target = kind(root, package, target);
-                let command = format!("cargo test{profile} -p {package}{target}");
-                test.map_or_else(
-                    || behind(command.clone(), " --"),
-                    |test| format!("{command} {test} -- {exact}"),
-                )
+        let compiled = stem.rsplit_once('-').filter(|(_, hash)| hash.len() == 16).map(|(name, _)| name);
+        let compiled = compiled.filter(|_| is_example || folder(1) == "deps");
+        let target = compiled.zip(self.package.as_ref());
+        let target = target.map(|(name, (package, root))| Target::find(root, package, name, is_example));
+        let target = target.unwrap_or_default();
+        let is_doc = target.flags.is_empty() && (stem.contains("doctest") || stem.contains("rust_out"));
+        let itself = || (quoted(&self.path.to_string_lossy()), "");
+        let (command, dashes) = match &self.package {
+            // Not all of them: who is not asked for is left out without a word if he needs features.
+            Some((package, _)) if !target.flags.is_empty() => {
+                (format!("cargo test{profile} -p {package} {}", target.flags.join(" ")), " --")
             }
-            _ if is_example => behind(format!("cargo run{profile} -p {package} --example {stem}"), " --"),
-            _ if stem.contains("doctest") || stem.contains("rust_out") => {
-                format!("cargo test -p {package} --doc")
+            Some((package, _)) if is_doc => (format!("cargo test -p {package} --doc"), " --"),
+            Some((package, _)) if is_example && compiled.is_none() => {
+                (format!("cargo run{profile} -p {package} --example {stem}"), " --")
             }
-            _ => behind(quoted(&self.path.to_string_lossy()), ""),
+            _ => itself(),
+        };
+        let ignored = self.arguments.iter().any(|one| one == "--ignored" || one == "--include-ignored");
+        let exact = if ignored { "--exact --include-ignored" } else { "--exact" };
+        let has_tests = self.is_harness == Some(true) || (compiled.is_some() && !target.is_own);
+        // The program's own first thread, and not the harness's.
+        let is_main = self.thread.as_deref() == Some("main") && self.is_harness != Some(true);
+        let (command, is_nameless) = match self.test() {
+            // Its name is in two places, with blanks.
+            _ if is_doc => (format!("{command} {NAME}"), true),
+            Some(test) if has_tests => (format!("{command} {}{dashes} {exact}", quoted(test)), false),
+            None if has_tests && !is_main => (format!("{command} {NAME}{dashes} {exact}"), true),
+            _ => {
+                let given: Vec<_> = self.arguments.iter().map(|one| quoted(one)).collect();
+                let given = given.join(" ");
+                let given = if given.is_empty() { given } else { format!("{dashes} {given}") };
+                (command + &given, false)
+            }
+        };
+        let mut remarks = String::new();
+        if is_nameless {
+            remarks += &format!(
+                "put the test's name in for {NAME}: this thread does not tell it, and without it every test would be \
+                 given these choices\n"
+            );
         }
+        if target.has_features {
+            remarks += "with the --features of this run, if it had any: without them there may be no such test, and no word \
+                        of that\n";
+        }
+        Again { command, remarks }
     }
 
     /// `CHOICES`, as [`choices`] reads it: the list, or, if that is long, a file of this name that has it.
@@ -99,19 +156,14 @@ impl Program {
     }
 }
 
-/// Which of a package's targets is compiled under this name, as far as its folders tell.
-fn kind(root: &Path, package: &str, target: &str) -> String {
-    for name in [target.to_owned(), target.replace('_', "-")] {
-        let tests = root.join("tests");
-        if tests.join(format!("{name}.rs")).exists() || tests.join(&name).join("main.rs").exists() {
-            return format!(" --test {name}");
-        }
-        if root.join("examples").join(format!("{name}.rs")).exists() {
-            return format!(" --example {name}");
-        }
-    }
-    let is_lib = target == package.replace('-', "_") && root.join("src/lib.rs").exists();
-    if is_lib { " --lib".to_owned() } else { String::new() }
+/// Whether these are the frames of a thread that runs a test of the harness; none, if they have no names.
+fn harness(frames: &str) -> Option<bool> {
+    let names = || frames.lines().filter_map(|line| Some(line.split_once(": ")?.1));
+    // Of what has asked for them.
+    let has_names = names().any(|name| name.contains("explore"));
+    let runs =
+        |name: &str| name.starts_with("test::run_test") || name.starts_with("test::__rust_begin_short");
+    if names().any(runs) { Some(true) } else { has_names.then_some(false) }
 }
 
 /// As a shell takes it for one word.
@@ -133,7 +185,19 @@ pub(super) fn choices(given: &str) -> Result<Vec<u64>, String> {
         None => given.to_owned(),
     };
     let each = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|one| !one.is_empty());
-    each.map(|one| number(one, "CHOICES")).collect()
+    let all: Vec<u64> = each.map(|one| number(one, "CHOICES")).collect::<Result<_, _>>()?;
+    if all.is_empty() {
+        return Err(format!(
+            "CHOICES: `{given}` has no number: give numbers from 0 to {}, with commas between them, or @ and the path of a file of such",
+            u64::MAX
+        ));
+    }
+    Ok(all)
+}
+
+/// What a variable of the environment has, if it is set: what is no text is no number either.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|given| given.to_string_lossy().into_owned())
 }
 
 /// # Errors
@@ -146,66 +210,107 @@ pub(super) fn number(text: &str, of: &str) -> Result<u64, String> {
 mod tests {
     use super::*;
 
-    fn command(path: &str, thread: Option<&str>, arguments: &[&str]) -> String {
-        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let program = Program {
+    const HASH: &str = "0123456789abcdef";
+
+    fn program(path: &str, thread: Option<&str>, is_harness: Option<bool>, arguments: &[&str]) -> Program {
+        Program {
             path: path.into(),
-            package: Some(("throng".to_owned(), root)),
+            package: Some(("throng".to_owned(), env!("CARGO_MANIFEST_DIR").into())),
             thread: thread.map(str::to_owned),
+            is_harness,
             arguments: arguments.iter().map(|one| (*one).to_owned()).collect(),
-        };
-        program.command()
+        }
+    }
+
+    fn command(path: &str, thread: Option<&str>, is_harness: Option<bool>, arguments: &[&str]) -> String {
+        program(path, thread, is_harness, arguments).again().command
     }
 
     #[test]
     fn a_test_is_named_with_its_program() {
-        let test = Some("a::b");
-        let hash = "0123456789abcdef";
-        let at = |folder: &str, name: &str| format!("/t/{folder}/{name}-{hash}");
-        let told = |folder: &str, name: &str| command(&at(folder, name), test, &["a", "--nocapture"]);
-        assert_eq!(
-            told("debug/deps", "simulation"),
-            "cargo test -p throng --test simulation a::b -- --exact"
-        );
-        assert_eq!(
-            told("release/deps", "floors"),
-            "cargo test --release -p throng --test floors a::b -- --exact"
-        );
-        assert_eq!(told("odd/deps", "throng"), "cargo test --profile odd -p throng --lib a::b -- --exact");
-        assert_eq!(told("debug/deps", "other"), "cargo test -p throng a::b -- --exact");
-        let ignored = command(&at("debug/deps", "throng"), test, &["--ignored"]);
+        let at = |folder: &str, name: &str| format!("/t/{folder}/{name}-{HASH}");
+        // As well where the program has no names of its frames.
+        for is_harness in [None, Some(true)] {
+            let told = |folder: &str, name: &str| {
+                command(&at(folder, name), Some("a::b"), is_harness, &["a", "--nocapture"])
+            };
+            assert_eq!(
+                told("debug/deps", "simulation"),
+                "cargo test -p throng --test simulation a::b -- --exact"
+            );
+            assert_eq!(
+                told("release/deps", "floors"),
+                "cargo test --release -p throng --test floors a::b -- --exact"
+            );
+            assert_eq!(
+                told("odd/deps", "throng"),
+                "cargo test --profile odd -p throng --lib a::b -- --exact"
+            );
+            // Of its path alone the manifest says what it is.
+            assert_eq!(told("debug/deps", "models"), "cargo test -p throng --test models a::b -- --exact");
+            assert_eq!(told("debug/deps", "other"), "/t/debug/deps/other-0123456789abcdef a::b --exact");
+        }
+        let ignored = command(&at("debug/deps", "throng"), Some("a::b"), Some(true), &["--ignored"]);
         assert_eq!(ignored, "cargo test -p throng --lib a::b -- --exact --include-ignored");
+        let again = program(&at("debug/deps", "throng"), Some("a::b"), Some(true), &[]).again();
+        assert!(again.remarks.starts_with("with the --features of this run"), "{}", again.remarks);
+    }
+
+    /// What takes its place is no word to a shell, so that no test runs by mistake, and none passes for it.
+    #[test]
+    fn where_no_thread_says_which_test_it_is_its_name_is_to_be_put_in() {
+        let path = format!("/t/debug/deps/simulation-{HASH}");
+        let named = "cargo test -p throng --test simulation <name of the test> -- --exact";
+        let others =
+            [(None, Some(false)), (None, None), (Some("driver"), Some(false)), (Some("main"), Some(true))];
+        for (thread, is_harness) in others {
+            for arguments in
+                [&[][..], &["b"], &["--exact"], &["--exact", "--test-threads", "1"], &["--exact", "a", "b"]]
+            {
+                let again = program(&path, thread, is_harness, arguments).again();
+                assert_eq!(again.command, named, "{thread:?} {arguments:?}");
+                assert!(again.remarks.starts_with("put the test's name in"), "{}", again.remarks);
+            }
+        }
+        // Of one thread, which runs one test.
+        let one = ["a::b", "--exact", "--test-threads", "1"];
+        let told = command(&path, Some("main"), Some(true), &one);
+        assert_eq!(told, "cargo test -p throng --test simulation a::b -- --exact");
+        let doc = command("/tmp/rustdoctest/rust_out", Some("main"), Some(false), &[]);
+        assert_eq!(doc, "cargo test -p throng --doc <name of the test>");
     }
 
     #[test]
-    fn where_no_thread_says_which_test_it_is_the_same_is_asked_for_again() {
-        let path = "/t/debug/deps/simulation-0123456789abcdef";
-        for thread in [None, Some("main")] {
-            assert_eq!(command(path, thread, &[]), "cargo test -p throng --test simulation");
-            assert_eq!(
-                command(path, thread, &["b", "--test-threads=1", "it's so"]),
-                r"cargo test -p throng --test simulation -- b --test-threads=1 'it'\''s so'"
-            );
+    fn a_program_of_its_own_is_asked_the_same_again() {
+        let swarm = format!("/t/debug/deps/swarm-{HASH}");
+        for thread in [None, Some("main"), Some("driver")] {
+            let again = program(&swarm, thread, Some(false), &["b", "--seeds=1", "it's so"]).again();
+            assert_eq!(again.command, r"cargo test -p throng --test swarm -- b --seeds=1 'it'\''s so'");
+            assert!(!again.remarks.contains("name"), "{}", again.remarks);
+            let example = command("/t/debug/examples/simulation", thread, Some(false), &["7"]);
+            assert_eq!(example, "cargo run -p throng --example simulation -- 7");
+            assert_eq!(command("/t/debug/loadgen", thread, Some(false), &["x y"]), "/t/debug/loadgen 'x y'");
         }
-        assert_eq!(
-            command("/t/debug/examples/simulation", Some("main"), &["7"]),
-            "cargo run -p throng --example simulation -- 7"
-        );
-        assert_eq!(command("/tmp/rustdoctest/rust_out", Some("main"), &[]), "cargo test -p throng --doc");
-        assert_eq!(command("/t/debug/loadgen", Some("main"), &["x y"]), "/t/debug/loadgen 'x y'");
     }
 
     #[test]
     fn without_cargo_it_is_the_program_itself() {
-        let arguments = vec!["a".to_owned()];
-        let of = |thread: &str| Program {
-            path: "/a b/c".into(),
-            package: None,
-            thread: Some(thread.to_owned()),
-            arguments: arguments.clone(),
+        let of = |thread, is_harness| {
+            let program = program("/a b/c", Some(thread), is_harness, &["a"]);
+            Program { package: None, ..program }.again().command
         };
-        assert_eq!(of("t::t").command(), "'/a b/c' t::t --exact");
-        assert_eq!(of("main").command(), "'/a b/c' a");
+        assert_eq!(of("t::t", Some(true)), "'/a b/c' t::t --exact");
+        assert_eq!(of("main", Some(false)), "'/a b/c' a");
+    }
+
+    /// Whatever the threads are called.
+    #[test]
+    fn a_thread_of_the_harness_is_known_by_its_frames() {
+        let explored = || harness(&format!("0: throng::sim::explore\n{}", Backtrace::force_capture()));
+        assert_eq!(explored(), Some(true));
+        let other = std::thread::Builder::new().name("again".to_owned()).spawn(explored);
+        assert_eq!(other.expect("a thread").join().ok(), Some(Some(false)));
+        assert_eq!(harness("0: <unknown>\n"), None);
     }
 
     #[test]
@@ -223,6 +328,10 @@ mod tests {
         assert_eq!(read(&variable), Ok(many));
         std::fs::remove_file(variable.trim_start_matches("CHOICES=@")).expect("it is there");
         assert_eq!(choices(" 1,2\n3\n"), Ok(vec![1, 2, 3]));
+        for empty in ["", " ", ","] {
+            let wrong = choices(empty).expect_err("there is no number");
+            assert!(wrong.starts_with(&format!("CHOICES: `{empty}` has no number: give ")), "{wrong}");
+        }
         let wrong = choices("1,two").expect_err("it is no number");
         assert_eq!(wrong, "CHOICES: `two` is no number from 0 to 18446744073709551615");
         assert!(

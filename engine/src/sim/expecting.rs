@@ -16,8 +16,8 @@ impl Simulation {
     #[track_caller]
     pub fn expect<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool + 'static) {
         let found = self.handle_next(actor, that);
-        assert!(found.is_some(), "{actor:?} has no message to handle");
-        assert!(found == Some(true), "the next message of {actor:?} is not the expected one");
+        assert!(found.is_some(), "{} has no message to handle", self.name(actor));
+        assert!(found == Some(true), "the next message of {} is not the expected one", self.name(actor));
     }
 
     /// Has an actor handle its next message; what `that` says of it, if there is one.
@@ -54,7 +54,8 @@ impl Simulation {
     /// If `that` is true of the actor's next message; which can be looked at as by [`Simulation::allow`].
     #[track_caller]
     pub fn disallow<M: 'static>(&mut self, actor: Address<M>, that: impl FnOnce(&M) -> bool) {
-        assert!(!self.is_next(actor, that), "the next message of {actor:?} is one that must not be there");
+        let is_there = self.is_next(actor, that);
+        assert!(!is_there, "the next message of {} is one that must not be there", self.name(actor));
     }
 
     #[track_caller]
@@ -67,7 +68,7 @@ impl Simulation {
         match unsafe { front::<M>(actor.raw.cell()) } {
             Front::Message(message) => that(message),
             Front::Nothing | Front::Made => false,
-            Front::Unsorted => panic!("{actor:?} sorts its messages in its turn: use `expect`"),
+            Front::Unsorted => panic!("{} sorts its messages in its turn: use `expect`", self.name(actor)),
         }
     }
 }

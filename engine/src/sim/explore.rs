@@ -1,6 +1,6 @@
 //! Trying many seeds.
 
-use super::again::{choices, number};
+use super::again::{choices, number, variable};
 use super::failed::Failed;
 use super::judging;
 use super::quiet::{self, quietly};
@@ -31,7 +31,11 @@ const MORE: usize = 1_000;
 /// A test fails so too that goes on for ever: at the [limit](Simulation::limit) of its steps, 20,000 unless it says otherwise. As each try
 /// takes as many, five seconds are spent then on making it small.
 ///
-/// If there are no seeds, or if no simulation has taken any step, so that nothing was tested.
+/// The command names the target that Cargo built, and the test. What it cannot know it asks for: the `--features` of the run, if the package
+/// has any, and the test's name, if this is called on another thread than the test's own.
+///
+/// If there are no seeds, or if no simulation has taken any step, so that nothing was tested; and if `SEED` or `CHOICES` is set and has no
+/// number.
 #[track_caller]
 pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
     System::builder().explore(seeds, test);
@@ -63,7 +67,7 @@ impl Builder {
     /// ```
     #[track_caller]
     pub fn explore(self, seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
-        if let Ok(given) = std::env::var("CHOICES") {
+        if let Some(given) = variable("CHOICES") {
             let failed = match choices(&given) {
                 Ok(choices) => run(self.replayed(choices), &test).failed,
                 Err(why) => panic!("{why}"),
@@ -73,8 +77,7 @@ impl Builder {
             }
             return;
         }
-        let one = std::env::var("SEED").ok();
-        let one = match one.map(|seed| number(&seed, "SEED")).transpose() {
+        let one = match variable("SEED").map(|seed| number(&seed, "SEED")).transpose() {
             Ok(one) => one,
             Err(why) => panic!("{why}"),
         };

@@ -14,6 +14,9 @@ impl Simulation {
     /// It counts [steps](Simulation::step), and no messages: a turn is one, however many messages it handles. Where
     /// [`explore`](crate::sim::explore) tries a smaller run of a test that has failed, the limit may be lower.
     ///
+    /// # Panics
+    /// If `steps` is zero.
+    ///
     /// # Examples
     /// ```
     /// use throng::{Actor, Context, Fault, System};
@@ -33,7 +36,13 @@ impl Simulation {
     /// (0..25_000).for_each(|_| _ = sim.spawn(Once));
     /// assert_eq!(sim.run_until_idle(), 25_000);
     /// ```
+    #[track_caller]
     pub fn limit(&mut self, steps: u64) {
+        assert!(
+            steps > 0,
+            "a limit of 0 steps lets nothing happen: give at least 1; `u64::MAX` is no limit, and no more than a test needs finds what \
+             goes on for ever"
+        );
         self.state(|state| {
             state.steps_most = steps.min(state.steps_cap);
             state.over &= state.steps >= state.steps_most;

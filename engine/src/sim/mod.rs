@@ -3,12 +3,14 @@
 //! actors](crate::guide#testing-your-own-actors) and what it says when it fails.
 //!
 //! # Switching it on, and what that costs
+//! The crate is not on crates.io: name a path to a checkout, or its git repository, twice the same one.
 //! ```toml
 //! [dependencies]
-//! throng = "0.1"
+//! throng = { path = "../throng/engine" }
+//! # or: throng = { git = "https://HOST/PATH/throng", rev = "COMMIT" }
 //!
-//! [dev-dependencies]
-//! throng = { version = "0.1", features = ["sim"] }
+//! [dev-dependencies]    # only for tests under simulation
+//! throng = { path = "../throng/engine", features = ["sim"] }
 //! ```
 //!
 //! With the feature the turns of each type of actors are compiled twice, and what both use is no longer part of each: that costs up to a
@@ -102,6 +104,8 @@ mod limit;
 
 mod beginning;
 
+mod naming;
+
 mod expecting;
 
 mod ending;
@@ -113,6 +117,8 @@ mod shrink;
 mod failed;
 
 mod version;
+
+mod target;
 
 mod again;
 

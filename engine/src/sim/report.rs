@@ -1,6 +1,6 @@
 //! A failure in words, made small.
 
-use super::again::Program;
+use super::again::{Again, Program};
 use super::failed::Failed;
 use super::shrink::shrink;
 use super::version::commit;
@@ -33,7 +33,7 @@ pub(super) fn told(failed: &Failed, again: impl Fn(&[u64]) -> Option<Failed>) ->
     // Once more, as it is to fail whenever it is asked to; at the limit once is enough of that.
     let small = last.filter(|_| failed.at_limit).or_else(|| alike(&choices));
     let program = Program::this();
-    let command = program.command();
+    let Again { command, remarks } = program.again();
     let by_seed = failed.seed.map_or_else(String::new, |seed| format!("again: SEED={seed} {command}\n"));
     let hash = failed.trace_hash;
     let way_out =
@@ -57,7 +57,7 @@ pub(super) fn told(failed: &Failed, again: impl Fn(&[u64]) -> Option<Failed>) ->
             )
         },
     );
-    format!("{first}\ntrace hash {hash:016x}\n{way_out}{by_seed}{small}")
+    format!("{first}\ntrace hash {hash:016x}\n{way_out}{by_seed}{remarks}{small}")
 }
 
 /// The last lines of a trace.

@@ -390,7 +390,7 @@ impl Simulation {
     pub fn describe(&self) -> String {
         format!(
             "{}\n{}",
-            quiesce::describe(self.system.shared()),
+            quiesce::describe_as(self.system.shared(), |running| self.name_of(running)),
             crate::status::status(self.system.shared())
         )
     }

@@ -29,6 +29,34 @@ fn fails_by_many_choices() {
 
 const NAME: &str = "again::fails_by_many_choices";
 
+#[test]
+#[ignore = "for another process, by of_another_thread_the_name_is_to_be_put_in"]
+fn fails_on_another_thread() {
+    let explore = || sim::explore(3..4, |sim| assert!(sim.below(1) > 0, "it never is"));
+    let named = std::thread::Builder::new().name("driver".to_owned());
+    named.spawn(explore).expect("a thread").join().expect("it has said why not");
+}
+
+/// A name that is no test's would have a command run nothing, and say that all is well.
+#[test]
+fn of_another_thread_the_name_is_to_be_put_in() {
+    let told = run(&["again::fails_on_another_thread", "--exact", "--test-threads=2"], &[]);
+    let again = told.lines().filter_map(|line| line.strip_prefix("again: "));
+    let command = "cargo test -p throng --test simulation <name of the test> -- --exact --include-ignored";
+    let wanted = [format!("SEED=3 {command}"), format!("CHOICES=0 {command}")];
+    assert_eq!(again.collect::<Vec<_>>(), wanted, "{told}");
+    assert_eq!(told.matches("\nput the test's name in for <name of the test>: ").count(), 1, "{told}");
+    assert_eq!(told.matches("\nwith the --features of this run").count(), 1, "{told}");
+    // On its first thread the harness has it named where one is asked for.
+    let told = run(&[NAME, "--exact", "--test-threads", "1"], &[("SEED", "5")]);
+    assert!(
+        told.contains(&format!("again: SEED=5 cargo test -p throng --test simulation {NAME} -- --exact")),
+        "{told}"
+    );
+    let file = told.split_once("CHOICES=@").and_then(|(_, rest)| rest.split(' ').next());
+    std::fs::remove_file(file.expect("a list of its own")).expect("it is there");
+}
+
 /// As the harness runs it in a process of its own, and what it says.
 fn run(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let me = std::env::current_exe().expect("the test's own path");
@@ -70,6 +98,13 @@ fn variables_that_are_wrong_are_told() {
     assert!(told.contains("CHOICES: `two` is no number from 0 to 18446744073709551615"), "{told}");
     let told = run(&[NAME, "--exact"], &[("CHOICES", "@/no such file")]);
     assert!(told.contains("CHOICES=@/no such file: "), "{told}");
+    let told = run(&[NAME, "--exact"], &[("CHOICES", "")]);
+    assert!(
+        told.contains("CHOICES: `` has no number: give numbers from 0 to 18446744073709551615, "),
+        "{told}"
+    );
+    let told = run(&[NAME, "--exact"], &[("SEED", "")]);
+    assert!(told.contains("SEED: `` is no number from 0 to"), "{told}");
     let told = run(&[NAME, "--exact"], &[("SEED", "-1")]);
     assert!(told.contains("SEED: `-1` is no number from 0 to"), "{told}");
 }

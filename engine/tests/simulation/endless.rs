@@ -70,6 +70,7 @@ fn the_first_seed_that_never_ends_is_told_of_with_who_had_the_last_turns() {
     assert!(had == turns && turns > 1_000, "{told}");
     assert_eq!(lines[4], "if the test needs so many, it raises the limit before: `Simulation::limit`");
     assert!(told.contains("again: CHOICES=0 "), "whatever is chosen: {told}");
+    assert!(told.lines().any(|line| line.starts_with("worker 0 at simulation::endless::Echo #")), "{told}");
 }
 
 /// Each try of something smaller takes as many steps: they are not made for a minute.
@@ -110,6 +111,12 @@ fn a_test_that_needs_more_says_so() {
     assert!(failed.words.contains("the limit of this simulation"), "{failed}");
     assert!(chase(Some(30_000)).is_none());
     assert!(chase(Some(u64::MAX)).is_none());
+}
+
+#[test]
+fn a_limit_of_no_steps_is_refused() {
+    let words = panics(|| System::simulated(1).limit(0));
+    assert!(words.starts_with("a limit of 0 steps lets nothing happen: give at least 1;"), "{words}");
 }
 
 /// Those with the most turns are named, and the others counted.

@@ -81,10 +81,27 @@ fn what_is_not_as_expected_is_told() {
     let mut sim = System::simulated(2);
     let keeper = keeper(&sim);
     sim.run_until_idle();
-    assert!(panics(|| sim.expect(keeper, is(1))).contains("has no message to handle"));
+    let name = "simulation::verbs::Keeper #";
+    assert_eq!(panics(|| sim.expect(keeper, is(1))), format!("{name}0 has no message to handle"));
+    // One of another simulation's was never seen in this one.
+    let stranger = self::keeper(&System::simulated(2));
+    let told = panics(|| sim.expect(stranger, is(1)));
+    assert_eq!(told, format!("an actor that has ended ({stranger}) has no message to handle"));
     keeper.try_send(Msg::Keep(1)).expect("there is room");
     assert!(panics(|| sim.disallow(keeper, is(1))).contains("must not be there"));
-    assert!(panics(|| sim.expect(keeper, is(2))).contains("is not the expected one"));
+    assert_eq!(
+        panics(|| sim.expect(keeper, is(2))),
+        format!("the next message of {name}0 is not the expected one")
+    );
+    keeper.try_send(Msg::Keep(4)).expect("there is room");
+    assert_eq!(
+        panics(|| sim.disallow(keeper, is(4))),
+        format!("the next message of {name}0 is one that must not be there")
+    );
+    // As in the trace.
+    assert!(sim.trace().contains(&format!(" {name}0 handles a message")), "{}", sim.trace());
+    assert!(sim.describe().contains(&format!("worker 0 at {name}0: ")), "{}", sim.describe());
+    assert!(sim.describe().contains("\nworker 1: "), "{}", sim.describe());
     let urgent = Options::builder().lanes().build().expect("in range");
     let sorted = sim.system().try_spawn(Keeper { kept: Vec::new(), next: None }, &urgent).expect("room");
     sorted.try_send(Msg::Keep(7)).expect("there is room");
@@ -257,7 +274,9 @@ fn an_order_comes_before_what_might_be_allowed() {
         order(keeper);
         assert!(!sim.allow(keeper, is(1)));
         sim.disallow(keeper, is(1));
-        assert!(panics(|| sim.expect(keeper, is(1))).contains("has no message to handle"));
+        // Of one that has ended too.
+        let told = panics(|| sim.expect(keeper, is(1)));
+        assert_eq!(told, "simulation::verbs::Keeper #0 has no message to handle");
     }
 }
 

@@ -79,7 +79,9 @@ fn main() -> ExitCode {
     if let Some(seed) = flags.seed {
         return one(seed, &flags);
     }
-    let from = flags.first();
+    // On threads as many as there is time for, and on from zero where there are no more.
+    let seeds = if flags.threads { 0 } else { flags.seeds.unwrap_or(SEEDS) };
+    let from = flags.first(seeds, std::env::var_os("SEED")).unwrap_or_else(|wrong| flags::refuse(&wrong));
     let well = if flags.threads {
         let seconds = flags.minutes.map(|minutes| minutes * 60).or(flags.seconds).unwrap_or(30);
         on_threads(from, Duration::from_secs(seconds))
@@ -133,8 +135,8 @@ fn one(seed: u64, flags: &Flags) -> ExitCode {
     if flags.threads {
         return told(&threads::play(seed, true), flags);
     }
-    let given =
-        flags.replay.as_deref().map(|list| smaller::read(list).unwrap_or_else(|wrong| flags::refuse(&wrong)));
+    let given = flags.replay.as_deref().map(|list| flags::choices(list, std::io::stdin()));
+    let given = given.map(|choices| choices.unwrap_or_else(|wrong| flags::refuse(&wrong)));
     let mut world = match &given {
         Some(choices) => World::of_choices(seed, choices),
         None => World::of_seed(seed),

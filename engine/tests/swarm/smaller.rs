@@ -13,22 +13,7 @@ const TRIES: u32 = 20_000;
 const TIME: Duration = Duration::from_secs(120);
 const ONE: Duration = Duration::from_secs(5);
 
-/// Choices from a list with commas between them, or from standard input, one a line.
-///
-/// # Errors
-/// What is wrong with it.
-pub(crate) fn read(list: &str) -> Result<Vec<u64>, String> {
-    let mut text = list.to_owned();
-    if list == "-" {
-        text.clear();
-        std::io::stdin().read_to_string(&mut text).map_err(|why| format!("--replay -: {why}"))?;
-    }
-    let each = text.split([',', '\n']).map(str::trim).filter(|one| !one.is_empty());
-    each.map(|one| one.parse().map_err(|_| format!("--replay: `{one}` is no number from 0 to {}", u64::MAX)))
-        .collect()
-}
-
-/// The same, to be read again.
+/// Choices, as [`choices`](crate::flags::choices) reads them.
 pub(crate) fn written(choices: &[u64]) -> String {
     // What is missing is zero.
     let choices = if choices.is_empty() { &[0] } else { choices };
