@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs what proves throng, one step after the other, and prints a line with its time for each: everything but the mutation tests
-# and the million seeds, which take hours and are run by hand.
+# Runs what proves throng, one step after the other, and prints a line with its time for each: everything but the mutation tests,
+# which take hours, and the million seeds of the swarm, which take six minutes: those are run by hand.
 #
 #   scripts/check.sh            every step
 #   scripts/check.sh ci         those that each change must pass (.ci/run)
