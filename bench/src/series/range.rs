@@ -135,7 +135,7 @@ impl Over {
     /// The value in the middle between two; `None` where there is none worth trying: less than 1 % from either.
     pub fn between(&self, low: u64, high: u64) -> Option<Value> {
         let x = low + (high - low) / 2;
-        let unit = self.between.filter(|_| x > low && (high - low) * 100 > high)?;
+        let unit = self.between.filter(|_| x > low && high - low > high / 100)?;
         Some(labelled(x, unit))
     }
 }
@@ -291,7 +291,9 @@ mod tests {
     fn the_middle_is_worth_trying_where_it_is_far_from_both() {
         let over = Over::parse("rate=10k..100k/10").expect("a range");
         assert_eq!(over.between(40_000, 50_000), Some(Value { x: 45_000, label: "45000".into() }));
-        assert_eq!(over.between(40_000, 40_300), None);
+        assert_eq!(over.between(40_000, 40_404), None);
+        assert_eq!(over.between(40_000, 40_405).map(|value| value.x), Some(40_202));
+        assert_eq!(over.between(1, u64::MAX).map(|value| value.x), Some(1 << 63));
         assert_eq!(over.between(1, 2), None);
         let over = Over::parse("rate=20k,10M").expect("a list");
         assert_eq!(over.between(20_000, 10_000_000).map(|value| value.label), Some("5010000".into()));
