@@ -36,6 +36,7 @@ fn rss() -> u64 {
 
 /// The news of credit for a producer that has ended takes no memory with it.
 #[test]
+#[cfg_attr(throng_sanitize, ignore = "a sanitizer keeps memory of its own")]
 fn r09_producers_that_end_before_they_hear_of_credit_leave_nothing() {
     let _dog = watch("r09_producers_that_end_before_they_hear_of_credit_leave_nothing");
     let output = alone("unheard::r09_producers_that_end_before_they_hear_of_credit_leave_nothing", || {
