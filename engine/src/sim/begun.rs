@@ -2,7 +2,7 @@
 //! they have been woken.
 
 use crate::sync::{AtomicBool, Ordering};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -29,6 +29,7 @@ struct Outcome<T> {
 pub(super) struct Task {
     /// None once it is over, and while it is polled.
     future: RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>,
+    polled: Cell<bool>,
     bell: std::sync::Arc<Bell>,
 }
 
@@ -43,13 +44,22 @@ impl Wake for Bell {
 }
 
 impl Task {
-    /// Polls it, if it was rung for. Runs user code.
+    /// Polls it, if it was rung for. Runs user code, which may take steps, and so come here again: what is rung then is for the next poll.
     pub(super) fn go_on(&self) {
+        /// Also where it panics.
+        struct Polled<'t>(&'t Cell<bool>);
+        impl Drop for Polled<'_> {
+            fn drop(&mut self) {
+                self.0.set(false);
+            }
+        }
         // With the store in `wake`.
-        if !self.bell.0.swap(false, Ordering::Acquire) {
+        if self.polled.get() || !self.bell.0.swap(false, Ordering::Acquire) {
             return;
         }
         let Some(mut future) = self.future.take() else { return };
+        self.polled.set(true);
+        let _polled = Polled(&self.polled);
         let waker = Waker::from(std::sync::Arc::clone(&self.bell));
         if future.as_mut().poll(&mut Poll0::from_waker(&waker)).is_pending() {
             self.future.replace(Some(future));
@@ -57,7 +67,7 @@ impl Task {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.future.borrow().is_none()
+        self.future.borrow().is_none() && !self.polled.get()
     }
 }
 
@@ -76,7 +86,8 @@ impl<T: 'static> Begun<T> {
             waiting.into_iter().for_each(Waker::wake);
         };
         let bell = std::sync::Arc::new(Bell(AtomicBool::new(true)));
-        let task = Rc::new(Task { future: RefCell::new(Some(Box::pin(future))), bell });
+        let task =
+            Rc::new(Task { future: RefCell::new(Some(Box::pin(future))), polled: Cell::new(false), bell });
         task.go_on();
         (Self { task: Rc::clone(&task), outcome }, task)
     }
