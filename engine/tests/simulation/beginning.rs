@@ -169,7 +169,7 @@ fn one_that_takes_steps_itself_goes_on() {
             kicked.replace(Some(cx.waker().clone()));
             let polled = ask.as_mut().poll(cx);
             if let Poll::Ready(answer) = &polled {
-                see.set(Some(answer.clone()));
+                see.set(Some(*answer));
             } else if going.get() && !has_run {
                 has_run = true;
                 if wakes_itself {

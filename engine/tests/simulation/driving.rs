@@ -191,7 +191,8 @@ fn one_that_wakes_itself_lets_the_actors_go_on() {
 /// In whatever order they were begun, by a verb that takes but one step.
 #[test]
 fn what_follows_an_answer_is_done_when_the_verb_is_over() {
-    let verbs: [fn(&mut Simulation, Address<Reply<u32>>); 2] = [
+    type Verb = fn(&mut Simulation, Address<Reply<u32>>);
+    let verbs: [Verb; 2] = [
         |sim, desk| sim.expect(desk, |_| true),
         |sim, _| {
             while sim.system().ledger().handled == 0 {

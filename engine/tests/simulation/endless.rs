@@ -153,7 +153,8 @@ fn restless() -> impl Future<Output = ()> {
 #[test]
 fn a_future_that_wakes_itself_for_ever_is_told_of() {
     const HOUR: Duration = Duration::from_secs(3_600);
-    let verbs: [(&str, fn(&mut Simulation)); 6] = [
+    type Verb = fn(&mut Simulation);
+    let verbs: [(&str, Verb); 6] = [
         ("step", |sim| while sim.step() {}),
         ("run_until_idle", |sim| _ = sim.run_until_idle()),
         ("advance", |sim| _ = sim.advance(HOUR)),
