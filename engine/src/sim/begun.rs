@@ -2,9 +2,10 @@
 //! they have been woken.
 
 use crate::sync::{AtomicBool, Ordering};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context as Poll0, Poll, Wake, Waker};
@@ -29,41 +30,89 @@ struct Outcome<T> {
 pub(super) struct Task {
     /// None once it is over, and while it is polled.
     future: RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>,
+    polled: Cell<bool>,
     bell: std::sync::Arc<Bell>,
+    /// The round in which it was polled last.
+    round: Cell<u64>,
+    /// Where it was begun.
+    pub(super) place: &'static Location<'static>,
 }
 
 /// Rung when there is something to poll for, by any thread.
-struct Bell(AtomicBool);
+pub(super) struct Bell(AtomicBool);
+
+impl Bell {
+    pub(super) fn new(rung: bool) -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Self(AtomicBool::new(rung)))
+    }
+
+    /// Whether it was rung since this was asked last.
+    pub(super) fn was_rung(&self) -> bool {
+        // With the store in `wake`: what was done before is seen by the poll.
+        self.0.swap(false, Ordering::Acquire)
+    }
+}
 
 impl Wake for Bell {
     fn wake(self: std::sync::Arc<Self>) {
-        // With the swap in `go_on`: what was done before is seen by the poll.
+        // With the swap in `was_rung`.
         self.0.store(true, Ordering::Release);
     }
 }
 
 impl Task {
-    /// Polls it, if it was rung for. Runs user code.
-    pub(super) fn go_on(&self) {
-        // With the store in `wake`.
-        if !self.bell.0.swap(false, Ordering::Acquire) {
-            return;
+    /// Polls it, if it was rung for, and says whether it has. Runs user code, which may take steps, and so come here again: what is rung
+    /// then is for the next poll.
+    pub(super) fn go_on(&self) -> bool {
+        /// Also where it panics.
+        struct Polled<'t>(&'t Cell<bool>);
+        impl Drop for Polled<'_> {
+            fn drop(&mut self) {
+                self.0.set(false);
+            }
         }
-        let Some(mut future) = self.future.take() else { return };
+        if self.polled.get() || !self.bell.was_rung() {
+            return false;
+        }
+        let Some(mut future) = self.future.take() else { return false };
+        self.polled.set(true);
+        let _polled = Polled(&self.polled);
         let waker = Waker::from(std::sync::Arc::clone(&self.bell));
         if future.as_mut().poll(&mut Poll0::from_waker(&waker)).is_pending() {
             self.future.replace(Some(future));
         }
+        true
+    }
+
+    /// As [`Task::go_on`], if this round has not polled it before.
+    pub(super) fn go_on_in(&self, round: u64) -> bool {
+        if self.was_polled_in(round) {
+            return false;
+        }
+        // Before it is polled, which may panic.
+        let before = self.round.replace(round);
+        let polled = self.go_on();
+        if !polled {
+            self.round.set(before);
+        }
+        polled
+    }
+
+    pub(super) fn was_polled_in(&self, round: u64) -> bool {
+        self.round.get() == round
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.future.borrow().is_none()
+        self.future.borrow().is_none() && !self.polled.get()
     }
 }
 
 impl<T: 'static> Begun<T> {
     /// Polls it for the first time.
-    pub(super) fn new(future: impl Future<Output = T> + 'static) -> (Self, Rc<Task>) {
+    pub(super) fn new(
+        future: impl Future<Output = T> + 'static,
+        place: &'static Location<'static>,
+    ) -> (Self, Rc<Task>) {
         let outcome = Rc::new(RefCell::new(Outcome { came: None, waiting: None }));
         let to = Rc::clone(&outcome);
         let future = async move {
@@ -75,8 +124,14 @@ impl<T: 'static> Begun<T> {
             };
             waiting.into_iter().for_each(Waker::wake);
         };
-        let bell = std::sync::Arc::new(Bell(AtomicBool::new(true)));
-        let task = Rc::new(Task { future: RefCell::new(Some(Box::pin(future))), bell });
+        let future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(future);
+        let task = Rc::new(Task {
+            future: RefCell::new(Some(future)),
+            polled: Cell::new(false),
+            bell: Bell::new(true),
+            round: Cell::new(0),
+            place,
+        });
         task.go_on();
         (Self { task: Rc::clone(&task), outcome }, task)
     }

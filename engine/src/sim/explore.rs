@@ -167,9 +167,9 @@ fn run(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Ran {
             choices: simulation.choices(),
             trace_hash: simulation.trace_hash(),
             trace: simulation.trace(),
-            steps: simulation.state(|state| state.steps),
+            steps: simulation.state(|state| state.steps.max(state.rounds)),
             of_actor,
-            at_limit: !of_actor && simulation.state(|state| state.over),
+            at_limit: !of_actor && simulation.state(|state| state.over || state.restless),
         };
         // While it is quiet: it may have much to drop.
         drop(simulation);

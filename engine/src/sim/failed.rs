@@ -19,7 +19,7 @@ pub struct Failed {
     pub trace_hash: u64,
     /// The [last of what it did](crate::sim::Simulation::trace), one event a line.
     pub trace: String,
-    /// How many it has taken.
+    /// How many it has taken, or, if they are more, rounds of polls in a row without one.
     pub(super) steps: u64,
     /// An actor has failed by itself.
     pub(super) of_actor: bool,

@@ -2,8 +2,13 @@
 
 use super::simulation::Simulation;
 use std::fmt::Write;
+use std::panic::Location;
+use std::rc::Weak;
 
-/// So many actors are told of.
+/// What is told behind either.
+const WAY_OUT: &str = "\nif the test needs so many, it raises the limit before: `Simulation::limit`";
+
+/// So many actors, or futures, are told of.
 const TOLD: usize = 8;
 
 impl Simulation {
@@ -11,8 +16,11 @@ impl Simulation {
     /// takes them panics, with who had the last turns. By default 20,000: an actor that sends itself messages without end has taken them
     /// within seconds. A test of so many actors, or rounds, that it needs more says so before them; `u64::MAX` is no limit.
     ///
-    /// It counts [steps](Simulation::step), and no messages: a turn is one, however many messages it handles. Where
-    /// [`explore`](crate::sim::explore) tries a smaller run of a test that has failed, the limit may be lower.
+    /// It counts [steps](Simulation::step), and no messages: a turn is one, however many messages it handles. As many rounds may be made, in
+    /// a row and without a step between, in which futures from outside are polled since they were woken: those that were
+    /// [begun](Simulation::begin), and the one of [`Simulation::block_on`]. One that wakes itself without end fails the test so, with the
+    /// line that it was begun in. Where [`explore`](crate::sim::explore) tries a smaller run of a test that has failed, the limit may be
+    /// lower.
     ///
     /// # Panics
     /// If `steps` is zero.
@@ -74,7 +82,38 @@ impl Simulation {
                 let left: u64 = all[TOLD..].iter().map(|had| had.turns).sum();
                 let _infallible = write!(text, "\n  {left} of {} others", all.len() - TOLD);
             }
-            text + "\nif the test needs so many, it raises the limit before: `Simulation::limit`"
+            text + WAY_OUT
         })
+    }
+
+    /// One more round that polls what was woken, where there was no step to take: what is begun, and, if it is woken, what `block_on`
+    /// waits for there. `rounds` are those in a row.
+    ///
+    /// # Panics
+    /// If there are more than the limit.
+    #[track_caller]
+    pub(super) fn count_round(&self, rounds: &mut u64, waited_for: Option<&'static Location<'static>>) {
+        *rounds += 1;
+        let most = self.state(|state| {
+            state.rounds = state.rounds.max(*rounds);
+            state.restless |= *rounds > state.steps_most;
+            state.steps_most
+        });
+        if *rounds <= most {
+            return;
+        }
+        let begun = self.begun.iter().filter_map(Weak::upgrade).filter(|task| task.was_polled_in(self.round));
+        let begun = begun.map(|task| format!("the future begun at {}", task.place));
+        let waited_for = waited_for.map(|place| format!("the future that `block_on` was given at {place}"));
+        let all: Vec<_> = waited_for.into_iter().chain(begun).collect();
+        let mut text = format!(
+            "still at it after {most} rounds without a step, the limit of this simulation: these are woken again and again, and nothing \
+             else is left to do at this time"
+        );
+        all.iter().take(TOLD).for_each(|one| text += &format!("\n  {one}"));
+        if all.len() > TOLD {
+            text += &format!("\n  {} others", all.len() - TOLD);
+        }
+        panic!("{text}{WAY_OUT}\n{}", self.describe());
     }
 }

@@ -20,9 +20,7 @@ use crate::system::System;
 use crate::time::{Clock, Nanos, nanos};
 use std::cell::RefCell;
 use std::future::Future;
-use std::pin::pin;
 use std::rc::{Rc, Weak};
-use std::task::{Poll, Waker};
 use std::time::Duration;
 
 /// Workers of a simulation that names no number.
@@ -43,6 +41,8 @@ pub struct Simulation {
     pub(super) system: System,
     /// What [`Simulation::begin`] has begun, as long as it is not over and somebody has it.
     pub(super) begun: Vec<Weak<Task>>,
+    /// How often that was gone on with.
+    pub(super) round: u64,
     seed: Option<u64>,
 }
 
@@ -109,7 +109,14 @@ impl Simulation {
         let workers = deques.into_iter().enumerate().map(seat).collect();
         let state = Rc::new(RefCell::new(State::new(choices)));
         let executor = Executor::new(Arc::clone(&shared), workers, Rc::clone(&state));
-        Self { executor: Some(executor), state, system: System::new(shared), begun: Vec::new(), seed: None }
+        Self {
+            executor: Some(executor),
+            state,
+            system: System::new(shared),
+            begun: Vec::new(),
+            round: 0,
+            seed: None,
+        }
     }
 
     /// # Panics
@@ -193,16 +200,34 @@ impl Simulation {
     }
 
     /// Takes one step: a turn of one actor, with what was drawn to run in the middle of it, the timers of one worker, or a piece of
-    /// blocking work. False if there is none to take at this time.
+    /// blocking work. False if there is none to take at this time, and nothing of what was [begun](Simulation::begin) is woken; as long as
+    /// some of it is, it is polled until there is a step to take.
     ///
     /// # Panics
     /// If the [limit](Simulation::limit) is reached, or the engine itself has given an actor two owners, or has panicked; or if the
     /// simulation is over ([`Simulation::shutdown`], [`Simulation::abort`]).
     #[track_caller]
     pub fn step(&mut self) -> bool {
+        let mut rounds = 0;
         self.go_on_with_begun();
+        loop {
+            if self.take_step() {
+                return true;
+            }
+            if !self.go_on_with_begun() {
+                return false;
+            }
+            self.count_round(&mut rounds, None);
+        }
+    }
+
+    /// Whether there was one. What is begun has gone on before, and has behind it.
+    #[track_caller]
+    pub(super) fn take_step(&mut self) -> bool {
         let stepped = self.executor().step();
-        self.go_on_with_begun();
+        if stepped {
+            self.go_on_with_begun();
+        }
         self.check();
         stepped
     }
@@ -222,8 +247,9 @@ impl Simulation {
         }
     }
 
-    /// Takes steps until there is none to take at this time; gives their number. Time passes in slow handlers alone. The timers of a
-    /// [frozen](crate::sim::Faults::frozen_workers) worker are left until it goes on.
+    /// Takes steps until there is none to take at this time, and nothing of what was [begun](Simulation::begin) is woken; gives the number of
+    /// steps. Time passes in slow handlers alone. The timers of a [frozen](crate::sim::Faults::frozen_workers) worker are left until it goes
+    /// on.
     ///
     /// # Panics
     /// As [`Simulation::step`].
@@ -294,25 +320,6 @@ impl Simulation {
             match look(self.system.shared()) {
                 Err(_) if self.go_to_next(until) => {}
                 found => return found,
-            }
-        }
-    }
-
-    /// Takes steps, and lets time pass, until a future is ready: an [`Ask`](crate::Ask), a [`SendFuture`](crate::SendFuture), a
-    /// [`Join`]. None if nothing is left that could make it so. [`Simulation::begin`] goes on beside it instead.
-    ///
-    /// # Panics
-    /// As [`Simulation::step`].
-    #[track_caller]
-    pub fn block_on<F: Future>(&mut self, future: F) -> Option<F::Output> {
-        let mut future = pin!(future);
-        let mut cx = std::task::Context::from_waker(Waker::noop());
-        loop {
-            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-                return Some(output);
-            }
-            if !self.step() && !self.go_to_next(Nanos::MAX) {
-                return None;
             }
         }
     }

@@ -37,6 +37,9 @@ pub(super) struct State {
     pub(super) acted: bool,
     /// There was one more to take.
     pub(super) over: bool,
+    /// The most rounds of polls in a row without a step, and whether they were more than that many.
+    pub(super) rounds: u64,
+    pub(super) restless: bool,
     /// The turn under way is one that a test has asked for: nothing is drawn in it.
     pub(super) scripted: bool,
     /// Looks at the next message of this actor, and what it found, or panicked with.
@@ -64,6 +67,8 @@ impl State {
             choices_most: usize::MAX,
             acted: false,
             over: false,
+            rounds: 0,
+            restless: false,
             scripted: false,
             expecting: None,
             found: None,

@@ -1,9 +1,10 @@
 //! A question that is begun is asked at once, and goes on while the test does other things.
 
 use crate::panicking::panics;
-use std::cell::Cell;
-use std::future::Future;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 use throng::sim::{self, Simulation};
 use throng::{Actor, Address, AskError, Context, Fault, Options, Overflow, Reason, Reply, System, join_all};
@@ -147,6 +148,69 @@ fn what_it_panics_with_is_the_test_s() {
     let ask = clerk(&sim, 8).ask(Msg::Ask);
     let begun = sim.begin(async { panic!("it was {:?}", ask.await) });
     assert_eq!(panics(|| _ = sim.run_until_idle()), "it was Ok(1)");
-    assert_eq!(sim.system().ledger().faults, 0);
+    assert_eq!((sim.system().ledger().faults, sim.run_until_idle()), (0, 0));
+    assert_eq!(format!("{begun:?}"), "Begun { over: true, .. }");
     let _: &dyn Future<Output = ()> = &begun;
+}
+
+/// It is polled by its handle, with the simulation free, and takes steps in that: it is neither lost nor deaf when it is polled again.
+#[test]
+fn one_that_takes_steps_itself_goes_on() {
+    for wakes_itself in [false, true] {
+        let sim = Rc::new(RefCell::new(System::simulated(1)));
+        let clerk = clerk(&sim.borrow(), 8);
+        let (go, kick) = (Rc::new(Cell::new(false)), Rc::new(RefCell::new(None::<Waker>)));
+        let (inner, going, kicked) = (Rc::clone(&sim), Rc::clone(&go), Rc::clone(&kick));
+        let mut ask = Box::pin(async move { clerk.ask(Msg::Ask).await });
+        let mut has_run = false;
+        let seen = Rc::new(Cell::new(None));
+        let see = Rc::clone(&seen);
+        let mut begun = sim.borrow_mut().begin(poll_fn(move |cx| {
+            kicked.replace(Some(cx.waker().clone()));
+            let polled = ask.as_mut().poll(cx);
+            if let Poll::Ready(answer) = &polled {
+                see.set(Some(*answer));
+            } else if going.get() && !has_run {
+                has_run = true;
+                if wakes_itself {
+                    cx.waker().wake_by_ref();
+                }
+                let _answers = inner.borrow_mut().run_until_idle();
+            }
+            polled
+        }));
+        go.set(true);
+        kick.take().into_iter().for_each(Waker::wake);
+        assert_eq!(begun.take(), None, "it is polled, and takes the step that answers it");
+        assert_eq!(sim.borrow().system().ledger().handled, 1);
+        assert_eq!(seen.take(), None);
+        // By the simulation's own verbs.
+        sim.borrow_mut().run_until_idle();
+        assert_eq!(seen.take(), Some(Ok(1)), "wakes itself: {wakes_itself}");
+        assert_eq!(begun.take(), Some(Ok(1)), "wakes itself: {wakes_itself}");
+    }
+}
+
+/// Woken before it takes steps, and by nobody after that.
+#[test]
+fn a_ring_while_it_is_polled_is_not_lost() {
+    let sim = Rc::new(RefCell::new(System::simulated(1)));
+    let (inner, kick) = (Rc::clone(&sim), Rc::new(RefCell::new(None::<Waker>)));
+    let kicked = Rc::clone(&kick);
+    let mut polls = 0;
+    let mut begun = sim.borrow_mut().begin(poll_fn(move |cx| {
+        polls += 1;
+        match polls {
+            1 => _ = kicked.replace(Some(cx.waker().clone())),
+            2 => {
+                cx.waker().wake_by_ref();
+                inner.borrow_mut().step();
+            }
+            _ => return Poll::Ready(polls),
+        }
+        Poll::Pending
+    }));
+    kick.take().into_iter().for_each(Waker::wake);
+    assert_eq!(begun.take(), None);
+    assert_eq!(begun.take(), Some(3), "woken while it was polled");
 }

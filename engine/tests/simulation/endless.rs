@@ -2,10 +2,14 @@
 
 use crate::own_seeds::plays_its_own;
 use crate::panicking::panics;
+use crate::yielding::yields;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::future::{Future, pending, poll_fn};
+use std::rc::Rc;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
-use throng::sim;
+use throng::sim::{self, Simulation};
 use throng::{Actor, Address, Context, Fault, System};
 
 /// Gives back what it gets, for ever.
@@ -135,4 +139,164 @@ fn of_many_the_busiest_are_named() {
         .collect();
     assert!(turns.len() == 8 && turns.is_sorted_by(|one, next| one >= next), "{words}");
     assert!(words.lines().any(|line| line.ends_with(" of 5 others")), "{words}");
+}
+
+/// Wakes itself for ever.
+fn restless() -> impl Future<Output = ()> {
+    poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+}
+
+/// Where no step is left to be taken the rounds count, by whatever verb; it is named by where it was begun.
+#[test]
+fn a_future_that_wakes_itself_for_ever_is_told_of() {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    type Verb = fn(&mut Simulation);
+    let verbs: [(&str, Verb); 6] = [
+        ("step", |sim| while sim.step() {}),
+        ("run_until_idle", |sim| _ = sim.run_until_idle()),
+        ("advance", |sim| _ = sim.advance(HOUR)),
+        ("quiesce", |sim| _ = sim.quiesce(HOUR)),
+        ("shutdown", |sim| _ = sim.shutdown(HOUR)),
+        ("block_on", |sim| _ = sim.block_on(pending::<()>())),
+    ];
+    for (name, verb) in verbs {
+        let mut sim = System::simulated(5);
+        // It is left alone: no time passes.
+        sim.spawn(Clock).try_send(()).expect("there is room");
+        let (line, _begun) = (line!(), sim.begin(restless()));
+        let _other = sim.begin(pending::<()>());
+        let told = panics(|| verb(&mut sim));
+        let lines: Vec<_> = told.lines().collect();
+        assert_eq!(
+            lines[0],
+            "still at it after 20000 rounds without a step, the limit of this simulation: these are woken again and again, and nothing \
+             else is left to do at this time",
+            "{name}"
+        );
+        assert!(
+            lines[1].starts_with(&format!("  the future begun at {}:{line}:", file!())),
+            "{name}: {told}"
+        );
+        assert_eq!(
+            lines[2], "if the test needs so many, it raises the limit before: `Simulation::limit`",
+            "{name}"
+        );
+        assert_eq!(sim.now(), Duration::ZERO, "{name}");
+    }
+}
+
+/// Two that wake each other, and the one that is waited for.
+#[test]
+fn all_who_wake_each_other_are_told_of() {
+    type Place = Rc<RefCell<Option<Waker>>>;
+    let (one, other) = (Place::default(), Place::default());
+    let player = |mine: &Place, its: &Place| {
+        let (mine, its) = (Rc::clone(mine), Rc::clone(its));
+        poll_fn(move |cx| {
+            mine.replace(Some(cx.waker().clone()));
+            its.take().into_iter().for_each(Waker::wake);
+            Poll::<()>::Pending
+        })
+    };
+    let mut sim = System::simulated(6);
+    let _one = sim.begin(player(&one, &other));
+    let begun = sim.begin(player(&other, &one));
+    let told = panics(|| _ = sim.run_until_idle());
+    assert_eq!(told.lines().filter(|line| line.starts_with("  the future begun at ")).count(), 2, "{told}");
+    drop(begun);
+    let place = line!() + 1;
+    let told = panics(|| _ = sim.block_on(player(&other, &one)));
+    assert!(
+        told.contains(&format!("\n  the future that `block_on` was given at {}:{place}:", file!())),
+        "{told}"
+    );
+    assert_eq!(told.lines().filter(|line| line.starts_with("  the future begun at ")).count(), 1, "{told}");
+    let told = panics(|| _ = System::simulated(7).block_on(restless()));
+    assert_eq!(
+        told.lines().filter(|line| line.starts_with("  the future that `block_on` ")).count(),
+        1,
+        "{told}"
+    );
+    // The first of very many.
+    let mut sim = System::simulated(8);
+    let _many: Vec<_> = (0..20).map(|_| sim.begin(restless())).collect();
+    let told = panics(|| _ = sim.step());
+    assert_eq!(told.lines().filter(|line| line.starts_with("  the future begun at ")).count(), 8, "{told}");
+    assert!(told.lines().any(|line| line == "  12 others"), "{told}");
+}
+
+/// Of all that is begun in between, and for a time that a test may take.
+#[test]
+fn a_test_with_more_rounds_says_so() {
+    let looks = |times: u32, limit: Option<u64>| {
+        let ran = sim::run_one(System::simulated(9), |sim| {
+            limit.into_iter().for_each(|limit| sim.limit(limit));
+            let mut begun = sim.begin(yields(times));
+            sim.run_until_idle();
+            assert!(begun.take().is_some(), "it is over");
+        });
+        ran.map(|failed| failed.words)
+    };
+    assert_eq!(looks(20_000, None), None);
+    let told = looks(20_100, None).expect("it needs more");
+    assert!(told.starts_with("still at it after 20000 rounds without a step"), "{told}");
+    assert_eq!(looks(20_100, Some(30_000)), None);
+    assert!(looks(200, Some(100)).is_some());
+    // They are those in a row, however many there are in all.
+    let verbs: [fn(&mut Simulation); 2] =
+        [|sim| _ = sim.run_until_idle(), |sim| _ = sim.block_on(pending::<()>())];
+    for verb in verbs {
+        let mut sim = System::simulated(10);
+        sim.limit(100);
+        let clock = sim.spawn(Clock);
+        let mut begun = sim.begin(async move {
+            for _ in 0..10 {
+                yields(60).await;
+                clock.barrier().await.expect("it is there");
+            }
+        });
+        verb(&mut sim);
+        assert_eq!(begun.take(), Some(()), "600 in all");
+    }
+}
+
+/// The first such seed is told of; what is made small is not run for long.
+#[test]
+fn the_first_seed_with_a_future_that_wakes_itself_is_made_small() {
+    if !plays_its_own("endless::the_first_seed_with_a_future_that_wakes_itself_is_made_small") {
+        return;
+    }
+    let started = Instant::now();
+    let told = panics(|| {
+        sim::explore([1], |sim| {
+            let drawn: Vec<_> = (0..20).map(|_| sim.below(1_000)).collect();
+            let begun = (drawn[3] > 0).then(|| sim.begin(restless()));
+            sim.run_until_idle();
+            drop(begun);
+        });
+    });
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+    assert!(told.contains("made small, from 20 choices to 4: "), "{told}");
+    assert!(told.contains("again: CHOICES=0,0,0,1 "), "{told}");
+}
+
+/// A failure that is none of the limit's is made small too, although its rounds are more than its steps.
+#[test]
+fn one_that_fails_after_many_rounds_is_made_small() {
+    if !plays_its_own("endless::one_that_fails_after_many_rounds_is_made_small") {
+        return;
+    }
+    let told = panics(|| {
+        sim::explore([1], |sim| {
+            let drawn: Vec<_> = (0..20).map(|_| sim.below(1_000)).collect();
+            let _begun = sim.begin(yields(5_000));
+            sim.spawn(Clock);
+            sim.run_until_idle();
+            assert_eq!(drawn[3], 0, "it fails by this");
+        });
+    });
+    assert!(told.contains("to 4: assertion `left == right` failed: it fails by this"), "{told}");
 }
