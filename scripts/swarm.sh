@@ -73,6 +73,7 @@ declare -A reasons=(
     [answer-lost]='^asks: question .* ended as Err\(Dropped\), and was answered Some'
     [suspend-ignored]='^orders: .* is suspended'
     [kill-drains]='^orders: .* told to end at once'
+    [bound-over]='^full: message .* went in at .* which held'
     [drop-early]='^full: message .* was dropped, which held 1 of'
     [drop-wrong-end]='^full: message .* was dropped before .* DropOldestExact'
     [drop-out-of-turn]='^full: message .* was dropped before .* DropOldest,'

@@ -4,7 +4,7 @@ use crate::sync::{Mutant, plant_everywhere};
 
 /// Faults of the engine's logic that a program may plant in all that runs in it, by name: for the swarm, which must find them. Nobody
 /// is told what follows: it may be anything.
-const PLANTABLE: [(&str, Mutant); 34] = [
+const PLANTABLE: [(&str, Mutant); 35] = [
     ("end-over-waiters", Mutant::EndOverWaiters),
     ("signal-owned", Mutant::SignalOwned),
     ("drain-unheard", Mutant::DrainUnheard),
@@ -29,6 +29,7 @@ const PLANTABLE: [(&str, Mutant); 34] = [
     ("suspend-ignored", Mutant::SuspendIgnored),
     ("kill-drains", Mutant::KillDrains),
     ("drop-early", Mutant::DropEarly),
+    ("bound-over", Mutant::BoundOver),
     ("drop-wrong-end", Mutant::DropWrongEnd),
     ("drop-out-of-turn", Mutant::DropOutOfTurn),
     ("pressure-mute", Mutant::PressureMute),

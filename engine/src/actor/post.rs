@@ -94,11 +94,12 @@ impl Bound {
     #[inline(always)]
     pub(super) fn limit(self, kind: &Kind) -> u32 {
         let lossy = matches!(self, Bound::Policy | Bound::Outside);
-        if mutant(Mutant::DropEarly) && lossy && kind.limits.overflow == Overflow::DropNewest {
-            return 1;
-        }
         match self {
+            _ if mutant(Mutant::DropEarly) && lossy && kind.limits.overflow == Overflow::DropNewest => 1,
             Bound::Capacity => kind.limits.strict,
+            Bound::Policy if mutant(Mutant::BoundOver) && kind.limits.overflow == Overflow::Fail => {
+                kind.limits.entry + 1
+            }
             Bound::Policy => kind.limits.entry,
             Bound::Outside if kind.limits.overflow == Overflow::Mute => kind.limits.capacity,
             Bound::Outside => kind.limits.entry,

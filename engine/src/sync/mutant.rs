@@ -197,6 +197,9 @@ pub(crate) enum Mutant {
     /// A mailbox that drops the newest does so beyond one message, whatever its capacity.
     DropEarly,
     #[cfg(not(any(throng_loom, throng_shuttle)))]
+    /// A mailbox that refuses what comes when it is full takes one more.
+    BoundOver,
+    #[cfg(not(any(throng_loom, throng_shuttle)))]
     /// Nobody is told of pressure.
     PressureMute,
     #[cfg(not(any(throng_loom, throng_shuttle)))]

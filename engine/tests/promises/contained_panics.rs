@@ -255,6 +255,7 @@ fn r02_a_payload_that_panics_when_dropped_kills_no_worker() {
         let _ = patient.try_send(());
         let ledger = system.quiesce(SOON).expect("the only worker lives");
         assert_eq!((ledger.spawned, ledger.stopped), (1, 1));
+        assert!(ledger.faults > 0, "it is counted");
         system.shutdown(SOON).expect("the only worker lives");
     }
 }
@@ -284,7 +285,7 @@ fn r02_panic_in_drop_of_an_abandoned_ask() {
     }
     let ledger = system.quiesce(SOON).expect("the only worker lives");
     ledger.check().expect("the ledger adds up");
-    assert_eq!(ledger.stopped, 100);
+    assert_eq!((ledger.stopped, ledger.faults), (100, 100), "each closure's Drop is counted");
     assert_eq!(healthy.ask(Msg::Ping).wait(), Ok(()));
     system.shutdown(SOON).expect("the only worker lives");
 }

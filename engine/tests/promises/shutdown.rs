@@ -13,8 +13,8 @@ use std::task::{Context as Poll0, Waker};
 use std::time::{Duration, Instant};
 use throng::{Actor, Address, Context, Fault, Options, Reason, Reply, System};
 
-/// What an abort takes at most, with patience for a machine that is busy with other things.
-const A_SECOND: Duration = Duration::from_secs(20);
+/// For any one abort on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(20);
 const SOON: Duration = Duration::from_secs(60);
 
 fn system(workers: usize) -> System {
@@ -156,7 +156,7 @@ fn r06_drop_aborts_under_load() {
         let began = Instant::now();
         drop(system);
         let took = began.elapsed();
-        assert!(took < A_SECOND, "an abort of {took:?}");
+        assert!(took < PATIENCE, "an abort of {took:?}");
         assert_eq!((lives.alive(), lives.hooks.load(Ordering::SeqCst)), (0, 0), "no hook runs in an abort");
         took
     });
@@ -172,6 +172,7 @@ fn r06_shutdown_past_its_deadline_reports_and_aborts() {
     endless(&system, &lives, &book);
     let busy = system.shutdown(Duration::from_millis(50)).expect_err("it never rests");
     assert!(busy.waited >= Duration::from_millis(50), "{busy}");
+    assert!(busy.unhandled > 0 && busy.actors.iter().any(|actor| actor.contains("shutdown::")), "{busy}");
     assert_eq!(lives.alive(), 0);
 }
 
@@ -384,19 +385,25 @@ impl Actor for Stuck {
 #[test]
 fn r06_shutdown_names_who_is_stuck_and_comes_back() {
     let _dog = watch("r06_shutdown_names_who_is_stuck_and_comes_back");
-    let system = system(2);
-    let (inside, is_inside) = channel();
-    let (go, gate) = channel();
-    let stuck = system.spawn(Stuck(inside, gate));
-    stuck.try_send(()).expect("room");
-    is_inside.recv().expect("it is handled");
-    let began = Instant::now();
-    let busy = system.shutdown(Duration::from_millis(20)).expect_err("somebody is stuck");
-    assert!(began.elapsed() < A_SECOND, "an abort of {:?}", began.elapsed());
-    // On a loaded machine the other worker may not have found rest by then.
-    let stuck = busy.workers.iter().filter(|worker| worker.actor.ends_with("Stuck")).count();
-    assert!(stuck == 1 && busy.to_string().contains("Stuck"), "{busy}");
-    drop(go);
+    let limit = Duration::from_millis(20);
+    let aborts = [(); 3].map(|()| {
+        let system = system(2);
+        let (inside, is_inside) = channel();
+        let (go, gate) = channel();
+        let stuck = system.spawn(Stuck(inside, gate));
+        stuck.try_send(()).expect("room");
+        is_inside.recv().expect("it is handled");
+        let began = Instant::now();
+        let busy = system.shutdown(limit).expect_err("somebody is stuck");
+        let took = began.elapsed();
+        // On a loaded machine the other worker may not have found rest by then.
+        let stuck = busy.workers.iter().filter(|worker| worker.actor.ends_with("Stuck")).count();
+        assert!(stuck == 1 && busy.to_string().contains("Stuck"), "{busy}");
+        drop(go);
+        took - limit
+    });
+    // A second is how long the handler is waited for; however busy the machine is, it does not hold up all of them for another.
+    assert!(aborts.iter().any(|took| *took < Duration::from_secs(2)), "aborts of {aborts:?}");
 }
 
 #[test]
@@ -458,7 +465,7 @@ fn r06_a_system_that_was_left_behind_is_swept_when_its_handler_ends() {
     is_inside.recv().expect("it is handled");
     let began = Instant::now();
     drop(system);
-    assert!(began.elapsed() < A_SECOND, "an abort of {:?}", began.elapsed());
+    assert!(began.elapsed() < PATIENCE, "an abort of {:?}", began.elapsed());
     assert_eq!(lives.alive(), 1, "left behind with the handler");
     drop(go);
     while lives.alive() > 0 || ask.as_mut().poll(&mut cx).is_pending() {

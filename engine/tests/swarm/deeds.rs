@@ -168,7 +168,7 @@ impl Node {
             Way::Strictly => cx.try_send(address, message),
             Way::ByAddress => address.send(message),
         };
-        let sent = book.sending(id, (to, address), send, Result::is_ok);
+        let sent = book.sending(id, (to, address), bound, send);
         match sent {
             Ok(()) => {
                 book.mark(id, ACCEPTED);
@@ -213,12 +213,7 @@ impl Node {
             owed: Owed::new(book, debt, number, reply),
         };
         let then = move |outcome| Message::Outcome { number, outcome, then, ttl, _token: token };
-        let asked = book.sending(
-            id,
-            (to, address),
-            || cx.ask_within(deadline, address, question, then),
-            Result::is_ok,
-        );
+        let asked = book.asking_by(id, (to, address), || cx.ask_within(deadline, address, question, then));
         book.asked(debt, (to, address));
         if asked.is_ok() {
             book.fills(self.slot, to, address.pending());

@@ -1,7 +1,8 @@
-//! What a full mailbox does, in virtual time: it drops or refuses if it is full and not before, and drops from the end that its policy
-//! says. A send is one step there, so that its mailbox can be looked at before.
+//! What a full mailbox does, in virtual time: it drops or refuses if it is full, not before and not after, and drops from the end that
+//! its policy says. A send is one step there, so that its mailbox can be looked at before.
 
 use crate::book::{Book, DROPPED, HANDLED, REFUSED, RETURNED, gone, locked};
+use crate::cast::Cast;
 use crate::deeds::Whom;
 use crate::message::Line;
 use std::sync::Mutex;
@@ -46,30 +47,81 @@ pub(crate) enum Bound {
     Outside,
 }
 
+impl Bound {
+    /// So many are in the mailbox at most when a message is accepted there that is not dropped.
+    fn most(self, cast: &Cast) -> u32 {
+        match (cast.overflow, self) {
+            (Overflow::Mute, Bound::Policy) => cast.hard,
+            (Overflow::DropOldest, Bound::Policy | Bound::Outside) => 2 * cast.capacity,
+            // What its turn has taken lies beside the line, and not in it.
+            (Overflow::DropOldestExact, _) => u32::MAX,
+            _ => cast.capacity,
+        }
+    }
+}
+
 impl Book {
-    /// Runs `send`, which sends this message to that one; `tried` says of its answer that it has.
-    pub(crate) fn sending<R>(
+    /// Sends this message to that one, as far as the bound lets it.
+    pub(crate) fn sending<E>(
+        &self,
+        id: u32,
+        whom: Whom,
+        bound: Bound,
+        send: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
+        let most = u64::from(bound.most(self.cast_of(whom.0)));
+        let held = if self.simulated { whom.1.pending() } else { 0 };
+        let (sent, dropped) = self.sends(id, whom, send, Result::is_ok);
+        if sent.is_ok() && held >= most && !dropped {
+            let (to, cast) = (whom.0, self.cast_of(whom.0));
+            self.wrong(|| {
+                format!(
+                    "full: message {id} went in at {to}, which held {held} of {most}: {bound:?}, {cast:?}"
+                )
+            });
+        }
+        sent
+    }
+
+    /// Goes on with what sends this message to that one, if it has not done so.
+    pub(crate) fn sending_by<R>(&self, id: u32, whom: Whom, poll: impl FnOnce() -> R) -> R {
+        self.sends(id, whom, poll, |_| true).0
+    }
+
+    /// Asks that one, by this message.
+    pub(crate) fn asking_by<R, E>(
+        &self,
+        id: u32,
+        whom: Whom,
+        ask: impl FnOnce() -> Result<R, E>,
+    ) -> Result<R, E> {
+        self.sends(id, whom, ask, Result::is_ok).0
+    }
+
+    /// Runs `send`, which sends this message to that one; `tried` says of its answer that it has. Says whether it was dropped.
+    fn sends<R>(
         &self,
         id: u32,
         (to, address): Whom,
         send: impl FnOnce() -> R,
         tried: impl FnOnce(&R) -> bool,
-    ) -> R {
+    ) -> (R, bool) {
         let cast = self.cast_of(to);
         if !self.simulated || !(cast.loses() || cast.overflow == Overflow::Signal) {
-            return send();
+            return (send(), false);
         }
         let held = address.pending();
         let before = locked(&self.desk.0).replace(Sending { id, to, held, dropped: false });
         let sent = send();
         let sending = std::mem::replace(&mut *locked(&self.desk.0), before);
+        let dropped = sending.is_some_and(|sending| sending.dropped);
         if tried(&sent) {
             self.sent_to(to, address, held);
-            if sending.is_some_and(|sending| sending.dropped) {
+            if dropped {
                 self.judge_drop(id, to, held);
             }
         }
-        sent
+        (sent, dropped)
     }
 
     /// A send to this one was refused: `held` messages were in its mailbox.

@@ -14,7 +14,7 @@ pub(crate) enum Line {
     Normal,
     Urgent,
     Flow,
-    /// In none: it waits outside for a place, and others may overtake it.
+    /// In none: it waits outside for a place, and others of the same sender may overtake it.
     Loose,
 }
 

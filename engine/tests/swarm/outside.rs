@@ -172,15 +172,10 @@ impl Outsider {
         let id = parcel.id;
         let (bound, message) =
             (if strict { Bound::Capacity } else { Bound::Outside }, Message::Parcel(parcel));
-        let sent = book.sending(
-            id,
-            (to, address),
-            || match strict {
-                true => address.try_send(message),
-                false => address.send(message),
-            },
-            Result::is_ok,
-        );
+        let sent = book.sending(id, (to, address), bound, || match strict {
+            true => address.try_send(message),
+            false => address.send(message),
+        });
         match sent {
             Ok(()) => {
                 *next += 1;
@@ -195,10 +190,22 @@ impl Outsider {
         }
     }
 
+    /// The number and the line of what is to wait for a place: its thread does nothing else meanwhile, if it waits there. What was
+    /// refused has had its number, and leaves a gap.
+    fn place(&mut self, to: u32) -> (u32, Line) {
+        if !self.waits {
+            return (0, Line::Loose);
+        }
+        let next = counter(&mut self.next, to, Line::Normal);
+        *next += 1;
+        (*next - 1, Line::Normal)
+    }
+
     /// Sends, and waits for a place: on the thread if it may block.
     fn wait(&mut self, (to, address): (u32, Address<Message>), what: (u16, u8), within: Duration) {
         let book = Arc::clone(&self.book);
-        let Some(parcel) = book.parcel(self.key, 0, Line::Loose, to, what) else { return };
+        let (number, line) = self.place(to);
+        let Some(parcel) = book.parcel(self.key, number, line, to, what) else { return };
         let id = parcel.id;
         book.note(|| format!("outsider {} waits to send {id} to {to}", self.key));
         if self.waits {
@@ -246,8 +253,9 @@ impl Outsider {
         deadline: Duration,
         patience: u8,
     ) {
-        let book = &self.book;
-        let Some(mut parcel) = book.parcel(self.key, 0, Line::Loose, to, what) else { return };
+        let book = Arc::clone(&self.book);
+        let (number, line) = self.place(to);
+        let Some(mut parcel) = book.parcel(self.key, number, line, to, what) else { return };
         // Refused, it is dropped out here.
         parcel.bad = false;
         // Numbers that no actor's question has.
@@ -257,7 +265,7 @@ impl Outsider {
             format!("outsider {} asks {to} question {number}, {} within {deadline:?}", self.key, parcel.id)
         });
         let (id, debt) = (parcel.id, book.owe(self.now(), deadline));
-        let owed = |reply| Owed::new(book, debt, number, reply);
+        let owed = |reply| Owed::new(&book, debt, number, reply);
         let question = |reply| Message::Question { parcel, patience, unanswered: false, owed: owed(reply) };
         let begun = Instant::now();
         let asked = address.ask(question).deadline(deadline);
@@ -304,7 +312,7 @@ impl Outsider {
             let Asking { number, id, to, debt, due, ask } = &mut self.asks[at];
             let (number, debt, due) = (*number, *debt, *due);
             self.book.asking(debt);
-            let polled = self.book.sending(*id, *to, || ask.as_mut().poll(cx), |_| true);
+            let polled = self.book.sending_by(*id, *to, || ask.as_mut().poll(cx));
             self.book.asked(debt, *to);
             match polled {
                 Poll::Pending => at += 1,
@@ -320,7 +328,7 @@ impl Outsider {
         while at < self.sends.len() {
             let (id, to, send) = &mut self.sends[at];
             let id = *id;
-            match self.book.sending(id, *to, || Pin::new(send).poll(cx), |_| true) {
+            match self.book.sending_by(id, *to, || Pin::new(send).poll(cx)) {
                 Poll::Pending => at += 1,
                 Poll::Ready(sent) => {
                     drop(self.sends.remove(at));
