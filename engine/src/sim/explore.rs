@@ -167,6 +167,7 @@ fn run(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Ran {
             choices: simulation.choices(),
             trace_hash: simulation.trace_hash(),
             trace: simulation.trace(),
+            given: simulation.state(|state| state.choices.length_given()),
             steps: simulation.state(|state| state.steps),
             of_actor,
             at_limit: !of_actor && simulation.state(|state| state.over),

@@ -83,7 +83,7 @@ fn what_is_told_can_be_pasted() {
     assert!(list.split(',').filter(|one| *one != "0").count() >= DRAWS / 2, "{list}");
     // Each of the two fails again, and nothing else is tried.
     let told = run(&[NAME, "--exact", "--test-threads=2"], &[("CHOICES", choices)]);
-    assert!(told.contains(" choices fail: ") && told.contains("too many"), "{told}");
+    assert!(told.contains(" choices fail ") && told.contains("too many"), "{told}");
     assert!(told.contains("handles a message: ()"), "{told}");
     std::fs::remove_file(file).expect("it is there");
     let told = run(&[NAME, "--exact", "--test-threads=2"], &[("SEED", "17")]);
@@ -109,12 +109,24 @@ fn variables_that_are_wrong_are_told() {
     assert!(told.contains("SEED: `-1` is no number from 0 to"), "{told}");
 }
 
-/// Without choices it is all zeros.
+/// What nobody gave is none of what was given.
 #[test]
 fn a_failure_is_told_in_one_line() {
-    let failed = sim::run_one(System::builder().replayed(Vec::new()), |sim| {
-        assert!(sim.below(2) > 0, "zero is {}", "it");
-    });
-    let told = failed.expect("it fails").to_string();
-    assert!(told.starts_with("these 1 choices fail: ") && told.ends_with(": zero is it"), "{told}");
+    let told = |given: &[u64]| {
+        let failed = sim::run_one(System::builder().replayed(given.to_vec()), |sim| {
+            assert!(sim.below(2) + sim.below(2) > 2, "it never is {}", "that");
+        });
+        failed.expect("it fails").to_string()
+    };
+    let after = "the others are the first of each, 0";
+    for (given, counts) in [
+        (&[][..], format!("0 given, 2 drawn: {after}")),
+        (&[0], format!("1 given, 2 drawn: {after}")),
+        (&[0, 1], "2 given, 2 drawn".to_owned()),
+        (&[1, 1, 1], "3 given, 2 drawn".to_owned()),
+    ] {
+        let told = told(given);
+        let head = format!("these choices fail ({counts}): ");
+        assert!(told.starts_with(&head) && told.ends_with(": it never is that"), "{told}");
+    }
 }
