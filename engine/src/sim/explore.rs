@@ -1,8 +1,9 @@
 //! Trying many seeds.
 
-use super::again::{choices, number, variable};
+use super::again::variable;
 use super::failed::Failed;
 use super::judging;
+use super::list::{self, number};
 use super::quiet::{self, quietly};
 use super::report::{tail, told};
 use super::simulation::Simulation;
@@ -68,7 +69,7 @@ impl Builder {
     #[track_caller]
     pub fn explore(self, seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
         if let Some(given) = variable("CHOICES") {
-            let failed = match choices(&given) {
+            let failed = match list::read(&given) {
                 Ok(choices) => run(self.replayed(choices), &test).failed,
                 Err(why) => panic!("{why}"),
             };
