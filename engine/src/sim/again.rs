@@ -1,7 +1,7 @@
 //! The command that runs a test again: what a shell takes as it is.
 
 use super::list;
-use super::target::Target;
+use super::target::{Target, has_features};
 use std::backtrace::Backtrace;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -126,9 +126,11 @@ impl Program {
                  given these choices\n"
             );
         }
-        if target.has_features {
-            remarks += "with the --features of this run, if it had any: without them there may be no such test, and no word \
-                        of that\n";
+        // Of whoever Cargo builds again, a program of documentation or an example too.
+        let is_built = command.starts_with("cargo ");
+        if is_built && self.package.as_ref().is_some_and(|(_, root)| has_features(root)) {
+            remarks += "with the --features of this run, if it had any: without them it is another program, in which there may be \
+                        no such test, and no word of that\n";
         }
         Again { command, remarks }
     }
@@ -240,8 +242,13 @@ mod tests {
         }
         let ignored = command(&at("debug/deps", "throng"), Some("a::b"), Some(true), &["--ignored"]);
         assert_eq!(ignored, "cargo test -p throng --lib a::b -- --exact --include-ignored");
-        let again = program(&at("debug/deps", "throng"), Some("a::b"), Some(true), &[]).again();
-        assert!(again.remarks.starts_with("with the --features of this run"), "{}", again.remarks);
+        let others = ["/t/debug/examples/simulation", "/tmp/rustdoctest/rust_out"].map(str::to_owned);
+        for built in others.iter().chain([&at("debug/deps", "throng"), &at("debug/examples", "simulation")]) {
+            let again = program(built, Some("a::b"), Some(true), &[]).again();
+            assert!(again.remarks.contains("with the --features of this run"), "{built}: {}", again.remarks);
+        }
+        let itself = program("/t/debug/loadgen", Some("a::b"), Some(true), &[]).again();
+        assert_eq!(itself.remarks, "");
     }
 
     /// What takes its place is no word to a shell, so that no test runs by mistake, and none passes for it.
