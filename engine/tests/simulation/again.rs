@@ -82,6 +82,41 @@ fn no_two_lists_have_one_file() {
     files.iter().for_each(|file| std::fs::remove_file(file).expect("each has its own"));
 }
 
+#[test]
+#[ignore = "for another process, by who_tries_one_alone_says_so"]
+fn holds() {
+    let test = |sim: &mut sim::Simulation| {
+        sim.spawn(Sink).try_send(()).expect("there is room");
+        sim.run_until_idle();
+    };
+    sim::explore(0..300, test);
+    // Of which nobody knows how many they are before they are tried.
+    sim::explore((0..9).filter(|seed| seed % 2 > 0), test);
+}
+
+/// Also of a test that passes, of which the harness shows nothing.
+#[test]
+fn who_tries_one_alone_says_so() {
+    let told = |variables: &[(&str, &str)]| {
+        let output = in_a_process(&["again::holds", "--exact", "--include-ignored"], variables);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert_eq!(told(&[]), "");
+    let said = [
+        ("SEED", "7", "SEED=7 is set: that seed alone is tried, in place of "),
+        ("CHOICES", "0,1", "CHOICES is set: the run of its 2 numbers alone is tried, in place of "),
+    ];
+    for (name, value, words) in said {
+        let told = told(&[(name, value)]);
+        let lines: Vec<_> = told.lines().collect();
+        let [first, second] = lines[..] else { panic!("a line of each `explore`:\n{told}") };
+        assert!(first.contains("simulation/again.rs:"), "{told}");
+        assert!(first.ends_with(&format!(": {words}the test's 300 seeds")), "{told}");
+        assert!(second.ends_with(&format!(": {words}the test's own seeds")), "{told}");
+    }
+}
+
 /// A name that is no test's would have a command run nothing, and say that all is well.
 #[test]
 fn of_another_thread_the_name_is_to_be_put_in() {
