@@ -16,7 +16,8 @@
 # else takes minutes is no part of it. By hand `scripts/sanitizers.sh --short` is the shortest of that.
 #
 # What is drawn at random is drawn from SEED. CI has the same each time, so that a change is judged by what it changes; by hand it is
-# another each time, which is how new ones are tried, unless SEED says which. The first line tells it.
+# another each time, which is how new ones are tried, unless SEED says which. The first line tells it. `sim::explore` tries that seed
+# alone where it finds one: tests that explore start themselves again without it, and the documentation's run once more in `seeds`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/arguments.sh
@@ -36,6 +37,7 @@ steps=(
     "lock        ci   cargo update --workspace --locked && cargo update --workspace --locked --manifest-path bench/fuzz/Cargo.toml"
     "refusals    ci   scripts/refusals.sh"
     "tests       ci   cargo test"
+    "seeds       ci   env -u SEED cargo test --doc"
     "benches     ci   cargo test --bench parts --bench turn --bench record"
     "format      ci   cargo fmt --all --check"
     "clippy      ci   cargo clippy --profile test --workspace --all-targets --all-features -- -D warnings"

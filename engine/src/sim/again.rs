@@ -1,7 +1,9 @@
 //! The command that runs a test again: what a shell takes as it is.
 
-use super::target::Target;
+use super::list;
+use super::target::{Target, has_features};
 use std::backtrace::Backtrace;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -124,23 +126,24 @@ impl Program {
                  given these choices\n"
             );
         }
-        if target.has_features {
-            remarks += "with the --features of this run, if it had any: without them there may be no such test, and no word \
-                        of that\n";
+        // Of whoever Cargo builds again, a program of documentation or an example too.
+        let is_built = command.starts_with("cargo ");
+        if is_built && self.package.as_ref().is_some_and(|(_, root)| has_features(root)) {
+            remarks += "with the --features of this run, if it had any: without them it is another program, in which there may be \
+                        no such test, and no word of that\n";
         }
         Again { command, remarks }
     }
 
-    /// `CHOICES`, as [`choices`] reads it: the list, or, if that is long, a file of this name that has it.
-    pub(super) fn variable(&self, choices: &[u64], name: &str) -> String {
-        // What is missing is zero.
-        let choices = if choices.is_empty() { &[0] } else { choices };
-        let list = choices.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+    /// `CHOICES`, as [`list::read`] takes it: the list, or, if that is long, a file of its own that has it.
+    pub(super) fn variable(&self, choices: &[u64]) -> String {
+        let list = list::written(choices);
         if list.len() <= LIST_MOST {
             return format!("CHOICES={list}");
         }
+        let name = self.file(&list);
         let in_file = |folder: &Path| {
-            let path = folder.join(name);
+            let path = folder.join(&name);
             std::fs::create_dir_all(folder)?;
             std::fs::write(&path, &list)?;
             io::Result::Ok(path)
@@ -153,6 +156,19 @@ impl Program {
             |_| format!("CHOICES={list}"),
             |path| format!("CHOICES=@{}", quoted(&path.to_string_lossy())),
         )
+    }
+
+    /// The name of the file of a list: whose it is, for who looks for it, and what it has, so that no other list takes its place.
+    fn file(&self, list: &str) -> String {
+        let mut hash = DefaultHasher::new();
+        list.hash(&mut hash);
+        let test = self.test().unwrap_or("throng").replace("::", ".");
+        let test: String = test
+            .chars()
+            .take(100)
+            .map(|c| if c == '.' || c == '_' || c.is_ascii_alphanumeric() { c } else { '-' })
+            .collect();
+        format!("{test}-{:016x}.choices", hash.finish())
     }
 }
 
@@ -175,35 +191,9 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Choices from what `CHOICES` has: numbers with commas or white space between them, or `@` and the path of a file of such.
-///
-/// # Errors
-/// What is wrong with it.
-pub(super) fn choices(given: &str) -> Result<Vec<u64>, String> {
-    let text = match given.strip_prefix('@') {
-        Some(path) => std::fs::read_to_string(path).map_err(|why| format!("CHOICES=@{path}: {why}"))?,
-        None => given.to_owned(),
-    };
-    let each = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|one| !one.is_empty());
-    let all: Vec<u64> = each.map(|one| number(one, "CHOICES")).collect::<Result<_, _>>()?;
-    if all.is_empty() {
-        return Err(format!(
-            "CHOICES: `{given}` has no number: give numbers from 0 to {}, with commas between them, or @ and the path of a file of such",
-            u64::MAX
-        ));
-    }
-    Ok(all)
-}
-
 /// What a variable of the environment has, if it is set: what is no text is no number either.
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|given| given.to_string_lossy().into_owned())
-}
-
-/// # Errors
-/// What was given, and what is accepted.
-pub(super) fn number(text: &str, of: &str) -> Result<u64, String> {
-    text.trim().parse().map_err(|_| format!("{of}: `{text}` is no number from 0 to {}", u64::MAX))
 }
 
 #[cfg(test)]
@@ -252,8 +242,13 @@ mod tests {
         }
         let ignored = command(&at("debug/deps", "throng"), Some("a::b"), Some(true), &["--ignored"]);
         assert_eq!(ignored, "cargo test -p throng --lib a::b -- --exact --include-ignored");
-        let again = program(&at("debug/deps", "throng"), Some("a::b"), Some(true), &[]).again();
-        assert!(again.remarks.starts_with("with the --features of this run"), "{}", again.remarks);
+        let others = ["/t/debug/examples/simulation", "/tmp/rustdoctest/rust_out"].map(str::to_owned);
+        for built in others.iter().chain([&at("debug/deps", "throng"), &at("debug/examples", "simulation")]) {
+            let again = program(built, Some("a::b"), Some(true), &[]).again();
+            assert!(again.remarks.contains("with the --features of this run"), "{built}: {}", again.remarks);
+        }
+        let itself = program("/t/debug/loadgen", Some("a::b"), Some(true), &[]).again();
+        assert_eq!(itself.remarks, "");
     }
 
     /// What takes its place is no word to a shell, so that no test runs by mistake, and none passes for it.
@@ -313,29 +308,27 @@ mod tests {
         assert_eq!(harness("0: <unknown>\n"), None);
     }
 
+    /// In a file of its own where there are many of them.
     #[test]
     fn choices_are_read_as_they_were_written() {
-        let program = Program::this();
-        let read = |variable: &str| choices(variable.strip_prefix("CHOICES=").expect("it is set"));
+        let program = program("/t/debug/deps/x", Some("a::b c"), None, &[]);
+        let read = |variable: &str| list::read(variable.strip_prefix("CHOICES=").expect("it is set"));
         let few = [3, 0, u64::MAX];
-        assert_eq!(program.variable(&few, "few"), format!("CHOICES=3,0,{}", u64::MAX));
-        assert_eq!(read(&program.variable(&few, "few")), Ok(few.to_vec()));
-        assert_eq!(read(&program.variable(&[], "none")), Ok(vec![0]));
-        let many: Vec<u64> = (0..100_000).collect();
-        let name = format!("throng-test-{}.choices", std::process::id());
-        let variable = program.variable(&many, &name);
-        assert!(variable.starts_with("CHOICES=@") && variable.ends_with(&name), "{variable}");
-        assert_eq!(read(&variable), Ok(many));
-        std::fs::remove_file(variable.trim_start_matches("CHOICES=@")).expect("it is there");
-        assert_eq!(choices(" 1,2\n3\n"), Ok(vec![1, 2, 3]));
-        for empty in ["", " ", ","] {
-            let wrong = choices(empty).expect_err("there is no number");
-            assert!(wrong.starts_with(&format!("CHOICES: `{empty}` has no number: give ")), "{wrong}");
+        assert_eq!(program.variable(&few), format!("CHOICES=3,0,{}", u64::MAX));
+        assert_eq!(read(&program.variable(&few)), Ok(few.to_vec()));
+        assert_eq!(read(&program.variable(&[])), Ok(vec![0]));
+        // This process's own, as others may run beside it.
+        let many = |last: u64| (0..100_000).chain([std::process::id().into(), last]).collect::<Vec<u64>>();
+        let lists = [many(1), many(2), many(2)];
+        let variables = lists.each_ref().map(|list| program.variable(list));
+        for (variable, list) in variables.iter().zip(&lists) {
+            assert!(variable.starts_with("CHOICES=@") && variable.ends_with(".choices"), "{variable}");
+            assert!(variable.contains("/a.b-c-"), "{variable}");
+            assert_eq!(read(variable).as_ref(), Ok(list));
         }
-        let wrong = choices("1,two").expect_err("it is no number");
-        assert_eq!(wrong, "CHOICES: `two` is no number from 0 to 18446744073709551615");
-        assert!(
-            choices("@/no such file").expect_err("it is not there").starts_with("CHOICES=@/no such file: ")
-        );
+        assert_eq!(variables[1], variables[2]);
+        for variable in &variables[..2] {
+            std::fs::remove_file(variable.trim_start_matches("CHOICES=@")).expect("it is there");
+        }
     }
 }

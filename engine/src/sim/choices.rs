@@ -10,6 +10,8 @@ const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(super) struct Choices {
     source: Source,
     made: Vec<u64>,
+    /// So many it was given.
+    given: Option<usize>,
     /// Where each is written as it is drawn.
     copy: Option<Box<dyn Write>>,
 }
@@ -23,11 +25,17 @@ enum Source {
 
 impl Choices {
     pub(super) fn of_seed(seed: u64) -> Self {
-        Self { source: Source::Seed(mix(seed)), made: Vec::new(), copy: None }
+        Self { source: Source::Seed(mix(seed)), made: Vec::new(), given: None, copy: None }
     }
 
     pub(super) fn given(choices: Vec<u64>) -> Self {
-        Self { source: Source::Given(choices.into_iter()), made: Vec::new(), copy: None }
+        let given = Some(choices.len());
+        Self { source: Source::Given(choices.into_iter()), made: Vec::new(), given, copy: None }
+    }
+
+    /// Of how many it was made, unless it is of a seed.
+    pub(super) fn length_given(&self) -> Option<usize> {
+        self.given
     }
 
     /// A choice below `bound`; zero where there is none.

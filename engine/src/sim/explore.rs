@@ -1,14 +1,16 @@
 //! Trying many seeds.
 
-use super::again::{choices, number, variable};
+use super::again::variable;
 use super::failed::Failed;
 use super::judging;
+use super::list::{self, number};
 use super::quiet::{self, quietly};
 use super::report::{tail, told};
 use super::simulation::Simulation;
 use crate::builder::Builder;
 use crate::system::System;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
 /// A try that is to be smaller may take so many times the steps and choices of the run that has failed, and so many more. More, and it
 /// is taken to go on for ever.
@@ -17,10 +19,14 @@ const MORE: usize = 1_000;
 
 /// Runs a test in a simulation of three workers for each of these seeds. The test fails that panics, and so does one in which an actor
 /// fails by itself: panics, or returns a fault, that neither [`Faults`](super::Faults) nor [`Simulation::fail_at`] has made; unless
-/// [`Simulation::tolerate`] says that this is as it should be. With `SEED` in the environment, it runs for that seed alone; with
-/// `CHOICES`, for these choices (numbers with commas between them, or `@` and the path of a file of such).
+/// [`Simulation::tolerate`] says that this is as it should be.
 ///
 /// [`Builder::explore`] does it with other workers.
+///
+/// # One run alone
+/// With `SEED` in the environment, it runs for that seed *alone*, and none of these seeds is tried; with `CHOICES`, for these choices
+/// (numbers with commas or white space between them, or `@` and the path of a file of such, of at most 64 MiB). It says so in a line on
+/// standard error, with the place of the call, also where the test passes (of tests in documentation rustdoc keeps it to itself). So neither belongs into the environment of a whole run of tests.
 ///
 /// # Panics
 /// At the first seed with which the test fails: with the seed, the commit, the place and the words, the command that runs it again, and a
@@ -34,8 +40,8 @@ const MORE: usize = 1_000;
 /// The command names the target that Cargo built, and the test. What it cannot know it asks for: the `--features` of the run, if the package
 /// has any, and the test's name, if this is called on another thread than the test's own.
 ///
-/// If there are no seeds, or if no simulation has taken any step, so that nothing was tested; and if `SEED` or `CHOICES` is set and has no
-/// number.
+/// If there are no seeds, or if no simulation has taken any step, so that nothing was tested; and if `SEED` is set and is no number, or
+/// `CHOICES` and is no list of such, one that lacks a number between two commas included.
 #[track_caller]
 pub fn explore(seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
     System::builder().explore(seeds, test);
@@ -67,12 +73,14 @@ impl Builder {
     /// ```
     #[track_caller]
     pub fn explore(self, seeds: impl IntoIterator<Item = u64>, test: impl Fn(&mut Simulation)) {
+        let seeds = seeds.into_iter();
         if let Some(given) = variable("CHOICES") {
-            let failed = match choices(&given) {
-                Ok(choices) => run(self.replayed(choices), &test).failed,
+            let choices = match list::read(&given) {
+                Ok(choices) => choices,
                 Err(why) => panic!("{why}"),
             };
-            if let Some(failed) = failed {
+            say_alone(&format!("CHOICES is set: the run of its {} numbers", choices.len()), &seeds);
+            if let Some(failed) = run(self.replayed(choices), &test).failed {
                 panic!("{failed}\n{}", tail(&failed.trace));
             }
             return;
@@ -88,6 +96,7 @@ impl Builder {
             ran.failed.map(|failed| told(&failed, |choices| self.smaller(&failed, choices, &test)))
         };
         if let Some(seed) = one {
+            say_alone(&format!("SEED={seed} is set: that seed"), &seeds);
             if let Some(told) = try_out(seed) {
                 panic!("{told}");
             }
@@ -116,6 +125,20 @@ impl Builder {
         });
         run(simulation, test).failed
     }
+}
+
+/// Says what alone is tried, and where: also of a test that passes, of which the harness shows nothing that it prints. It would pass for
+/// one of all its seeds.
+#[track_caller]
+fn say_alone(what: &str, seeds: &impl Iterator<Item = u64>) {
+    let place = Location::caller();
+    let own = match seeds.size_hint() {
+        (few, Some(most)) if few == most => format!("{few}"),
+        _ => "own".to_owned(),
+    };
+    // Past the harness, which catches what is printed. Who cannot be written to is nobody's business here.
+    let _lost =
+        writeln!(std::io::stderr(), "{place}: {what} alone is tried, in place of the test's {own} seeds");
 }
 
 /// Runs a test in one simulation, and catches its panic, of which nothing is printed; an actor that fails by itself fails it too, as in
@@ -167,6 +190,7 @@ fn run(mut simulation: Simulation, test: impl Fn(&mut Simulation)) -> Ran {
             choices: simulation.choices(),
             trace_hash: simulation.trace_hash(),
             trace: simulation.trace(),
+            given: simulation.state(|state| state.choices.length_given()),
             steps: simulation.state(|state| state.steps.max(state.rounds)),
             of_actor,
             at_limit: !of_actor && simulation.state(|state| state.over || state.restless),

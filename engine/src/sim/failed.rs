@@ -13,12 +13,15 @@ pub struct Failed {
     /// Where that panicked: file, line and column. None if an actor has returned a fault, or if the test went on with a panic of
     /// another thread's.
     pub place: Option<String>,
-    /// All choices until then, those of the seed or those that were given: [`Builder::replayed`](crate::Builder::replayed) plays them.
+    /// All choices until then, those of the seed, or of those that were given as many as were drawn, with a zero for each that was drawn
+    /// after them: [`Builder::replayed`](crate::Builder::replayed) plays them.
     pub choices: Vec<u64>,
     /// [What the run did](crate::sim::Simulation::trace_hash) until then, as a number.
     pub trace_hash: u64,
     /// The [last of what it did](crate::sim::Simulation::trace), one event a line.
     pub trace: String,
+    /// Of how many choices it was played, if it was.
+    pub(super) given: Option<usize>,
     /// How many it has taken, or, if they are more, rounds of polls in a row without one.
     pub(super) steps: u64,
     /// An actor has failed by itself.
@@ -41,13 +44,15 @@ impl Failed {
     }
 }
 
-/// The seed, the place and the words.
+/// The seed, the place and the words; of choices how many were given, and how many were drawn.
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.seed {
-            Some(seed) => write!(f, "seed {seed} fails: {}", self.told()),
-            None => write!(f, "these {} choices fail: {}", self.choices.len(), self.told()),
+        if let Some(seed) = self.seed {
+            return write!(f, "seed {seed} fails: {}", self.told());
         }
+        let (given, drawn) = (self.given.unwrap_or_default(), self.choices.len());
+        let others = if drawn > given { ": the others are the first of each, 0" } else { "" };
+        write!(f, "these choices fail ({given} given, {drawn} drawn{others}): {}", self.told())
     }
 }
 

@@ -120,6 +120,8 @@ mod version;
 
 mod target;
 
+mod list;
+
 mod again;
 
 mod report;

@@ -46,13 +46,12 @@ pub(super) fn told(failed: &Failed, again: impl Fn(&[u64]) -> Option<Failed>) ->
             )
         },
         |small| {
-            let name = format!("throng-{hash:016x}.choices");
             format!(
                 "made small, from {} choices to {}: {}\nagain: {} {command}\n{}",
                 failed.choices.len(),
                 choices.len(),
                 small.words,
-                program.variable(&choices, &name),
+                program.variable(&choices),
                 tail(&small.trace)
             )
         },

@@ -23,8 +23,17 @@ pub(super) struct Target {
     pub(super) flags: Vec<String>,
     /// It is `main`'s, without the test harness.
     pub(super) is_own: bool,
-    /// The package has some, and how it was built depends on them.
-    pub(super) has_features: bool,
+}
+
+/// Whether the package in this folder has features, so that how it was built depends on them.
+pub(super) fn has_features(root: &Path) -> bool {
+    let manifest = manifest(root);
+    let mut lines = manifest.lines().map(bare);
+    lines.any(|line| line == "[features]" || line.contains("optional=true"))
+}
+
+fn manifest(root: &Path) -> String {
+    std::fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default()
 }
 
 /// An entry of the manifest.
@@ -39,8 +48,7 @@ struct Entry {
 impl Target {
     /// Of the package in this folder, compiled under this name.
     pub(super) fn find(root: &Path, package: &str, compiled: &str, is_example: bool) -> Self {
-        let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
-        let entries = entries(&manifest);
+        let entries = entries(&manifest(root));
         let is_it = |name: &str| name.replace('-', "_") == compiled;
         let mut found = Self::default();
         let mut add = |flag: String| {
@@ -75,8 +83,6 @@ impl Target {
             }
         }
         found.is_own &= found.flags.len() == 1;
-        let mut lines = manifest.lines().map(bare);
-        found.has_features = lines.any(|line| line == "[features]" || line.contains("optional=true"));
         found
     }
 }
@@ -182,7 +188,7 @@ mod tests {
         let find = |compiled, is_example| Target::find(&package.0, "my-actors", compiled, is_example);
         assert_eq!(find("shown", true).flags, ["--example shown"]);
         assert!(find("own", false).is_own && !find("odd_one", false).is_own);
-        assert!(find("own", false).has_features);
+        assert!(has_features(&package.0));
     }
 
     #[test]
@@ -190,7 +196,7 @@ mod tests {
         let files = ["src/lib.rs", "src/main.rs", "tests/my_actors.rs"];
         let package = Package::new("twice", "[package]\nname = \"my-actors\"\n", &files);
         assert_eq!(package.flags("my_actors"), "--lib --test my_actors --bin my-actors");
-        assert!(!Target::find(&package.0, "my-actors", "my_actors", false).has_features);
+        assert!(!has_features(&package.0) && !has_features(Path::new("/no such folder")));
         assert_eq!(Target::find(Path::new("/no such folder"), "x", "x", false), Target::default());
     }
 }

@@ -1,5 +1,6 @@
 //! A question that is begun is asked at once, and goes on while the test does other things.
 
+use crate::own_seeds::plays_its_own;
 use crate::panicking::panics;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -58,6 +59,9 @@ fn it_is_asked_at_once_and_answered_in_the_steps_of_others() {
 /// Each waits for a place and is given one in its turn, whatever the test does meanwhile; as by threads that wait.
 #[test]
 fn many_wait_for_a_place_at_once() {
+    if !plays_its_own("beginning::many_wait_for_a_place_at_once") {
+        return;
+    }
     sim::explore(0..50, |sim| {
         let clerk = clerk(sim, 2);
         let mut all: Vec<_> = (0..20).map(|_| sim.begin(clerk.ask(Msg::Ask))).collect();

@@ -91,6 +91,12 @@ fn a_seat_is_sold_in_three_messages() {
 
 // So far it is the guide's.
 
+/// Its test has no guard, as nobody else's has.
+#[test]
+fn all_its_seeds_are_tried() {
+    let _either_way = crate::own_seeds::plays_its_own("seats::every_seat_is_free_or_sold");
+}
+
 /// What the guide says that it finds.
 #[test]
 fn a_slow_handler_loses_a_seat() {
