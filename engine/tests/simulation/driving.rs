@@ -1,5 +1,6 @@
 //! What is begun is driven to the end: a run is over when no actor can take a step, and nothing that was begun is woken.
 
+use crate::own_seeds::plays_its_own;
 use crate::yielding::yields;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -164,6 +165,9 @@ fn one_that_wakes_itself_is_polled_again() {
 /// One that looks again and again for what steps bring does not keep them from being taken.
 #[test]
 fn one_that_wakes_itself_lets_the_actors_go_on() {
+    if !plays_its_own("driving::one_that_wakes_itself_lets_the_actors_go_on") {
+        return;
+    }
     sim::explore(0..20, |sim| {
         // Fewer rounds than this would not fail it, and it looks far less often.
         sim.limit(2_000);
