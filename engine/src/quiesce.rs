@@ -170,7 +170,8 @@ fn wait(
         }
         if rested && first.unhandled() > 0 && first.is_still(shared) && searched.as_ref() != Some(&first) {
             let suspended = suspended(shared);
-            if !suspended.is_empty() {
+            // One scan proves nothing: sums that agree may have been read beside what changes both.
+            if !suspended.is_empty() && Scan::take(shared) == first && first.is_still(shared) {
                 break Ok(Settled::Suspended(suspended));
             }
             searched = Some(first);
@@ -363,7 +364,7 @@ pub(crate) fn ledger(shared: &Shared) -> Ledger {
     let totals = shared.stats.totals();
     let mut queued = 0;
     // With nobody alive there is no mailbox to look into.
-    if totals.spawned != totals.stopped {
+    if shared.stats.living() > 0 {
         let lines = shared.has_kind(|limits| limits.overflow == Overflow::DropOldestExact);
         for_each_actor(shared, |cell, generation| {
             queued += if lines {
