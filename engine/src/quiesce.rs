@@ -230,7 +230,7 @@ pub(crate) fn held_up(shared: &Shared) -> Busy {
 fn suspended(shared: &Shared) -> Vec<(CellNumber, u32)> {
     let mut all = Vec::new();
     for_each_actor(shared, |cell, generation| {
-        if outlook::is_held(cell, generation) {
+        if outlook::is_held_back(cell, generation) {
             all.push((arena::number(cell), generation));
         }
     });
