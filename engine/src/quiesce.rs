@@ -60,9 +60,19 @@ impl Scan {
 
     /// Nobody has anything to handle, or waits for a place.
     fn is_done(&self) -> bool {
+        self.are_there() && self.totals.accepted == self.totals.handled + self.gone() + self.kept()
+    }
+
+    /// Every send has come to its end, and nobody waits for a place.
+    fn are_there(&self) -> bool {
         self.totals.attempts == self.totals.accepted + self.refused()
-            && self.totals.accepted == self.totals.handled + self.gone() + self.kept()
             && self.totals.muted == self.totals.resumed
+    }
+
+    /// In a system that [awaits](Scan::awaits) pauses alone: whether nobody would have anything to handle but for them. Whoever has, and is
+    /// not in a turn, waits for a pause, or for one who does; or he is suspended over it, and waits for nobody who comes.
+    fn rests_but_for_pauses(&self, shared: &Shared) -> bool {
+        self.is_done() || self.are_there() && suspended(shared).is_empty()
     }
 
     /// Only these timers are waited for, and what waits for them in turn.
@@ -117,7 +127,8 @@ pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Bus
 /// What a system that comes down has come to.
 pub(crate) enum Settled {
     Rest(Ledger),
-    /// Nothing is waited for but pauses of those that come down first; `rest` says that there would be rest without them.
+    /// Nothing is waited for but pauses of those that come down first, and what waits for them in turn; `rest` says that there would be
+    /// rest without them.
     Pauses {
         rest: bool,
     },
@@ -165,7 +176,7 @@ fn wait(
         if first.awaits(shared, pauses()) {
             let second = Scan::take(shared);
             if second == first && second.awaits(shared, pauses()) {
-                break Ok(Settled::Pauses { rest: second.is_done() });
+                break Ok(Settled::Pauses { rest: second.rests_but_for_pauses(shared) });
             }
         }
         if rested && first.unhandled() > 0 && first.is_still(shared) && searched.as_ref() != Some(&first) {

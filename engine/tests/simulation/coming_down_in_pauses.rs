@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use throng::sim::{self, Simulation};
-use throng::{Actor, Address, Backoff, Child, Context, Fault, Supervisor, Tree};
+use throng::{Actor, ActorId, Address, Backoff, Child, Context, Fault, Supervisor, Tree};
 
 const PAUSE: Duration = Duration::from_millis(100);
 const SECOND: Duration = Duration::from_secs(1);
@@ -114,4 +114,70 @@ fn who_waits_for_a_pause_is_suspended_only_if_somebody_has_said_so() {
     assert!(!is_suspended());
     let busy = sim.quiesce(Duration::ZERO).expect_err("there is a message, and a timer");
     assert_eq!((busy.unhandled, busy.timers, busy.suspended), (1, 1, 0));
+}
+
+/// Hears of the ends of others.
+struct Watcher(Arc<AtomicU32>);
+
+enum News {
+    Watch(ActorId),
+    Ended,
+}
+
+impl Actor for Watcher {
+    type Msg = News;
+    fn handle(&mut self, news: News, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match news {
+            News::Watch(whom) => drop(cx.watch(whom, |_| News::Ended)),
+            News::Ended => _ = self.0.fetch_add(1, Ordering::Relaxed),
+        }
+        Ok(())
+    }
+}
+
+/// What waits for the pause is no work: the tree comes down, and so does who watches it and is suspended, or the suspended root itself. But
+/// with messages of its own from before, who is suspended is waited for.
+#[test]
+fn mail_for_who_waits_for_a_pause_holds_up_nobody_who_is_suspended() {
+    if !plays_its_own(
+        "coming_down_in_pauses::mail_for_who_waits_for_a_pause_holds_up_nobody_who_is_suspended",
+    ) {
+        return;
+    }
+    sim::explore(0..200, |sim| {
+        let (tree, [watched, child], _) = tree(sim, HOUR);
+        let heard = Arc::new(AtomicU32::new(0));
+        let watcher = sim.spawn(Watcher(Arc::clone(&heard)));
+        watcher.try_send(News::Watch(watched.id())).expect("there is room");
+        fail(sim, child);
+        let mail = sim.below(3);
+        (0..mail).for_each(|_| child.try_send(1_u32).expect("it takes mail meanwhile"));
+        // The child too: what it has waits for the pause all the same.
+        let suspended = [
+            watcher.suspend(),
+            sim.below(2) == 1 && tree.address().suspend(),
+            sim.below(2) == 1 && child.suspend(),
+        ];
+        assert!(suspended[0]);
+        sim.run_until_idle();
+        let busy = sim.below(4) == 3;
+        if busy {
+            watcher.try_send(News::Watch(watched.id())).expect("there is room");
+        }
+        let down = sim.shutdown(SECOND);
+        assert_eq!(sim.now(), Duration::ZERO);
+        if busy {
+            let busy = down.expect_err("nobody resumes it");
+            // The root has been told to come down, and is suspended over that.
+            let over = 1 + u64::from(suspended[1]);
+            assert_eq!(
+                (busy.suspended, busy.ledger.check(), heard.load(Ordering::Relaxed)),
+                (over, Ok(()), 0)
+            );
+            return;
+        }
+        let ledger = down.expect("it comes down");
+        assert_eq!((ledger.check(), ledger.spawned), (Ok(()), ledger.stopped));
+        assert_eq!((ledger.dead.total(), heard.load(Ordering::Relaxed)), (mail, 1));
+    });
 }
