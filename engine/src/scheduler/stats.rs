@@ -213,7 +213,7 @@ impl Stats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::AtomicBool;
+    use crate::sync::AtomicBool;
 
     /// One lives all along, and others begin and end beside it: whenever it is looked somebody lives. One thread is enough to count the
     /// beginnings as a worker does, and the ends as an own thread.

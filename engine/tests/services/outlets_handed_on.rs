@@ -62,12 +62,17 @@ impl Actor for Source {
         };
         let outlet = outlet.as_mut().ok_or_else(|| Fault::msg("there is no outlet"))?;
         for _ in 0..count.min(100 - *next) {
-            match outlet.send(cx, *next) {
-                Ok(()) => *next += 1,
-                Err(FlowError::NoCredit(item)) => return Ok(refused.push((news, item))),
-                Err(FlowError::NotYours(item)) => return Ok(refused.push(("not yours", item))),
+            let (why, item) = match outlet.send(cx, *next) {
+                Ok(()) => {
+                    *next += 1;
+                    continue;
+                }
+                Err(FlowError::NoCredit(item)) => (news, item),
+                Err(FlowError::NotYours(item)) => ("not yours", item),
                 Err(over) => return Err(Fault::msg(over.to_string())),
-            }
+            };
+            refused.push((why, item));
+            break;
         }
         Ok(())
     }
