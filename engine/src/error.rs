@@ -415,7 +415,7 @@ pub struct Busy {
     pub muted: u64,
     /// [Piped](crate::Context::pipe) futures that are not over.
     pub pipes: u64,
-    /// [Suspended](crate::Address::suspend) actors with something in their mailbox.
+    /// [Suspended](crate::Address::suspend) actors with something in their mailbox, which nothing else keeps from it.
     pub suspended: u64,
     /// [Blocking work](crate::Context::blocking) that runs or waits for a thread.
     pub blocking: u64,

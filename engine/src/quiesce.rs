@@ -60,9 +60,19 @@ impl Scan {
 
     /// Nobody has anything to handle, or waits for a place.
     fn is_done(&self) -> bool {
+        self.are_there() && self.totals.accepted == self.totals.handled + self.gone() + self.kept()
+    }
+
+    /// Every send has come to its end, and nobody waits for a place.
+    fn are_there(&self) -> bool {
         self.totals.attempts == self.totals.accepted + self.refused()
-            && self.totals.accepted == self.totals.handled + self.gone() + self.kept()
             && self.totals.muted == self.totals.resumed
+    }
+
+    /// In a system that [awaits](Scan::awaits) pauses alone: whether nobody would have anything to handle but for them. Whoever has, and is
+    /// not in a turn, waits for a pause, or for one who does; or he is suspended over it, and waits for nobody who comes.
+    fn rests_but_for_pauses(&self, shared: &Shared) -> bool {
+        self.is_done() || self.are_there() && suspended(shared).is_empty()
     }
 
     /// Only these timers are waited for, and what waits for them in turn.
@@ -117,7 +127,8 @@ pub(crate) fn quiesce(shared: &Shared, deadline: Duration) -> Result<Ledger, Bus
 /// What a system that comes down has come to.
 pub(crate) enum Settled {
     Rest(Ledger),
-    /// Nothing is waited for but pauses of those that come down first; `rest` says that there would be rest without them.
+    /// Nothing is waited for but pauses of those that come down first, and what waits for them in turn; `rest` says that there would be
+    /// rest without them.
     Pauses {
         rest: bool,
     },
@@ -165,12 +176,13 @@ fn wait(
         if first.awaits(shared, pauses()) {
             let second = Scan::take(shared);
             if second == first && second.awaits(shared, pauses()) {
-                break Ok(Settled::Pauses { rest: second.is_done() });
+                break Ok(Settled::Pauses { rest: second.rests_but_for_pauses(shared) });
             }
         }
         if rested && first.unhandled() > 0 && first.is_still(shared) && searched.as_ref() != Some(&first) {
             let suspended = suspended(shared);
-            if !suspended.is_empty() {
+            // One scan proves nothing: sums that agree may have been read beside what changes both.
+            if !suspended.is_empty() && Scan::take(shared) == first && first.is_still(shared) {
                 break Ok(Settled::Suspended(suspended));
             }
             searched = Some(first);
@@ -229,7 +241,7 @@ pub(crate) fn held_up(shared: &Shared) -> Busy {
 fn suspended(shared: &Shared) -> Vec<(CellNumber, u32)> {
     let mut all = Vec::new();
     for_each_actor(shared, |cell, generation| {
-        if outlook::is_held(cell, generation) {
+        if outlook::is_held_back(cell, generation) {
             all.push((arena::number(cell), generation));
         }
     });
@@ -363,7 +375,7 @@ pub(crate) fn ledger(shared: &Shared) -> Ledger {
     let totals = shared.stats.totals();
     let mut queued = 0;
     // With nobody alive there is no mailbox to look into.
-    if totals.spawned != totals.stopped {
+    if shared.stats.living() > 0 {
         let lines = shared.has_kind(|limits| limits.overflow == Overflow::DropOldestExact);
         for_each_actor(shared, |cell, generation| {
             queued += if lines {

@@ -142,7 +142,7 @@ pub(crate) fn status(shared: &Shared) -> SystemStatus {
         workers: shared.desks.len(),
         working: shared.desks.iter().filter(|desk| desk.activity.load(Ordering::Relaxed) % 2 == 1).count(),
         pinned: shared.pinned.load(Ordering::Relaxed),
-        living: ledger.spawned.saturating_sub(ledger.stopped),
+        living: shared.stats.living(),
         pending: ledger.queued,
         muted: totals.muted.saturating_sub(totals.resumed),
         timers: totals.timers_armed.saturating_sub(totals.timers_done),

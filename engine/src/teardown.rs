@@ -94,8 +94,7 @@ pub(crate) fn join_own(shared: &Shared, until: Option<Instant>) -> bool {
 
 /// Ends whatever is left when no worker runs any more.
 pub(crate) fn sweep(shared: &Arc<Shared>) {
-    let totals = shared.stats.totals();
-    if totals.spawned != totals.stopped {
+    if shared.stats.living() > 0 {
         let mut pool = CellPool::new();
         let mut left = Vec::new();
         outlook::for_each_actor(shared, |cell, _| left.push(cell));

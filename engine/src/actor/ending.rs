@@ -203,7 +203,7 @@ unsafe fn vacate(worker: NonNull<Worker>, cell: CellPtr) {
     if !mutant(Mutant::EndOverWaiters) {
         resume::on_worker(worker, header.credit.take_last_waiters());
     }
-    worker.counters().stopped.add(1);
+    worker.counters().stopped.publish(1);
     // SAFETY: by the caller's promise.
     unsafe { worker.cells.retire(cell, kind.table.class) };
 }
@@ -437,7 +437,7 @@ pub(crate) unsafe fn abort(cell: CellPtr, shared: &Shared, pool: &mut CellPool) 
     counters.dead_aborted.add_shared(dead);
     // Whoever waited for this actor is ended in the same sweep.
     drop(header.credit.take_waiters());
-    counters.stopped.add_shared(1);
+    counters.stopped.publish_shared(1);
     // SAFETY: the tenant has ended as `retire` demands; it has a kind until then.
     unsafe { pool.retire(cell, header.kind().table.class) };
     // Those it guarded are swept too; what is left of its watches goes with whom it watched.

@@ -9,9 +9,10 @@ use crate::cell::header::Kind;
 use crate::mailbox::control::Ordered;
 use crate::mailbox::tenant::Death;
 use crate::panics::contained;
+use crate::scheduler::counter::Counter;
 use crate::scheduler::drops::DeadCause;
 use crate::scheduler::shared::Shared;
-use crate::scheduler::stats::{Counter, Counters};
+use crate::scheduler::stats::Counters;
 use crate::sync::{Mutant, mutant};
 use std::num::NonZeroU64;
 

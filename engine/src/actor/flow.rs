@@ -41,11 +41,14 @@ use std::ptr::NonNull;
 
 /// The producer's end of a flow: made by [`Context::open_flow`]. Dropping it ends the flow, after what was sent.
 ///
-/// It belongs to the state of the actor that opened it, which is the one that is told of new credit.
+/// It belongs to the state of the actor that opened it, which is the one that is told of new credit. One that outlives that state, as
+/// the next one was given it, serves to send what credit it has fetched, and no more: the next state opens one of its own.
 pub struct Outlet<M> {
     to: Raw,
     /// Who opened it.
     from: Raw,
+    /// ... and which state of it.
+    epoch: u16,
     link: Arc<Link>,
     /// Fetched, and not used up.
     credit: u32,
@@ -67,7 +70,7 @@ impl<M: Send + 'static> Outlet<M> {
     /// Each hands the message back: `NoCredit` when there is none, and then the news that was given to
     /// [`Context::open_flow`] comes as soon as there is; `Cancelled` when none will come; `Closed` when the consumer is
     /// stopping or has ended; `NotYours` in the turn of another actor than that which opened the flow, and which is the one
-    /// that is told of credit.
+    /// that is told of credit, and in that of a later state of it once the credit is used up that was fetched by then.
     pub fn send<A: Actor>(
         &mut self,
         cx: &mut Context<'_, A>,
@@ -78,6 +81,10 @@ impl<M: Send + 'static> Outlet<M> {
             return Err(FlowError::NotYours(message));
         }
         if self.credit == 0 {
+            // Only here, where there may be news to wait for.
+            if cx.epoch() != self.epoch {
+                return Err(FlowError::NotYours(message));
+            }
             match self.link.grants.fetch() {
                 Fetched::Some { credit } => self.credit = credit,
                 Fetched::None => return Err(FlowError::NoCredit(message)),
@@ -103,7 +110,9 @@ impl<M: Send + 'static> Outlet<M> {
                     Packing::<Item<M>>::free(&mut cx.worker().pool, envelope);
                     item.message
                 };
-                Err(if refused == Given::Full {
+                Err(if refused == Given::Full && cx.epoch() != self.epoch {
+                    FlowError::NotYours(message)
+                } else if refused == Given::Full {
                     // There is a place for each credit beside the hard limit. Should what is owed to others have taken it, it
                     // comes back; and the news that it is worth trying comes by way of others' turns.
                     self.link.tell_producer();
@@ -287,7 +296,7 @@ impl<A: Actor> Context<'_, A> {
         let envelope = Packing::seal(&mut self.worker().pool, Arc::clone(&link));
         let given = tagged::push_news(self.worker(), raw, envelope, OPEN);
         if given == Given::In {
-            return Ok(Outlet { to: raw, from: producer, link, credit: 0, messages: PhantomData });
+            return Ok(Outlet { to: raw, from: producer, epoch, link, credit: 0, messages: PhantomData });
         }
         // SAFETY: refused, so the envelope is still ours.
         unsafe { stock::discard::<Arc<Link>>(envelope) };

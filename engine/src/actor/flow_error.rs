@@ -13,7 +13,7 @@ pub enum FlowError<M> {
     Cancelled(M),
     /// The consumer is stopping or has ended.
     Closed(M),
-    /// Another actor has opened the flow.
+    /// Another actor has opened the flow, or an earlier state of this one, and is the one that would be told of credit.
     NotYours(M),
 }
 
@@ -46,7 +46,9 @@ impl<M> fmt::Display for FlowError<M> {
             FlowError::NoCredit(_) => "no credit left: go on when the flow is ready again",
             FlowError::Cancelled(_) => "the consumer has cancelled the flow",
             FlowError::Closed(_) => "the consumer is stopping or has ended",
-            FlowError::NotYours(_) => "another actor has opened the flow: open one of your own",
+            FlowError::NotYours(_) => {
+                "another actor, or a state before, has opened the flow: open one of your own"
+            }
         })
     }
 }

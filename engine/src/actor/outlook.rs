@@ -129,11 +129,12 @@ pub(crate) fn least_loaded(of: impl Iterator<Item = ActorId>) -> Option<(usize, 
     })
 }
 
-/// Whether the actor is suspended, and has something to handle.
-pub(crate) fn is_held(cell: CellPtr, generation: u32) -> bool {
+/// Whether the actor is suspended, and would handle something if it were not. One that is held too waits for that first: for its guard's
+/// word, or for the pause before its next state.
+pub(crate) fn is_held_back(cell: CellPtr, generation: u32) -> bool {
     let told = at_tenant(Raw::new(arena::number(cell), generation), |header, _| {
         let told = || Ext::of(header).is_some_and(|ext| ext.notices.is_told());
-        header.control.is_suspended().then(told)
+        (header.control.is_suspended() && !header.control.is_held()).then(told)
     });
     told.flatten().is_some_and(|told| told || queued(cell, generation) > 0)
 }

@@ -352,9 +352,10 @@ impl<T> Control<T> {
         self.0.load(Ordering::Relaxed).addr() & AWAY == 0
     }
 
-    /// Whether it is suspended, by a glance.
+    /// Whether it is suspended, by a glance. Parked alone it may be held.
     pub(crate) fn is_suspended(&self) -> bool {
-        self.0.load(Ordering::Relaxed).addr() & PARKED != 0
+        const BOTH: usize = SUSPENDED | PARKED;
+        self.0.load(Ordering::Relaxed).addr() & BOTH == BOTH
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) mod thread_pool;
 
 pub(crate) mod handover;
 
+pub(crate) mod counter;
+
 #[cfg(not(any(throng_loom, throng_shuttle)))]
 pub(crate) mod pin;
 

@@ -1,6 +1,7 @@
 //! Counters: each number is counted where it happens, by plain adds of one thread, and summed when somebody asks.
 
-use crate::sync::{Arc, AtomicU64, AtomicUsize, Ordering};
+use super::counter::{self, Counter};
+use crate::sync::{Arc, AtomicUsize, Ordering};
 use crossbeam_utils::CachePadded;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -76,7 +77,7 @@ counters! {
     late,
     /// Actors begun.
     spawned,
-    /// Actors ended.
+    /// Actors ended. Published, for [`Stats::living`].
     stopped,
     /// Handlers that panicked or returned an error.
     faults,
@@ -109,43 +110,6 @@ counters! {
     ;
     /// The most messages that a send found or left in a mailbox. A send that left one counts in `accepted` only.
     fullest,
-}
-
-/// A counter with one writer (`add`) or several (`add_shared`).
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    /// By the one thread that writes it.
-    #[inline(always)]
-    pub(crate) fn add(&self, n: u64) {
-        // Relaxed throughout: quiescence reads the sums twice, and equal scans mean that nothing moved between.
-        self.0.store(self.0.load(Ordering::Relaxed) + n, Ordering::Relaxed);
-    }
-
-    /// By any thread.
-    pub(crate) fn add_shared(&self, n: u64) {
-        self.0.fetch_add(n, Ordering::Relaxed);
-    }
-
-    /// Raises a peak, by the one thread that writes it.
-    #[inline(always)]
-    pub(crate) fn raise(&self, n: u64) {
-        if n > self.0.load(Ordering::Relaxed) {
-            self.0.store(n, Ordering::Relaxed);
-        }
-    }
-
-    /// Raises a peak, by any thread.
-    pub(crate) fn raise_shared(&self, n: u64) {
-        if n > self.0.load(Ordering::Relaxed) {
-            self.0.fetch_max(n, Ordering::Relaxed);
-        }
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 /// Counts one-shot timers of one worker that were cancelled, by whoever did it.
@@ -216,23 +180,61 @@ impl Stats {
         &self.outside[STRIPE.with(|stripe| *stripe)]
     }
 
-    /// Actors that live, by a glance at the sums.
+    /// Actors that live, or have ended while it was looked: never fewer than lived at one moment of that ([`counter::living`]). By
+    /// [`Stats::totals`] nobody can tell, as `stopped` may be read there after an end whose beginning was read over.
     pub(crate) fn living(&self) -> u64 {
-        let totals = self.totals();
-        totals.spawned.saturating_sub(totals.stopped)
+        counter::living(|| self.sum(|counters| &counters.spawned), || self.sum(|counters| &counters.stopped))
+    }
+
+    fn sum(&self, of: impl Fn(&Counters) -> &Counter) -> u64 {
+        let mut sum = 0;
+        self.each(|counters| sum += of(counters).get());
+        sum
+    }
+
+    /// Those of workers, of outside, and of own threads, which are as many as there were when their turn comes.
+    fn each(&self, mut visit: impl FnMut(&Counters)) {
+        self.workers.iter().chain(self.outside.iter()).for_each(|counters| visit(counters));
+        self.lock_own().all.iter().for_each(|counters| visit(counters));
     }
 
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = Totals::default();
-        for counters in self.workers.iter().chain(self.outside.iter()) {
-            totals.add(counters);
-        }
-        self.lock_own().all.iter().for_each(|counters| totals.add(counters));
+        self.each(|counters| totals.add(counters));
         if totals.accepted > 0 {
             totals.fullest = totals.fullest.max(1);
         }
         totals.pipes_done += self.pipes_done.get();
         totals.timers_done += self.cancelled.iter().map(|cancelled| cancelled.get()).sum::<u64>();
         totals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::AtomicBool;
+
+    /// One lives all along, and others begin and end beside it: whenever it is looked somebody lives. One thread is enough to count the
+    /// beginnings as a worker does, and the ends as an own thread.
+    #[test]
+    fn who_lives_is_seen_whatever_ends_beside_it() {
+        let stats = Stats::new(1);
+        let own = stats.own_counters();
+        stats.workers[0].spawned.add(1);
+        let over = AtomicBool::new(false);
+        let looks = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..1_000_000 {
+                    stats.workers[0].spawned.add(1);
+                    own.stopped.publish(1);
+                }
+                over.store(true, Ordering::Release);
+            });
+            let looks = (0..).take_while(|_| !over.load(Ordering::Acquire));
+            looks.filter(|_| stats.living() == 0).count()
+        });
+        assert_eq!(looks, 0, "looks at which nobody lived");
+        assert_eq!(stats.living(), 1);
     }
 }

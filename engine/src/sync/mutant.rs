@@ -53,6 +53,10 @@ pub(crate) enum Mutant {
     UnparkBeforeTask,
     /// A thread takes its actor without seeing what its owners did.
     RelaxedTake,
+    /// Who looks how many live counts who has begun before those that have ended.
+    BeginningsFirst,
+    /// Who counts an end does not publish what was counted before.
+    EndUnpublished,
     /// A stop leaves a suspension alone.
     StopWithoutLift,
     /// A suspended actor leaves without looking whether it was closed meanwhile.

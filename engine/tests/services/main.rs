@@ -38,6 +38,7 @@ mod held_up;
 mod initialising;
 mod keeper;
 mod links;
+mod outlets_handed_on;
 mod own_threads;
 mod piping;
 mod piping_on_tokio;

@@ -4,6 +4,7 @@ mod again;
 mod batching;
 mod beginning;
 mod coming_down;
+mod coming_down_in_pauses;
 mod driving;
 mod ending;
 mod endless;

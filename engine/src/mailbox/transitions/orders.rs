@@ -221,7 +221,7 @@ fn what_the_owner_finds() {
     glance(Control::is_to_end, ending);
     glance(Control::is_held, |actor| actor.held);
     glance(Control::stays, |actor| actor.held && !actor.now);
-    glance(Control::is_suspended, |actor| actor.parked);
+    glance(Control::is_suspended, |actor| actor.suspended && actor.parked);
     glance(Control::drains, |actor| !actor.away_suspended && !actor.away_waiting);
     glance(|control| control.is_away(Away::Suspended), |actor| actor.away_suspended);
     glance(|control| control.is_away(Away::Waiting), |actor| actor.away_waiting);

@@ -11,3 +11,5 @@ mod watching;
 mod pooling;
 
 mod handing;
+
+mod counting;

@@ -164,3 +164,24 @@ fn who_is_suspended_beside_a_pause_hears_of_the_tree_s_end() {
     let ledger = system.shutdown(Duration::from_secs(10)).expect("nobody need resume it");
     assert_eq!((hears.try_recv(), ledger.dead.total()), (Ok(true), 0));
 }
+
+/// What waits for a child in a pause holds up nobody who is suspended: it is no message of his.
+#[test]
+fn mail_for_a_child_in_a_pause_is_no_work_beside_one_who_is_suspended() {
+    let _dog = watch("a shutdown in a pause with mail, beside one who is suspended");
+    let (system, to, events) = system();
+    let log = Log::default();
+    let root = patient().events_to(to).child(Worker::child("a", &log)).child(Worker::child("b", &log));
+    let tree = system.supervise(root).expect("names that differ");
+    until("b", &events, |what| matches!(what, Happened::Started));
+    let (heard, hears) = std::sync::mpsc::channel();
+    let watcher = system.spawn(Patient(heard));
+    watcher.try_send(News::Watch(tree.child("a").expect("it has started"))).expect("there is room");
+    watcher.barrier().wait().expect("it watches by now");
+    assert!(watcher.suspend());
+    let broken: Address<Msg> = tree.child("b").expect("it has started");
+    assert!(broken.try_send(Msg::Fail).is_ok() && broken.try_send(Msg::Add(1)).is_ok());
+    until("b", &events, pauses);
+    let ledger = system.shutdown(Duration::from_secs(10)).expect("nobody need resume it");
+    assert_eq!((hears.try_recv(), ledger.dead.total()), (Ok(true), 1));
+}
