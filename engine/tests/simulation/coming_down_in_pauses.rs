@@ -138,10 +138,8 @@ impl Actor for Watcher {
 /// What waits for the pause is no work: the tree comes down, and so does who watches it and is suspended, or the suspended root itself. But
 /// with messages of its own from before, who is suspended is waited for.
 #[test]
-fn mail_for_who_waits_for_a_pause_holds_up_nobody_who_is_suspended() {
-    if !plays_its_own(
-        "coming_down_in_pauses::mail_for_who_waits_for_a_pause_holds_up_nobody_who_is_suspended",
-    ) {
+fn mail_for_a_pause_holds_up_nobody_suspended() {
+    if !plays_its_own("coming_down_in_pauses::mail_for_a_pause_holds_up_nobody_suspended") {
         return;
     }
     sim::explore(0..200, |sim| {
