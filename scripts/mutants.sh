@@ -6,11 +6,12 @@
 #   scripts/mutants.sh 0/6             every sixth, from the first; 1/6 those after them
 #   scripts/mutants.sh 0/6 FILE...     of those in these files alone, as engine/src/mailbox/word.rs
 #
-# Five judges, the quickest first; the next one sees what those before let pass:
+# Six judges, the quickest first; the next one sees what those before let pass:
 #   swarm    MUTANTS_SEEDS scenarios, and a second of it on threads
 #   quick    those unit tests, and those of the simulation, that take no longer than MUTANTS_LONGEST milliseconds
 #   models   loom's with one preemption, those of them that pass with one
 #   broad    the promises and services that take no longer than that
+#   units    all unit tests, the long ones too: tables that are gone through from every state
 #   deep     loom's with two preemptions
 # Each begins with the engine unchanged, in the copy: where that fails it would call everything noticed, and the script ends with exit 1.
 # A judge that has come to its end is not asked again about the same part of the same code: so that who was interrupted goes on there.
@@ -120,6 +121,10 @@ export CARGO_TARGET_DIR=$kept/tests
 unset RUSTFLAGS
 measured broad --test promises --test services
 judge broad -C=--test=promises -C=--test=services
+
+# But for what does not pass by itself.
+MUTANTS_LONGEST=60000 measured units --lib
+judge units -C=--lib
 
 LOOM_MAX_PREEMPTIONS=2 models judge deep -C=--test=models
 

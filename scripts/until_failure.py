@@ -36,7 +36,7 @@ def look_at(given):
     program = given[0] if given else ""
     if not shutil.which(program):
         refuse(f'got "{program}": takes a test program and what is for it, and this one cannot be run')
-    judge, known = os.environ.get("MUTANTS_JUDGE"), ["swarm", "quick", "models", "broad", "deep"]
+    judge, known = os.environ.get("MUTANTS_JUDGE"), ["swarm", "quick", "models", "broad", "units", "deep"]
     if judge not in [None, *known]:
         refuse(f'got MUTANTS_JUDGE="{judge}": takes one of {", ".join(known)}, or is not there')
     for name, needed in [("MUTANTS_LONGEST", "MUTANTS_MEASURE" in os.environ), ("MUTANTS_SEEDS", False)]:
@@ -46,7 +46,7 @@ def look_at(given):
     if "MUTANTS_MEASURE" in os.environ:
         return
     names = os.environ.get("MUTANTS_LEFT_OUT", "")
-    if judge in ("models", "broad") and not os.access(names, os.R_OK):
+    if judge in ("models", "broad", "units") and not os.access(names, os.R_OK):
         refuse(f'got MUTANTS_LEFT_OUT="{names}": takes a file that can be read, with the names of tests')
     unchanged = os.environ.get("MUTANTS_UNCHANGED", "")
     if judge == "deep" and not os.path.isdir(os.path.dirname(unchanged)):
@@ -140,7 +140,7 @@ def main():
         with open(os.environ["MUTANTS_UNCHANGED"], "w", encoding="utf-8"):
             return 0
     left_out = []
-    if judge in ("quick", "models", "broad"):
+    if judge in ("quick", "models", "broad", "units"):
         with open(os.environ["MUTANTS_LEFT_OUT"], encoding="utf-8") as names:
             left_out = ["--exact"] + [word for name in names.read().split() for word in ("--skip", name)]
     return 0 if play([program, *given, *left_out]) else 1

@@ -28,6 +28,7 @@ const RESERVE_LEAST: usize = 64 << 20;
 const SLABS_MOST: usize = RESERVE_MOST / SLAB;
 // Numbers are 32 bits of lines.
 const _: () = assert!(RESERVE_MOST / LINE <= 1 << 32);
+const _: () = assert!(RESERVE_LEAST >= SLAB && RESERVE_LEAST <= RESERVE_MOST);
 
 static BASE: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
 static RESERVED: OnceLock<usize> = OnceLock::new();
@@ -297,6 +298,7 @@ impl CellPool {
         }
         let end = fresh.at.addr() - base().addr();
         let slab = (end - 1) / SLAB;
+        debug_assert_eq!(fresh.left, (SLAB * (slab + 1) - end) / class.bytes(), "what is left of the slab");
         // Relaxed: see `for_each_slot`. The slots of a slab are one pool's to give out, or in `RESTS`, whose lock orders them.
         SLAB_USED[slab].store((end - slab * SLAB) as u32, Ordering::Relaxed);
         Some(slot)
@@ -348,7 +350,7 @@ impl CellPool {
     }
 }
 
-fn take_back(free: &mut [Vec<CellPtr>; CellClass::COUNT], slot: CellPtr, class: CellClass) {
+pub(super) fn take_back(free: &mut [Vec<CellPtr>; CellClass::COUNT], slot: CellPtr, class: CellClass) {
     let free = &mut free[class.0 as usize];
     free.push(slot);
     // Half of a large stock goes to whoever spawns: an actor may be born on one worker and end on another.
@@ -402,83 +404,5 @@ pub(crate) fn outlive_readers(what: impl Any + Send) {
     let stamp = domain().stamp();
     if domain().passed() < stamp {
         ORPHANS.leave(stamp, Orphan::Kept(Box::new(what)));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::limbo::LAST_GENERATION;
-    use super::*;
-    use crate::sync::AtomicBool;
-    use std::sync::Arc;
-
-    const SMALL: CellClass = CellClass(0);
-
-    fn end(pool: &mut CellPool, slot: CellPtr) {
-        // SAFETY: the test owns the slot, whose tenant is imagined; ended as `retire` demands.
-        unsafe {
-            let _ = slot.as_ref().mailbox.end();
-            pool.retire(slot, SMALL);
-        }
-    }
-
-    #[test]
-    fn r14_a_slot_whose_generations_are_used_up_serves_no_more() {
-        let mut pool = CellPool::new();
-        let slot = pool.take(SMALL).expect("memory");
-        // SAFETY: taken from the arena.
-        unsafe { slot.as_ref() }.force_generation(LAST_GENERATION - 1);
-        let before = spent_bytes();
-        end(&mut pool, slot);
-        assert_eq!(spent_bytes() - before, SMALL.bytes() as u64);
-        // SAFETY: cells are never unmapped.
-        assert_eq!(unsafe { slot.as_ref() }.generation(), LAST_GENERATION);
-        pool.flush();
-        let others: Vec<_> = (0..4 * BATCH).filter_map(|_| pool.take(SMALL)).collect();
-        assert!(!others.contains(&slot));
-    }
-
-    #[test]
-    fn a_slot_comes_back_after_its_grace_period_and_not_before() {
-        let mut pool = CellPool::new();
-        let other = CellPool::new();
-        other.online();
-        let slot = pool.take(SMALL).expect("memory");
-        // SAFETY: taken from the arena.
-        let generation = unsafe { slot.as_ref() }.generation();
-        end(&mut pool, slot);
-        // SAFETY: cells are never unmapped.
-        assert_eq!(unsafe { slot.as_ref() }.generation(), generation + 1);
-        pool.flush();
-        assert!(pool.limbo_bytes() > 0, "somebody is online since before");
-        other.offline();
-        // Other tests take part in the same domain; each of them goes offline in its own time.
-        while pool.limbo_bytes() > 0 {
-            pool.flush();
-            std::thread::yield_now();
-        }
-        assert_eq!(pool.take(SMALL), Some(slot));
-    }
-
-    #[test]
-    fn what_outlives_readers_is_dropped_after_them() {
-        struct Told(Arc<AtomicBool>);
-        impl Drop for Told {
-            fn drop(&mut self) {
-                self.0.store(true, Ordering::Release);
-            }
-        }
-        let reader = CellPool::new();
-        reader.online();
-        let dropped = Arc::default();
-        outlive_readers(Told(Arc::clone(&dropped)));
-        drop(CellPool::new());
-        assert!(!dropped.load(Ordering::Acquire), "somebody is online since before");
-        reader.offline();
-        // As above; whoever comes by drops it.
-        while !dropped.load(Ordering::Acquire) {
-            drop(CellPool::new());
-            std::thread::yield_now();
-        }
     }
 }

@@ -21,4 +21,7 @@ pub(crate) mod arena;
 mod model;
 
 #[cfg(all(test, not(any(throng_loom, throng_shuttle))))]
+mod slots;
+
+#[cfg(all(test, not(any(throng_loom, throng_shuttle))))]
 mod tables;

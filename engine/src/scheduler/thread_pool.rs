@@ -221,3 +221,22 @@ impl<J> ThreadPool<J> {
         state.threads
     }
 }
+
+/// What one thread does with it; what several do beside each other is for the models.
+#[cfg(all(test, not(any(throng_loom, throng_shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_cannot_be_started_takes_the_jobs_that_nobody_else_will() {
+        let pool = ThreadPool::new(2);
+        assert_eq!(pool.put(1), Put::Start);
+        assert_eq!(pool.put(2), Put::Start);
+        assert_eq!(pool.put(3), Put::Queued, "two are all there may be");
+        assert_eq!(pool.not_started(), [], "the other thread will take them");
+        assert_eq!(pool.usage(), PoolUse { threads: 1, queued: 3, running: 0 });
+        assert_eq!(pool.not_started(), [1, 2, 3]);
+        assert_eq!(pool.usage(), PoolUse { threads: 0, queued: 0, running: 3 });
+        assert_eq!(pool.put(4), Put::Start, "the next one tries again");
+    }
+}
