@@ -52,7 +52,8 @@ impl Moment {
                 text += &format!(", {name} {}", units::time(ns as f64));
             }
         }
-        let arrivals = self.arrivals_refused.map_or(String::new(), |n| units::counted(n, "arrival") + " and ");
+        let arrivals =
+            self.arrivals_refused.map_or(String::new(), |n| units::counted(n, "arrival") + " and ");
         let sends = units::counted(self.refused, "send");
         text += &format!(", {arrivals}{sends} refused, {} lost", units::count(self.lost));
         match self.steady {

@@ -213,7 +213,8 @@ fn a_few_actors_are_not_weighed() {
 #[test]
 fn sends_that_were_tried_again_are_told_beside_the_arrivals_that_were_refused() {
     for overflow in ["mute", "fail"] {
-        let line = format!("counting --rate 20k --duration 200ms --warmup 0 --freeze 100ms --overflow {overflow}");
+        let line =
+            format!("counting --rate 20k --duration 200ms --warmup 0 --freeze 100ms --overflow {overflow}");
         let run = finished(&format!("{line} --mailbox 64 --workers 1 --pin none")).run;
         let load = run.load.as_ref().expect("it is open");
         let full = run.ledger["refused"]["full"].as_u64().expect("a number");

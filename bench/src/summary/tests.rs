@@ -173,7 +173,10 @@ fn what_an_overload_achieved_and_what_it_turned_away_is_told() {
     let told = text(&run);
     let first = told.lines().next().expect("a line");
     assert_eq!(first, "mesh, open, 1 worker: response p50 1.18 s at 104 /s sent, 32.2 /s done");
-    assert!(told.contains(": 104 /s sent, 32.2 /s done, 1 arrival refused; no warm-up, OVERLOADED: 72 "), "{told}");
+    assert!(
+        told.contains(": 104 /s sent, 32.2 /s done, 1 arrival refused; no warm-up, OVERLOADED: 72 "),
+        "{told}"
+    );
     assert!(!told.contains("drained"), "{told}");
     // More than a hundredth is no small matter.
     let load = run.load.as_mut().expect("it is open");
