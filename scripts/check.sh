@@ -9,8 +9,9 @@
 #
 # What a step says is kept in check/STEP.log of the target folder; of one that failed the last lines are shown, as many as CHECK_LINES
 # says. A step that cannot be run here, or a part of it, says `word: not run: why`: it counts neither as passed nor as failed. What it
-# says as `STEP: note: words` is shown below its line. A step that leaves a process running has failed, and the process is ended. Exit 1
-# if a step failed, 2 if it was given what it does not take.
+# says as `STEP: note: words` is shown below its line. A step that leaves a process running has failed, and the process is ended. So has
+# one that takes longer than CHECK_SECONDS (3600), and all that it started is ended: what hangs ends too. Exit 1 if a step failed, 2 if it
+# was given what it does not take.
 #
 # `ci` takes 24 minutes on two processors with nothing kept (1,470 s, of which 749 are the tests), where twenty are asked for: so what
 # else takes minutes is no part of it. By hand `scripts/sanitizers.sh --short` is the shortest of that.
@@ -24,6 +25,10 @@ source scripts/arguments.sh
 logs=${CARGO_TARGET_DIR:-target}/check
 number CHECK_LINES 1 9999
 shown=${CHECK_LINES:-12}
+number CHECK_SECONDS 1 99999
+limit=${CHECK_SECONDS:-3600}
+# What is told to end has so many seconds for it.
+grace=10
 
 # The binaries as everybody builds them take minutes in the linker; CI, where nothing that they measure is kept, leaves that out.
 quick=
@@ -119,7 +124,7 @@ nothing_left() {
 declare -i ok=0 partly=0
 failed=()
 run() {
-    local name=$1 command=$2 log=$logs/$1.log began code=0 because notes
+    local name=$1 command=$2 log=$logs/$1.log began code=0 words="" because notes
     began=$(now)
     [ ! -t 1 ] || printf '...               %s\r' "$name"
     if [[ " $command" =~ \ (scripts/[^ ]+) ]] && [ ! -x "${BASH_REMATCH[1]}" ]; then
@@ -130,17 +135,23 @@ run() {
     fi
     # In a group of its own, so that what it started can be ended with it.
     set -m
-    THRONG_CHECK=$$ bash -c "$command" </dev/null >"$log" 2>&1 &
+    THRONG_CHECK=$$ timeout -k "$grace" "$limit" bash -c "$command" </dev/null >"$log" 2>&1 &
     group=$!
     set +m
     wait "$group" 2>/dev/null || code=$?
-    [ "$code" -lt 128 ] || echo "check: ended by signal $((code - 128))" >>"$log"
-    nothing_left >>"$log" || code=left
+    # A step may have had the same codes from a timeout of its own.
+    if [[ "$code" =~ ^(124|137)$ ]] && [ $((($(now) - began) / 1000000)) -ge "$limit" ]; then
+        words=": took longer than $limit s"
+        echo "check: $name$words, and was ended" >>"$log"
+    else
+        [ "$code" -lt 128 ] || echo "check: ended by signal $((code - 128))" >>"$log"
+        nothing_left >>"$log" || code=left
+    fi
     end
     mapfile -t because < <(grep -aoE '[[:alnum:]_-]+: not run: .+' "$log" | sed "s/: not run: /: /; s/^$name: //" | awk '!seen[$0]++')
     mapfile -t notes < <(sed -n "s/^$name: note: //p" "$log")
     if [ "$code" != 0 ]; then
-        line FAILED "$(seconds "$began")" "$name"
+        line FAILED "$(seconds "$began")" "$name$words"
         failed+=("$name")
         # What a watchdog or a compiler said may be far above the end.
         head -n -"$shown" "$log" | grep -aE '^(test .* FAILED$|error(\[|:)|watchdog: |swarm: |thread .* panicked)' | head -n "$shown" | sed 's/^/    /' || true

@@ -95,7 +95,7 @@ mutants.sh 0/6 engine/src/mailbox/nosuch.rs
 at_least.sh 0
 at_least.sh 1 nosuch-command
 END
-for each in check:CHECK_LINES=0 models:LOOM_MAX_PREEMPTIONS={x,0,254} models:LOOM_MAX_{BRANCHES,PERMUTATIONS,DURATION}=x \
+for each in check:CHECK_{LINES,SECONDS}=0 check:CHECK_SECONDS={x,100000} models:LOOM_MAX_PREEMPTIONS={x,0,254} models:LOOM_MAX_{BRANCHES,PERMUTATIONS,DURATION}=x \
     models:LOOM_CHECKPOINT_INTERVAL=0 shuttle:SHUTTLE_RUNS={x,999} swarm:SWARM_{SEEDS,SECONDS,PLANTED,MOST}=0 \
     mutants:MUTANTS_{LONGEST,SEEDS}=0 coverage:LLVM_{COV,PROFDATA}=/nowhere java:HDRHISTOGRAM_JAR=/nowhere; do
     variable "${each#*:}" "scripts/${each%%:*}.sh"
@@ -138,6 +138,15 @@ mutants.sh 1/6 engine/src/mailbox/word.rs
 at_least.sh 1 cargo test
 swarm.sh
 END
+# A step that hangs, heeds no word, and has put what it started into a session of its own.
+mkdir "$work/hangs"
+printf '#!/bin/sh\ntrap "" TERM\nsetsid sleep 77077 &\nwait\nsleep 77077\n' >"$work/hangs/cargo"
+chmod +x "$work/hangs/cargo"
+run PATH="$work/hangs:$PATH" CHECK_SECONDS=1 scripts/check.sh lock
+[ "$code" -eq 1 ] && [[ "$said" == *FAILED*"s  lock: took longer than 1 s"*"failed: lock"* ]] ||
+    wrong "CHECK_SECONDS=1 scripts/check.sh lock: wanted a step that hangs to fail"
+! pgrep -fx "sleep 77077" >"$work/left" || wrong "CHECK_SECONDS=1 scripts/check.sh lock: it left $(tr '\n' ' ' <"$work/left")"
+rm -rf "$work"/{target,temporary/*}
 run SEED= TMPDIR= scripts/smoke.sh
 [ -e "$work/built" ] || wrong "SEED= TMPDIR= scripts/smoke.sh: wanted empty ones to be as none"
 echo "refusals: $refusals refusals in one line each, $failed wrong, in $SECONDS s"

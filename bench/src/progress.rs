@@ -24,8 +24,10 @@ pub struct Moment {
     pub p50: Option<u64>,
     /// Of the last second.
     pub p99: Option<u64>,
-    /// Messages that were refused so far.
+    /// Sends that full mailboxes refused so far, as the ledger counts them: those that were tried again among them.
     pub refused: u64,
+    /// Arrivals that ended so; `None` where the load has none.
+    pub arrivals_refused: Option<u64>,
     /// Messages that were found lost, twice or out of order so far; what nobody has missed yet shows in the end.
     pub lost: u64,
     /// Whether the warm-up ended because the load was steady; `None` where nobody looks, or as long as nobody knows.
@@ -50,7 +52,10 @@ impl Moment {
                 text += &format!(", {name} {}", units::time(ns as f64));
             }
         }
-        text += &format!(", {} refused, {} lost", units::count(self.refused), units::count(self.lost));
+        let arrivals =
+            self.arrivals_refused.map_or(String::new(), |n| units::counted(n, "arrival") + " and ");
+        let sends = units::counted(self.refused, "send");
+        text += &format!(", {arrivals}{sends} refused, {} lost", units::count(self.lost));
         match self.steady {
             _ if self.overloaded => text + ", OVERLOADED",
             Some(true) => text + ", steady",
@@ -119,7 +124,7 @@ mod tests {
     #[test]
     fn a_moment_tells_what_is_known() {
         let moment = Moment { phase: "measuring", rate: 49_900.0, ..Moment::default() };
-        assert_eq!(moment.text(), "measuring, 49.9 k/s, 0 refused, 0 lost");
+        assert_eq!(moment.text(), "measuring, 49.9 k/s, 0 sends refused, 0 lost");
         let seconds = |ms| Moment { elapsed: Duration::from_millis(ms), ..moment }.seconds().to_string();
         assert_eq!([998, 1_001, 1_999].map(seconds), ["1", "1", "2"]);
         let more = Moment {
@@ -127,12 +132,12 @@ mod tests {
             p50: Some(1_200),
             p99: Some(48_000),
             refused: 1_234,
+            arrivals_refused: Some(1),
             lost: 2,
             steady: Some(false),
             ..moment
         };
-        let text =
-            "measuring, 49.9 k/s of 50.0 k/s, p50 1.20 µs, p99 48.0 µs, 1,234 refused, 2 lost, not steady";
+        let text = "measuring, 49.9 k/s of 50.0 k/s, p50 1.20 µs, p99 48.0 µs, 1 arrival and 1,234 sends refused, 2 lost, not steady";
         assert_eq!(more.text(), text);
         let found = Moment { steady: Some(true), ..moment };
         assert!(found.text().ends_with(", 0 lost, steady"), "{}", found.text());

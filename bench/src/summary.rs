@@ -89,7 +89,7 @@ fn tried(run: &Run) -> (u64, &'static str) {
     }
 }
 
-/// Arrivals, or messages of a load without a plan, that full mailboxes refused.
+/// Arrivals that full mailboxes refused for good; refused sends of a load without a plan.
 fn refused(run: &Run) -> u64 {
     // A generator that waits for its place is refused many times, and sends its arrival in the end.
     run.load.as_ref().map_or_else(|| causes(run, "refused"), |load| load.refused)
@@ -149,7 +149,13 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
         rows.push(("resident", format!("{} at most", units::bytes(bytes as f64))));
     }
     let ledger = |name: &str| units::count(told(run, name));
+    // Sends, where the load above tells of arrivals.
     let refused = causes(run, "refused");
+    let again = match run.load.as_ref().map_or(0, |load| load.tried_again) {
+        0 => String::new(),
+        n if n == refused => " (each of an arrival that was kept, to be tried again)".into(),
+        n => format!(" ({} of them of arrivals that were kept, to be tried again)", units::count(n)),
+    };
     let both = run.options["overflow"] == "drop-oldest";
     let dropped: Vec<_> = ["newest", "oldest"]
         .into_iter()
@@ -163,7 +169,7 @@ fn rows(run: &Run) -> Vec<(&'static str, String)> {
     rows.push((
         "ledger",
         format!(
-            "{} sends, {} refused, {} handled{}, {} left",
+            "{} sends, {} refused{again}, {} handled{}, {} left",
             ledger("attempts"),
             units::count(refused),
             ledger("handled"),
@@ -200,7 +206,11 @@ fn offered(run: &Run, load: &LoadFacts) -> String {
     };
     let done = run.msgs_per_s.filter(|_| load.overloaded);
     let done = done.map_or(String::new(), |rate| format!(", {} done", units::rate(rate)));
-    let lacking: String = [("refused", load.refused), ("dropped", dropped(run)), ("not sent", load.not_sent)]
+    let turned_away = match load.refused {
+        0 => String::new(),
+        n => format!(", {} refused", units::counted(n, "arrival")),
+    };
+    let lacking: String = [("dropped", dropped(run)), ("not sent", load.not_sent)]
         .into_iter()
         .filter(|(_, n)| *n > 0)
         .map(|(what, n)| format!(", {} {what}", units::count(n)))
@@ -211,7 +221,7 @@ fn offered(run: &Run, load: &LoadFacts) -> String {
         ns => format!(", drained {}", units::time(ns as f64)),
     };
     format!(
-        "{}{target}: {actual} sent{done}{lacking}; {warm_up}{state}, measured {measured}{drained}",
+        "{}{target}: {actual} sent{done}{turned_away}{lacking}; {warm_up}{state}, measured {measured}{drained}",
         load.arrival
     )
 }

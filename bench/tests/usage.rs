@@ -199,15 +199,56 @@ fn r18_every_refusal_says_what_is_taken() {
             "sweep ask --over workers=4..1",
             "--over got \"workers=4..1\": a range takes a FROM that is less",
         ),
-        (THRONG, "sweep ask --over workers=0..4", "--workers got \"0\": takes a whole number from 1 to 1024"),
+        (
+            THRONG,
+            "sweep ask --over workers=0..4",
+            "throng: --over got \"workers=0..4\": its value 0 is refused: takes a whole number from 1 to 1024",
+        ),
+        // Nobody typed what is refused.
+        (
+            THRONG,
+            "sweep mesh --over workers=1..999999999",
+            "throng: --over got \"workers=1..999999999\": its value 10000 is refused: takes a whole number from 1 to 1024",
+        ),
+        (
+            THRONG,
+            "sweep mesh --over payload=8..64/3",
+            "throng: --over got \"payload=8..64/3\": its value 36 is refused: takes 8, 16, 32, 48, 64",
+        ),
+        (
+            THRONG,
+            "sweep mesh --over duration=1s..9999999m/3",
+            "throng: --over got \"duration=1s..9999999m/3\": its value 299999970500000000ns is refused: takes a whole number and",
+        ),
+        (
+            THRONG,
+            "sweep pipeline --over actors=1..10M",
+            "throng: --over got \"actors=1..10M\": its value 10M is refused: pipeline takes 1 to 1000000",
+        ),
+        (
+            THRONG,
+            "sweep bounded --overflow drop-oldest-exact --over mailbox=1k,262139",
+            "throng: --over got \"mailbox=1k,262139\": its value 262139 is refused: --overflow drop-oldest-exact takes up to ",
+        ),
+        (
+            THRONG,
+            "sweep mesh --over bogus=1..2",
+            "throng: --over got \"bogus=1..2\": --bogus is no flag or argument of throng sweep: takes --over, ",
+        ),
+        // What is wrong without it is not its fault.
+        (THRONG, "sweep mesh --seed x --over workers=0..4", "throng: --seed got \"x\": takes a whole number"),
         (THRONG, "sweep ask --over workers=1..4 --over=workers=1..2", "--over is given twice: give it once"),
-        (THRONG, "sweep ask --workers 1 --over workers=1..4", "--workers is given twice: give it once"),
+        (
+            THRONG,
+            "sweep ask --workers 1 --over workers=1..4",
+            "throng: --over got \"workers=1..4\": --workers is given twice: give it once",
+        ),
         (
             THRONG,
             "sweep ask --over tokens=1..4",
-            "--tokens is not for ask: ring, directory take it; fan-out, mesh, pipeline take it with --mode closed",
+            "throng: --over got \"tokens=1..4\": --tokens is not for ask: ring, directory take it; fan-out, mesh, pipeline take it with --mode closed",
         ),
-        (THRONG, "sweep --over workers=1..4", "WORKLOAD is missing: takes ping-pong"),
+        (THRONG, "sweep --over workers=1..4", "throng: WORKLOAD is missing: takes ping-pong"),
         (
             THRONG,
             "sweep mesh --over rate=10%..110%",
@@ -217,7 +258,7 @@ fn r18_every_refusal_says_what_is_taken() {
         (
             THRONG,
             "sweep ring --over rate=10%,20%",
-            "ring has no open load, it takes --mode closed without --rate",
+            "throng: --over got \"rate=10%,20%\": ring has no open load, it takes --mode closed without --rate",
         ),
         (
             THRONG,

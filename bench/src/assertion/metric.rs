@@ -166,6 +166,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "planned",
             "sent",
             "refused",
+            "tried_again",
             "behind_ns",
             "warmup_ns",
             "measured_ns",

@@ -8,8 +8,8 @@ use crate::options::{self, Mode, folder};
 use crate::scenario::station::Route;
 use crate::series::condition::Condition;
 use crate::series::fresh::Generator;
-use crate::series::load::pretty;
-use crate::series::range::{Over, TAKES};
+use crate::series::load::{Stopped, pretty};
+use crate::series::range::{Over, TAKES, Value};
 use crate::series::sweep::{self, Plan, Whole};
 use crate::series::sweep_text;
 use crate::table::render::Format;
@@ -22,6 +22,8 @@ use std::process::ExitCode;
 
 /// The flags that are not loadgen's.
 pub(super) const OWN: [&str; 5] = ["--over", "--find-max", "--runs", "--out", "--format"];
+/// How the word begins that has the range.
+const OVER: &str = "--over=";
 /// Stands for a rate that is not known yet.
 const SOME_RATE: &str = "1000";
 /// More runs of a point than this are a mistake.
@@ -85,14 +87,10 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         known(&split.passed, "sweep", &OWN)?;
         return Err(usage(format!("--over is missing: {TAKES}")));
     };
+    let given = |word: &&OsString| word.to_string_lossy().starts_with(OVER);
+    let given = words(split.own.iter().filter(given));
     // Every point is read before the first is run.
-    let read = over.values.iter().map(|value| {
-        // What the parts come to is not known yet.
-        let value = if over.is_relative() { SOME_RATE } else { &value.label };
-        let flag = format!("--{}={value}", over.flag);
-        of_loadgen(split.passed.iter().cloned().chain([flag.into()]), "sweep", &OWN)
-    });
-    let options = read.collect::<Result<Vec<_>, _>>()?;
+    let options = points(&over, &given, &split.passed)?;
     let Some(first) = options.first() else { return Err(usage(format!("--over is empty: {TAKES}"))) };
     let workload = first.workload.name();
     let runs = own.runs.unwrap_or(first.profile.runs());
@@ -110,8 +108,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let generator = Generator::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let mut repeat = vec!["sweep".to_owned()];
     repeat.extend(words(&split.passed));
-    let given = |word: &&OsString| word.to_string_lossy().starts_with("--over=");
-    repeat.extend(words(split.own.iter().filter(given)));
+    repeat.extend(given.iter().cloned());
     repeat.extend(own.find_max.iter().map(|condition| format!("--find-max={}", condition.given())));
     repeat.push(format!("--runs={runs}"));
     let plan = Plan {
@@ -129,7 +126,13 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let progress = Progress::new();
     let outcome = sweep::run(plan, &interrupt, &mut |line| progress.tell(line));
     progress.end();
-    let outcome = outcome?;
+    let outcome = outcome.map_err(|stopped| match stopped {
+        // Of the first point, and only known when it was to be run.
+        Stopped::Refused(line) if line.starts_with(&format!("--{} ", over.flag)) => {
+            usage(format!("{}: {line}", got(&given)))
+        }
+        other => other.into(),
+    })?;
     interrupt.keep();
     let sweep = &outcome.sweep;
     outcome.save(folder, &sweep_text::markdown(sweep)).map_err(failed)?;
@@ -141,6 +144,48 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let kept = Kept { folder, of: "sweep" };
     let wrong = [&sweep.validity.wrong[..], &outcome.dropped[..]].concat();
     Ok(ended(&kept, outcome.exit, &wrong, &result))
+}
+
+/// The load at each value, in their order. What refuses a value names `--over` as it was `given`: nobody typed most of its values.
+fn points(over: &Over, given: &[String], passed: &[OsString]) -> Result<Vec<options::Options>, NoResult> {
+    // What parts come to is not known yet.
+    let label = |value: &Value| if over.is_relative() { SOME_RATE } else { &value.label }.to_owned();
+    let read = |value: Option<&Value>| {
+        let flag = value.map(|value| format!("--{}={}", over.flag, label(value)).into());
+        of_loadgen(passed.iter().cloned().chain(flag), "sweep", &OWN)
+    };
+    let line = |value| match read(value) {
+        Err(NoResult::With(_, line)) => Some(line),
+        _ => None,
+    };
+    let of_over = |value: &Value, refused: String| {
+        let own = refused.strip_prefix(&format!("--{} got {:?}: ", over.flag, label(value)));
+        let takes = own.unwrap_or(&refused);
+        if line(None).as_ref() == Some(&refused) {
+            // Whatever the flag is given.
+            refused
+        } else if over.is_relative() {
+            format!("{}: {takes}", got(given))
+        } else if over.values.iter().all(|value| line(Some(value)).as_ref() == Some(&refused)) {
+            // The flag itself.
+            format!("{}: {refused}", got(given))
+        } else {
+            format!("{}: its value {} is refused: {takes}", got(given), value.label)
+        }
+    };
+    let read = |value: &Value| {
+        read(Some(value)).map_err(|refused| match refused {
+            NoResult::With(code, line) => NoResult::With(code, of_over(value, line)),
+            told @ NoResult::Told(_) => told,
+        })
+    };
+    over.values.iter().map(read).collect()
+}
+
+/// How a refusal of what `--over` was given begins.
+fn got(given: &[String]) -> String {
+    let given: Vec<_> = given.iter().filter_map(|word| word.strip_prefix(OVER)).collect();
+    format!("--over got {:?}", given.concat())
 }
 
 /// The arguments of the load whose throughput is 100 % of the rate of `open`, whose arguments without a rate are `passed`:

@@ -208,3 +208,18 @@ fn a_few_actors_are_not_weighed() {
     let told = run.notes["bytes_per_actor"].as_str().unwrap_or_default();
     assert!(told.contains("too few actors to weigh: the process has grown by less than 8.00 MiB"), "{told}");
 }
+
+/// A generator that is held tries again: sends are refused then, and no arrival.
+#[test]
+fn sends_that_were_tried_again_are_told_beside_the_arrivals_that_were_refused() {
+    for overflow in ["mute", "fail"] {
+        let line =
+            format!("counting --rate 20k --duration 200ms --warmup 0 --freeze 100ms --overflow {overflow}");
+        let run = finished(&format!("{line} --mailbox 64 --workers 1 --pin none")).run;
+        let load = run.load.as_ref().expect("it is open");
+        let full = run.ledger["refused"]["full"].as_u64().expect("a number");
+        assert!(full > 0, "{overflow}: {}", run.ledger);
+        let (refused, again) = if overflow == "mute" { (0, full) } else { (full, 0) };
+        assert_eq!((load.refused, load.tried_again), (refused, again), "{overflow}: {}", run.ledger);
+    }
+}

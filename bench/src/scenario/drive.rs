@@ -144,6 +144,7 @@ impl Drive<'_> {
             let at_end = phases.until.map_or(0, |until| until.in_flight);
             let backlog_grew = at_end.saturating_sub(phases.from.in_flight);
             let measured = Duration::from_nanos(span);
+            let refused = sent.refused[0] + sent.refused[1] + counted.refused;
             LoadFacts {
                 arrival: plan.arrival.to_string(),
                 rate_target: plan.arrival.takes_rate().then_some(rate),
@@ -151,7 +152,9 @@ impl Drive<'_> {
                 planned: offered + not_sent,
                 not_sent,
                 sent: sent.accepted[1],
-                refused: sent.refused[0] + sent.refused[1] + counted.refused,
+                refused,
+                // At rest: each send was counted.
+                tried_again: self.system.activity().refused.saturating_sub(refused),
                 behind_ns: sent.behind_ns,
                 warmup_ns: plan.clock.ns_between(begins, sent.began.unwrap_or(sent.ended)),
                 measured_ns: span,

@@ -115,7 +115,7 @@ pub struct Generator {
 pub struct Sent {
     /// Arrivals that were accepted: of the warm-up, and measured.
     pub accepted: [u64; 2],
-    /// Those that a full mailbox refused where they came in.
+    /// Those that a full mailbox refused where they came in, and that were not tried again.
     pub refused: [u64; 2],
     /// The numbers of those that were accepted, added up.
     pub sum: u64,
@@ -168,7 +168,7 @@ impl Generator {
         self.accepted[usize::from(measured)].load(Ordering::Relaxed)
     }
 
-    /// Arrivals refused so far where they came in.
+    /// Arrivals refused so far where they came in: none that is tried again.
     pub fn refused(&self) -> u64 {
         self.refused.iter().map(|refused| refused.load(Ordering::Relaxed)).sum()
     }

@@ -176,8 +176,12 @@ pub struct LoadFacts {
     pub not_sent: u64,
     /// Measured ones that were sent and accepted.
     pub sent: u64,
-    /// Those that full mailboxes refused, where they came in or on their way, measured or not.
+    /// Arrivals that a full mailbox refused for good, where they came in or on their way, measured or not: they ended there. Each
+    /// is one refused send of the ledger.
     pub refused: u64,
+    /// The other sends into full mailboxes that the ledger has as refused, measured or not: their arrivals were kept and tried
+    /// again, until they went in or, with the last of them, the time was over. None of them is an arrival in `refused`.
+    pub tried_again: u64,
     /// How late the first one was that was not sent any more, in nanoseconds; 0 where all were sent that were due.
     pub behind_ns: u64,
     /// What went before, in nanoseconds.

@@ -306,6 +306,7 @@ impl Tally {
                 p50: latency::quantile(response.histogram(), 0.5),
                 p99: latency::quantile(response.histogram(), 0.99),
                 refused: now.refused,
+                arrivals_refused: None,
                 lost: end.wrong_count,
                 steady: None,
                 overloaded: false,

@@ -297,7 +297,10 @@ impl<'a> Watch<'a> {
             rate: moved as f64 / seconds,
             p50: latency::quantile(response.histogram(), 0.5),
             p99: latency::quantile(response.histogram(), 0.99),
-            refused: self.gauge.counted().refused + self.generator.map_or(0, Generator::refused),
+            refused: self.system.activity().refused,
+            arrivals_refused: Some(
+                self.gauge.counted().refused + self.generator.map_or(0, Generator::refused),
+            ),
             lost: self.tally.wrong_count(),
             steady: phases.steady,
             overloaded: self.is_overloaded(now, phases),

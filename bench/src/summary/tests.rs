@@ -173,7 +173,10 @@ fn what_an_overload_achieved_and_what_it_turned_away_is_told() {
     let told = text(&run);
     let first = told.lines().next().expect("a line");
     assert_eq!(first, "mesh, open, 1 worker: response p50 1.18 s at 104 /s sent, 32.2 /s done");
-    assert!(told.contains(": 104 /s sent, 32.2 /s done, 1 refused; no warm-up, OVERLOADED: 72 "), "{told}");
+    assert!(
+        told.contains(": 104 /s sent, 32.2 /s done, 1 arrival refused; no warm-up, OVERLOADED: 72 "),
+        "{told}"
+    );
     assert!(!told.contains("drained"), "{told}");
     // More than a hundredth is no small matter.
     let load = run.load.as_mut().expect("it is open");
@@ -182,8 +185,19 @@ fn what_an_overload_achieved_and_what_it_turned_away_is_told() {
     let told = text(&run);
     let first = told.lines().next().expect("a line");
     assert!(first.ends_with(" at 104 /s, 2.0 % of 100 arrivals refused, 25.0 % dropped"), "{first}");
-    let row = ": 104 /s sent, 2 refused, 25 dropped, 1,480 not sent; no warm-up";
+    let row = ": 104 /s sent, 2 arrivals refused, 25 dropped, 1,480 not sent; no warm-up";
     assert!(told.contains(row) && told.contains(", drained 3.00 µs"), "{told}");
+    // Of the ledger's refused sends those that cost no arrival are told apart.
+    for (full, again, says) in [
+        (2, 0, " sends, 2 refused, "),
+        (40, 40, " sends, 40 refused (each of an arrival that was kept, to be tried again), "),
+        (42, 40, " sends, 42 refused (40 of them of arrivals that were kept, to be tried again), "),
+    ] {
+        run.ledger["refused"]["full"] = full.into();
+        run.load.as_mut().expect("it is open").tried_again = again;
+        let told = text(&run);
+        assert!(told.contains(says), "{told}");
+    }
     // Without a plan it is a share of what the load tried: its actors' words to themselves are in the ledger too.
     run.load = None;
     run.messages = 980;

@@ -6,6 +6,8 @@ mod scratch;
 
 mod commands;
 
+mod excused;
+
 mod folders;
 
 mod outputs;
