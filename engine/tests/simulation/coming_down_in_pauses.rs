@@ -179,3 +179,17 @@ fn mail_for_a_pause_holds_up_nobody_suspended() {
         assert_eq!((ledger.dead.total(), heard.load(Ordering::Relaxed)), (mail, 1));
     });
 }
+
+/// However many there are: each of two trees has a child in a pause of an hour.
+#[test]
+fn two_pauses_are_waited_for_no_more_than_one() {
+    let mut sim = throng::System::simulated(1);
+    let trees = [(); 2].map(|()| {
+        let (tree, [first, _], _) = tree(&mut sim, HOUR);
+        fail(&mut sim, first);
+        tree
+    });
+    sim.shutdown(2 * HOUR).expect("they come down");
+    assert!(sim.now() < SECOND, "they were waited for until {:?}", sim.now());
+    assert!(trees.iter().all(|tree| tree.exit().is_some_and(|exit| exit.is_normal())));
+}
