@@ -34,7 +34,11 @@ fn who_waits_for_a_clock_is_not_excused_by_a_busy_machine() {
     let (took, share) = std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             // Relaxed: the word alone matters.
-            scope.spawn(|| while !over.load(Ordering::Relaxed) {});
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
         }
         let since = Since::now();
         let mut child = std::process::Command::new("sleep").arg("1").spawn().expect("it starts");
