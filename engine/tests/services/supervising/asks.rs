@@ -143,11 +143,18 @@ fn r10_each_ask_ends_once_whoever_is_restarted() {
     system.quiesce(SOON).expect("all have started");
     let askers: Vec<_> =
         (0..ASKERS).map(|n| tree.child::<Msg>(&format!("asker{n}")).expect("it has started")).collect();
-    // The last few in a calm, so that some whose answer is kept are still there at their deadline.
+    // An ask whose answer somebody keeps is no work: until its deadline the system may be at rest.
+    let all_have_ended = || {
+        system.quiesce(SOON).expect("all have asked");
+        while askers.iter().any(|asker| asker.status().expect("it lives").asks > 0) {
+            std::thread::yield_now();
+        }
+    };
+    // The last few in a calm, in which nothing comes before the deadline of those whose answer is kept.
     const CALM: usize = ASKS - 400;
     for id in 0..ASKS {
         if id >= CALM && id % 20 == 0 {
-            system.quiesce(SOON).expect("all have asked");
+            all_have_ended();
         }
         let to = askers[random.below(ASKERS as u64) as usize];
         to.send_timeout(Msg::Ask(id), SOON).expect("there comes room");
@@ -155,11 +162,7 @@ fn r10_each_ask_ends_once_whoever_is_restarted() {
             to.send_timeout(Msg::Fail, SOON).expect("there comes room");
         }
     }
-    // An ask whose answer somebody keeps is no work: until its deadline the system may be at rest.
-    system.quiesce(SOON).expect("all have asked");
-    while askers.iter().any(|asker| asker.status().expect("it lives").asks > 0) {
-        std::thread::yield_now();
-    }
+    all_have_ended();
     let ledger = system.quiesce(SOON).expect("every ask has ended, and was told");
     ledger.check().expect("it adds up");
     let (mut heard, mut late, mut dropped, mut refused, mut void) = (0, 0, 0, 0, 0);
