@@ -26,7 +26,8 @@ const MORE: usize = 1_000;
 /// # One run alone
 /// With `SEED` in the environment, it runs for that seed *alone*, and none of these seeds is tried; with `CHOICES`, for these choices
 /// (numbers with commas or white space between them, or `@` and the path of a file of such, of at most 64 MiB). It says so in a line on
-/// standard error, with the place of the call, also where the test passes (of tests in documentation rustdoc keeps it to itself). So neither belongs into the environment of a whole run of tests.
+/// standard error, with the place of the call, also where the test passes (of tests in documentation rustdoc keeps it to itself). So
+/// neither belongs into the environment of a whole run of tests.
 ///
 /// # Panics
 /// At the first seed with which the test fails: with the seed, the commit, the place and the words, the command that runs it again, and a

@@ -14,6 +14,8 @@ mod payload;
 mod seed;
 #[path = "../promises/watchdog.rs"]
 mod watchdog;
+#[path = "../simulation/yielding.rs"]
+mod yielding;
 
 mod advice;
 mod asks_as_values;

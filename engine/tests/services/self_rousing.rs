@@ -2,6 +2,7 @@
 
 use crate::executor::{block_on, poll};
 use crate::watchdog::watch;
+use crate::yielding::yields;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -88,18 +89,7 @@ fn however_often_it_wakes_itself_it_ends() {
     let mut lost = Vec::new();
     for times in 0..200_u32 {
         let mut inline = System::builder().inline();
-        let (_, mut join) = inline.spawn_fn(async move |_: Inbox<u32>| {
-            let mut left = times;
-            poll_fn(|cx| {
-                if left == 0 {
-                    return Poll::Ready(());
-                }
-                left -= 1;
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            })
-            .await;
-        });
+        let (_, mut join) = inline.spawn_fn(async move |_: Inbox<u32>| yields(times).await);
         inline.run_until_idle();
         let joined = poll(&mut join);
         if !matches!(joined, Poll::Ready(Ok(()))) {
