@@ -85,6 +85,8 @@ pub mod series;
 
 pub mod prices;
 
+pub mod savina;
+
 pub mod conductor;
 
 #[doc(hidden)]

@@ -13,6 +13,7 @@ use crate::scenario::plan::{Alarms, Drain, LoadFacts, Outcome, Plan, Planted, SE
 use crate::scenario::rest::RESOLVED_FROM;
 use crate::timeline::Timeline;
 use crate::units;
+pub(crate) use parts::ledger;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;

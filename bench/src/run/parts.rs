@@ -9,7 +9,7 @@ use crate::scenario::station::Route;
 use serde_json::{Value, json};
 use throng::{Activity, Ledger, Pin, StallTimes};
 
-pub(super) fn ledger(ledger: &Ledger) -> Value {
+pub(crate) fn ledger(ledger: &Ledger) -> Value {
     json!({
         "attempts": ledger.attempts,
         "accepted": ledger.accepted,

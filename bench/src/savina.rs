@@ -1,0 +1,29 @@
+//! Savina (S. Imam, V. Sarkar, "Savina - An Actor Benchmark Suite", AGERE 2014), whole, and skynet beside it: written as a user of the
+//! engine writes actors, each verified by an oracle that does without the engine.
+//!
+//! Names and default sizes are those of the suite, so that results can be compared. Its harness is not: here no run is left out, an
+//! iteration counts when the times have become steady, and every one is verified.
+
+pub mod size;
+
+pub mod workload;
+
+pub mod oracle;
+
+mod waiting;
+
+mod iteration;
+
+mod warm_up;
+
+#[cfg(test)]
+mod simulated;
+
+pub mod measured;
+
+pub mod entry;
+
+pub mod suite;
+
+#[cfg(test)]
+mod tests;
