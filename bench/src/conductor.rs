@@ -26,15 +26,18 @@ mod sweep;
 
 mod prices;
 
+mod savina;
+
 pub(crate) mod words;
 
 use crate::clock::Clock;
 use crate::export::file::{WriteError, try_folder_in, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::interrupt::{INTERRUPTED, Interrupt};
-use crate::prices::child;
+use crate::prices::child as price;
 use crate::report::page::{RunInfo, page};
 use crate::report::percentile_plot::Curve;
+use crate::savina::child as workload;
 use crate::series::load::named;
 use crate::table::baseline::{self, Invocation};
 use crate::table::conduct::{self, Outcome, Plan, Recorded};
@@ -69,7 +72,9 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some("compare") => compare::main(args.skip(1)),
         Some("sweep") => sweep::main(args.skip(1)),
         Some("prices") => prices::main(args.skip(1)),
-        Some("price") => child::main(args.skip(1)),
+        Some("savina") => savina::main(args.skip(1)),
+        Some("price") => price::main(args.skip(1)),
+        Some("workload") => workload::main(args.skip(1)),
         Some("table") => table(args.skip(1)),
         Some("help") => help(args.nth(1)),
         None => table(args),
@@ -80,8 +85,8 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn no_command(name: &str) -> ExitCode {
     stderr::line(format_args!(
-        "throng: no command {name:?}; it takes table, load, sweep, compare, prices, report, jitter, limits, loadgen, row, price or \
-         help, or nothing for the table"
+        "throng: no command {name:?}; it takes table, load, sweep, compare, prices, savina, report, jitter, limits, loadgen, row, \
+         price, workload or help, or nothing for the table"
     ));
     ExitCode::from(USAGE_CODE)
 }
@@ -100,7 +105,9 @@ fn help(command: Option<OsString>) -> ExitCode {
         Some("compare") => compare::main(flag),
         Some("sweep") => sweep::main(flag),
         Some("prices") => prices::main(flag),
-        Some("price") => child::main(flag),
+        Some("savina") => savina::main(flag),
+        Some("price") => price::main(flag),
+        Some("workload") => workload::main(flag),
         Some(other) => no_command(other),
     }
 }

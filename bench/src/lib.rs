@@ -75,6 +75,8 @@ pub mod table;
 
 pub mod price;
 
+pub mod timing;
+
 pub mod report;
 
 pub mod own_row;
@@ -82,6 +84,8 @@ pub mod own_row;
 pub mod utc;
 
 pub mod series;
+
+pub mod alone;
 
 pub mod prices;
 

@@ -2,8 +2,6 @@
 
 pub mod feature;
 
-pub mod spoiled;
-
 pub mod sinks;
 
 pub mod pair;

@@ -25,5 +25,11 @@ pub mod entry;
 
 pub mod suite;
 
+pub mod child;
+
+pub mod rounds;
+
+pub mod text;
+
 #[cfg(test)]
 mod tests;

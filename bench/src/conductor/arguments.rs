@@ -20,6 +20,7 @@ Measures actor systems on this machine.
   throng sweep      the same over workers, actors or another flag
   throng compare    a load under two settings, binaries or revisions, in pairs
   throng prices     what each feature of the engine costs when it is switched on
+  throng savina     the Savina suite on the engine, every workload verified by an oracle
   throng limits     the physical floor of this machine
   throng jitter     what this machine takes of each processor, as gaps in a loop that reads the clock
   throng loadgen    one run of one workload, as the command loadgen does it
@@ -28,6 +29,7 @@ Measures actor systems on this machine.
 Started by these, each time in a process of its own, and of use for a look at one figure:
   throng row        one measure of throng's own row, as `throng table` asks for it
   throng price      one figure of one feature, as `throng prices` asks for it
+  throng workload   one workload of the suite, as `throng savina` asks for it
 
 Options of `throng table`:
   --profile smoke|default|paper   how long to take: about half a minute, two minutes, long   [default]

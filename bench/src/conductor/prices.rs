@@ -3,10 +3,11 @@
 use super::frame::{Kept, NoResult, ended, exit, failed, interruptible, own};
 use super::passed::{format, number};
 use super::told::Progress;
+use crate::alone::asking::Program;
 use crate::options::folder;
 use crate::prices::feature::Feature;
 use crate::prices::list::{self, Plan};
-use crate::prices::measure::{Program, Sizes};
+use crate::prices::measure::Sizes;
 use crate::prices::text;
 use crate::series::load::pretty;
 use crate::table::render::Format;
@@ -82,7 +83,8 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let rounds = own.rounds.unwrap_or(if own.quick { 1 } else { ROUNDS });
     let (interrupt, claim) = interruptible(own.out.as_deref(), "prices")?;
     let folder = claim.path();
-    let program = Program::own().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
+    let program =
+        Program::own("price").map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let mut command = vec!["prices".to_owned(), "--rounds".to_owned(), rounds.to_string()];
     command.extend(own.quick.then(|| "--quick".to_owned()));
     if features.len() < Feature::ALL.len() {

@@ -3,8 +3,9 @@
 use super::arguments::{self, Refused};
 use super::frame::{NoResult, of_loadgen, own};
 use super::passed::split;
-use super::{compare, jitter, load, prices, sweep};
-use crate::prices::child;
+use super::{compare, jitter, load, prices, savina, sweep};
+use crate::prices::child as price;
+use crate::savina::child as workload;
 use crate::{options, own_row};
 use clap::Parser;
 use std::ffi::OsString;
@@ -19,11 +20,13 @@ pub(crate) fn read(words: &[OsString]) -> Result<(), String> {
     let text = || rest.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>();
     match name.as_str() {
         "row" => own_row::parse(rest.iter().cloned()).map(drop),
-        "price" => child::read(&text()).map(drop),
+        "price" => price::read(&text()).map(drop),
+        "workload" => workload::read(&text()).map(drop),
         "load" => load_line(rest).or_else(told),
         "sweep" => sweep_line(rest).or_else(told),
         "compare" => compare_line(rest),
         "prices" => own::<prices::Own>(rest, "throng prices", "takes its flags").map(drop).or_else(told),
+        "savina" => own::<savina::Own>(rest, "throng savina", "takes its flags").map(drop).or_else(told),
         "jitter" => {
             let all = std::iter::once(OsString::from("throng jitter")).chain(rest.iter().cloned());
             jitter::Command::try_parse_from(all).map(drop).map_err(|error| jitter::one_line(&error, rest))

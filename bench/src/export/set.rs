@@ -1,8 +1,8 @@
 //! The files of one run, which belong together: either all of them are new, or the older ones are as they were.
 
-use super::file::{Staged, WriteError, stage, sync_directory};
+use super::file::{Staged, WriteError, make_folder, stage, sync_directory};
 use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Files that are written and have not taken their places. Dropped, it leaves nothing.
@@ -16,6 +16,26 @@ impl FileSet {
     /// For this folder, which is there.
     pub fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), staged: Vec::new() }
+    }
+
+    /// Writes these texts, by their names, into `folder`, which is made if need be, the last written last; the names of what does not
+    /// hold (`holds`) end in `.FAIL`.
+    ///
+    /// # Errors
+    /// In words, what could not be written.
+    pub fn save<'n>(
+        folder: &Path,
+        holds: bool,
+        texts: impl IntoIterator<Item = (&'n str, String)>,
+    ) -> Result<(), String> {
+        make_folder(folder).map_err(|why| why.to_string())?;
+        let suffix = if holds { "" } else { ".FAIL" };
+        let mut files = Self::new(folder);
+        for (name, text) in texts {
+            let written = files.write(&format!("{name}{suffix}"), |file| file.write_all(text.as_bytes()));
+            written.map_err(|error| error.to_string())?;
+        }
+        files.keep([]).map_err(|error| error.to_string())
     }
 
     /// Writes one through `fill`, flushed and synced.

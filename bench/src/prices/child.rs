@@ -8,20 +8,18 @@ use super::feature::Feature;
 use super::notices;
 use super::pair::{self, WINDOW};
 use super::proxied;
-use super::spoiled::{Spoiled, verified};
 use super::tracked;
+use crate::alone::answer;
+use crate::alone::spoiled::{Spoiled, verified};
 use crate::stderr;
-use crate::stdout;
 use serde_json::{Value, json};
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 use throng::System;
 
-/// The exit code where work was not done as it was to be.
-pub const WRONG: i32 = 5;
-const FAILED: i32 = 1;
+/// The command's name.
+const COMMAND: &str = "price";
 const USAGE_CODE: u8 = 2;
 /// More items or actors than this are a mistake.
 const MOST: u64 = 1_000_000_000;
@@ -40,7 +38,7 @@ pub(crate) enum Asked {
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let words: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
     if words.iter().any(|word| word == "-h" || word == "--help") {
-        return ExitCode::from(written(&format!("price {}", usage())) as u8);
+        return answer::written(COMMAND, format_args!("price {}", usage()));
     }
     let asked = match read(&words) {
         Ok(asked) => asked,
@@ -49,49 +47,22 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(USAGE_CODE);
         }
     };
-    let code = match asked {
-        Asked::Message { feature, chunk, items } => match message(feature, chunk, items) {
-            Ok(figure) => written(&figure.to_string()),
-            Err(spoiled) => refused(spoiled),
-        },
+    match asked {
+        Asked::Message { feature, chunk, items } => answer::code(COMMAND, message(feature, chunk, items)),
         Asked::Actor { feature, actors } => match crowd::grow(feature, actors) {
             Ok(grown) => {
-                let code = written(
-                    &json!({
-                        "bytes_per_actor": grown.bytes_per_actor,
-                        "sent": grown.wanted - crowd::FIRST,
-                        "received": grown.alive - crowd::FIRST,
-                    })
-                    .to_string(),
-                );
+                let figure = json!({
+                    "bytes_per_actor": grown.bytes_per_actor,
+                    "sent": grown.wanted - crowd::FIRST,
+                    "received": grown.alive - crowd::FIRST,
+                });
+                let code = answer::written(COMMAND, figure);
                 // As they are: the process ends without ending each of them.
                 std::mem::forget(grown.system);
                 code
             }
-            Err(spoiled) => refused(spoiled),
+            Err(spoiled) => answer::code::<Value>(COMMAND, Err(spoiled)),
         },
-    };
-    ExitCode::from(code as u8)
-}
-
-fn refused(spoiled: Spoiled) -> i32 {
-    let (code, why) = match spoiled {
-        Spoiled::Wrong(why) => (WRONG, why),
-        Spoiled::Failed(why) => (FAILED, why),
-    };
-    stderr::line(format_args!("throng: price: {why}"));
-    code
-}
-
-/// Writes the line to stdout; a line that nobody got is none.
-fn written(line: &str) -> i32 {
-    let mut out = stdout::lock();
-    match writeln!(out, "{line}").and_then(|()| out.flush()) {
-        Err(error) => {
-            stderr::line(format_args!("throng: price: cannot write to stdout: {error}"));
-            FAILED
-        }
-        Ok(()) => 0,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bytes an actor: how much the process grows by each idle actor that has used the feature once.
 
 use super::feature::Feature;
-use super::spoiled::{Spoiled, same, told, verified};
+use crate::alone::spoiled::{Spoiled, same, told, verified};
 use crate::machine;
 use crate::scenario::rest::RESOLVED_FROM;
 use std::sync::mpsc::{Sender, channel};

@@ -1,11 +1,11 @@
 //! The price list, `prices/1`: every feature in a fresh process for each figure, in rounds there and back.
 
-use super::child::WRONG;
 use super::feature::Feature;
-use super::measure::{self, End, Measure, Program, Sizes};
+use super::measure::{self, Measure, Sizes};
 use super::pair::MESSAGE_BYTES;
-use super::spoiled::Spoiled;
-use crate::export::file::make_folder;
+use crate::alone::answer::{FAILED, WRONG};
+use crate::alone::asking::{End, Program};
+use crate::alone::spoiled::Spoiled;
 use crate::export::set::FileSet;
 use crate::interrupt::INTERRUPTED;
 use crate::price::figure::Figure;
@@ -16,14 +16,12 @@ use crate::series::load::{Validity, pretty};
 use crate::utc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 /// The name and version of the JSON.
 pub const SCHEMA: &str = "prices/1";
-const FAILED: u8 = 1;
 const FILES: [&str; 3] = ["env.json", "summary.md", "run.json"];
 
 /// What to measure.
@@ -93,7 +91,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
             Err(End::Interrupted) => break,
             Err(End::Spoiled(spoiled)) => {
                 let (code, why) = match spoiled {
-                    Spoiled::Wrong(why) => (WRONG as u8, why),
+                    Spoiled::Wrong(why) => (WRONG, why),
                     Spoiled::Failed(why) => (FAILED, why),
                 };
                 exit = code;
@@ -167,14 +165,7 @@ impl Outcome {
     /// # Errors
     /// In words, what could not be written.
     pub fn save(&self, folder: &Path, summary: &str) -> Result<(), String> {
-        make_folder(folder).map_err(|why| why.to_string())?;
-        let suffix = if self.prices.validity.valid { "" } else { ".FAIL" };
         let texts = [pretty(&self.prices.env), summary.to_owned(), pretty(&self.prices)];
-        let mut files = FileSet::new(folder);
-        for (name, text) in FILES.into_iter().zip(texts) {
-            let written = files.write(&format!("{name}{suffix}"), |file| file.write_all(text.as_bytes()));
-            written.map_err(|error| error.to_string())?;
-        }
-        files.keep([]).map_err(|error| error.to_string())
+        FileSet::save(folder, self.prices.validity.valid, FILES.into_iter().zip(texts))
     }
 }

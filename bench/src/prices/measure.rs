@@ -1,12 +1,9 @@
 //! One figure, by a fresh process.
 
-use super::child::WRONG;
 use super::feature::Feature;
-use super::spoiled::{Spoiled, same};
-use crate::process::{self, Failure, Job};
+use crate::alone::asking::{End, Program};
+use crate::alone::spoiled::{Spoiled, same};
 use serde_json::Value;
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -63,34 +60,6 @@ impl Sizes {
     pub const QUICK: Self = Self { items: 200_000, actors: 200_000 };
 }
 
-/// The program that measures: this very one, or what a test has in its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Program {
-    /// Its path.
-    pub path: PathBuf,
-    /// What comes before the arguments of [`super::child::main`].
-    pub first: Vec<OsString>,
-}
-
-impl Program {
-    /// This program, in a process of its own.
-    ///
-    /// # Errors
-    /// Where it cannot find itself.
-    pub fn own() -> std::io::Result<Self> {
-        Ok(Self { path: std::env::current_exe()?, first: vec!["price".into()] })
-    }
-}
-
-/// Why there is no figure.
-#[derive(Debug, PartialEq, Eq)]
-pub enum End {
-    /// It was ended early.
-    Interrupted,
-    /// It could not be had, or does not hold.
-    Spoiled(Spoiled),
-}
-
 /// One figure of `feature`, whose work has been looked at; `None` where there were too few actors to weigh. Raising
 /// `stop` ends it early.
 ///
@@ -113,20 +82,7 @@ pub fn take(
         }
         Measure::Actor => vec!["actor".to_owned(), feature.name().into(), sizes.actors.to_string()],
     };
-    let args = program.first.iter().cloned().chain(words.into_iter().map(OsString::from)).collect();
-    let job = Job { program: program.path.clone(), args, env: Vec::new(), deadline: DEADLINE };
-    let answer = match process::run(&job, stop, &mut |_| {}) {
-        Ok(answer) => answer,
-        Err(Failure::Interrupted { .. }) => return Err(End::Interrupted),
-        Err(Failure::Exit(status, words)) => {
-            let said = words.strip_prefix("throng: price: ").unwrap_or(&words).to_owned();
-            return Err(End::Spoiled(match status.code() {
-                Some(WRONG) => Spoiled::Wrong(said),
-                _ => Spoiled::Failed(Failure::Exit(status, said).to_string()),
-            }));
-        }
-        Err(failure) => return Err(End::Spoiled(Spoiled::Failed(failure.to_string()))),
-    };
+    let answer = program.ask(words, DEADLINE, stop)?;
     let wanted = match measure {
         Measure::Stream | Measure::PingPong => sizes.items.div_ceil(u64::from(chunk)) * u64::from(chunk),
         Measure::Actor => sizes.actors,

@@ -3,7 +3,7 @@
 //!
 //! Actors of their own: what gives a right away is a message larger than any of the other features'.
 
-use super::spoiled::{Spoiled, same, told};
+use crate::alone::spoiled::{Spoiled, same, told};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 use throng::{Actor, Address, Context, Fault, Notice, Reply, System};

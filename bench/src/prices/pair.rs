@@ -5,7 +5,7 @@
 
 use super::feature::Feature;
 use super::sinks::{NEVER, Narrow, Sink, ToProducer, ToSink, spawn};
-use super::spoiled::{Spoiled, same, told};
+use crate::alone::spoiled::{Spoiled, same, told};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 use throng::{Actor, Address, Breaker, Context, Fault, Outlet, RateLimit, Recipient, Router, System, Topic};

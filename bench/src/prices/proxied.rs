@@ -1,7 +1,7 @@
 //! Nanoseconds a message where methods of a proxy take the place of sends: the messages, the `match` and the address are written by
 //! `throng::proxy`.
 
-use super::spoiled::{Spoiled, same, told};
+use crate::alone::spoiled::{Spoiled, same, told};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 use throng::{Actor, Address, Context, Fault, System};

@@ -1,7 +1,7 @@
 //! Who has the items: an actor that counts them, and what stands in its place where the feature is a kind of actor.
 
 use super::feature::Feature;
-use super::spoiled::Spoiled;
+use crate::alone::spoiled::Spoiled;
 use std::time::Duration;
 use throng::{
     Actor, Address, Atomic, Batch, Becoming, Child, Context, Dedup, Demand, Fault, Inbox, Initialise,

@@ -2,55 +2,20 @@
 
 use super::feature::Feature;
 use super::list::{Outcome, Plan, run};
-use super::measure::{Program, Sizes};
+use super::measure::Sizes;
 use super::text;
+use crate::alone::asking::Program;
+use crate::alone::stand_in::Scratch;
 use crate::price::figure::Figure;
 use crate::series::load_text::ruled;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A folder of its own, removed with what is in it.
-struct Scratch(PathBuf);
+/// `tell FIELD FIGURE [RECEIVED]` answers that.
+const TELL: &str = r#"tell() { echo "{\"$1\":$2,\"sent\":$last,\"received\":${3:-$last}}"; }"#;
 
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("throng-prices-{name}-{}", std::process::id()));
-        fs::create_dir(&path).expect("a new folder");
-        Self(path)
-    }
-
-    /// A program that notes its arguments in `asked`, and then does `deed` in a shell: `$n` is how often it was asked, and
-    /// `tell FIELD FIGURE [RECEIVED]` answers that.
-    fn program(&self, deed: &str) -> Program {
-        let _ = fs::remove_file(self.0.join("asked"));
-        let script = format!(
-            r#"#!/bin/sh
-            echo "$*" >> "{0}/asked"
-            n=$(grep -c . "{0}/asked")
-            for last; do :; done
-            tell() {{ echo "{{\"$1\":$2,\"sent\":$last,\"received\":${{3:-$last}}}}"; }}
-            {deed}
-            "#,
-            self.0.display()
-        );
-        let path = self.0.join("program");
-        fs::write(&path, script).expect("writable");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its own");
-        Program { path, first: vec!["price".into()] }
-    }
-
-    fn asked(&self) -> Vec<String> {
-        let asked = fs::read_to_string(self.0.join("asked")).expect("it was asked");
-        asked.lines().map(str::to_owned).collect()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn program(scratch: &Scratch, deed: &str) -> Program {
+    scratch.program("price", &format!("{TELL}\n{deed}"))
 }
 
 const TWO: [Feature; 2] = [Feature::Base, Feature::Flow];
@@ -71,8 +36,8 @@ fn of(program: &Program, rounds: u32, stop: &AtomicBool) -> Outcome {
 
 #[test]
 fn rounds_go_there_and_back() {
-    let scratch = Scratch::new("rounds");
-    let outcome = of(&scratch.program(GOOD), 2, &AtomicBool::new(false));
+    let scratch = Scratch::new("prices-rounds");
+    let outcome = of(&program(&scratch, GOOD), 2, &AtomicBool::new(false));
     assert_eq!(outcome.exit, 0, "{:?}", outcome.prices.validity);
     let there = [
         "message base 64 6400",
@@ -111,8 +76,8 @@ fn a_planted_wrong_count_is_found() {
         ("broken", "exit 1", 1, "round 1 of 3: base, stream: exit status: 1"),
         ("silent", "", 1, "round 1 of 3: base, stream: an answer that cannot be read: "),
     ] {
-        let scratch = Scratch::new(name);
-        let outcome = of(&scratch.program(deed), 3, &AtomicBool::new(false));
+        let scratch = Scratch::new(&format!("prices-{name}"));
+        let outcome = of(&program(&scratch, deed), 3, &AtomicBool::new(false));
         assert_eq!((outcome.exit, &outcome.prices.validity.wrong), (code, &vec![why.to_owned()]), "{name}");
         assert_eq!(scratch.asked().len(), 1, "{name}: it went on");
         let kept = scratch.0.join("kept");
@@ -130,8 +95,8 @@ fn a_planted_wrong_count_is_found() {
 
 #[test]
 fn what_was_measured_before_an_interrupt_is_kept() {
-    let scratch = Scratch::new("interrupted");
-    let program = scratch.program(GOOD);
+    let scratch = Scratch::new("prices-interrupted");
+    let program = program(&scratch, GOOD);
     let stop = AtomicBool::new(false);
     let plan = Plan { program: &program, features: &TWO, rounds: 9, sizes: SIZES, command: vec![] };
     let outcome = run(plan, &stop, &mut |place| {
@@ -152,8 +117,8 @@ fn what_was_measured_before_an_interrupt_is_kept() {
 
 #[test]
 fn the_table_has_a_row_of_seven_cells_for_each() {
-    let scratch = Scratch::new("table");
-    let of = |rounds: u32| of(&scratch.program(GOOD), rounds, &AtomicBool::new(false)).prices;
+    let scratch = Scratch::new("prices-table");
+    let of = |rounds: u32| of(&program(&scratch, GOOD), rounds, &AtomicBool::new(false)).prices;
     let one = of(1);
     let markdown = text::markdown(&one);
     assert!(
@@ -174,8 +139,8 @@ fn the_table_has_a_row_of_seven_cells_for_each() {
 
 #[test]
 fn too_few_actors_are_not_weighed_and_that_is_told() {
-    let scratch = Scratch::new("few");
-    let program = scratch.program(&GOOD.replace("bytes_per_actor 64", "bytes_per_actor null"));
+    let scratch = Scratch::new("prices-few");
+    let program = program(&scratch, &GOOD.replace("bytes_per_actor 64", "bytes_per_actor null"));
     let outcome = of(&program, 2, &AtomicBool::new(false));
     assert_eq!(outcome.exit, 0, "{:?}", outcome.prices.validity);
     assert!(outcome.prices.features.iter().all(|price| price.actor.bytes_per_actor.is_none()));
@@ -196,8 +161,8 @@ fn pasted(text: &str) -> Result<Vec<Vec<&str>>, String> {
 
 #[test]
 fn what_is_written_is_found_where_it_was_pasted() {
-    let scratch = Scratch::new("pasted");
-    let prices = of(&scratch.program(GOOD), 5, &AtomicBool::new(false)).prices;
+    let scratch = Scratch::new("prices-pasted");
+    let prices = of(&program(&scratch, GOOD), 5, &AtomicBool::new(false)).prices;
     let page = format!("# A page\n\n{}\n| another | table |\n", text::markdown(&prices));
     let rows = pasted(&page).expect("it is there");
     let words: Vec<&str> = rows.iter().map(|row| row[0]).collect();

@@ -2,7 +2,7 @@
 //!
 //! Actors of their own: a tracked message is copied, and a question cannot be.
 
-use super::spoiled::{Spoiled, same, told};
+use crate::alone::spoiled::{Spoiled, same, told};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 use throng::{Actor, Address, Attempts, Context, Fault, Poison, System};

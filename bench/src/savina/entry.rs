@@ -3,7 +3,7 @@
 use super::measured::{self, Measured, Terms};
 use super::size::Size;
 use super::workload::Workload;
-use crate::prices::spoiled::Spoiled;
+use crate::alone::spoiled::Spoiled;
 
 /// One of the suite.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use super::waiting::answer;
 use super::workload::Workload;
-use crate::prices::spoiled::{Spoiled, same, verified};
+use crate::alone::spoiled::{Spoiled, same, verified};
 use std::time::{Duration, Instant};
 use throng::{Ledger, System};
 

@@ -4,7 +4,7 @@ use super::iteration::{self, ended};
 use super::size::Size;
 use super::warm_up;
 use super::workload::Workload;
-use crate::prices::spoiled::{Spoiled, verified};
+use crate::alone::spoiled::{Spoiled, verified};
 use crate::run;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,8 +13,8 @@ use throng::System;
 
 /// So many iterations count at least, however long they take.
 const LEAST: usize = 3;
-/// More are not kept: a median of ten thousand says all that there is to say.
-const MOST: usize = 10_000;
+/// More are not measured: a median of a thousand says all that there is to say.
+const MOST: usize = 1_000;
 
 /// How it is to be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

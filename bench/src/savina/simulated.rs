@@ -3,7 +3,7 @@
 use super::iteration::{LONGEST, ended};
 use super::size::Size;
 use super::workload::Workload;
-use crate::prices::spoiled::verified;
+use crate::alone::spoiled::verified;
 use throng::System;
 
 /// What a run came to.

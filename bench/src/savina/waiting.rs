@@ -1,6 +1,6 @@
 //! Waiting for an answer, or for the end of somebody who was to take part in it.
 
-use crate::prices::spoiled::{Spoiled, same};
+use crate::alone::spoiled::{Spoiled, same};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};

@@ -321,29 +321,62 @@ pub(crate) fn jitter(folder: &Path) {
 
 /// The folder of a price list.
 pub(crate) fn prices(folder: &Path) {
-    let figure = |median: f64, apart: f64| {
-        json!({"each": [median], "least": median - 2.0 * apart, "most": median + 2.0 * apart, "over_rounds":
-            {"median": median, "low": median - apart, "high": median + apart, "runs": 5, "interval": "bootstrap95"}})
-    };
     let timed =
         |ns: f64, ratio: f64| json!({"ns_per_message": figure(ns, 0.5), "ratio": figure(ratio, 0.05)});
     let price = |feature: &str, words: &str, ns: f64, ratio: f64, more: f64| {
         json!({"feature": feature, "words": words, "stream": timed(ns, ratio), "ping_pong": timed(ns, ratio),
             "actor": {"bytes_per_actor": figure(64.0 + more, 1.0), "more": figure(more, 1.0)}})
     };
-    // Of all rounds; nothing is drawn in it.
-    let mut env = env();
-    env.as_object_mut().expect("a certificate").remove("seed");
-    env["cross_core_ns"] = json!({"before": 101.0, "after": 103.0});
     write_json(
         &folder.join("run.json"),
         &json!({
             "schema": "prices/1", "command": ["prices", "--rounds", "5"], "started": "2026-11-21 10:00:00", "rounds": 5,
             "work": {"items": 10_000_000, "chunk": 64, "actors": 1_000_000, "message_bytes": 8, "quick": false},
             "features": [price("base", "nothing", 10.0, 1.0, 0.0), price("fail", "`Overflow::Fail`", 12.0, 1.2, 8.0)],
-            "validity": {"valid": true, "interrupted": false, "wrong": []}, "env": env,
+            "validity": {"valid": true, "interrupted": false, "wrong": []}, "env": of_rounds(),
         }),
     );
+}
+
+/// The folder of a suite of three workloads: as it should be, wrong, and not run.
+pub(crate) fn savina(folder: &Path) {
+    let speed = |ns: f64| {
+        json!({"ns_per_iteration": figure(1_000.0 * ns, 0.5), "msgs_per_s": figure(1e9 / ns, 0.5),
+            "ns_per_msg": figure(ns, 0.5)})
+    };
+    let row = |name: &str, why: Option<&str>, ns: Option<f64>| {
+        json!({"name": name, "words": "1,000 messages", "verified": ns.is_some(), "why": why, "messages": ns.map(|_| 1_000.0),
+            "all": ns.map(speed), "one": ns.map(|ns| speed(1.5 * ns)), "speed_up": ns.map(|_| figure(1.5, 0.05)),
+            "iterations": 0, "warm_up": 0, "steady": false, "mutes": 0, "ledger": null})
+    };
+    let rows = [
+        row("ping-pong", None, Some(20.0)),
+        row("counting", Some("total: 9 was to be, 8 is"), None),
+        row("big", None, None),
+    ];
+    write_json(
+        &folder.join("run.json.FAIL"),
+        &json!({
+            "schema": "savina/1", "command": ["savina", "--size", "default"], "started": "2026-11-21 10:00:00", "size": "default",
+            "workers": 2, "rounds": 5, "time_ns": 2_000_000_000, "rows": rows,
+            "validity": {"valid": false, "interrupted": true, "wrong": ["round 1 of 5: counting, workers 2: total: 9 was to be, 8 is"]},
+            "env": of_rounds(),
+        }),
+    );
+}
+
+/// A figure of five rounds.
+fn figure(median: f64, apart: f64) -> Value {
+    json!({"each": [median], "least": median - 2.0 * apart, "most": median + 2.0 * apart, "over_rounds":
+        {"median": median, "low": median - apart, "high": median + apart, "runs": 5, "interval": "bootstrap95"}})
+}
+
+/// The certificate of all rounds; nothing is drawn in it.
+fn of_rounds() -> Value {
+    let mut env = env();
+    env.as_object_mut().expect("a certificate").remove("seed");
+    env["cross_core_ns"] = json!({"before": 101.0, "after": 103.0});
+    env
 }
 
 /// The folder of a table with one system's latency, each sample of which is a batch.

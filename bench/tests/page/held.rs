@@ -34,6 +34,16 @@ fn every_fixture_is_what_its_schema_says() {
         fill(&folder);
         look(&folder, &mut seen);
     }
-    let all = ["compare-1", "jitter-1", "load-1", "prices-1", "run-1", "series-1", "sweep-1", "table-1"];
+    let all = [
+        "compare-1",
+        "jitter-1",
+        "load-1",
+        "prices-1",
+        "run-1",
+        "savina-1",
+        "series-1",
+        "sweep-1",
+        "table-1",
+    ];
     assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), all);
 }

@@ -49,6 +49,7 @@ fn every_kind() -> Vec<Kind> {
         ("compare", fixtures::compare, &["pairs.svg"]),
         ("jitter", fixtures::jitter, &["percentiles.svg", "hiccups.svg", "heat.svg"]),
         ("prices", fixtures::prices, &[]),
+        ("savina", fixtures::savina, &[]),
         ("table", fixtures::table, &["percentiles.svg"]),
         // Each load is drawn in its own folder.
         ("series", fixtures::series, &[]),
@@ -150,6 +151,22 @@ fn the_page_tells_what_the_files_say() {
         "1.20 (1.15 to 1.25)",
         "+8 (+7 to +9)",
         "throng prices --rounds 5",
+    ] {
+        assert!(page.contains(text), "{text:?} is missing");
+    }
+    let folder = fixtures::folder("said/savina");
+    fixtures::savina(&folder);
+    let page = rendered(&folder).page;
+    for text in [
+        "Savina, size default",
+        "1 of 3 workloads verified, 5 rounds, 2 workers.",
+        "<th scope=\"row\">ping-pong</th>",
+        "20.0 µs (20.0 µs to 20.0 µs)",
+        "1.50 x (1.45 x to 1.55 x)",
+        "1,000 messages. Its times still drifted",
+        "Wrong: total: 9 was to be, 8 is.",
+        "1,000 messages. Not run.",
+        "throng savina --size default",
     ] {
         assert!(page.contains(text), "{text:?} is missing");
     }

@@ -257,6 +257,45 @@ fn a_price_list_is_what_its_schema_says() {
 }
 
 #[test]
+fn a_suite_is_what_its_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../../reports/schema/savina-1.json")).expect("JSON"));
+    let scratch = Scratch::new("savina");
+    let line = format!(
+        "savina ping-pong --size small --rounds 2 --time 1ms --workers 2 --format json --out {}/kept",
+        scratch.0.display()
+    );
+    let suite = written(env!("CARGO_BIN_EXE_throng"), &line);
+    assert_eq!(schema.wrong(&suite), [""; 0]);
+    assert_eq!(scratch.json("kept/run.json"), suite);
+    assert_eq!(scratch.json("kept/env.json"), suite["env"]);
+    let row = &suite["rows"][0];
+    assert_eq!((&row["name"], &row["verified"]), (&json!("ping-pong"), &json!(true)));
+    // Both ways in both rounds, and each of what came of it.
+    for round in 0..2 {
+        let of = |figure: &Value| figure["each"][round].as_f64().expect("taken");
+        let [all, one] = ["all", "one"].map(|workers| of(&row[workers]["ns_per_iteration"]));
+        assert!((of(&row["speed_up"]) - one / all).abs() <= 1e-9, "{row}");
+        let each = all / row["messages"].as_f64().expect("counted");
+        assert!((of(&row["all"]["ns_per_msg"]) - each).abs() <= 1e-9 * each, "{row}");
+    }
+    let iterations = std::fs::read_to_string(scratch.0.join("kept/iterations.csv")).expect("it is there");
+    assert_eq!(iterations.lines().count() as u64, 1 + row["iterations"].as_u64().expect("counted"));
+    damaged(
+        &schema,
+        &suite,
+        &[
+            "/schema",
+            "/size",
+            "/rows/0/verified",
+            "/rows/0/all/msgs_per_s",
+            "/rows/0/ledger/dead",
+            "/time_ns",
+        ],
+    );
+}
+
+#[test]
 fn a_series_is_what_its_schema_says() {
     let schema =
         Schema(serde_json::from_str(include_str!("../../../reports/schema/series-1.json")).expect("JSON"));

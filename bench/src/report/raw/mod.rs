@@ -10,6 +10,8 @@ pub mod counted;
 
 pub mod prices;
 
+pub mod savina;
+
 pub mod suite;
 
 pub mod intervals;

@@ -16,4 +16,6 @@ pub mod jitter;
 
 pub mod prices;
 
+pub mod savina;
+
 pub mod table;
