@@ -1,11 +1,24 @@
 //! All workloads, in the order of the paper, and skynet.
 
+mod bitonic_sort;
+
 mod ping_pong;
+
+mod quicksort;
+
+mod radix_sort;
+
+mod values;
 
 use super::entry::Entry;
 
 /// Each of them.
-pub const SUITE: [Entry; 1] = [Entry::of::<ping_pong::PingPong>()];
+pub const SUITE: [Entry; 4] = [
+    Entry::of::<ping_pong::PingPong>(),
+    Entry::of::<radix_sort::RadixSort>(),
+    Entry::of::<bitonic_sort::BitonicSort>(),
+    Entry::of::<quicksort::Quicksort>(),
+];
 
 /// The one of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
