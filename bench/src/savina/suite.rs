@@ -2,22 +2,31 @@
 
 mod bitonic_sort;
 
+mod filter_bank;
+
 mod ping_pong;
 
 mod quicksort;
 
 mod radix_sort;
 
+mod sieve;
+
+mod trapezoid;
+
 mod values;
 
 use super::entry::Entry;
 
 /// Each of them.
-pub const SUITE: [Entry; 4] = [
+pub const SUITE: [Entry; 7] = [
     Entry::of::<ping_pong::PingPong>(),
     Entry::of::<radix_sort::RadixSort>(),
     Entry::of::<bitonic_sort::BitonicSort>(),
     Entry::of::<quicksort::Quicksort>(),
+    Entry::of::<sieve::Sieve>(),
+    Entry::of::<filter_bank::FilterBank>(),
+    Entry::of::<trapezoid::Trapezoid>(),
 ];
 
 /// The one of this name.
