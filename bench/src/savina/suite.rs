@@ -4,6 +4,8 @@ mod bitonic_sort;
 
 mod filter_bank;
 
+mod pi;
+
 mod ping_pong;
 
 mod quicksort;
@@ -19,7 +21,7 @@ mod values;
 use super::entry::Entry;
 
 /// Each of them.
-pub const SUITE: [Entry; 7] = [
+pub const SUITE: [Entry; 8] = [
     Entry::of::<ping_pong::PingPong>(),
     Entry::of::<radix_sort::RadixSort>(),
     Entry::of::<bitonic_sort::BitonicSort>(),
@@ -27,6 +29,7 @@ pub const SUITE: [Entry; 7] = [
     Entry::of::<sieve::Sieve>(),
     Entry::of::<filter_bank::FilterBank>(),
     Entry::of::<trapezoid::Trapezoid>(),
+    Entry::of::<pi::Pi>(),
 ];
 
 /// The one of this name.
