@@ -1,35 +1,28 @@
 //! All workloads, in the order of the paper, and skynet.
 
-mod bitonic_sort;
-
-mod filter_bank;
-
-mod pi;
-
+mod big;
+mod chameneos;
+mod counting;
+mod fibonacci;
+mod fork_join_create;
+mod fork_join_throughput;
 mod ping_pong;
-
-mod quicksort;
-
-mod radix_sort;
-
-mod sieve;
-
-mod trapezoid;
-
-mod values;
+mod skynet;
+mod thread_ring;
 
 use super::entry::Entry;
 
 /// Each of them.
-pub const SUITE: [Entry; 8] = [
+pub const SUITE: [Entry; 9] = [
     Entry::of::<ping_pong::PingPong>(),
-    Entry::of::<radix_sort::RadixSort>(),
-    Entry::of::<bitonic_sort::BitonicSort>(),
-    Entry::of::<quicksort::Quicksort>(),
-    Entry::of::<sieve::Sieve>(),
-    Entry::of::<filter_bank::FilterBank>(),
-    Entry::of::<trapezoid::Trapezoid>(),
-    Entry::of::<pi::Pi>(),
+    Entry::of::<counting::Counting>(),
+    Entry::of::<fork_join_throughput::ForkJoinThroughput>(),
+    Entry::of::<fork_join_create::ForkJoinCreate>(),
+    Entry::of::<thread_ring::ThreadRing>(),
+    Entry::of::<chameneos::Chameneos>(),
+    Entry::of::<big::Big>(),
+    Entry::of::<fibonacci::Fibonacci>(),
+    Entry::of::<skynet::Skynet>(),
 ];
 
 /// The one of this name.
