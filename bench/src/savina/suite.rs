@@ -1,28 +1,30 @@
 //! All workloads, in the order of the paper, and skynet.
 
-mod big;
-mod chameneos;
-mod counting;
-mod fibonacci;
-mod fork_join_create;
-mod fork_join_throughput;
+mod bank_transaction;
+mod bounded_buffer;
+mod busy;
+mod cigarette_smokers;
+mod clients;
+mod concurrent_dictionary;
+mod concurrent_sorted_list;
+mod dining_philosophers;
+mod logistic_map;
 mod ping_pong;
-mod skynet;
-mod thread_ring;
+mod sleeping_barber;
 
 use super::entry::Entry;
 
 /// Each of them.
 pub const SUITE: [Entry; 9] = [
     Entry::of::<ping_pong::PingPong>(),
-    Entry::of::<counting::Counting>(),
-    Entry::of::<fork_join_throughput::ForkJoinThroughput>(),
-    Entry::of::<fork_join_create::ForkJoinCreate>(),
-    Entry::of::<thread_ring::ThreadRing>(),
-    Entry::of::<chameneos::Chameneos>(),
-    Entry::of::<big::Big>(),
-    Entry::of::<fibonacci::Fibonacci>(),
-    Entry::of::<skynet::Skynet>(),
+    Entry::of::<concurrent_dictionary::ConcurrentDictionary>(),
+    Entry::of::<concurrent_sorted_list::ConcurrentSortedList>(),
+    Entry::of::<bounded_buffer::BoundedBuffer>(),
+    Entry::of::<dining_philosophers::DiningPhilosophers>(),
+    Entry::of::<sleeping_barber::SleepingBarber>(),
+    Entry::of::<cigarette_smokers::CigaretteSmokers>(),
+    Entry::of::<logistic_map::LogisticMap>(),
+    Entry::of::<bank_transaction::BankTransaction>(),
 ];
 
 /// The one of this name.
