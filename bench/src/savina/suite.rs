@@ -3,14 +3,20 @@
 mod matrix_product;
 mod n_queens;
 mod ping_pong;
+mod shortest_path;
+mod successive_over_relaxation;
+mod uct;
 
 use super::entry::Entry;
 
 /// Each of them.
-pub const SUITE: [Entry; 3] = [
+pub const SUITE: [Entry; 6] = [
     Entry::of::<ping_pong::PingPong>(),
     Entry::of::<matrix_product::MatrixProduct>(),
     Entry::of::<n_queens::NQueens>(),
+    Entry::of::<shortest_path::ShortestPath>(),
+    Entry::of::<successive_over_relaxation::SuccessiveOverRelaxation>(),
+    Entry::of::<uct::Uct>(),
 ];
 
 /// The one of this name.
