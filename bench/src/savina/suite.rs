@@ -1,30 +1,22 @@
 //! All workloads, in the order of the paper, and skynet.
 
-mod bank_transaction;
-mod bounded_buffer;
-mod busy;
-mod cigarette_smokers;
-mod clients;
-mod concurrent_dictionary;
-mod concurrent_sorted_list;
-mod dining_philosophers;
-mod logistic_map;
+mod matrix_product;
+mod n_queens;
 mod ping_pong;
-mod sleeping_barber;
+mod shortest_path;
+mod successive_over_relaxation;
+mod uct;
 
 use super::entry::Entry;
 
 /// Each of them.
-pub const SUITE: [Entry; 9] = [
+pub const SUITE: [Entry; 6] = [
     Entry::of::<ping_pong::PingPong>(),
-    Entry::of::<concurrent_dictionary::ConcurrentDictionary>(),
-    Entry::of::<concurrent_sorted_list::ConcurrentSortedList>(),
-    Entry::of::<bounded_buffer::BoundedBuffer>(),
-    Entry::of::<dining_philosophers::DiningPhilosophers>(),
-    Entry::of::<sleeping_barber::SleepingBarber>(),
-    Entry::of::<cigarette_smokers::CigaretteSmokers>(),
-    Entry::of::<logistic_map::LogisticMap>(),
-    Entry::of::<bank_transaction::BankTransaction>(),
+    Entry::of::<matrix_product::MatrixProduct>(),
+    Entry::of::<n_queens::NQueens>(),
+    Entry::of::<shortest_path::ShortestPath>(),
+    Entry::of::<successive_over_relaxation::SuccessiveOverRelaxation>(),
+    Entry::of::<uct::Uct>(),
 ];
 
 /// The one of this name.
