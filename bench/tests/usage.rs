@@ -1,5 +1,9 @@
 //! Bad input: exit 2, nothing on stdout, and one line on stderr that says what is taken instead.
 
+/// Of the commands that measure a list.
+#[path = "usage/lists.rs"]
+mod lists;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Output};
@@ -286,28 +290,6 @@ fn r18_every_refusal_says_what_is_taken() {
             "sweep ask --over workers=1..2 --pin 4095 --out nowhere",
             "--pin got \"4095\": takes processors",
         ),
-        (THRONG, "prices --rounds", "--rounds got nothing: takes a whole number from 1 to 999"),
-        (THRONG, "prices --rounds 0", "--rounds got \"0\": takes a whole number from 1 to 999"),
-        (THRONG, "prices --rounds 1000", "--rounds got \"1000\": takes a whole number from 1 to 999"),
-        (THRONG, "prices --rounds -1", "--rounds got \"-1\": takes a whole number from 1 to 999"),
-        (THRONG, "prices --rounds 1 --rounds=2", "--rounds is given twice: give it once"),
-        (THRONG, "prices --quick --quick", "--quick is given twice: give it once"),
-        (THRONG, "prices --quick=1", "--quick takes no value"),
-        (THRONG, "prices --only", "--only got nothing: takes one or more of base,fail,drop-newest"),
-        (THRONG, "prices --only base,nosuch", "--only got \"base,nosuch\": takes one or more of base,fail"),
-        (THRONG, "prices --format xml", "--format got \"xml\": takes text, markdown or json"),
-        (THRONG, "prices --out ''", "--out got \"\": takes a folder, new or empty"),
-        (THRONG, "prices --quick --out /usr", "takes a folder that is new or empty; this one has files"),
-        (THRONG, "prices --quick --out /proc/x", "--out got \"/proc/x\": takes a folder"),
-        (THRONG, "prices --nosuch", "takes --rounds, --quick, --only, --out and --format"),
-        (THRONG, "prices extra", "takes --rounds, --quick, --only, --out and --format"),
-        (
-            THRONG,
-            "price",
-            "price got nothing: takes message FEATURE CHUNK ITEMS with a chunk from 1 to 64, or actor",
-        ),
-        (THRONG, "price message flow 65 1", "price got \"message flow 65 1\": takes message FEATURE"),
-        (THRONG, "price actor nosuch 1", "price got \"actor nosuch 1\": takes message FEATURE"),
         (THRONG, "row ask --seconds", "--seconds takes a value"),
         (THRONG, "row ask --seconds 1 --seconds 2", "--seconds is given twice"),
         (THRONG, "row ask --seconds 1 --target 2 --target 3", "--target is given twice"),
@@ -414,12 +396,9 @@ fn r18_a_refusal_names_what_was_given_as_it_was_given() {
             "--mode got \"open\": bounded takes saturate; open load is for ping-pong, counting, ",
         ),
         (THRONG, "row", "row got nothing: takes actors|one_way|"),
-        (THRONG, "price", "price got nothing: takes message FEATURE CHUNK ITEMS"),
         (THRONG, "jitter --bogus", "--bogus is no flag or argument of throng jitter: takes --duration, "),
         (THRONG, "--only throng,throng", "--only takes one or more of multiprocessing,asyncio"),
         (THRONG, "--only throng,throng", ", each once, not \"throng,throng\""),
-        (THRONG, "prices --only flow,flow", "--only got \"flow,flow\": takes one or more of base,fail"),
-        (THRONG, "prices --only flow,flow", ", each once"),
     ] {
         let said = refused(program, &words(line));
         assert!(said.contains(says), "{line}: {said}");
@@ -433,7 +412,7 @@ fn r18_what_is_no_text_is_named() {
         (
             THRONG,
             "",
-            "takes table, load, sweep, compare, prices, report, jitter, limits, loadgen, row, price or help",
+            "takes table, load, sweep, compare, prices, savina, report, jitter, limits, loadgen, row, price, workload or help",
         ),
         (THRONG, "--profile", "takes one of smoke, default, paper"),
         (THRONG, "limits --seed", "\"\\xFF9\" is no UTF-8 text"),
@@ -478,6 +457,10 @@ fn help_and_version_are_told_on_stdout() {
         (THRONG, "help prices", "--only <FEATURES>"),
         (THRONG, "prices --help", "--only <FEATURES>"),
         (THRONG, "help price", "actor FEATURE ACTORS"),
+        (THRONG, "help savina", "--size <SIZE>"),
+        (THRONG, "savina --help", "--size <SIZE>"),
+        (THRONG, "help workload", "NAME SIZE WORKERS MILLISECONDS"),
+        (THRONG, "workload -h", "NAME SIZE WORKERS MILLISECONDS"),
         (THRONG, "price --help", "actor FEATURE ACTORS"),
         (THRONG, "compare -h", "throng compare A B"),
         (THRONG, "load ring --help", "throng load WORKLOAD"),
@@ -495,6 +478,6 @@ fn help_and_version_are_told_on_stdout() {
         assert!(said.contains(says) && output.stderr.is_empty(), "{line}: {said}");
     }
     let said = refused(THRONG, &words("help nosuch"));
-    let commands = "table, load, sweep, compare, prices, report, jitter, limits, loadgen, row, price or help";
+    let commands = "table, load, sweep, compare, prices, savina, report, jitter, limits, loadgen, row, price, workload or help";
     assert!(said.contains("\"nosuch\"") && said.contains(commands), "{said}");
 }
