@@ -1,5 +1,6 @@
 //! All workloads, in the order of the paper, and skynet.
 
+mod facility_location;
 mod matrix_product;
 mod n_queens;
 mod ping_pong;
@@ -10,13 +11,14 @@ mod uct;
 use super::entry::Entry;
 
 /// Each of them.
-pub const SUITE: [Entry; 6] = [
+pub const SUITE: [Entry; 7] = [
     Entry::of::<ping_pong::PingPong>(),
     Entry::of::<matrix_product::MatrixProduct>(),
     Entry::of::<n_queens::NQueens>(),
     Entry::of::<shortest_path::ShortestPath>(),
     Entry::of::<successive_over_relaxation::SuccessiveOverRelaxation>(),
     Entry::of::<uct::Uct>(),
+    Entry::of::<facility_location::FacilityLocation>(),
 ];
 
 /// The one of this name.
