@@ -1,5 +1,6 @@
 //! All workloads, in the order of the paper, and skynet.
 
+mod a_star;
 mod facility_location;
 mod matrix_product;
 mod n_queens;
@@ -11,7 +12,7 @@ mod uct;
 use super::entry::Entry;
 
 /// Each of them.
-pub const SUITE: [Entry; 7] = [
+pub const SUITE: [Entry; 8] = [
     Entry::of::<ping_pong::PingPong>(),
     Entry::of::<matrix_product::MatrixProduct>(),
     Entry::of::<n_queens::NQueens>(),
@@ -19,6 +20,7 @@ pub const SUITE: [Entry; 7] = [
     Entry::of::<successive_over_relaxation::SuccessiveOverRelaxation>(),
     Entry::of::<uct::Uct>(),
     Entry::of::<facility_location::FacilityLocation>(),
+    Entry::of::<a_star::AStar>(),
 ];
 
 /// The one of this name.
