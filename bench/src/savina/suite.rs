@@ -48,6 +48,8 @@ mod sieve;
 
 mod uct;
 
+mod facility_location;
+
 mod trapezoid;
 
 mod n_queens;
@@ -60,6 +62,8 @@ mod shortest_path;
 
 mod successive_over_relaxation;
 
+mod a_star;
+
 mod fibonacci;
 
 mod skynet;
@@ -67,7 +71,7 @@ mod skynet;
 use super::entry::Entry;
 
 /// Each of them.
-pub const SUITE: [Entry; 29] = [
+pub const SUITE: [Entry; 31] = [
     Entry::of::<ping_pong::PingPong>(),
     Entry::of::<counting::Counting>(),
     Entry::of::<fork_join_throughput::ForkJoinThroughput>(),
@@ -89,12 +93,14 @@ pub const SUITE: [Entry; 29] = [
     Entry::of::<filter_bank::FilterBank>(),
     Entry::of::<sieve::Sieve>(),
     Entry::of::<uct::Uct>(),
+    Entry::of::<facility_location::FacilityLocation>(),
     Entry::of::<trapezoid::Trapezoid>(),
     Entry::of::<n_queens::NQueens>(),
     Entry::of::<pi::Pi>(),
     Entry::of::<matrix_product::MatrixProduct>(),
     Entry::of::<shortest_path::ShortestPath>(),
     Entry::of::<successive_over_relaxation::SuccessiveOverRelaxation>(),
+    Entry::of::<a_star::AStar>(),
     Entry::of::<fibonacci::Fibonacci>(),
     Entry::of::<skynet::Skynet>(),
 ];

@@ -213,7 +213,7 @@ impl Workload for MatrixProduct {
     type Expected = Vec<f64>;
 
     fn of(size: Size) -> Self {
-        let (side, threshold) = size.of((32, 64), (1_024, 16_384), (2_048, 16_384));
+        let (side, threshold) = size.of((64, 256), (1_024, 16_384), (2_048, 16_384));
         Self { side, threshold, factors: OnceCell::new() }
     }
 
@@ -287,8 +287,8 @@ mod tests {
         assert_eq!(check(&entries, 63), Err("products of blocks: 64 was to be, 63 is".into()));
         assert!(check(&entries[1..], 64).is_err());
         let mut wrong = entries.clone();
-        wrong[33] += 1.0;
-        let (expected, got) = (entries[33], wrong[33]);
+        wrong[65] += 1.0;
+        let (expected, got) = (entries[65], wrong[65]);
         let told = format!("the entry of row 1, column 1: {expected} was to be, {got} is");
         assert_eq!(check(&wrong, 64), Err(told));
     }

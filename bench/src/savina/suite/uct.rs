@@ -102,8 +102,9 @@ impl Seed {
     /// How many nodes each child may be: each second, by chance, gets its part of what is left when all children are there.
     fn shares(self, drawn: &mut Seeded) -> Option<[u64; CHILDREN]> {
         let left = self.most.checked_sub(1 + CHILDREN as u64)?;
-        let weights: [u64; CHILDREN] =
-            std::array::from_fn(|_| if drawn.below(2) == 0 { 0 } else { 1 + drawn.below(100) });
+        // Squares, so that some get much more than others.
+        let mut weight = || if drawn.below(2) == 0 { 0 } else { (1 + drawn.below(100)).pow(2) };
+        let weights = [(); CHILDREN].map(|()| weight());
         let all = weights.iter().sum::<u64>().max(1);
         Some(weights.map(|weight| 1 + left * weight / all))
     }
@@ -257,10 +258,10 @@ mod tests {
 
     #[test]
     fn a_tree_is_unbalanced_and_within_its_bound() {
-        let Tree { nodes, depth, .. } = Uct::of(Size::Small).expected();
-        assert!(nodes > 100 && nodes <= 300, "{nodes}");
-        let balanced = 1 + f64::from(nodes as u32).log(CHILDREN as f64).ceil() as u32;
-        assert!(depth > balanced, "{nodes} nodes, {depth} deep");
+        let Tree { nodes, depth, .. } = Uct { most: 5_000, tree: OnceCell::new() }.expected();
+        assert!((1_000..=5_000).contains(&nodes), "{nodes}");
+        // Four levels of ten children each have as many.
+        assert!(depth > 5, "{nodes} nodes, {depth} deep");
     }
 
     #[test]
