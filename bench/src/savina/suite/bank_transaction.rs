@@ -2,7 +2,8 @@
 //! money, and puts aside whatever else it is told meanwhile; it refuses a transfer that is more than it has.
 //!
 //! Verified by the books of the accounts, which are played again: each transfer is in the book of who pays once, and, unless it had to
-//! be refused, once in that of who is paid; no balance was ever negative, and all together have what they had.
+//! be refused, once in that of who is paid; nobody did anything between a payment and its arrival, no balance was ever negative, and all
+//! together have what they had.
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
@@ -44,10 +45,12 @@ impl Transfer {
     }
 }
 
-/// What stands in the book of an account: a transfer's number, and which side of it this is.
-#[derive(Clone, Copy)]
+/// What stands in the book of an account, with the number of the transfer.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Entry {
     Paid(u32),
+    /// What was paid last has arrived.
+    Arrived,
     Refused(u32),
     Received(u32),
 }
@@ -170,6 +173,7 @@ impl Actor for Account {
         match message {
             ToAccount::Arrived => {
                 self.is_paying = false;
+                self.book.entries.push(Entry::Arrived);
                 cx.send(self.teller, ToTeller::Ended(true))?;
             }
             other if self.is_paying => return Ok(cx.stash(other)?),
@@ -257,8 +261,17 @@ impl Workload for BankTransaction {
         let (mut all, mut refused) = (0, 0);
         for (account, book) in (0_u32..).zip(&answer.books) {
             let mut balance = self.balance;
+            let mut is_paying = false;
             for &entry in &book.entries {
                 let (side, number) = match entry {
+                    Entry::Arrived if is_paying => {
+                        is_paying = false;
+                        continue;
+                    }
+                    Entry::Arrived => return Err(format!("{account} was told of what it had not paid")),
+                    _ if is_paying => {
+                        return Err(format!("{account} did not wait after a payment: {entry:?}"));
+                    }
                     Entry::Paid(number) => (0, number),
                     Entry::Refused(number) => (1, number),
                     Entry::Received(number) => (2, number),
@@ -275,6 +288,7 @@ impl Workload for BankTransaction {
                 }
                 let is_enough = balance >= amount;
                 same(format_args!("whether transfer {number} is paid"), is_enough, side == 0)?;
+                is_paying = is_enough;
                 balance -= if is_enough { amount } else { 0 };
                 refused += u32::from(!is_enough);
             }
@@ -292,14 +306,14 @@ impl Workload for BankTransaction {
 
 #[cfg(test)]
 mod tests {
-    use super::Entry::{Paid, Received, Refused};
+    use super::Entry::{Arrived, Paid, Received, Refused};
     use super::*;
 
     fn right() -> Answer {
         let book = |balance, entries: &[Entry]| Book { balance, entries: entries.to_vec() };
         let books = vec![
-            book(40, &[Paid(0), Refused(1)]),
-            book(10, &[Paid(2), Received(0), Paid(3)]),
+            book(40, &[Paid(0), Arrived, Refused(1)]),
+            book(10, &[Paid(2), Arrived, Received(0), Paid(3), Arrived]),
             book(250, &[Received(3), Received(2)]),
         ];
         Answer { books, refused: 1 }
@@ -319,13 +333,15 @@ mod tests {
         let refused = |spoil, words: &str| assert_eq!(checked(spoil), Err(words.into()));
         refused(|answer| answer.books[0].balance = 41, "the balance of 0: 40 was to be, 41 is");
         refused(
-            |answer| answer.books[0].entries.swap(0, 1),
+            |answer| answer.books[0].entries = vec![Refused(1), Paid(0), Arrived],
             "whether transfer 1 is paid: true was to be, false is",
         );
         refused(
-            |answer| answer.books[1].entries.swap(1, 2),
+            |answer| answer.books[1].entries = vec![Paid(2), Arrived, Paid(3), Arrived, Received(0)],
             "whether transfer 3 is paid: false was to be, true is",
         );
+        refused(|answer| answer.books[1].entries.swap(1, 2), "1 did not wait after a payment: Received(0)");
+        refused(|answer| answer.books[2].entries.push(Arrived), "2 was told of what it had not paid");
         refused(
             |answer| {
                 answer.books[0].entries.pop();

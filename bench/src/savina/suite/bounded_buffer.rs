@@ -213,7 +213,7 @@ impl Workload for BoundedBuffer {
 
     fn of(size: Size) -> Self {
         let (places, producers, consumers) = size.of((3, 5, 4), (50, 40, 40), (50, 40, 40));
-        Self { places, producers, consumers, items: size.of(30, 1_000, 10_000) }
+        Self { places, producers, consumers, items: size.of(20, 1_000, 10_000) }
     }
 
     fn words(&self) -> String {
