@@ -172,11 +172,10 @@ impl Workload for Pi {
     }
 
     fn check(&self, expected: &String, answer: String) -> Result<(), String> {
-        same("digits, the first among them", self.digits as usize + 1, answer.len())?;
+        same("digits, the first among them", expected.len(), answer.len())?;
         same("the first digits", KNOWN, &answer[..KNOWN.len()])?;
         let mut pairs = expected.chars().zip(answer.chars()).enumerate();
-        pairs.try_for_each(|(at, (expected, got))| same(format_args!("digit {at}"), expected, got))?;
-        same("digits of the oracle", expected.len(), answer.len())
+        pairs.try_for_each(|(at, (expected, got))| same(format_args!("digit {at}"), expected, got))
     }
 }
 

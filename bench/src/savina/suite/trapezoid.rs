@@ -10,9 +10,8 @@ use throng::{Actor, Address, Context, Fault, Reply};
 
 const FROM: f64 = 1.0;
 const TO: f64 = 5.0;
-/// Of the total: the areas are less than 30 altogether, and each of some 1e8 additions errs by half of 2^-52 of what there is by then;
-/// the errors would have to add up to come near it.
-const TOLERANCE: f64 = 1e-6;
+/// Of the total: no sum is more than 8 on the way, so each of at most 1e8 additions is wrong by 2^-51 at most.
+const TOLERANCE: f64 = 1e-7;
 
 /// Savina's `trapezoid`.
 pub(super) struct Trapezoid {
@@ -196,6 +195,6 @@ mod tests {
         assert_eq!(refused, Err(format!("areas by worker, at 3: {} was to be, 0.5 is", areas[3])));
         let refused = workload.check(&Areas { total: 9.0, by_worker: areas.clone() }, areas.clone());
         let got = areas.iter().sum::<f64>();
-        assert_eq!(refused, Err(format!("the integral: 9 was to be, to 0.000001, {got} is")));
+        assert_eq!(refused, Err(format!("the integral: 9 was to be, to 0.0000001, {got} is")));
     }
 }
