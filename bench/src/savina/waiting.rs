@@ -5,11 +5,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use throng::System;
 
-/// How often it is looked whether an actor has failed, whose part would then be missing for ever.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// When it is first looked whether an actor has failed, whose part would then be missing for ever; then after twice as long each time,
+/// up to [`LATEST`], as a look visits every actor there is.
+const FIRST: Duration = Duration::from_millis(200);
+const LATEST: Duration = Duration::from_secs(10);
 
 struct Unpark(Thread);
 
@@ -27,12 +29,17 @@ pub(super) fn answer<F: Future>(system: &System, future: F) -> Result<F::Output,
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut cx = Context::from_waker(&waker);
     let mut future = pin!(future);
+    let (mut next, mut pause) = (Instant::now() + FIRST, FIRST);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
             return Ok(output);
         }
         // Wakes early for no reason too: the future is polled once more then.
-        thread::park_timeout(LOOK_EVERY);
-        same("actors that failed", 0, system.ledger().faults)?;
+        thread::park_timeout(next.saturating_duration_since(Instant::now()));
+        if Instant::now() >= next {
+            same("actors that failed", 0, system.ledger().faults)?;
+            pause = LATEST.min(2 * pause);
+            next = Instant::now() + pause;
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a workload is: actors that answer one question, and an oracle that knows the answer without them.
 
 use super::size::Size;
-use throng::{Actor, Reply};
+use throng::{Actor, Fault, Reply};
 
 /// A workload of the suite, at one size.
 ///
@@ -41,4 +41,12 @@ pub trait Workload: Sized {
     /// # Errors
     /// In words, what is wrong with it: what was to be, and what is.
     fn check(&self, expected: &Self::Expected, answer: Self::Answer) -> Result<(), String>;
+}
+
+/// Who has asked and not been answered: what the first actor keeps until the work is done.
+///
+/// # Errors
+/// There is nobody.
+pub fn asker<T>(reply: &mut Option<Reply<T>>) -> Result<Reply<T>, Fault> {
+    reply.take().ok_or_else(|| Fault::msg("nobody has asked"))
 }

@@ -7,7 +7,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -181,7 +181,7 @@ impl Actor for Master {
                 self.ended += 1;
                 if self.ended == WORKERS {
                     let way = std::mem::take(&mut self.found.way);
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(Found { way, ..self.found });
                 }
                 Ok(())

@@ -7,7 +7,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::mem::take;
@@ -117,7 +117,7 @@ impl Actor for Teller {
                 self.answer.books[account as usize] = book;
                 self.open -= 1;
                 if self.open == 0 {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(Answer { books: take(&mut self.answer.books), refused: self.answer.refused });
                 }
                 Ok(())

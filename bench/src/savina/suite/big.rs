@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::sync::Arc;
@@ -101,7 +101,7 @@ impl Actor for Sink {
                 self.done[number as usize] = done;
                 self.missing -= 1;
                 if self.missing == 0 {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(std::mem::take(&mut self.done));
                 }
             }

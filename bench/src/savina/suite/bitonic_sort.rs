@@ -3,7 +3,7 @@
 
 use super::values::{drawn, same_sequence};
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -111,7 +111,7 @@ impl Actor for Network {
                 self.sorted[wire as usize] = value;
                 self.to_come -= 1;
                 if self.to_come == 0 {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(std::mem::take(&mut self.sorted));
                 }
             }

@@ -7,7 +7,7 @@
 use super::busy::busy;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use std::collections::VecDeque;
 use std::mem::take;
@@ -97,7 +97,7 @@ impl Actor for Buffer {
                 self.answer.made[consumer as usize] = made;
                 self.busy -= 1;
                 if self.busy == 0 {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(Answer { log: take(&mut self.answer.log), made: take(&mut self.answer.made) });
                 }
                 Ok(())

@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -116,7 +116,7 @@ impl Actor for Mall {
                 self.history.ends[creature as usize] = End { colour, meetings };
                 self.faded += 1;
                 if self.faded == self.creatures {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     let none = History { came: Vec::new(), ends: Vec::new() };
                     reply.send(std::mem::replace(&mut self.history, none));
                 }

@@ -4,7 +4,7 @@
 use super::busy::busy;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::mem::take;
@@ -78,7 +78,7 @@ impl Actor for Arbiter {
                 self.answer.smoked[smoker as usize] = smoked;
                 self.left -= 1;
                 if self.left == 0 {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     let began = take(&mut self.answer.began);
                     reply.send(Answer { began, smoked: take(&mut self.answer.smoked) });
                 }

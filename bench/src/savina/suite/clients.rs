@@ -5,6 +5,7 @@
 //! its order, and a sequential model that is asked in this order must give what each client has heard.
 
 use crate::savina::oracle::same;
+use crate::savina::workload::asker;
 use crate::seeded::Seeded;
 use std::fmt::Debug;
 use std::mem::take;
@@ -134,7 +135,7 @@ impl<S: Store> Actor for Main<S> {
         }
         self.left -= 1;
         if self.left == 0 {
-            let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+            let reply = asker(&mut self.reply)?;
             let heard = take(&mut self.answer.heard);
             reply.send(Answer {
                 log: take(&mut self.answer.log),

@@ -2,7 +2,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -59,7 +59,7 @@ impl Actor for Producer {
                 }
             }
             ToProducer::Total(total) => {
-                let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                let reply = asker(&mut self.reply)?;
                 reply.send(total);
             }
         }

@@ -5,7 +5,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use std::mem::take;
 use throng::{Actor, Address, Context, Fault, Reply};
@@ -85,7 +85,7 @@ impl Actor for Arbitrator {
                 self.answer.meals[philosopher as usize] = meals;
                 self.left -= 1;
                 if self.left == 0 {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(Answer {
                         log: take(&mut self.answer.log),
                         meals: take(&mut self.answer.meals),

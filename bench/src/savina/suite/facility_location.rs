@@ -7,7 +7,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -161,7 +161,7 @@ impl Actor for Producer {
             ToProducer::Go => self.produce(cx)?,
             ToProducer::Located(mut located) => {
                 located.facilities += 1;
-                self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?.send(located);
+                asker(&mut self.reply)?.send(located);
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -42,7 +42,7 @@ impl Actor for Asker {
                 spawn_for(self.n, cx)?;
             }
             Message::Value(value) => {
-                let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                let reply = asker(&mut self.reply)?;
                 reply.send(value);
             }
             Message::Compute(n) => return Err(Fault::msg(format!("{n} is for a node"))),

@@ -3,7 +3,7 @@
 
 use super::values::same_sequence;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use std::collections::VecDeque;
 use throng::{Actor, Address, Context, Fault, Reply};
@@ -124,7 +124,7 @@ impl Actor for Sink {
             }
             ToSink::Sum(sum) => self.sums.push(sum),
             ToSink::End => {
-                let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                let reply = asker(&mut self.reply)?;
                 reply.send(std::mem::take(&mut self.sums));
             }
         }

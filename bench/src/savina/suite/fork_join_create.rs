@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -72,7 +72,7 @@ impl Actor for Maker {
                 self.joined.actors += 1;
                 self.joined.sum = self.joined.sum.wrapping_add(computed);
                 if self.joined.actors == self.actors {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(self.joined);
                 }
             }

@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -95,7 +95,7 @@ impl Actor for Source {
                 self.parts[number as usize] = part;
                 self.told += 1;
                 if self.told == self.actors {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(std::mem::take(&mut self.parts));
                 }
             }

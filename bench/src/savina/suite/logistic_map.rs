@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use std::mem::take;
 use std::time::Duration;
@@ -72,7 +72,7 @@ impl Actor for Main {
                 self.ended[number as usize] = series;
                 self.left -= 1;
                 if self.left == 0 {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(take(&mut self.ended));
                 }
             }

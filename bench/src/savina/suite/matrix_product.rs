@@ -5,7 +5,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -133,7 +133,7 @@ impl Actor for Master {
                 cx.send(worker, ToWorker::Stop)?;
             }
             let product = Product { entries: std::mem::take(&mut self.product.entries), ..self.product };
-            self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?.send(product);
+            asker(&mut self.reply)?.send(product);
         }
         Ok(())
     }

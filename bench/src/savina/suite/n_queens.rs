@@ -5,7 +5,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -137,7 +137,7 @@ impl Actor for Master {
                 self.found.handled += handled;
                 self.ended += 1;
                 if self.ended == WORKERS {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(self.found);
                 }
             }

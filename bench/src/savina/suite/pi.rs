@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use num_bigint::BigUint;
 use throng::{Actor, Address, Context, Fault, Reply};
@@ -85,7 +85,7 @@ impl Actor for Master {
                 self.sum += term;
                 self.deal(worker, cx)?;
                 if self.to_end == 0 {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     let digits = (&self.sum * BigUint::from(10_u32).pow(self.digits)) >> bits(self.digits);
                     reply.send(digits.to_string());
                 }

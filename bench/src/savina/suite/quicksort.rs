@@ -3,7 +3,7 @@
 
 use super::values::{drawn, same_sequence};
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use std::cmp::Ordering;
 use throng::{Actor, Context, Fault, Recipient, Reply};
@@ -82,7 +82,7 @@ impl Actor for Asker {
                 cx.send(sorter, ToSorter::Sort(drawn(self.values, BOUND, SEED)))?;
             }
             ToAsker::Sorted(whole) => {
-                let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                let reply = asker(&mut self.reply)?;
                 reply.send(whole.values);
             }
         }

@@ -3,7 +3,7 @@
 
 use super::values::{drawn, same_sequence};
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -85,7 +85,7 @@ impl Actor for Collector {
             ToCollector::Value(value) => {
                 self.sorted.push(value);
                 if self.sorted.len() as u64 == self.values {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(std::mem::take(&mut self.sorted));
                 }
             }

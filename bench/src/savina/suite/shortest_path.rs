@@ -6,7 +6,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -104,7 +104,7 @@ impl Actor for Main {
                 self.left -= 1;
                 if self.left == 0 {
                     let of = std::mem::take(&mut self.lengths.of);
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(Lengths { of, ..self.lengths });
                 }
             }

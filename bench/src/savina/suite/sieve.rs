@@ -4,7 +4,7 @@
 use super::values::same_sequence;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -67,7 +67,7 @@ impl Actor for Asker {
                 cx.send(source, Go)?;
             }
             ToAsker::Ended(chain) => {
-                let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                let reply = asker(&mut self.reply)?;
                 reply.send(chain);
             }
         }

@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -49,7 +49,7 @@ impl Actor for Asker {
                 spawn_for(0, self.leaves, cx)?;
             }
             Message::Sum(sum) => {
-                let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                let reply = asker(&mut self.reply)?;
                 reply.send(sum);
             }
             Message::Add { .. } => return Err(Fault::msg("numbers are for a node")),

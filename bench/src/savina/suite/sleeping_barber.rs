@@ -8,7 +8,7 @@
 use super::busy::busy;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::collections::VecDeque;
@@ -166,7 +166,7 @@ impl Factory {
     /// Answers once all are served and the room is closed.
     fn done(&mut self) -> Result<(), Fault> {
         if self.left == 0 && self.room.is_none() {
-            let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+            let reply = asker(&mut self.reply)?;
             reply.send(Answer {
                 log: take(&mut self.answer.log),
                 customers: take(&mut self.answer.customers),

@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -81,7 +81,7 @@ impl Actor for Builder {
                 }
             }
             ToBuilder::Done(round) => {
-                let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                let reply = asker(&mut self.reply)?;
                 reply.send(round);
             }
         }

@@ -3,7 +3,7 @@
 
 use super::values::same_sequence;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::units;
 use std::ops::Range;
 use throng::{Actor, Address, Context, Fault, Reply};
@@ -75,7 +75,7 @@ impl Actor for Master {
                 self.areas[worker] = area;
                 self.to_come -= 1;
                 if self.to_come == 0 {
-                    let reply = self.reply.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+                    let reply = asker(&mut self.reply)?;
                     reply.send(std::mem::take(&mut self.areas));
                 }
             }

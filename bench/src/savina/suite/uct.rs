@@ -6,7 +6,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -185,8 +185,8 @@ impl Node {
                 cx.send(*parent, ToNode::Visited(self.visited))?;
                 cx.stop();
             }
-            Above::Asker(asker) => {
-                let reply = asker.take().ok_or_else(|| Fault::msg("nobody has asked"))?;
+            Above::Asker(reply) => {
+                let reply = asker(reply)?;
                 reply.send(Visited { grown: self.grown, tree: self.visited });
             }
         }
