@@ -206,3 +206,11 @@ print("smoke: loadgen", run["ns_per_msg"], "ns a message")' "$out/run.json"
 rows=$(grep -c '^| .* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9.]* | [0-9]* | [-+]*[0-9]* |$' "$out/prices.md") || true
 [ "$rows" -eq 39 ] || { echo "throng prices --quick: $rows rows, wanted 39" >&2; exit 1; }
 echo "smoke: prices, $rows rows"
+"$release"/throng savina --size small --format json --out "$out/savina" >"$out/savina.json"
+python3 - "$out/savina.json" <<'PY'
+import json, sys
+rows = json.load(open(sys.argv[1]))["rows"]
+bad = [row["name"] for row in rows if not row["verified"]]
+assert len(rows) == 31 and not bad, f"savina: {len(rows)} workloads, not verified: {bad}"
+print(f"smoke: savina, {len(rows)} workloads verified")
+PY
