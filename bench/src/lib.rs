@@ -53,6 +53,8 @@ pub mod jitter;
 
 pub mod statistics;
 
+pub mod settled;
+
 pub mod export;
 
 pub mod progress;

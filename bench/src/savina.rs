@@ -1,8 +1,8 @@
 //! Savina (S. Imam, V. Sarkar, "Savina - An Actor Benchmark Suite", AGERE 2014), whole, and skynet beside it: written as a user of the
 //! engine writes actors, each verified by an oracle that does without the engine.
 //!
-//! Names and default sizes are those of the suite, so that results can be compared. Its harness is not: here no run is left out, an
-//! iteration counts when the times have become steady, and every one is verified.
+//! Names and default sizes are those of the suite; where the rules of a workload are not, its row says in what (`differs`). Its harness is
+//! not that of the suite: here no run is left out, an iteration counts when the times have become steady, and every one is verified.
 
 pub mod size;
 
@@ -10,11 +10,9 @@ pub mod workload;
 
 pub mod oracle;
 
-mod waiting;
+mod stage;
 
 mod iteration;
-
-mod warm_up;
 
 #[cfg(test)]
 mod simulated;

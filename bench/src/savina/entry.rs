@@ -10,6 +10,8 @@ use crate::alone::spoiled::Spoiled;
 pub struct Entry {
     /// Its name.
     pub name: &'static str,
+    /// In what its rules are not those of the suite as it was published; empty where they are the same.
+    pub differs: &'static str,
     words: fn(Size) -> String,
     measure: fn(&Terms) -> Result<Measured, Spoiled>,
     #[cfg(test)]
@@ -20,6 +22,7 @@ impl Entry {
     pub(super) const fn of<W: Workload>() -> Self {
         Self {
             name: W::NAME,
+            differs: W::DIFFERS,
             words: |size| W::of(size).words(),
             measure: measured::measure::<W>,
             #[cfg(test)]

@@ -1,10 +1,10 @@
 //! One iteration, verified.
 
-use super::waiting::answer;
+use super::stage::{Stage, WATCHERS};
 use super::workload::Workload;
 use crate::alone::spoiled::{Spoiled, same, verified};
 use std::time::{Duration, Instant};
-use throng::{Ledger, System};
+use throng::Ledger;
 
 /// What takes longer does not end.
 pub(super) const LONGEST: Duration = Duration::from_secs(600);
@@ -16,31 +16,36 @@ pub(super) struct Iteration {
     pub took: Duration,
     /// Messages that were handled, those that end the actors among them.
     pub messages: u64,
+    /// Suspensions on a full mailbox.
+    pub mutes: u64,
 }
 
-/// Runs one in a system at rest, in which nobody lives, and leaves it so.
+/// Runs one in a system at rest, in which nobody lives but who watches, and leaves it so.
 pub(super) fn run<W: Workload>(
     workload: &W,
     expected: &W::Expected,
-    system: &System,
+    stage: &Stage,
 ) -> Result<Iteration, Spoiled> {
+    let system = &stage.system;
     let before = system.ledger();
+    let first = workload.main();
     let began = Instant::now();
-    let main = system.spawn(workload.main());
-    let given = answer(system, main.ask(|reply| workload.begin(reply)).deadline(LONGEST))?;
+    let main = system.spawn(first);
+    let given = stage.answer(main.ask(|reply| workload.begin(reply)).deadline(LONGEST))?;
     let took = began.elapsed();
-    let _ = main.stop();
-    let after = system.quiesce(LONGEST)?;
     let given = given.map_err(|error| Spoiled::Wrong(format!("no answer: {error}")))?;
     workload.check(expected, given).map_err(Spoiled::Wrong)?;
-    let messages = after.handled - before.handled;
-    ended(&after)?;
-    verified(&after, before.handled + workload.messages_least())?;
-    Ok(Iteration { took, messages })
+    let _ = main.stop();
+    let after = system.quiesce(LONGEST)?;
+    let (messages, mutes) = (after.handled - before.handled, after.mutes - before.mutes);
+    workload.messages().check(messages).map_err(Spoiled::Wrong)?;
+    ended(&after, WATCHERS)?;
+    verified(&after, 0)?;
+    Ok(Iteration { took, messages, mutes })
 }
 
-/// Refuses a ledger by which somebody still lives, or messages had no receiver.
-pub(super) fn ended(ledger: &Ledger) -> Result<(), Spoiled> {
-    same("actors that ended", ledger.spawned, ledger.stopped)?;
+/// Refuses a ledger by which more than so many still live, or messages had no receiver.
+pub(super) fn ended(ledger: &Ledger, living: u64) -> Result<(), Spoiled> {
+    same("actors that ended", ledger.spawned - living, ledger.stopped)?;
     same("dead letters", 0, ledger.dead.total())
 }

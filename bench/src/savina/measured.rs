@@ -1,20 +1,23 @@
 //! A workload, measured in this process: iterations until they are steady, and then those that count.
 
-use super::iteration::{self, ended};
+use super::iteration::{self, Iteration, ended};
 use super::size::Size;
-use super::warm_up;
+use super::stage::{Stage, WATCHERS};
 use super::workload::Workload;
 use crate::alone::spoiled::{Spoiled, verified};
 use crate::run;
+use crate::settled::{self, Settled};
+use crate::statistics::median;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::{Duration, Instant};
-use throng::System;
 
 /// So many iterations count at least, however long they take.
 const LEAST: usize = 3;
 /// More are not measured: a median of a thousand says all that there is to say.
 const MOST: usize = 1_000;
+/// Where so few were made in the time that they say nothing, they have so many times as long.
+const LONGER: u32 = 4;
 
 /// How it is to be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,20 +33,18 @@ pub struct Terms {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// What an iteration is.
-    pub words: String,
     /// Nanoseconds of each iteration that counts.
     pub iterations: Vec<f64>,
     /// Messages of one, the median where they differ.
     pub messages: f64,
+    /// Suspensions on a full mailbox in one, the median where they differ.
+    pub mutes: f64,
     /// Iterations before.
     pub warm_up: usize,
-    /// Whether these became steady in the time that they had.
-    pub steady: bool,
+    /// Whether their times drifted.
+    pub settled: Settled,
     /// Where all messages of this process went.
     pub ledger: Value,
-    /// Suspensions on a full mailbox.
-    pub mutes: u64,
 }
 
 /// Measures a workload in a system of its own.
@@ -53,37 +54,45 @@ pub struct Measured {
 pub(super) fn measure<W: Workload>(terms: &Terms) -> Result<Measured, Spoiled> {
     let workload = W::of(terms.size);
     let expected = workload.expected();
-    let system = System::builder().workers(terms.workers).build()?;
-    let one = || iteration::run(&workload, &expected, &system);
+    let stage = Stage::new(terms.workers)?;
+    let one = || iteration::run(&workload, &expected, &stage);
 
-    let began = Instant::now();
-    let mut times: Vec<f64> = Vec::new();
-    let mut steady = false;
     // One at least: it touches all memory first.
-    while times.is_empty() || !steady && began.elapsed() < terms.time {
-        times.push(one()?.took.as_nanos() as f64);
-        steady = warm_up::is_over(&times);
-    }
-    let warm_up = times.len();
+    let warm_up = series(terms.time, 1, one, settled::is_over)?;
+    let counted = series(terms.time, LEAST, one, |times| times.len() >= MOST)?;
 
-    let began = Instant::now();
-    let (mut iterations, mut messages) = (Vec::new(), Vec::new());
-    while iterations.len() < LEAST || began.elapsed() < terms.time && iterations.len() < MOST {
-        let done = one()?;
-        iterations.push(done.took.as_nanos() as f64);
-        messages.push(done.messages as f64);
-    }
-    let mutes = system.ledger().mutes;
-    let ledger = system.shutdown(iteration::LONGEST)?;
+    let ledger = stage.system.shutdown(iteration::LONGEST)?;
     verified(&ledger, 0)?;
-    ended(&ledger)?;
+    ended(&ledger, 0)?;
+    let of = |what: fn(&Iteration) -> f64| counted.iter().map(what).collect::<Vec<_>>();
     Ok(Measured {
-        words: workload.words(),
-        iterations,
-        messages: crate::statistics::median(&messages).unwrap_or(0.0),
-        warm_up,
-        steady,
+        messages: median(&of(|one| one.messages as f64)).unwrap_or(0.0),
+        mutes: median(&of(|one| one.mutes as f64)).unwrap_or(0.0),
+        iterations: times(&counted),
+        warm_up: warm_up.len(),
+        settled: settled::of(&times(&warm_up), &times(&counted)),
         ledger: run::ledger(&ledger),
-        mutes,
     })
+}
+
+fn times(iterations: &[Iteration]) -> Vec<f64> {
+    iterations.iter().map(|iteration| iteration.took.as_nanos() as f64).collect()
+}
+
+/// Iterations until their times are enough, or they have had their time; `least` in any case.
+fn series(
+    time: Duration,
+    least: usize,
+    one: impl Fn() -> Result<Iteration, Spoiled>,
+    enough: impl Fn(&[f64]) -> bool,
+) -> Result<Vec<Iteration>, Spoiled> {
+    let began = Instant::now();
+    let mut made = Vec::new();
+    loop {
+        made.push(one()?);
+        let longest = if made.len() < settled::LEAST { LONGER * time } else { time };
+        if made.len() >= least && (enough(&times(&made)) || began.elapsed() >= longest) {
+            return Ok(made);
+        }
+    }
 }

@@ -90,7 +90,8 @@ pub struct Outcome {
 struct Taken {
     all: Vec<Option<Measured>>,
     one: Vec<Option<Measured>>,
-    why: Option<String>,
+    /// The exit code it comes to, and why.
+    end: Option<(u8, String)>,
 }
 
 /// Measures it, one figure after the other, until all are there or `stop` is raised. A workload that is not as it was to be is not
@@ -103,7 +104,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
     let (mut wrong, mut exit) = (Vec::new(), 0);
     for (round, row, workers) in order(plan.rounds, plan.entries.len(), plan.workers) {
         let (entry, taken) = (plan.entries[row], &mut taken[row]);
-        if taken.why.is_some() {
+        if taken.end.is_some() {
             continue;
         }
         let place = format!("round {round} of {}: {}, workers {workers}", plan.rounds, entry.name);
@@ -126,7 +127,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
                 };
                 exit = exit.max(code);
                 wrong.push(format!("{place}: {why}"));
-                taken.why = Some(why);
+                taken.end = Some((code, why));
             }
         }
     }
@@ -177,21 +178,24 @@ fn take(program: &Program, entry: &Entry, terms: &Terms, stop: &AtomicBool) -> R
 
 fn timing(entry: &Entry, size: Size, taken: &Taken) -> Timing {
     let processes = || taken.all.iter().chain(&taken.one).flatten();
-    let messages: Vec<f64> = processes().map(|measured| measured.messages).collect();
-    let none = processes().next().is_none();
+    let of_all =
+        |what: fn(&Measured) -> f64| median(&taken.all.iter().flatten().map(what).collect::<Vec<_>>());
+    let why = taken.end.as_ref().map(|(_, why)| why.clone());
     Timing {
         name: entry.name.into(),
         words: entry.words(size),
-        verified: taken.why.is_none() && !none,
-        why: taken.why.clone(),
-        messages: median(&messages),
+        verified: why.is_none() && processes().next().is_some(),
+        why,
+        wrong: taken.end.as_ref().is_some_and(|(code, _)| *code == WRONG),
+        differs: entry.differs.into(),
+        messages: of_all(|measured| measured.messages),
+        mutes: of_all(|measured| measured.mutes),
         all: speed(&taken.all),
         one: speed(&taken.one),
         speed_up: Figure::beside(&medians(&taken.one), &medians(&taken.all), |one, all| one / all),
         iterations: processes().map(|measured| measured.iterations.len()).sum(),
         warm_up: processes().map(|measured| measured.warm_up).sum(),
-        steady: !none && processes().all(|measured| measured.steady),
-        mutes: processes().map(|measured| measured.mutes).sum(),
+        settled: processes().map(|measured| measured.settled).max(),
         ledger: taken.all.iter().flatten().next_back().map_or(Value::Null, |last| last.ledger.clone()),
     }
 }

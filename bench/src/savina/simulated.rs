@@ -6,6 +6,9 @@ use super::workload::Workload;
 use crate::alone::spoiled::verified;
 use throng::System;
 
+/// No small iteration takes so many steps: more go on for ever.
+const STEPS_MOST: u64 = 1_000_000;
+
 /// What a run came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Simulated {
@@ -13,6 +16,8 @@ pub(super) struct Simulated {
     pub(super) hash: u64,
     /// Messages that were handled.
     pub(super) messages: u64,
+    /// Suspensions on a full mailbox.
+    pub(super) mutes: u64,
 }
 
 /// Runs an iteration by this seed, and verifies it as on threads.
@@ -20,7 +25,7 @@ pub(super) fn run<W: Workload>(size: Size, seed: u64) -> Simulated {
     let workload = W::of(size);
     let expected = workload.expected();
     let mut sim = System::simulated(seed);
-    sim.limit(u64::MAX);
+    sim.limit(STEPS_MOST);
     let main = sim.spawn(workload.main());
     let ask = main.ask(|reply| workload.begin(reply)).deadline(LONGEST);
     let name = W::NAME;
@@ -31,7 +36,10 @@ pub(super) fn run<W: Workload>(size: Size, seed: u64) -> Simulated {
     }
     let _ = main.stop();
     let ledger = sim.quiesce(LONGEST).unwrap_or_else(|busy| panic!("{name}, seed {seed}: {busy}"));
-    let fine = verified(&ledger, workload.messages_least()).and_then(|()| ended(&ledger));
+    if let Err(why) = workload.messages().check(ledger.handled) {
+        panic!("{name}, seed {seed}: {why}");
+    }
+    let fine = verified(&ledger, 0).and_then(|()| ended(&ledger, 0));
     fine.unwrap_or_else(|why| panic!("{name}, seed {seed}: {why:?}"));
-    Simulated { hash: sim.trace_hash(), messages: ledger.handled }
+    Simulated { hash: sim.trace_hash(), messages: ledger.handled, mutes: ledger.mutes }
 }

@@ -21,8 +21,8 @@ fn every_workload_is_verified_on_one_worker_and_on_two() {
 #[test]
 fn every_workload_is_verified_in_simulations() {
     for entry in &SUITE {
-        let runs = [1, 2, 1].map(|seed| entry.simulate(Size::Small, seed));
-        assert_eq!(runs[0], runs[2], "{}: the same seed is the same run", entry.name);
+        let runs = [1, 2, 3, 4, 1].map(|seed| entry.simulate(Size::Small, seed));
+        assert_eq!(runs[0], runs[4], "{}: the same seed is the same run", entry.name);
         assert_ne!(runs[0].hash, runs[1].hash, "{}: another seed is another run", entry.name);
     }
 }

@@ -345,9 +345,10 @@ pub(crate) fn savina(folder: &Path) {
             "ns_per_msg": figure(ns, 0.5)})
     };
     let row = |name: &str, why: Option<&str>, ns: Option<f64>| {
-        json!({"name": name, "words": "1,000 messages", "verified": ns.is_some(), "why": why, "messages": ns.map(|_| 1_000.0),
+        json!({"name": name, "words": "1,000 messages", "verified": ns.is_some(), "why": why, "wrong": why.is_some(),
+            "differs": if name == "big" { "none pings itself" } else { "" }, "messages": ns.map(|_| 1_000.0), "mutes": ns.map(|_| 12.0),
             "all": ns.map(speed), "one": ns.map(|ns| speed(1.5 * ns)), "speed_up": ns.map(|_| figure(1.5, 0.05)),
-            "iterations": 0, "warm_up": 0, "steady": false, "mutes": 0, "ledger": null})
+            "iterations": ns.map_or(0, |_| 40), "warm_up": ns.map_or(0, |_| 20), "settled": ns.map(|_| "drifting"), "ledger": null})
     };
     let rows = [
         row("ping-pong", None, Some(20.0)),

@@ -9,8 +9,7 @@ use crate::report::raw::refused::Refused;
 use crate::report::raw::savina::Savina;
 use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::verdict;
-use crate::statistics::BOOTSTRAP_FROM;
-use crate::timing::Timing;
+use crate::timing::{Timing, terms};
 use crate::units;
 
 /// The page of the suite whose JSON is `file`.
@@ -24,7 +23,7 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
         verdict: verdict::html(&suite.validity, &said(&suite)),
         started: Some(&suite.started),
         tables: vec![("Workloads", table(&suite))],
-        plots: Plots::elsewhere("a suite is a table; every iteration is in iterations.csv"),
+        plots: Plots::elsewhere("a suite is a table; every iteration that counts is in iterations.csv"),
         options: &serde_json::Value::Null,
         env: &suite.env,
         command: &suite.command,
@@ -35,13 +34,11 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
 fn said(suite: &Savina) -> String {
     let verified = suite.rows.iter().filter(|row| row.verified).count();
     let mut said = format!(
-        "{verified} of {} workloads verified, {}, {}. An iteration is from the first actor's spawn to its answer; each was verified, \
-         by an oracle that does without the engine and by the ledger. Medians of the iterations of a process, and of those over the \
-         rounds, the smallest and the largest in brackets; speed-ups are within rounds, with their 95 % bootstrap interval from \
-         {BOOTSTRAP_FROM} rounds on. What a message takes has its share of the work in it.",
+        "{verified} of {} workloads verified, {}, {}. {}",
         suite.rows.len(),
         units::counted(suite.rounds.into(), "round"),
         units::counted(suite.workers as u64, "worker"),
+        terms(suite.rounds, verified, suite.rows.len()),
     );
     if suite.size == "small" {
         said.push_str(" SMALL: to see that it works, no figures to go by.");
@@ -56,23 +53,18 @@ fn table(suite: &Savina) -> String {
     };
     let row = |row: &Timing| {
         let (all, one) = (row.all.as_ref(), row.one.as_ref());
-        let note = match (&row.why, row.verified, row.steady) {
-            (Some(why), ..) => format!(" Wrong: {why}."),
-            (None, false, _) => " Not run.".to_owned(),
-            (None, true, false) => " Its times still drifted when the warm-up ended.".to_owned(),
-            (None, true, true) => String::new(),
-        };
         Row {
             head: row.name.clone(),
             cells: vec![
                 ranged(all.map(|all| &all.ns_per_iteration), units::time),
                 ranged(one.map(|one| &one.ns_per_iteration), units::time),
-                row.speed_up.as_ref().map(|figure| figure.with_interval(|by| format!("{by:.2} x"))),
+                ranged(row.speed_up.as_ref(), |by| format!("{by:.2} x")),
                 row.messages.map(|messages| units::count(messages as u64)),
                 median(all.map(|all| &all.msgs_per_s), units::rate),
                 median(all.map(|all| &all.ns_per_msg), units::time),
+                Some(row.remark()).filter(|remark| !remark.is_empty()).map(str::to_owned),
             ],
-            note: format!("{}.{note}", row.words),
+            note: row.said(),
         }
     };
     let rows: Vec<Row> = suite.rows.iter().map(row).collect();
@@ -84,6 +76,7 @@ fn table(suite: &Savina) -> String {
         "Messages",
         "a second",
         "time a message",
+        "remark",
     ];
     cards::html("savina", &heads, &rows)
 }

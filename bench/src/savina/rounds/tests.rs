@@ -6,12 +6,13 @@ use crate::savina::rounds::{Outcome, Plan, run};
 use crate::savina::size::Size;
 use crate::savina::suite::SUITE;
 use crate::savina::text;
+use crate::settled::Settled;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// `tell NS [STEADY]` answers three iterations, the median of which is that, of ten messages each.
-const TELL: &str = r#"tell() { echo "{\"words\":\"w\",\"iterations\":[1,$1,9e9],\"messages\":10,\"warm_up\":4,\"steady\":${2:-true},\"ledger\":{\"handled\":7},\"mutes\":2}"; }"#;
+/// `tell NS [SETTLED]` answers three iterations, the median of which is that, of ten messages each.
+const TELL: &str = r#"tell() { echo "{\"iterations\":[1,$1,9e9],\"messages\":10,\"warm_up\":4,\"settled\":\"${2:-steady}\",\"ledger\":{\"handled\":7},\"mutes\":2}"; }"#;
 /// With one worker it takes twice as long.
 const GOOD: &str = r#"case "$*" in *" 1 250") tell 2000;; *) tell $((1000 * n));; esac"#;
 
@@ -47,8 +48,8 @@ fn rounds_go_there_and_back() {
     assert_eq!(all.ns_per_msg.each, [Some(100.0), Some(800.0)]);
     assert_eq!(one.msgs_per_s.each, [Some(5e6), Some(5e6)]);
     assert_eq!(row.speed_up.as_ref().expect("of both").each, [Some(2.0), Some(0.25)]);
-    assert_eq!((row.iterations, row.warm_up, row.mutes, row.messages), (12, 16, 8, Some(10.0)));
-    assert!(row.verified && row.steady && row.ledger["handled"] == 7);
+    assert_eq!((row.iterations, row.warm_up, row.mutes, row.messages), (12, 16, Some(2.0), Some(10.0)));
+    assert!(row.verified && row.settled == Some(Settled::Steady) && row.ledger["handled"] == 7);
 
     let lines: Vec<&str> = outcome.iterations.lines().collect();
     assert_eq!(
@@ -58,20 +59,26 @@ fn rounds_go_there_and_back() {
     assert_eq!(lines.len(), 1 + 8 * 3);
     let summary = text::markdown(&outcome.suite);
     assert!(summary.starts_with("# savina, size small, 2 rounds: 2 of 2 verified\n"), "{summary}");
-    let cells =
-        format!("| {a} | 4.50 µs (1.00 µs to 8.00 µs) | 2.00 µs (2.00 µs to 2.00 µs) | 1.12 x | 10 |");
+    let cells = format!(
+        "| {a} | 4.50 µs (1.00 µs to 8.00 µs) | 2.00 µs (2.00 µs to 2.00 µs) | 1.12 x (0.25 x to 2.00 x) | 10 |"
+    );
     assert!(summary.contains(&cells) && summary.contains("SMALL"), "{summary}");
 }
 
 #[test]
 fn one_worker_alone_has_no_speed_up() {
     let scratch = Scratch::new("savina-one");
-    let outcome = of(&program(&scratch, "tell 1000 false"), 1, 1);
+    let outcome = of(&program(&scratch, "tell 1000 drifting"), 1, 1);
     assert_eq!(scratch.asked().len(), 2);
     let row = &outcome.suite.rows[0];
-    assert!(row.one.is_none() && row.speed_up.is_none() && row.all.is_some() && !row.steady);
+    assert!(
+        row.one.is_none()
+            && row.speed_up.is_none()
+            && row.all.is_some()
+            && row.settled == Some(Settled::Drifting)
+    );
     let text = text::text(&outcome.suite);
-    assert!(text.contains("not steady") && !text.contains("speed-up"), "{text}");
+    assert!(text.contains("drifting") && !text.contains("speed-up"), "{text}");
 }
 
 #[test]
@@ -85,12 +92,7 @@ fn what_is_wrong_is_told_and_the_others_are_measured() {
         ),
         ("broken", "exit 1", 1, "exit status: 1"),
         ("silent", "", 1, "an answer that cannot be read: "),
-        (
-            "nothing",
-            "tell -1",
-            1,
-            "an answer that cannot be read: {\"words\":\"w\",\"iterations\":[1,-1,9e9]",
-        ),
+        ("nothing", "tell -1", 1, "an answer that cannot be read: {\"iterations\":[1,-1,9e9]"),
     ] {
         let scratch = Scratch::new(&format!("savina-{name}"));
         let bad = SUITE[0].name;
@@ -116,8 +118,9 @@ fn what_is_wrong_is_told_and_the_others_are_measured() {
                 "{name}: {file}"
             );
         }
+        let remark = if code == 5 { "WRONG" } else { "no figure" };
         let summary = fs::read_to_string(kept.join("summary.md.FAIL")).expect("it is there");
-        assert!(summary.contains("1 of 2 verified, NOT VALID") && summary.contains("WRONG"), "{summary}");
+        assert!(summary.contains("1 of 2 verified, NOT VALID") && summary.contains(remark), "{summary}");
     }
 }
 

@@ -7,7 +7,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -320,6 +320,7 @@ impl AStar {
 
 impl Workload for AStar {
     const NAME: &'static str = "a-star";
+    const DIFFERS: &'static str = "";
 
     type Main = Master;
     type Answer = Found;
@@ -335,11 +336,11 @@ impl Workload for AStar {
         format!("a way through {cells}, searched by {WORKERS} workers")
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // No way has fewer borders of cubes, and over each a step goes to a worker, who searches, and back the way is traced.
         let cubes = 1 + 3 * (self.side.div_ceil(CUBE) as u64 - 1);
         // The question, and the end of the workers.
-        4 * cubes + 1 + 2 * WORKERS as u64
+        Messages::AtLeast(4 * cubes + 1 + 2 * WORKERS as u64)
     }
 
     fn expected(&self) -> u32 {

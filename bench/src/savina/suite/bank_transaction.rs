@@ -7,7 +7,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::mem::take;
@@ -209,6 +209,7 @@ impl Actor for Account {
 
 impl Workload for BankTransaction {
     const NAME: &'static str = "bank-transaction";
+    const DIFFERS: &'static str = "";
 
     type Main = Teller;
     type Answer = Answer;
@@ -227,9 +228,9 @@ impl Workload for BankTransaction {
         format!("{transfers} between {accounts} with {} each", units::count(self.balance))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // A transfer that is refused takes two, and an account that is closed.
-        1 + 2 * u64::from(self.transfers) + 2 * u64::from(self.accounts)
+        Messages::AtLeast(1 + 2 * u64::from(self.transfers) + 2 * u64::from(self.accounts))
     }
 
     fn expected(&self) -> Vec<Transfer> {

@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::sync::Arc;
@@ -157,6 +157,7 @@ impl Actor for Peer {
 
 impl Workload for Big {
     const NAME: &'static str = "big";
+    const DIFFERS: &'static str = "";
 
     type Main = Sink;
     type Answer = Vec<Done>;
@@ -173,9 +174,9 @@ impl Workload for Big {
         format!("{pings} of each of {actors}, to others that it draws")
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // The question, a ping and a pong; and each is started, has pinged, is to finish and says what it did.
-        1 + 2 * self.actors * self.pings + 4 * self.actors
+        Messages::Exactly(1 + 2 * self.actors * self.pings + 4 * self.actors)
     }
 
     fn expected(&self) -> Vec<u64> {

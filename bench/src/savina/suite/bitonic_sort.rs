@@ -3,7 +3,7 @@
 
 use super::values::{drawn, same_sequence};
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -130,6 +130,7 @@ impl BitonicSort {
 
 impl Workload for BitonicSort {
     const NAME: &'static str = "bitonic-sort";
+    const DIFFERS: &'static str = "";
 
     type Main = Network;
     type Answer = Vec<u64>;
@@ -144,9 +145,9 @@ impl Workload for BitonicSort {
         format!("{} values through a network of {comparators}", units::count(self.values.into()))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // Begin, two for each comparator, and the sorted ones.
-        1 + 2 * self.comparators() + u64::from(self.values)
+        Messages::Exactly(1 + 2 * self.comparators() + u64::from(self.values))
     }
 
     fn expected(&self) -> Vec<u64> {

@@ -7,7 +7,7 @@
 use super::busy::busy;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use std::collections::VecDeque;
 use std::mem::take;
@@ -205,6 +205,7 @@ fn with(made: u64, more: u64) -> u64 {
 
 impl Workload for BoundedBuffer {
     const NAME: &'static str = "bounded-buffer";
+    const DIFFERS: &'static str = "";
 
     type Main = Buffer;
     type Answer = Answer;
@@ -223,8 +224,10 @@ impl Workload for BoundedBuffer {
         format!("{producers} of {items} each, and {consumers}, at a buffer with {places} places")
     }
 
-    fn messages_least(&self) -> u64 {
-        1 + 4 * u64::from(self.producers) * u64::from(self.items) + 2 * u64::from(self.consumers)
+    fn messages(&self) -> Messages {
+        Messages::Exactly(
+            1 + 4 * u64::from(self.producers) * u64::from(self.items) + 2 * u64::from(self.consumers),
+        )
     }
 
     fn expected(&self) -> Vec<u64> {

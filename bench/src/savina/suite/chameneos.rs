@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -166,6 +166,7 @@ impl Actor for Creature {
 
 impl Workload for Chameneos {
     const NAME: &'static str = "chameneos";
+    const DIFFERS: &'static str = "";
 
     type Main = Mall;
     type Answer = History;
@@ -181,9 +182,9 @@ impl Workload for Chameneos {
         format!("{meetings} of {} in a mall", units::counted(u64::from(self.creatures), "creature"))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // The question; two ask, and are told, for a meeting; each asks once in vain, fades and says so.
-        1 + 4 * self.meetings as u64 + 3 * u64::from(self.creatures)
+        Messages::Exactly(1 + 4 * self.meetings as u64 + 3 * u64::from(self.creatures))
     }
 
     /// Who meets whom is up to the order of turns: what must be is found from what the mall saw.

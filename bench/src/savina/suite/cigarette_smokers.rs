@@ -4,7 +4,7 @@
 use super::busy::busy;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::mem::take;
@@ -129,6 +129,7 @@ impl Actor for Smoker {
 
 impl Workload for CigaretteSmokers {
     const NAME: &'static str = "cigarette-smokers";
+    const DIFFERS: &'static str = "";
 
     type Main = Arbiter;
     type Answer = Answer;
@@ -143,8 +144,8 @@ impl Workload for CigaretteSmokers {
         format!("{rounds} of {} and an arbiter", units::counted(self.smokers.into(), "smoker"))
     }
 
-    fn messages_least(&self) -> u64 {
-        1 + 2 * u64::from(self.rounds) + 2 * u64::from(self.smokers)
+    fn messages(&self) -> Messages {
+        Messages::Exactly(1 + 2 * u64::from(self.rounds) + 2 * u64::from(self.smokers))
     }
 
     fn expected(&self) -> Answer {

@@ -4,7 +4,7 @@
 use super::clients::{Answer, Load, Main, Store, ToMain};
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Messages, Workload};
 use crate::seeded::Seeded;
 use crate::units;
 use std::collections::HashMap;
@@ -53,6 +53,7 @@ impl Store for Dictionary {
 
 impl Workload for ConcurrentDictionary {
     const NAME: &'static str = "concurrent-dictionary";
+    const DIFFERS: &'static str = "";
 
     type Main = Main<Dictionary>;
     type Answer = Answer<Dictionary>;
@@ -73,8 +74,8 @@ impl Workload for ConcurrentDictionary {
         format!("{clients}, {requests} each, {WRITES} % of them writes, to a dictionary of {keys} keys")
     }
 
-    fn messages_least(&self) -> u64 {
-        self.load.messages()
+    fn messages(&self) -> Messages {
+        Messages::Exactly(self.load.messages())
     }
 
     fn expected(&self) -> Vec<Vec<Request>> {

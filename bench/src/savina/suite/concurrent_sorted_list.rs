@@ -7,7 +7,7 @@
 use super::clients::{Answer, Load, Main, Store, ToMain};
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::Workload;
+use crate::savina::workload::{Messages, Workload};
 use crate::seeded::Seeded;
 use crate::units;
 use throng::Reply;
@@ -62,6 +62,7 @@ impl Store for List {
 
 impl Workload for ConcurrentSortedList {
     const NAME: &'static str = "concurrent-sorted-list";
+    const DIFFERS: &'static str = "";
 
     type Main = Main<List>;
     type Answer = Answer<List>;
@@ -85,8 +86,8 @@ impl Workload for ConcurrentSortedList {
         )
     }
 
-    fn messages_least(&self) -> u64 {
-        self.load.messages()
+    fn messages(&self) -> Messages {
+        Messages::Exactly(self.load.messages())
     }
 
     fn expected(&self) -> Vec<Vec<Request>> {

@@ -2,7 +2,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -84,6 +84,7 @@ impl Actor for Counter {
 
 impl Workload for Counting {
     const NAME: &'static str = "counting";
+    const DIFFERS: &'static str = "";
 
     type Main = Producer;
     type Answer = u64;
@@ -97,9 +98,9 @@ impl Workload for Counting {
         format!("{} from one actor to another", units::counted(self.increments, "increment"))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // Besides the increments: the question, who goes on, and the total asked for and told.
-        1 + self.increments.div_ceil(CHUNK) + self.increments + 2
+        Messages::Exactly(1 + self.increments.div_ceil(CHUNK) + self.increments + 2)
     }
 
     fn expected(&self) -> u64 {

@@ -5,7 +5,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use std::mem::take;
 use throng::{Actor, Address, Context, Fault, Reply};
@@ -142,6 +142,7 @@ impl Actor for Philosopher {
 
 impl Workload for DiningPhilosophers {
     const NAME: &'static str = "dining-philosophers";
+    const DIFFERS: &'static str = "";
 
     type Main = Arbitrator;
     type Answer = Answer;
@@ -157,9 +158,9 @@ impl Workload for DiningPhilosophers {
         format!("{philosophers} with {} each, by one arbitrator", units::counted(self.meals.into(), "meal"))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // Who is hungry, eats, and thinks again; and leaves.
-        1 + u64::from(self.philosophers) * (3 * u64::from(self.meals) + 1)
+        Messages::Exactly(1 + u64::from(self.philosophers) * (3 * u64::from(self.meals) + 1))
     }
 
     fn expected(&self) -> u32 {

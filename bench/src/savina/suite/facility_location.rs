@@ -7,7 +7,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -328,6 +328,7 @@ impl FacilityLocation {
 
 impl Workload for FacilityLocation {
     const NAME: &'static str = "facility-location";
+    const DIFFERS: &'static str = "";
 
     type Main = Producer;
     type Answer = Located;
@@ -341,12 +342,12 @@ impl Workload for FacilityLocation {
         format!("{} in a plane, facilities opened by quadrants", units::counted(self.customers, "customer"))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         let Located { handed, facilities, .. } = *self.located();
         // A facility but the first stands for a quadrant that has four within; each is closed, and tells what it comes to.
         let quadrants = 1 + 4 * (facilities - 1);
         // The question, and a word of the producer to itself between any two chunks.
-        1 + self.customers.div_ceil(CHUNK) - 1 + handed + 2 * quadrants
+        Messages::Exactly(1 + self.customers.div_ceil(CHUNK) - 1 + handed + 2 * quadrants)
     }
 
     fn expected(&self) -> Located {

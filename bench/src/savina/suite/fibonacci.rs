@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -85,6 +85,7 @@ fn spawn_for<A: Actor<Msg = Message>>(n: u32, cx: &mut Context<'_, A>) -> Result
 
 impl Workload for Fibonacci {
     const NAME: &'static str = "fibonacci";
+    const DIFFERS: &'static str = "";
 
     type Main = Asker;
     type Answer = u32;
@@ -98,10 +99,10 @@ impl Workload for Fibonacci {
         format!("Fibonacci number {}, by an actor for each sum and each one", units::count(u64::from(self.n)))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // The ends of the tree add up ones to the number; there is one sum less than ends. Each is asked, and answers.
         let actors = 2 * u64::from(self.expected()) - 1;
-        1 + 2 * actors
+        Messages::Exactly(1 + 2 * actors)
     }
 
     fn expected(&self) -> u32 {

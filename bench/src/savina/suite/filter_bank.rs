@@ -3,7 +3,7 @@
 
 use super::values::same_sequence;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use std::collections::VecDeque;
 use throng::{Actor, Address, Context, Fault, Reply};
@@ -314,6 +314,7 @@ impl Actor for Combine {
 
 impl Workload for FilterBank {
     const NAME: &'static str = "filter-bank";
+    const DIFFERS: &'static str = "";
 
     type Main = Sink;
     type Answer = Vec<f64>;
@@ -334,11 +335,11 @@ impl Workload for FilterBank {
         format!("{} through {channels} of {columns}", units::counted(self.simulations, "value"))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // A filter gives as many values less than it gets as it has columns, less one. Each actor hears of the end too.
         let of = |filters: u64| self.simulations - filters * (self.columns as u64 - 1) + 1;
         let chunks = self.simulations.div_ceil(CHUNK);
-        1 + chunks + self.channels as u64 * (2 * of(0) + 3 * of(1) + 2 * of(2)) + of(2)
+        Messages::Exactly(1 + chunks + self.channels as u64 * (2 * of(0) + 3 * of(1) + 2 * of(2)) + of(2))
     }
 
     fn expected(&self) -> Vec<f64> {

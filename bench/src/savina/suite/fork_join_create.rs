@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -93,6 +93,7 @@ impl Actor for Fork {
 
 impl Workload for ForkJoinCreate {
     const NAME: &'static str = "fork-join-create";
+    const DIFFERS: &'static str = "";
 
     type Main = Maker;
     type Answer = Joined;
@@ -106,9 +107,9 @@ impl Workload for ForkJoinCreate {
         format!("{} made, each for one message", units::counted(self.actors, "actor"))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // The question, who goes on, and one there and back for each.
-        1 + self.actors.div_ceil(CHUNK) + 2 * self.actors
+        Messages::Exactly(1 + self.actors.div_ceil(CHUNK) + 2 * self.actors)
     }
 
     fn expected(&self) -> Joined {

@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -124,6 +124,7 @@ impl Actor for Sink {
 
 impl Workload for ForkJoinThroughput {
     const NAME: &'static str = "fork-join-throughput";
+    const DIFFERS: &'static str = "";
 
     type Main = Source;
     type Answer = Vec<Part>;
@@ -140,9 +141,11 @@ impl Workload for ForkJoinThroughput {
         format!("{messages} to each of {actors}, in turn")
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // Besides those with work: the question, who goes on, and what each is asked and tells.
-        1 + self.rounds.div_ceil(ROUNDS_AT_ONCE) + self.actors * self.rounds + 2 * self.actors
+        Messages::Exactly(
+            1 + self.rounds.div_ceil(ROUNDS_AT_ONCE) + self.actors * self.rounds + 2 * self.actors,
+        )
     }
 
     fn expected(&self) -> Part {

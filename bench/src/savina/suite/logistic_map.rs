@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use std::mem::take;
 use std::time::Duration;
@@ -163,6 +163,7 @@ impl Actor for Computer {
 
 impl Workload for LogisticMap {
     const NAME: &'static str = "logistic-map";
+    const DIFFERS: &'static str = "";
 
     type Main = Main;
     type Answer = Vec<Series>;
@@ -177,9 +178,9 @@ impl Workload for LogisticMap {
         format!("{} series of {terms} each, asked for one by one", units::count(self.series.into()))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // Of a series each term, its end, and that Main is told.
-        1 + u64::from(self.series) * (2 * u64::from(self.terms) + 2 + 1)
+        Messages::Exactly(1 + u64::from(self.series) * (2 * u64::from(self.terms) + 2 + 1))
     }
 
     fn expected(&self) -> Vec<Series> {

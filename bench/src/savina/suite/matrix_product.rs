@@ -5,7 +5,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -207,6 +207,7 @@ impl MatrixProduct {
 
 impl Workload for MatrixProduct {
     const NAME: &'static str = "matrix-product";
+    const DIFFERS: &'static str = "";
 
     type Main = Master;
     type Answer = Product;
@@ -223,10 +224,10 @@ impl Workload for MatrixProduct {
         format!("two matrices of {side} x {side}, {products} of blocks by {WORKERS} workers")
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // Each task comes to the master, but for the first, goes to a worker, and is done. Each worker is stopped.
         let (blocks, divided) = self.tasks();
-        3 * (blocks + divided) + WORKERS as u64
+        Messages::Exactly(3 * (blocks + divided) + WORKERS as u64)
     }
 
     fn expected(&self) -> Vec<f64> {

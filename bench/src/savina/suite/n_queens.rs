@@ -5,7 +5,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -187,6 +187,7 @@ impl Actor for Worker {
 
 impl Workload for NQueens {
     const NAME: &'static str = "n-queens";
+    const DIFFERS: &'static str = "";
 
     type Main = Master;
     type Answer = Found;
@@ -202,10 +203,10 @@ impl Workload for NQueens {
         format!("{queens}, {} boards handed out to {WORKERS} workers", units::count(self.boards))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // A board comes to the master and goes to a worker, who is done with it; the empty one does not come. Each worker is stopped,
         // and says so.
-        3 * self.boards + 2 + 2 * WORKERS as u64
+        Messages::Exactly(3 * self.boards + 2 + 2 * WORKERS as u64)
     }
 
     fn expected(&self) -> Found {

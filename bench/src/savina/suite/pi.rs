@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use num_bigint::BigUint;
 use throng::{Actor, Address, Context, Fault, Reply};
@@ -134,6 +134,7 @@ fn arctan(n: u32, one: &BigUint) -> BigUint {
 
 impl Workload for Pi {
     const NAME: &'static str = "pi";
+    const DIFFERS: &'static str = "";
 
     type Main = Master;
     type Answer = String;
@@ -149,9 +150,9 @@ impl Workload for Pi {
         format!("{} digits as a sum of {terms} by {workers}", units::count(self.digits.into()))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // Begin, each term there and back, and what ends the workers.
-        1 + 2 * terms(self.digits) + self.workers as u64
+        Messages::Exactly(1 + 2 * terms(self.digits) + self.workers as u64)
     }
 
     fn expected(&self) -> String {

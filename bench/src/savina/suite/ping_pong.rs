@@ -2,7 +2,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -90,6 +90,7 @@ impl Actor for Pong {
 
 impl Workload for PingPong {
     const NAME: &'static str = "ping-pong";
+    const DIFFERS: &'static str = "";
 
     type Main = Ping;
     type Answer = Counts;
@@ -103,8 +104,8 @@ impl Workload for PingPong {
         format!("{} round trips between two actors", units::count(self.round_trips))
     }
 
-    fn messages_least(&self) -> u64 {
-        2 * self.round_trips
+    fn messages(&self) -> Messages {
+        Messages::Exactly(2 * self.round_trips + 3)
     }
 
     fn expected(&self) -> u64 {

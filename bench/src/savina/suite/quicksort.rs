@@ -3,7 +3,7 @@
 
 use super::values::{drawn, same_sequence};
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use std::cmp::Ordering;
 use throng::{Actor, Context, Fault, Recipient, Reply};
@@ -153,6 +153,7 @@ impl Actor for Sorter {
 
 impl Workload for Quicksort {
     const NAME: &'static str = "quicksort";
+    const DIFFERS: &'static str = "";
 
     type Main = Asker;
     type Answer = Vec<u64>;
@@ -167,11 +168,11 @@ impl Workload for Quicksort {
         format!("{values} values, parted down to fewer than {few}")
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // Of 60 bits hardly a value is there twice. So each who parts its values keeps about one, and the others, one more, have
         // fewer than the threshold each. Who parts has three messages, each other one, the asker two.
         let others = self.values / self.threshold as u64;
-        3 * (others - 1) + others + 2
+        Messages::Exactly(3 * (others - 1) + others + 2)
     }
 
     fn expected(&self) -> Vec<u64> {

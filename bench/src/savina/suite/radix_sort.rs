@@ -3,7 +3,7 @@
 
 use super::values::{drawn, same_sequence};
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -155,6 +155,7 @@ impl<M: From<u64> + Send + Sync + 'static> Actor for Bit<M> {
 
 impl Workload for RadixSort {
     const NAME: &'static str = "radix-sort";
+    const DIFFERS: &'static str = "";
 
     type Main = Collector;
     type Answer = Vec<u64>;
@@ -170,9 +171,9 @@ impl Workload for RadixSort {
         format!("{values} values of {bits}, an actor for each bit")
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // Begin, the source's chunks, and each value at each bit and at the end.
-        1 + self.values.div_ceil(CHUNK as u64) + self.values * (u64::from(self.bits) + 1)
+        Messages::Exactly(1 + self.values.div_ceil(CHUNK as u64) + self.values * (u64::from(self.bits) + 1))
     }
 
     fn expected(&self) -> Vec<u64> {

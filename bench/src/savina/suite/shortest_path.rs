@@ -6,7 +6,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -244,6 +244,7 @@ impl ShortestPath {
 
 impl Workload for ShortestPath {
     const NAME: &'static str = "shortest-path";
+    const DIFFERS: &'static str = "";
 
     type Main = Main;
     type Answer = Lengths;
@@ -259,9 +260,9 @@ impl Workload for ShortestPath {
         format!("paths between {nodes}, {blocks} blocks that exchange for each of them")
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // The question; each block hears of the others, and says that it is done.
-        self.exchanges() + 2 * self.blocks() + 1
+        Messages::Exactly(self.exchanges() + 2 * self.blocks() + 1)
     }
 
     fn expected(&self) -> Vec<u32> {

@@ -4,7 +4,7 @@
 use super::values::same_sequence;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -129,6 +129,7 @@ impl Actor for Filter {
 
 impl Workload for Sieve {
     const NAME: &'static str = "sieve";
+    const DIFFERS: &'static str = "";
 
     type Main = Asker;
     type Answer = Chain;
@@ -143,10 +144,10 @@ impl Workload for Sieve {
         format!("primes to {up_to}, {each} an actor")
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // The odd numbers from 3 on, in chunks, and what begins and ends it. What comes to the other actors is more.
         let candidates = self.up_to.div_ceil(2) - 1;
-        candidates + candidates.div_ceil(CHUNK as u64) + 3
+        Messages::Exactly(candidates + candidates.div_ceil(CHUNK as u64) + 3)
     }
 
     fn expected(&self) -> Vec<u64> {

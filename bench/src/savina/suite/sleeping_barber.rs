@@ -8,7 +8,7 @@
 use super::busy::busy;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::collections::VecDeque;
@@ -293,6 +293,7 @@ impl Actor for Sitter {
 
 impl Workload for SleepingBarber {
     const NAME: &'static str = "sleeping-barber";
+    const DIFFERS: &'static str = "";
 
     type Main = Factory;
     type Answer = Answer;
@@ -308,10 +309,10 @@ impl Workload for SleepingBarber {
         format!("{haircuts} customers of one barber, and a waiting room with {chairs} chairs")
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // Of each that it enters, is the barber's, starts, is done, and served, and what the barber then tells the room.
         let chunks = u64::from(self.haircuts.div_ceil(CHUNK));
-        1 + (chunks - 1) + 6 * u64::from(self.haircuts) + 1
+        Messages::AtLeast(1 + (chunks - 1) + 6 * u64::from(self.haircuts) + 1)
     }
 
     fn expected(&self) -> Vec<u64> {

@@ -6,7 +6,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -246,6 +246,7 @@ impl SuccessiveOverRelaxation {
 
 impl Workload for SuccessiveOverRelaxation {
     const NAME: &'static str = "successive-over-relaxation";
+    const DIFFERS: &'static str = "";
 
     type Main = Main;
     type Answer = Relaxed;
@@ -264,9 +265,9 @@ impl Workload for SuccessiveOverRelaxation {
         )
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // The question; each row begins, and is done.
-        self.exchanges() + 2 * self.rows() + 1
+        Messages::Exactly(self.exchanges() + 2 * self.rows() + 1)
     }
 
     fn expected(&self) -> Vec<Grid> {

@@ -3,7 +3,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -127,6 +127,7 @@ impl Actor for Node {
 
 impl Workload for ThreadRing {
     const NAME: &'static str = "thread-ring";
+    const DIFFERS: &'static str = "";
 
     type Main = Builder;
     type Answer = Round;
@@ -145,10 +146,10 @@ impl Workload for ThreadRing {
         )
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // The token is had once more than it hops; the word goes to each. Then the question, the making, the closing and the end.
         let making = (self.actors - 1).div_ceil(CHUNK).max(1);
-        self.hops + 1 + self.actors + making + 3
+        Messages::Exactly(self.hops + 1 + self.actors + making + 3)
     }
 
     fn expected(&self) -> Round {

@@ -3,7 +3,7 @@
 
 use super::values::same_sequence;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
 use std::ops::Range;
 use throng::{Actor, Address, Context, Fault, Reply};
@@ -109,6 +109,7 @@ pub(super) struct Areas {
 
 impl Workload for Trapezoid {
     const NAME: &'static str = "trapezoid";
+    const DIFFERS: &'static str = "";
 
     type Main = Master;
     type Answer = Vec<f64>;
@@ -125,8 +126,8 @@ impl Workload for Trapezoid {
         format!("an integral in {pieces} by {workers}")
     }
 
-    fn messages_least(&self) -> u64 {
-        1 + 2 * self.workers
+    fn messages(&self) -> Messages {
+        Messages::Exactly(1 + 2 * self.workers)
     }
 
     fn expected(&self) -> Areas {

@@ -6,7 +6,7 @@
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
-use crate::savina::workload::{Workload, asker};
+use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
@@ -214,6 +214,7 @@ impl Uct {
 
 impl Workload for Uct {
     const NAME: &'static str = "uct";
+    const DIFFERS: &'static str = "";
 
     type Main = Node;
     type Answer = Visited;
@@ -227,9 +228,9 @@ impl Workload for Uct {
         format!("an unbalanced tree of at most {}, grown and visited", units::counted(self.most, "node"))
     }
 
-    fn messages_least(&self) -> u64 {
+    fn messages(&self) -> Messages {
         // The question; each node but the root tells that it has grown, is visited, and tells of that.
-        1 + 3 * (self.tree().nodes - 1)
+        Messages::Exactly(1 + 3 * (self.tree().nodes - 1))
     }
 
     fn expected(&self) -> Tree {
