@@ -206,7 +206,7 @@ impl Workload for NQueens {
     fn messages(&self) -> Messages {
         // A board comes to the master and goes to a worker, who is done with it; the empty one does not come. Each worker is stopped,
         // and says so.
-        Messages::Exactly(3 * self.boards + 2 + 2 * WORKERS as u64)
+        Messages::Exactly(3 * self.boards + 3 + 2 * WORKERS as u64)
     }
 
     fn expected(&self) -> Found {

@@ -147,7 +147,7 @@ impl Workload for Sieve {
     fn messages(&self) -> Messages {
         // The odd numbers from 3 on, in chunks, and what begins and ends it. What comes to the other actors is more.
         let candidates = self.up_to.div_ceil(2) - 1;
-        Messages::Exactly(candidates + candidates.div_ceil(CHUNK as u64) + 3)
+        Messages::AtLeast(candidates + candidates.div_ceil(CHUNK as u64) + 3)
     }
 
     fn expected(&self) -> Vec<u64> {
