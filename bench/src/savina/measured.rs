@@ -2,7 +2,7 @@
 
 use super::iteration::{self, Iteration, ended};
 use super::size::Size;
-use super::stage::{Stage, WATCHERS};
+use super::stage::Stage;
 use super::workload::Workload;
 use crate::alone::spoiled::{Spoiled, verified};
 use crate::run;
