@@ -153,7 +153,8 @@ SUPP
     # This one alone: nothing else is left at the end.
     [ "$kind" = thread ] || engine_canary "$kind" an_envelope_is_never_given_back \
         "SUMMARY: AddressSanitizer: 64 byte\(s\) leaked in 1 allocation" || outcome=FAILED
-    scripts/at_least.sh "$floor" "${test[@]}" --lib "${tests[@]}" -- "${arguments[@]}" || outcome=FAILED
+    # All programs, also where the first has a failure: an hour later the others' would be told one by one.
+    scripts/at_least.sh "$floor" "${test[@]}" --no-fail-fast --lib "${tests[@]}" -- "${arguments[@]}" || outcome=FAILED
     if [ "${#swarm[@]}" -gt 0 ]; then
         "${test[@]}" --test swarm -- --seeds "${swarm[0]}" || outcome=FAILED
         "${test[@]}" --test swarm -- --threads --seconds "${swarm[1]}" || outcome=FAILED

@@ -12,6 +12,9 @@ pub const NS_PER_US: f64 = 1_000.0;
 /// Percentile steps in each half of the distance that is left to 100 %.
 const TICKS_PER_HALF_DISTANCE: u32 = 5;
 
+/// The last of the places that a percentile is printed with.
+const RESOLUTION: f64 = 1e-12;
+
 /// A percentile step, exact: adding up fractions, as the crate's own iterator does, comes out a little above 75 % and
 /// so prints the next sample's value.
 #[derive(Debug, Clone, Copy)]
@@ -75,8 +78,11 @@ pub fn write<W: Write>(writer: &mut W, histogram: &Histogram<u64>, batch: u64) -
         total += step.count_since_last_iteration();
         let value = step.value_iterated_to() as f64 / scale;
         while tick.samples_of(count) <= total {
-            let (q, distance) = (tick.quantile(), 1.0 / tick.rest());
-            writeln!(writer, "{value:12.d$} {q:2.12} {total:10} {distance:14.2}")?;
+            // Nearer to 100 % than twelve places tell is a step only where samples are beyond counting: it would be read as the end.
+            if tick.rest() >= RESOLUTION {
+                let (q, distance) = (tick.quantile(), 1.0 / tick.rest());
+                writeln!(writer, "{value:12.d$} {q:2.12} {total:10} {distance:14.2}")?;
+            }
             tick = tick.next();
             if total == count {
                 // Every tick from here on has the largest value: the last one stands for them.
@@ -323,6 +329,18 @@ mod tests {
         assert!(text.contains("Total count    =            0]"), "{text}");
         let read = read(text.as_bytes()).expect("what was just written");
         assert_eq!((read.rows.len(), read.count, read.value_at_quantile(0.5)), (0, 0, None));
+    }
+
+    #[test]
+    fn more_samples_than_twelve_places_tell_apart_are_read_back() {
+        let mut h = histogram([]);
+        h.record_n(1_000, 1 << 50).expect("in range");
+        h.record_n(2_000, 1_000).expect("in range");
+        let text = written(&h);
+        let read = read(text.as_bytes()).expect("what was just written");
+        assert_eq!((read.count, read.value_at_quantile(1.0)), (h.len(), Some(2.0)), "{text}");
+        let last = &read.rows[read.rows.len() - 2];
+        assert!(last.quantile < 1.0 && last.quantile > 1.0 - 1e-11, "{last:?}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use throng::{
     Actor, Address, AskError, Context, Fault, Notice, Options, Outcome, Reply, System, Timer, TooManyAsks,
 };
 
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_secs(if cfg!(throng_sanitize) { 600 } else { 60 });
 const TICK: Duration = Duration::from_millis(1);
 /// What a mailbox's word can count: one ask, the news of its deadline, that of a batch and a notice beyond the largest capacity.
 const COUNT_MAX: u64 = Options::CAPACITY_MAX as u64 + 4;

@@ -402,8 +402,10 @@ fn r06_shutdown_names_who_is_stuck_and_comes_back() {
         drop(go);
         took - limit
     });
-    // A second is how long the handler is waited for; however busy the machine is, it does not hold up all of them for another.
-    assert!(aborts.iter().any(|took| *took < Duration::from_secs(2)), "aborts of {aborts:?}");
+    // A second is how long the handler is waited for; however busy the machine is, it does not hold up all of them for another. Then
+    // every slot is looked at that actors of any test have had, which takes a sanitizer its time.
+    let most = Duration::from_secs(if cfg!(throng_sanitize) { 20 } else { 2 });
+    assert!(aborts.iter().any(|took| *took < most), "aborts of {aborts:?}");
 }
 
 #[test]

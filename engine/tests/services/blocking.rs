@@ -429,6 +429,7 @@ fn threads_for_work_are_not_pinned() {
 
 #[cfg(target_os = "linux")]
 #[test]
+#[cfg_attr(throng_sanitize, ignore = "a sanitizer wants more addresses than are left, and ends the process")]
 fn where_no_thread_can_be_had_the_outcome_says_so() {
     let _dog = watch("where_no_thread_can_be_had_the_outcome_says_so");
     let output = alone("blocking::where_no_thread_can_be_had_the_outcome_says_so", || {

@@ -52,6 +52,7 @@ fn its_thread_is_named_not_pinned_and_ends_with_it() {
 }
 
 #[test]
+#[cfg_attr(throng_sanitize, ignore = "a sanitizer wants more addresses than are left, and ends the process")]
 fn where_no_thread_can_be_had_the_actor_comes_back() {
     let _dog = watch("where_no_thread_can_be_had_the_actor_comes_back");
     let output = alone("own_threads::threads::where_no_thread_can_be_had_the_actor_comes_back", || {
