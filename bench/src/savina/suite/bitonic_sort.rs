@@ -327,7 +327,8 @@ impl BitonicSort {
 
 impl Workload for BitonicSort {
     const NAME: &'static str = "bitonic-sort";
-    const DIFFERS: &'static str = "the values are drawn before";
+    const DIFFERS: &'static str =
+        "the source sends in chunks of 128; the values are drawn before the time begins";
 
     type Main = Sink;
     type Answer = Vec<u64>;

@@ -10,11 +10,11 @@ use num_bigint::BigUint;
 use throng::{Actor, Address, Context, Fault, Reply};
 
 const KNOWN: &str = "314159265358979323846264338327950288419716939937510";
-/// Binary digits beyond what the decimal ones take.
+/// Binary digits beyond what the decimal ones take. Each part of a term is cut off behind them: that makes it wrong by fewer than four
+/// units of the last one, upwards or downwards.
 const GUARD_BITS: u64 = 64;
-/// A term below the first half of them is the last: all that come behind it are less than it together. What is cut off of each term,
-/// less than four units of the last, is far less for any number of terms. Both make the sum too small; by so little that a digit is
-/// wrong only where it is followed by nines through all the first half, or by zeros in the oracle's.
+/// A term of so few bits is the last: what would come behind it is less, and so is what all terms are wrong by. Digits are wrong only
+/// where nothing but nines or nothing but zeros stands behind them in the upper half of the guard.
 const LAST_BITS: u64 = GUARD_BITS / 2;
 /// Terms that a worker is asked for ahead.
 const AHEAD: u64 = 10;
@@ -253,7 +253,7 @@ mod tests {
             let workload = Pi::of(size);
             let (bits, terms) = (bits(workload.digits), workload.terms_least());
             let sizes = [terms - 2, terms - 1].map(|k| term(k, bits).bits());
-            assert!(sizes[0] > LAST_BITS && sizes[1] <= LAST_BITS, "{size}: {sizes:?}");
+            assert!(sizes[0] > LAST_BITS && sizes[1] <= LAST_BITS, "{}: {sizes:?}", size.name());
             assert_eq!(term(bits, bits), BigUint::ZERO);
         }
         let sizes: Vec<u64> = (0..100).map(|k| term(k, 464).bits()).collect();

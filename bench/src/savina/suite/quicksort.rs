@@ -154,7 +154,7 @@ fn times_parted(values: &[u64], threshold: usize) -> u64 {
 impl Workload for Quicksort {
     const NAME: &'static str = "quicksort";
     const DIFFERS: &'static str = "values are parted in one pass and memory is used again; the standard library sorts the few; \
-                                   the values are drawn before";
+                                   the values are drawn before the time begins";
 
     type Main = Asker;
     type Answer = Vec<u64>;

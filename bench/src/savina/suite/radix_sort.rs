@@ -173,7 +173,8 @@ impl RadixSort {
 
 impl Workload for RadixSort {
     const NAME: &'static str = "radix-sort";
-    const DIFFERS: &'static str = "each actor hashes what comes to it; what is kept goes on in chunks of 128; the values are drawn before";
+    const DIFFERS: &'static str = "each actor hashes what comes to it; source and actors send in chunks of 128; \
+                                   the values are drawn before the time begins";
 
     type Main = Collector;
     type Answer = Sorting;

@@ -166,7 +166,8 @@ impl Sieve {
 
 impl Workload for Sieve {
     const NAME: &'static str = "sieve";
-    const DIFFERS: &'static str = "an actor counts what comes to it, and says so with its primes";
+    const DIFFERS: &'static str =
+        "an actor counts what comes to it, and says so with its primes; the source sends in chunks of 128";
 
     type Main = Asker;
     type Answer = Chain;

@@ -9,7 +9,7 @@ pub(super) const CHUNK: usize = 128;
 
 /// The default mailboxes; at small size such small ones that they are full at times.
 pub(super) fn mailboxes(size: Size) -> Options {
-    Options::builder().capacity(size.of(16, 1_024, 1_024)).build().unwrap_or_default()
+    Options::builder().capacity(size.of(2, 1_024, 1_024)).build().unwrap_or_default()
 }
 
 /// How many messages a source of so many items has.
