@@ -16,7 +16,8 @@ use throng::{Actor, Address, Context, Fault, Options, Reply};
 /// many as there are columns: only the first at the default size, which is of a zero, so that all that comes out is zeros. A coefficient
 /// of a filter belongs to the age of a value; in Savina to its place in a ring.
 ///
-/// All coefficients are whole and below 128, for which they are taken modulo that: each sum is less than 2^53, and so exact whatever the order of its additions.
+/// All coefficients are whole and below 128, for which they are taken modulo that: each sum is less than 2^53, and so exact whatever the
+/// order of its additions.
 pub(super) struct FilterBank {
     columns: usize,
     channels: usize,
