@@ -2,6 +2,8 @@
 
 mod values;
 
+mod stream;
+
 mod busy;
 
 mod clients;

@@ -18,59 +18,75 @@ pub(super) struct Asker {
     reply: Option<Reply<u32>>,
 }
 
-struct Node {
-    parent: Address<Message>,
+pub(super) enum ToAsker {
+    Begin(Reply<u32>),
+    Value(Value),
+}
+
+/// The number that was asked for.
+pub(super) struct Value(u32);
+
+/// `M` is what its parent understands.
+struct Node<M> {
+    parent: Address<M>,
     sum: u32,
     /// Children that have not answered.
     missing: u8,
 }
 
-/// To all of them: a node does not tell whether its parent is another.
-pub(super) enum Message {
-    Begin(Reply<u32>),
+enum ToNode {
     Compute(u32),
-    Value(u32),
+    Value(Value),
+}
+
+impl From<Value> for ToAsker {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl From<Value> for ToNode {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
 }
 
 impl Actor for Asker {
-    type Msg = Message;
+    type Msg = ToAsker;
 
-    fn handle(&mut self, message: Message, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    fn handle(&mut self, message: ToAsker, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         match message {
-            Message::Begin(reply) => {
+            ToAsker::Begin(reply) => {
                 self.reply = Some(reply);
                 spawn_for(self.n, cx)?;
             }
-            Message::Value(value) => {
+            ToAsker::Value(Value(number)) => {
                 let reply = asker(&mut self.reply)?;
-                reply.send(value);
+                reply.send(number);
             }
-            Message::Compute(n) => return Err(Fault::msg(format!("{n} is for a node"))),
         }
         Ok(())
     }
 }
 
-impl Actor for Node {
-    type Msg = Message;
+impl<M: From<Value> + Send + Sync + 'static> Actor for Node<M> {
+    type Msg = ToNode;
 
-    fn handle(&mut self, message: Message, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    fn handle(&mut self, message: ToNode, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         match message {
-            Message::Compute(n) if n > 2 => {
+            ToNode::Compute(n) if n > 2 => {
                 self.missing = 2;
                 spawn_for(n - 1, cx)?;
-                spawn_for(n - 2, cx)?;
-                return Ok(());
+                return spawn_for(n - 2, cx);
             }
-            Message::Compute(_) => self.sum = 1,
-            Message::Value(value) => {
-                self.sum += value;
+            ToNode::Compute(_) => self.sum = 1,
+            ToNode::Value(Value(number)) => {
+                self.sum += number;
                 self.missing -= 1;
             }
-            Message::Begin(_) => return Err(Fault::msg("a node is asked by its parent")),
         }
         if self.missing == 0 {
-            cx.send(self.parent, Message::Value(self.sum))?;
+            cx.send(self.parent, Value(self.sum))?;
             cx.stop();
         }
         Ok(())
@@ -78,9 +94,9 @@ impl Actor for Node {
 }
 
 /// Makes a child that answers by the number for `n`.
-fn spawn_for<A: Actor<Msg = Message>>(n: u32, cx: &mut Context<'_, A>) -> Result<(), Fault> {
+fn spawn_for<A: Actor<Msg: From<Value> + Sync>>(n: u32, cx: &mut Context<'_, A>) -> Result<(), Fault> {
     let child = cx.spawn(Node { parent: cx.me(), sum: 0, missing: 0 });
-    Ok(cx.send(child, Message::Compute(n))?)
+    Ok(cx.send(child, ToNode::Compute(n))?)
 }
 
 impl Workload for Fibonacci {
@@ -117,8 +133,8 @@ impl Workload for Fibonacci {
         Asker { n: self.n, reply: None }
     }
 
-    fn begin(&self, reply: Reply<u32>) -> Message {
-        Message::Begin(reply)
+    fn begin(&self, reply: Reply<u32>) -> ToAsker {
+        ToAsker::Begin(reply)
     }
 
     fn check(&self, expected: &u32, answer: u32) -> Result<(), String> {

@@ -1,74 +1,62 @@
 //! Quicksort: an actor parts its values at a pivot, has two others sort what is less and what is greater, puts the parts together
 //! again, and ends. Few values are sorted at once. The result is compared with the values sorted by the standard library.
 
-use super::values::{drawn, same_sequence};
+use super::values::{Drawn, same_sequence};
 use crate::savina::size::Size;
 use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
+use std::cell::OnceCell;
 use std::cmp::Ordering;
-use throng::{Actor, Context, Fault, Recipient, Reply};
-
-const SEED: u64 = 1_024;
-const BOUND: u64 = 1 << 60;
+use throng::{Actor, Address, Context, Fault, Reply};
 
 /// Savina's `quicksort`.
 pub(super) struct Quicksort {
-    values: u64,
+    values: Drawn,
     /// Fewer are not parted.
     threshold: usize,
+    /// How often values are.
+    parted: OnceCell<u64>,
 }
 
 /// Who has the whole to sort.
 pub(super) struct Asker {
-    values: u64,
+    values: Vec<u64>,
     threshold: usize,
     reply: Option<Reply<Vec<u64>>>,
 }
 
 pub(super) enum ToAsker {
     Begin(Reply<Vec<u64>>),
-    Sorted(Sorted),
-}
-
-pub(super) struct Sorted {
-    part: Part,
-    values: Vec<u64>,
-}
-
-/// What the values are to who had them sorted.
-#[derive(Clone, Copy)]
-enum Part {
-    Whole,
-    Less,
-    Greater,
+    Sorted(Vec<u64>),
 }
 
 struct Sorter {
-    part: Part,
-    /// Who has it sort.
-    parent: Recipient<Sorted>,
+    parent: Parent,
     threshold: usize,
-    /// And how many values are as large.
-    pivot: (u64, usize),
+    pivot: u64,
+    /// Values that are as large.
+    equal: usize,
     less: Option<Vec<u64>>,
     greater: Option<Vec<u64>>,
 }
 
+/// Who has values sorted.
+#[derive(Clone, Copy)]
+enum Parent {
+    Asker(Address<ToAsker>),
+    Sorter(Address<ToSorter>, Part),
+}
+
+/// Of a sorter's values.
+#[derive(Clone, Copy)]
+enum Part {
+    Less,
+    Greater,
+}
+
 enum ToSorter {
     Sort(Vec<u64>),
-    Sorted(Sorted),
-}
-
-impl From<Sorted> for ToSorter {
-    fn from(sorted: Sorted) -> Self {
-        Self::Sorted(sorted)
-    }
-}
-
-impl From<Sorted> for ToAsker {
-    fn from(sorted: Sorted) -> Self {
-        Self::Sorted(sorted)
-    }
+    Sorted(Part, Vec<u64>),
 }
 
 impl Actor for Asker {
@@ -78,12 +66,12 @@ impl Actor for Asker {
         match message {
             ToAsker::Begin(reply) => {
                 self.reply = Some(reply);
-                let sorter = cx.spawn(Sorter::new(Part::Whole, cx.me().recipient(), self.threshold));
-                cx.send(sorter, ToSorter::Sort(drawn(self.values, BOUND, SEED)))?;
+                let sorter = cx.spawn(Sorter::new(Parent::Asker(cx.me()), self.threshold));
+                cx.send(sorter, ToSorter::Sort(std::mem::take(&mut self.values)))?;
             }
-            ToAsker::Sorted(whole) => {
+            ToAsker::Sorted(values) => {
                 let reply = asker(&mut self.reply)?;
-                reply.send(whole.values);
+                reply.send(values);
             }
         }
         Ok(())
@@ -91,19 +79,19 @@ impl Actor for Asker {
 }
 
 impl Sorter {
-    fn new(part: Part, parent: Recipient<Sorted>, threshold: usize) -> Self {
-        Self { part, parent, threshold, pivot: (0, 0), less: None, greater: None }
+    fn new(parent: Parent, threshold: usize) -> Self {
+        Self { parent, threshold, pivot: 0, equal: 0, less: None, greater: None }
     }
 
     /// Has the two parts sorted by others.
     fn part_at_pivot(&mut self, mut values: Vec<u64>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        let (pivot, mut equal) = (values[values.len() / 2], 0);
+        let pivot = values[values.len() / 2];
         let mut greater = Vec::with_capacity(values.len() / 2);
         // What is less stays where it is: its memory has room for the whole later.
         values.retain(|&value| match value.cmp(&pivot) {
             Ordering::Less => true,
             Ordering::Equal => {
-                equal += 1;
+                self.equal += 1;
                 false
             }
             Ordering::Greater => {
@@ -111,16 +99,19 @@ impl Sorter {
                 false
             }
         });
-        self.pivot = (pivot, equal);
+        self.pivot = pivot;
         for (part, values) in [(Part::Less, values), (Part::Greater, greater)] {
-            let sorter = cx.spawn(Self::new(part, cx.me().recipient(), self.threshold));
+            let sorter = cx.spawn(Self::new(Parent::Sorter(cx.me(), part), self.threshold));
             cx.send(sorter, ToSorter::Sort(values))?;
         }
         Ok(())
     }
 
     fn done(&mut self, values: Vec<u64>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        cx.send_to(self.parent, Sorted { part: self.part, values })?;
+        match self.parent {
+            Parent::Asker(asker) => cx.send(asker, ToAsker::Sorted(values))?,
+            Parent::Sorter(sorter, part) => cx.send(sorter, ToSorter::Sorted(part, values))?,
+        }
         cx.stop();
         Ok(())
     }
@@ -136,13 +127,11 @@ impl Actor for Sorter {
                 return self.done(values, cx);
             }
             ToSorter::Sort(values) => return self.part_at_pivot(values, cx),
-            ToSorter::Sorted(Sorted { part: Part::Less, values }) => self.less = Some(values),
-            ToSorter::Sorted(Sorted { part: Part::Greater, values }) => self.greater = Some(values),
-            ToSorter::Sorted(_) => return Err(Fault::msg("the whole is nobody's part")),
+            ToSorter::Sorted(Part::Less, values) => self.less = Some(values),
+            ToSorter::Sorted(Part::Greater, values) => self.greater = Some(values),
         }
         if let (Some(whole), Some(greater)) = (&mut self.less, &mut self.greater) {
-            let (pivot, equal) = self.pivot;
-            whole.extend(std::iter::repeat_n(pivot, equal));
+            whole.extend(std::iter::repeat_n(self.pivot, self.equal));
             whole.append(greater);
             let whole = std::mem::take(whole);
             self.done(whole, cx)?;
@@ -151,38 +140,51 @@ impl Actor for Sorter {
     }
 }
 
+/// How often these values are parted, and the parts of them.
+fn times_parted(values: &[u64], threshold: usize) -> u64 {
+    if values.len() < threshold {
+        return 0;
+    }
+    let pivot = values[values.len() / 2];
+    let less: Vec<u64> = values.iter().copied().filter(|value| *value < pivot).collect();
+    let greater: Vec<u64> = values.iter().copied().filter(|value| *value > pivot).collect();
+    1 + times_parted(&less, threshold) + times_parted(&greater, threshold)
+}
+
 impl Workload for Quicksort {
     const NAME: &'static str = "quicksort";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str = "values are parted in one pass and memory is used again; the standard library sorts the few; \
+                                   the values are drawn before the time begins";
 
     type Main = Asker;
     type Answer = Vec<u64>;
     type Expected = Vec<u64>;
 
     fn of(size: Size) -> Self {
-        Self { values: size.of(2_000, 1_000_000, 10_000_000), threshold: size.of(32, 2_048, 2_048) }
+        Self {
+            values: Drawn::new(size.of(2_000, 1_000_000, 10_000_000), 1 << 60, 1_024),
+            threshold: size.of(32, 2_048, 2_048),
+            parted: OnceCell::new(),
+        }
     }
 
     fn words(&self) -> String {
-        let (values, few) = (units::count(self.values), units::count(self.threshold as u64));
+        let (values, few) = (units::count(self.values.count()), units::count(self.threshold as u64));
         format!("{values} values, parted down to fewer than {few}")
     }
 
     fn messages(&self) -> Messages {
-        // Of 60 bits hardly a value is there twice. So each who parts its values keeps about one, and the others, one more, have
-        // fewer than the threshold each. Who parts has three messages, each other one, the asker two.
-        let others = self.values / self.threshold as u64;
-        Messages::AtLeast(3 * (others - 1) + others + 2)
+        // Who parts has its values, and two parts back; each other one, one more than those, its values; the asker two.
+        let parted = *self.parted.get_or_init(|| times_parted(self.values.values(), self.threshold));
+        Messages::Exactly(3 * parted + (parted + 1) + 2)
     }
 
     fn expected(&self) -> Vec<u64> {
-        let mut values = drawn(self.values, BOUND, SEED);
-        values.sort_unstable();
-        values
+        self.values.sorted()
     }
 
     fn main(&self) -> Asker {
-        Asker { values: self.values, threshold: self.threshold, reply: None }
+        Asker { values: self.values.values().to_vec(), threshold: self.threshold, reply: None }
     }
 
     fn begin(&self, reply: Reply<Vec<u64>>) -> ToAsker {
@@ -211,5 +213,13 @@ mod tests {
         let refused = workload.check(&sorted, doubled);
         let (was, is) = (sorted[8], sorted[7]);
         assert_eq!(refused, Err(format!("values, at 8: {was} was to be, {is} is")));
+    }
+
+    #[test]
+    fn it_is_known_how_often_values_are_parted() {
+        // At 4; what is less at 2, what is greater at 6; the others are alone, and 2 values or more are parted.
+        assert_eq!(times_parted(&[1, 2, 3, 4, 5, 6, 7], 2), 3);
+        assert_eq!(times_parted(&[5, 5, 5, 5], 2), 1);
+        assert_eq!(times_parted(&[1], 2), 0);
     }
 }

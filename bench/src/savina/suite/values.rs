@@ -2,12 +2,43 @@
 
 use crate::savina::oracle::same;
 use crate::seeded::Seeded;
+use std::cell::OnceCell;
 use std::fmt::Display;
+use std::sync::Arc;
 
-/// So many numbers below `bound`.
-pub(super) fn drawn(count: u64, bound: u64, seed: u64) -> Vec<u64> {
-    let mut seeded = Seeded::new(seed);
-    (0..count).map(|_| seeded.below(bound)).collect()
+/// The numbers that a workload begins with: drawn once, and not while time is taken.
+pub(super) struct Drawn {
+    count: u64,
+    bound: u64,
+    seed: u64,
+    values: OnceCell<Arc<[u64]>>,
+}
+
+impl Drawn {
+    /// So many numbers below `bound`.
+    pub(super) fn new(count: u64, bound: u64, seed: u64) -> Self {
+        Self { count, bound, seed, values: OnceCell::new() }
+    }
+
+    /// How many.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The numbers.
+    pub(super) fn values(&self) -> &Arc<[u64]> {
+        self.values.get_or_init(|| {
+            let mut seeded = Seeded::new(self.seed);
+            (0..self.count).map(|_| seeded.below(self.bound)).collect()
+        })
+    }
+
+    /// As the standard library sorts them.
+    pub(super) fn sorted(&self) -> Vec<u64> {
+        let mut values = self.values().to_vec();
+        values.sort_unstable();
+        values
+    }
 }
 
 /// Refuses a sequence that differs from the expected one, by the first place where it does.
@@ -36,9 +67,9 @@ mod tests {
 
     #[test]
     fn the_same_seed_draws_the_same_values() {
-        let values = drawn(1_000, 50, 7);
-        assert_eq!((values.len(), values.iter().max()), (1_000, Some(&49)));
-        assert_eq!(values, drawn(1_000, 50, 7));
-        assert_ne!(values, drawn(1_000, 50, 8));
+        let values = Drawn::new(1_000, 50, 7);
+        assert_eq!((values.values().len(), values.sorted().last()), (1_000, Some(&49)));
+        assert_eq!(values.values(), Drawn::new(1_000, 50, 7).values());
+        assert_ne!(values.values(), Drawn::new(1_000, 50, 8).values());
     }
 }
