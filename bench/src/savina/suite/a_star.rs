@@ -5,11 +5,13 @@
 //! In Savina the workers mark cells of a grid that they share, and the first way found is taken. Here each cell is one worker's alone,
 //! so that a search ends where his cells do, and it goes on until no shorter way is possible.
 
+mod grid;
+
+use self::grid::{Grid, LINKS};
 use super::busy::busy;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
 use crate::savina::workload::{Messages, Workload, asker};
-use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
@@ -19,33 +21,19 @@ use std::sync::Arc;
 use throng::{Actor, Address, Context, Fault, Reply};
 
 const WORKERS: usize = 20;
-/// Cells that are searched at once.
-const THRESHOLD: u32 = 1_024;
 /// What looking at a cell costs.
 const DRAWS: u32 = 100;
-const SEED: u64 = 123_456;
 /// No way is as long.
 const NO_WAY: u32 = u32::MAX;
-/// Where links may lead: on along one axis, or along two.
-const LINKS: [[usize; 3]; 6] = [[0, 0, 1], [0, 1, 0], [0, 1, 1], [1, 0, 0], [1, 0, 1], [1, 1, 0]];
 
 /// Savina's `astar`.
 pub(super) struct AStar {
     side: usize,
     cube: usize,
+    threshold: u32,
     grid: OnceCell<Arc<Grid>>,
     /// See [`AStar::least_given`].
     least: OnceCell<u64>,
-}
-
-/// Cells by number: along the last axis, then the middle one, then the first. From the first cell a way is looked for to one that is at
-/// four fifths of each axis.
-pub(super) struct Grid {
-    side: usize,
-    /// Which of [`LINKS`] a cell has, by bits.
-    links: Vec<u8>,
-    /// The side of a cube; all cells of one are one worker's.
-    cube: usize,
 }
 
 /// What workers know in the end, and what was counted.
@@ -67,6 +55,7 @@ pub(super) struct Step {
 
 pub(super) struct Master {
     grid: Arc<Grid>,
+    threshold: u32,
     workers: Vec<Address<ToWorker>>,
     /// Cells that workers have been given and are not done with.
     under_way: u64,
@@ -93,6 +82,8 @@ struct Worker {
     master: Address<ToMaster>,
     number: usize,
     grid: Arc<Grid>,
+    /// Cells that it searches at once.
+    threshold: u32,
     /// By cell of its cubes; none that was not reached.
     known: Vec<Option<Known>>,
     /// What is to be searched: by the least length that a way over it can have, and then by the longest part that is behind.
@@ -113,63 +104,6 @@ pub(super) enum ToWorker {
     Stop,
 }
 
-impl Grid {
-    fn draw(side: usize, cube: usize) -> Self {
-        let mut seeded = Seeded::new(SEED);
-        let mut link = || {
-            // One at least: the last, where none of the others is.
-            let drawn =
-                LINKS.iter().enumerate().fold(0, |links, (at, _)| links | (seeded.below(2) as u8) << at);
-            if drawn == 0 { 1 << (LINKS.len() - 1) } else { drawn }
-        };
-        Self { side, links: (0..side.pow(3)).map(|_| link()).collect(), cube }
-    }
-
-    fn number(&self, [x, y, z]: [usize; 3]) -> usize {
-        (x * self.side + y) * self.side + z
-    }
-
-    fn coordinates(&self, cell: usize) -> [usize; 3] {
-        [cell / self.side / self.side, cell / self.side % self.side, cell % self.side]
-    }
-
-    fn goal(&self) -> usize {
-        self.number([self.side * 4 / 5; 3])
-    }
-
-    /// The cells to which one has links; what would lead out of the grid leads along its face, or nowhere.
-    fn next(&self, cell: usize) -> impl Iterator<Item = usize> {
-        let (place, links) = (self.coordinates(cell), self.links[cell]);
-        let there =
-            LINKS.iter().enumerate().filter(move |(at, _)| links >> at & 1 == 1).map(move |(_, on)| {
-                let axes = [0, 1, 2].map(|axis| (place[axis] + on[axis]).min(self.side - 1));
-                self.number(axes)
-            });
-        there.filter(move |&next| next != cell)
-    }
-
-    /// No way from a cell to the goal is shorter: a step goes on along two axes at most, and along each by one.
-    fn least(&self, cell: usize) -> u32 {
-        let goal = self.coordinates(self.goal());
-        let left = self.coordinates(cell).into_iter().zip(goal).map(|(at, goal)| goal.saturating_sub(at));
-        let (sum, most) = left.fold((0, 0), |(sum, most), left| (sum + left, left.max(most)));
-        most.max(sum.div_ceil(2)) as u32
-    }
-
-    /// Whose cell one is, and which of his.
-    fn owner(&self, cell: usize) -> (usize, usize) {
-        let place = self.coordinates(cell);
-        let number = |[x, y, z]: [usize; 3], side| (x * side + y) * side + z;
-        let cubes = self.side.div_ceil(self.cube);
-        let cube = number(place.map(|at| at / self.cube), cubes);
-        let inside = number(place.map(|at| at % self.cube), self.cube);
-        // Each twenty cubes in a row are shared out once, turned against those before, so that no axis is one worker's.
-        let turned =
-            (cube + Seeded::stream(SEED, (cube / WORKERS) as u64).below(WORKERS as u64) as usize) % WORKERS;
-        (turned, cube / WORKERS * self.cube.pow(3) + inside)
-    }
-}
-
 impl Actor for Master {
     type Msg = ToMaster;
 
@@ -178,8 +112,9 @@ impl Actor for Master {
             ToMaster::Begin(reply) => {
                 self.reply = Some(reply);
                 let me = cx.me();
-                self.workers =
-                    (0..WORKERS).map(|number| cx.spawn(Worker::new(me, number, &self.grid))).collect();
+                self.workers = (0..WORKERS)
+                    .map(|number| cx.spawn(Worker::new(me, number, &self.grid, self.threshold)))
+                    .collect();
                 self.give(Step { cell: 0, from: 0, length: 0 }, cx)?;
             }
             ToMaster::Work(step) => {
@@ -244,10 +179,19 @@ impl Actor for Worker {
 }
 
 impl Worker {
-    fn new(master: Address<ToMaster>, number: usize, grid: &Arc<Grid>) -> Self {
+    fn new(master: Address<ToMaster>, number: usize, grid: &Arc<Grid>, threshold: u32) -> Self {
         let cubes = grid.side.div_ceil(grid.cube).pow(3).div_ceil(WORKERS);
         let known = vec![None; cubes * grid.cube.pow(3)];
-        Self { master, number, grid: Arc::clone(grid), known, open: BinaryHeap::new(), best: NO_WAY, got: 0 }
+        Self {
+            master,
+            number,
+            grid: Arc::clone(grid),
+            threshold,
+            known,
+            open: BinaryHeap::new(),
+            best: NO_WAY,
+            got: 0,
+        }
     }
 
     /// A step to its cell at a place: it is to be searched from there, if there was no shorter one, or it has come back.
@@ -285,7 +229,7 @@ impl Worker {
             else {
                 continue;
             };
-            if searched == THRESHOLD {
+            if searched == self.threshold {
                 cx.send(self.master, ToMaster::Work(known.step))?;
                 continue;
             }
@@ -367,8 +311,9 @@ impl Workload for AStar {
     type Expected = u32;
 
     fn of(size: Size) -> Self {
-        let (side, cube) = size.of((10, 3), (30, 5), (64, 5));
-        Self { side, cube, grid: OnceCell::new(), least: OnceCell::new() }
+        // Savina's threshold is more than there are cells in a cube, and seldom acts; the small one does.
+        let (side, cube, threshold) = size.of((10, 3, 8), (30, 5, 1_024), (64, 5, 1_024));
+        Self { side, cube, threshold, grid: OnceCell::new(), least: OnceCell::new() }
     }
 
     fn words(&self) -> String {
@@ -409,6 +354,7 @@ impl Workload for AStar {
     fn main(&self) -> Master {
         Master {
             grid: Arc::clone(self.grid()),
+            threshold: self.threshold,
             workers: Vec::new(),
             under_way: 0,
             best: NO_WAY,
@@ -468,7 +414,13 @@ mod tests {
     fn a_way_that_is_none_or_too_long_is_refused() {
         // All links: to (2, 2, 2) in three steps.
         let grid = Grid { side: 3, links: vec![0b11_1111; 27], cube: 3 };
-        let open = AStar { side: 3, cube: 3, grid: OnceCell::from(Arc::new(grid)), least: OnceCell::new() };
+        let open = AStar {
+            side: 3,
+            cube: 3,
+            threshold: 1,
+            grid: OnceCell::from(Arc::new(grid)),
+            least: OnceCell::new(),
+        };
         assert_eq!((open.expected(), open.grid().goal(), open.least_given()), (3, 26, 1));
         assert_eq!([0, 13, 25, 26].map(|cell| open.grid().least(cell)), [3, 2, 1, 0]);
         assert_eq!(open.grid().next(26).count(), 0);
