@@ -18,7 +18,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::hint::black_box;
 use std::sync::Arc;
-use throng::{Actor, Address, Context, Fault, Reply};
+use throng::{Actor, Address, Context, Fault, Options, Reply};
 
 const WORKERS: usize = 20;
 /// What looking at a cell costs.
@@ -31,6 +31,8 @@ pub(super) struct AStar {
     side: usize,
     cube: usize,
     threshold: u32,
+    /// Cells that a worker may have been given before the master is held up.
+    capacity: u32,
     grid: OnceCell<Arc<Grid>>,
     /// See [`AStar::least_given`].
     least: OnceCell<u64>,
@@ -56,6 +58,7 @@ pub(super) struct Step {
 pub(super) struct Master {
     grid: Arc<Grid>,
     threshold: u32,
+    capacity: u32,
     workers: Vec<Address<ToWorker>>,
     /// Cells that workers have been given and are not done with.
     under_way: u64,
@@ -111,10 +114,11 @@ impl Actor for Master {
         match message {
             ToMaster::Begin(reply) => {
                 self.reply = Some(reply);
-                let me = cx.me();
-                self.workers = (0..WORKERS)
-                    .map(|number| cx.spawn(Worker::new(me, number, &self.grid, self.threshold)))
-                    .collect();
+                let options = Options::builder().capacity(self.capacity).build()?;
+                for number in 0..WORKERS {
+                    let worker = Worker::new(cx.me(), number, &self.grid, self.threshold);
+                    self.workers.push(cx.try_spawn(worker, &options)?);
+                }
                 self.give(Step { cell: 0, from: 0, length: 0 }, cx)?;
             }
             ToMaster::Work(step) => {
@@ -302,8 +306,8 @@ impl AStar {
 
 impl Workload for AStar {
     const NAME: &'static str = "a-star";
-    const DIFFERS: &'static str = "cells belong to workers, as none are marked that all share, so a cell goes to its owner, not to whose turn it is; the shortest \
-        way is found, not any";
+    const DIFFERS: &'static str = "a cell belongs to a worker and goes to that one, as none are marked that \
+        all share; the shortest way is found, not any";
 
     type Main = Master;
     type Answer = Found;
@@ -313,7 +317,14 @@ impl Workload for AStar {
     fn of(size: Size) -> Self {
         // Savina's threshold is more than there are cells in a cube, and seldom acts; the small one does.
         let (side, cube, threshold) = size.of((10, 3, 8), (30, 5, 1_024), (64, 5, 1_024));
-        Self { side, cube, threshold, grid: OnceCell::new(), least: OnceCell::new() }
+        Self {
+            side,
+            cube,
+            threshold,
+            capacity: size.of(4, 1_024, 1_024),
+            grid: OnceCell::new(),
+            least: OnceCell::new(),
+        }
     }
 
     fn words(&self) -> String {
@@ -355,6 +366,7 @@ impl Workload for AStar {
         Master {
             grid: Arc::clone(self.grid()),
             threshold: self.threshold,
+            capacity: self.capacity,
             workers: Vec::new(),
             under_way: 0,
             best: NO_WAY,
@@ -418,6 +430,7 @@ mod tests {
             side: 3,
             cube: 3,
             threshold: 1,
+            capacity: 1,
             grid: OnceCell::from(Arc::new(grid)),
             least: OnceCell::new(),
         };

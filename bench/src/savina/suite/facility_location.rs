@@ -316,8 +316,8 @@ impl FacilityLocation {
 
 impl Workload for FacilityLocation {
     const NAME: &'static str = "facility-location";
-    const DIFFERS: &'static str = "news of facilities elsewhere is sent and counted, but does not change what is paid, so that nothing depends on when it comes; \
-        the end takes two rounds, so that none of it is lost";
+    const DIFFERS: &'static str = "what a customer pays does not depend on facilities elsewhere, of which \
+        news is sent and counted; the end takes two rounds, so that no news is lost";
 
     type Main = Producer;
     type Answer = Located;

@@ -206,7 +206,8 @@ impl MatrixProduct {
 
 impl Workload for MatrixProduct {
     const NAME: &'static str = "matrix-product";
-    const DIFFERS: &'static str = "entries are drawn; no matrix is shared: each worker has blocks of the result, which are gathered at the end";
+    const DIFFERS: &'static str = "entries are drawn; no matrix is shared: each worker has blocks of the \
+        result, which are gathered at the end";
 
     type Main = Master;
     type Answer = Product;

@@ -6,7 +6,7 @@ use crate::savina::oracle::same;
 use crate::savina::size::Size;
 use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
-use throng::{Actor, Address, Context, Fault, Reply};
+use throng::{Actor, Address, Context, Fault, Options, Reply};
 
 const WORKERS: usize = 20;
 /// No size has more queens.
@@ -21,6 +21,8 @@ pub(super) struct NQueens {
     /// Boards of one to that many queens, one in each of the first rows, none of which attacks another.
     boards: u64,
     solutions: u64,
+    /// Boards that a worker may have before the master is held up.
+    capacity: u32,
 }
 
 /// Queens in the first rows: the column of each.
@@ -42,6 +44,7 @@ pub(super) struct Found {
 pub(super) struct Master {
     queens: usize,
     threshold: usize,
+    capacity: u32,
     workers: Vec<Address<ToWorker>>,
     /// Whose turn it is.
     next: usize,
@@ -106,9 +109,11 @@ impl Actor for Master {
         match message {
             ToMaster::Begin(reply) => {
                 self.reply = Some(reply);
+                let options = Options::builder().capacity(self.capacity).build()?;
                 for _ in 0..WORKERS {
                     let (master, queens, threshold) = (cx.me(), self.queens, self.threshold);
-                    self.workers.push(cx.spawn(Worker { master, queens, threshold, handled: 0 }));
+                    let worker = Worker { master, queens, threshold, handled: 0 };
+                    self.workers.push(cx.try_spawn(worker, &options)?);
                 }
                 self.hand_out(Board::default(), cx)?;
             }
@@ -194,7 +199,7 @@ impl Workload for NQueens {
     fn of(size: Size) -> Self {
         let (queens, threshold, boards, solutions) =
             size.of((7, 3, 113, 40), (12, 4, 4_958, 14_200), (13, 4, 7_579, 73_712));
-        Self { queens, threshold, boards, solutions }
+        Self { queens, threshold, boards, solutions, capacity: size.of(2, 1_024, 1_024) }
     }
 
     fn words(&self) -> String {
@@ -223,6 +228,7 @@ impl Workload for NQueens {
         Master {
             queens: self.queens,
             threshold: self.threshold,
+            capacity: self.capacity,
             workers: Vec::new(),
             next: 0,
             under_way: 0,

@@ -247,8 +247,8 @@ impl ShortestPath {
 
 impl Workload for ShortestPath {
     const NAME: &'static str = "shortest-path";
-    const DIFFERS: &'static str =
-        "what blocks come to is gathered; after the last step, where nobody needs them, they are not sent";
+    const DIFFERS: &'static str = "a block begins with one message, not two, and its lengths are gathered; \
+        blocks are not sent after the last step, where nobody needs them";
 
     type Main = Main;
     type Answer = Lengths;

@@ -207,7 +207,8 @@ impl SuccessiveOverRelaxation {
 
 impl Workload for SuccessiveOverRelaxation {
     const NAME: &'static str = "successive-over-relaxation";
-    const DIFFERS: &'static str = "one runner makes the whole grid, not two a half each; the last values, which nobody needs, are not sent; what cells come to is \
+    const DIFFERS: &'static str = "one runner makes the grid, not two a half each; a value that comes early \
+        is taken, not sent again; the last values, which nobody needs, are not sent; what cells come to is \
         gathered";
 
     type Main = Runner;

@@ -27,6 +27,8 @@ const SEED: u64 = 140;
 pub(super) struct Uct {
     /// Nodes as deep have no children.
     depth: u32,
+    /// Nodes that may be about to ask: fewer than a mailbox can hold, as each of them sends its question, held up or not.
+    asking: u64,
     tree: OnceCell<Tree>,
 }
 
@@ -54,6 +56,10 @@ pub(super) struct Grown {
 pub(super) struct Root {
     /// Nodes as deep get no children.
     depth: u32,
+    /// Nodes that may be about to ask.
+    asking: u64,
+    /// Those that are to have children, once there are fewer of these: with the steps of each.
+    waiting: Vec<(Address<ToNode>, u32)>,
     asked: u64,
     granted: u64,
     children: Children,
@@ -213,6 +219,11 @@ impl Actor for Root {
                 if depth < self.depth
                     && let Some(steps) = drawn(name)
                 {
+                    self.waiting.push((from, steps));
+                }
+                while (self.granted + 1) * CHILDREN <= self.asked + self.asking
+                    && let Some((from, steps)) = self.waiting.pop()
+                {
                     self.granted += 1;
                     cx.send(from, ToNode::Generate { steps })?;
                 }
@@ -323,15 +334,17 @@ impl Uct {
 
 impl Workload for Uct {
     const NAME: &'static str = "uct";
-    const DIFFERS: &'static str = "the tree ends at a depth, not at a number of nodes, so that it is the same each time; no node is urgent; what was visited is \
-        summed up the tree";
+    const DIFFERS: &'static str = "the tree ends at a depth, not at a number of nodes, so that it is the \
+        same each time; no node is urgent; at most 200,000 nodes are about to ask; what was visited is summed up \
+        the tree";
 
     type Main = Root;
     type Answer = Grown;
     type Expected = Tree;
 
     fn of(size: Size) -> Self {
-        Self { depth: size.of(4, 8, 9), tree: OnceCell::new() }
+        let (depth, asking) = size.of((4, 40), (8, 200_000), (9, 200_000));
+        Self { depth, asking, tree: OnceCell::new() }
     }
 
     fn words(&self) -> String {
@@ -351,7 +364,9 @@ impl Workload for Uct {
     }
 
     fn main(&self) -> Root {
-        Root { depth: self.depth, asked: 0, granted: 0, children: Children::default(), reply: None }
+        let Self { depth, asking, .. } = *self;
+        let children = Children::default();
+        Root { depth, asking, waiting: Vec::new(), asked: 0, granted: 0, children, reply: None }
     }
 
     fn begin(&self, reply: Reply<Grown>) -> ToRoot {
