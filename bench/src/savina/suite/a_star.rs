@@ -42,9 +42,18 @@ pub(super) struct AStar {
 pub(super) struct Found {
     /// The cells that each has reached.
     reached: Vec<Vec<Step>>,
+    seen: Seen,
+}
+
+/// What was counted, on either side.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Seen {
     /// Cells that the master gave to workers, and that these got.
     given: u64,
     got: u64,
+    /// Cells that workers left to the master, and that came there.
+    left: u64,
+    came: u64,
 }
 
 /// A cell can be reached in so many steps, the last of them from another cell.
@@ -78,6 +87,7 @@ pub(super) enum ToMaster {
     Stopped {
         reached: Vec<Step>,
         got: u64,
+        left: u64,
     },
 }
 
@@ -93,6 +103,7 @@ struct Worker {
     open: BinaryHeap<(Reverse<u32>, u32, Reverse<usize>)>,
     best: u32,
     got: u64,
+    left: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -122,6 +133,7 @@ impl Actor for Master {
                 self.give(Step { cell: 0, from: 0, length: 0 }, cx)?;
             }
             ToMaster::Work(step) => {
+                self.found.seen.came += 1;
                 // Unless a way has been found in the meantime that is as short as any over this cell.
                 if step.length + self.grid.least(step.cell) < self.best {
                     self.give(step, cx)?;
@@ -136,9 +148,10 @@ impl Actor for Master {
                 }
             }
             ToMaster::Goal(length) => self.best = self.best.min(length),
-            ToMaster::Stopped { reached, got } => {
+            ToMaster::Stopped { reached, got, left } => {
                 self.found.reached.push(reached);
-                self.found.got += got;
+                self.found.seen.got += got;
+                self.found.seen.left += left;
                 if self.found.reached.len() == WORKERS {
                     let reached = std::mem::take(&mut self.found.reached);
                     let reply = asker(&mut self.reply)?;
@@ -153,7 +166,7 @@ impl Actor for Master {
 impl Master {
     fn give(&mut self, step: Step, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         self.under_way += 1;
-        self.found.given += 1;
+        self.found.seen.given += 1;
         cx.send(self.workers[self.grid.owner(step.cell).0], ToWorker::Work(step, self.best))?;
         Ok(())
     }
@@ -174,7 +187,7 @@ impl Actor for Worker {
             }
             ToWorker::Stop => {
                 let reached = self.known.drain(..).flatten().map(|known| known.step).collect();
-                cx.send(self.master, ToMaster::Stopped { reached, got: self.got })?;
+                cx.send(self.master, ToMaster::Stopped { reached, got: self.got, left: self.left })?;
                 cx.stop();
             }
         }
@@ -195,6 +208,7 @@ impl Worker {
             open: BinaryHeap::new(),
             best: NO_WAY,
             got: 0,
+            left: 0,
         }
     }
 
@@ -217,6 +231,12 @@ impl Worker {
         Ok(())
     }
 
+    fn leave(&mut self, step: Step, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.left += 1;
+        cx.send(self.master, ToMaster::Work(step))?;
+        Ok(())
+    }
+
     /// Searches its cells; what there is behind them, or is left, goes back to the master.
     fn search(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         let grid = Arc::clone(&self.grid);
@@ -234,7 +254,8 @@ impl Worker {
                 continue;
             };
             if searched == self.threshold {
-                cx.send(self.master, ToMaster::Work(known.step))?;
+                let step = known.step;
+                self.leave(step, cx)?;
                 continue;
             }
             known.searched = true;
@@ -244,9 +265,7 @@ impl Worker {
                 let step = Step { cell: next, from: cell, length: length + 1 };
                 match grid.owner(next) {
                     (owner, at) if owner == self.number => self.reach(step, at, cx)?,
-                    _ if step.length + grid.least(next) < self.best => {
-                        cx.send(self.master, ToMaster::Work(step))?
-                    }
+                    _ if step.length + grid.least(next) < self.best => self.leave(step, cx)?,
                     _ => {}
                 }
             }
@@ -370,7 +389,7 @@ impl Workload for AStar {
             workers: Vec::new(),
             under_way: 0,
             best: NO_WAY,
-            found: Found { reached: Vec::new(), given: 0, got: 0 },
+            found: Found { reached: Vec::new(), seen: Seen::default() },
             reply: None,
         }
     }
@@ -381,7 +400,8 @@ impl Workload for AStar {
 
     fn check(&self, expected: &u32, answer: Found) -> Result<(), String> {
         let grid = self.grid();
-        same("cells that workers got", answer.given, answer.got)?;
+        same("cells that workers got", answer.seen.given, answer.seen.got)?;
+        same("cells that came to the master", answer.seen.left, answer.seen.came)?;
         let way = self.way(&answer.reached)?;
         for pair in way.windows(2) {
             let linked = grid.next(pair[1]).any(|next| next == pair[0]);
@@ -437,10 +457,19 @@ mod tests {
         assert_eq!((open.expected(), open.grid().goal(), open.least_given()), (3, 26, 1));
         assert_eq!([0, 13, 25, 26].map(|cell| open.grid().least(cell)), [3, 2, 1, 0]);
         assert_eq!(open.grid().next(26).count(), 0);
-        let check = |way: &[usize], got| {
+        let check_with = |way: &[usize], got, came| {
             let step = |pair: &[usize]| Step { cell: pair[1], from: pair[0], length: 0 };
-            open.check(&3, Found { reached: vec![way.windows(2).map(step).collect()], given: 9, got })
+            open.check(
+                &3,
+                Found {
+                    reached: vec![way.windows(2).map(step).collect()],
+                    seen: Seen { given: 9, got, left: 7, came },
+                },
+            )
         };
+        let check = |way: &[usize], got| check_with(way, got, 7);
+        let doubled = check_with(&[0, 12, 22, 26], 9, 8);
+        assert_eq!(doubled, Err("cells that came to the master: 7 was to be, 8 is".into()));
         // (1, 1, 0), (2, 1, 1), (2, 2, 2).
         let along = [0, 12, 22, 26];
         assert_eq!(check(&along, 9), Ok(()));
