@@ -1,32 +1,30 @@
 //! Facility-location: customers come one by one to the quadrants of a plane, which are actors; each pays the way to the nearest facility,
-//! and where that has become too much a facility is opened, and the quadrant divides itself. Verified by the same rules over a list of
-//! quadrants, customer by customer.
+//! and where that has become too much a facility is opened, of which others hear, and the quadrant divides itself. Verified by a search
+//! of each square for the customer by whom it is divided, given all its customers at once.
 //!
-//! In Savina quadrants also hear, some time later, of facilities of others, so that a result depends on when that is. Here a quadrant
-//! knows those of the quadrants that it is within, and customers come to it in one order: the result is always the same.
+//! In Savina what was heard of facilities elsewhere lowers what is paid from then on, so that a result depends on when that is. Here it
+//! is counted, and what is paid is the way to a middle of the squares that the customer is in: the result is always the same.
 
+mod oracle;
+mod plane;
+
+use self::oracle::Oracle;
+use self::plane::{ALPHA, Point, Square, facility_cost};
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
 use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
+use std::sync::Arc;
 use throng::{Actor, Address, Context, Fault, Reply};
 
-/// The plane is a square of this side.
-const GRID: f64 = 500.0;
-/// A quadrant whose customers pay more than so many facilities cost divides itself.
-const ALPHA: u64 = 2;
 const SEED: u64 = 123_456;
-/// Costs are counted in parts of one: so their sums are exact, in any order.
-const PARTS: f64 = 1e6;
-/// Customers that are drawn before others have a turn.
-const CHUNK: u64 = 256;
-
 /// Savina's `facloc`.
 pub(super) struct FacilityLocation {
-    customers: u64,
-    located: OnceCell<Located>,
+    count: u64,
+    customers: OnceCell<Arc<[Point]>>,
+    oracle: OnceCell<Oracle>,
 }
 
 /// What all quadrants come to.
@@ -38,102 +36,71 @@ pub(super) struct Located {
     cost: u64,
     /// How often a quadrant was given a customer.
     handed: u64,
+    /// How many facilities of others quadrants know of: all together.
+    heard: u64,
 }
 
+/// Where somebody comes from, and as which one.
 #[derive(Clone, Copy)]
-pub(super) struct Point {
-    x: f64,
-    y: f64,
+pub(super) struct Customer {
+    number: usize,
+    at: Point,
 }
 
-/// A square around a centre.
-#[derive(Clone, Copy)]
-struct Square {
-    centre: Point,
-    /// Half of its side.
-    reach: f64,
-}
-
-/// Where customers come from.
+/// Whom customers come from.
 pub(super) struct Producer {
-    left: u64,
-    seeded: Seeded,
+    customers: Arc<[Point]>,
+    next: usize,
     root: Option<Address<ToQuadrant>>,
     reply: Option<Reply<Located>>,
 }
 
 pub(super) enum ToProducer {
     Begin(Reply<Located>),
-    Go,
+    /// The next one may come.
+    Next,
     Located(Located),
 }
 
 struct Quadrant {
     above: Above,
     square: Square,
-    /// Those that it knows.
-    facilities: Vec<Point>,
-    customers: Vec<Point>,
+    /// The middles of the squares that it is in, its own among them: the last.
+    middles: Vec<Point>,
+    /// Those of the one above when it divided itself: of these it takes its own when it starts.
+    inherited: Arc<[Customer]>,
+    customers: Vec<Customer>,
+    /// No other comes with a number as low.
+    next: usize,
     /// None before it has divided itself.
     quarters: Option<[Address<ToQuadrant>; 4]>,
     awaited: usize,
+    /// Facilities that it has heard of, or the one above before it was.
+    heard: u64,
     /// What it comes to; of what has been left to its quarters once they have told.
     located: Located,
 }
 
-/// Who hears what it comes to.
+/// Who hears of it.
 #[derive(Clone, Copy)]
 enum Above {
     Producer(Address<ToProducer>),
-    Quadrant(Address<ToQuadrant>),
+    /// With which of its quarters this is.
+    Quadrant(Address<ToQuadrant>, usize),
 }
 
+#[derive(Clone, Copy)]
 pub(super) enum ToQuadrant {
-    Customer(Point),
-    /// No more of them.
+    Customer(Customer),
+    /// A facility, in this quarter or elsewhere.
+    Opened(Option<usize>),
+    /// No more customers.
     Close,
+    /// A quarter has heard that, and all in it.
+    Closed,
+    /// No more news.
+    End,
     Located(Located),
-}
-
-impl Point {
-    fn draw(seeded: &mut Seeded) -> Self {
-        let mut draw = || seeded.below(1 << 53) as f64 * GRID / (1_u64 << 53) as f64;
-        Self { x: draw(), y: draw() }
-    }
-
-    /// What the way costs, in parts.
-    fn cost(self, other: Self) -> u64 {
-        let (x, y) = (self.x - other.x, self.y - other.y);
-        ((x * x + y * y).sqrt() * PARTS) as u64
-    }
-
-    fn cost_to_nearest(self, facilities: &[Self]) -> u64 {
-        facilities.iter().map(|facility| self.cost(*facility)).min().unwrap_or(u64::MAX)
-    }
-}
-
-/// What a facility costs: the diagonal of the plane.
-fn facility_cost() -> u64 {
-    (GRID * std::f64::consts::SQRT_2 * PARTS) as u64
-}
-
-impl Square {
-    fn plane() -> Self {
-        Self { centre: Point { x: GRID / 2.0, y: GRID / 2.0 }, reach: GRID / 2.0 }
-    }
-
-    /// In which of its quarters a point is.
-    fn quarter_of(self, point: Point) -> usize {
-        usize::from(point.x >= self.centre.x) + 2 * usize::from(point.y >= self.centre.y)
-    }
-
-    fn quarters(self) -> [Self; 4] {
-        let reach = self.reach / 2.0;
-        [(-reach, -reach), (reach, -reach), (-reach, reach), (reach, reach)].map(|(x, y)| {
-            let centre = Point { x: self.centre.x + x, y: self.centre.y + y };
-            Self { centre, reach }
-        })
-    }
 }
 
 impl Located {
@@ -142,6 +109,7 @@ impl Located {
         self.facilities += other.facilities;
         self.cost += other.cost;
         self.handed += other.handed;
+        self.heard += other.heard;
     }
 }
 
@@ -152,17 +120,13 @@ impl Actor for Producer {
         match message {
             ToProducer::Begin(reply) => {
                 self.reply = Some(reply);
-                // With a facility in the middle, as nobody has a way to none.
-                let (square, above) = (Square::plane(), Above::Producer(cx.me()));
-                let root = Quadrant::new(above, square, vec![square.centre], Vec::new());
-                self.root = Some(cx.spawn(root));
+                let above = Above::Producer(cx.me());
+                self.root =
+                    Some(cx.spawn(Quadrant::new(above, Square::plane(), Vec::new(), Arc::from([]), 0)));
                 self.produce(cx)?;
             }
-            ToProducer::Go => self.produce(cx)?,
-            ToProducer::Located(mut located) => {
-                located.facilities += 1;
-                asker(&mut self.reply)?.send(located);
-            }
+            ToProducer::Next => self.produce(cx)?,
+            ToProducer::Located(located) => asker(&mut self.reply)?.send(located),
         }
         Ok(())
     }
@@ -171,15 +135,11 @@ impl Actor for Producer {
 impl Producer {
     fn produce(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         let root = self.root.ok_or_else(|| Fault::msg("there is no plane"))?;
-        let chunk = self.left.min(CHUNK);
-        for _ in 0..chunk {
-            cx.send(root, ToQuadrant::Customer(Point::draw(&mut self.seeded)))?;
-        }
-        self.left -= chunk;
-        if self.left == 0 {
-            cx.send(root, ToQuadrant::Close)?;
+        if let Some(&at) = self.customers.get(self.next) {
+            cx.send(root, ToQuadrant::Customer(Customer { number: self.next, at }))?;
+            self.next += 1;
         } else {
-            cx.send(cx.me(), ToProducer::Go)?;
+            cx.send(root, ToQuadrant::Close)?;
         }
         Ok(())
     }
@@ -188,30 +148,67 @@ impl Producer {
 impl Actor for Quadrant {
     type Msg = ToQuadrant;
 
+    fn started(&mut self, _: &mut Context<'_, Self>) -> Result<(), Fault> {
+        for customer in std::mem::take(&mut self.inherited).iter() {
+            if self.square.holds(customer.at) {
+                self.serve(*customer);
+            }
+        }
+        Ok(())
+    }
+
     fn handle(&mut self, message: ToQuadrant, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         match message {
-            ToQuadrant::Customer(point) => {
+            ToQuadrant::Customer(customer) => {
+                if customer.number < self.next {
+                    return Err(Fault::msg(format!("customer {} came late", customer.number)));
+                }
+                self.next = customer.number + 1;
                 self.located.handed += 1;
                 if let Some(quarters) = self.quarters {
-                    cx.send(quarters[self.square.quarter_of(point)], ToQuadrant::Customer(point))?;
+                    cx.send(quarters[self.square.quarter_of(customer.at)], ToQuadrant::Customer(customer))?;
                 } else {
-                    self.serve(point);
+                    self.serve(customer);
                     if self.located.cost > ALPHA * facility_cost() {
-                        self.divide(cx);
+                        self.divide(cx)?;
+                    }
+                }
+                if let Above::Producer(producer) = self.above {
+                    cx.send(producer, ToProducer::Next)?;
+                }
+            }
+            ToQuadrant::Opened(by) => {
+                self.heard += 1;
+                match (by, self.quarters) {
+                    // Goes up, and to the quarter that only touches that one.
+                    (Some(quarter), Some(quarters)) => {
+                        self.tell_of_facility(cx)?;
+                        cx.send(quarters[3 - quarter], ToQuadrant::Opened(None))?;
+                    }
+                    _ => {
+                        self.send_down(ToQuadrant::Opened(None), cx)?;
                     }
                 }
             }
             ToQuadrant::Close => {
-                for quarter in self.quarters.into_iter().flatten() {
-                    self.awaited += 1;
-                    cx.send(quarter, ToQuadrant::Close)?;
+                self.awaited = self.send_down(ToQuadrant::Close, cx)?;
+                if self.awaited == 0 {
+                    self.closed(cx)?;
                 }
-                self.tell_if_complete(cx)?;
             }
+            ToQuadrant::Closed => {
+                self.awaited -= 1;
+                if self.awaited == 0 {
+                    self.closed(cx)?;
+                }
+            }
+            ToQuadrant::End => self.end(cx)?,
             ToQuadrant::Located(located) => {
                 self.located.add(located);
                 self.awaited -= 1;
-                self.tell_if_complete(cx)?;
+                if self.awaited == 0 {
+                    self.ended(cx)?;
+                }
             }
         }
         Ok(())
@@ -219,143 +216,137 @@ impl Actor for Quadrant {
 }
 
 impl Quadrant {
-    /// With customers of the one above, each of which now pays what is the least from here on.
-    fn new(above: Above, square: Square, facilities: Vec<Point>, customers: Vec<Point>) -> Self {
-        let (quarters, awaited, located) = (None, 0, Located::default());
-        let mut quadrant =
-            Self { above, square, facilities, customers: Vec::new(), quarters, awaited, located };
-        customers.into_iter().for_each(|point| quadrant.serve(point));
-        quadrant
+    /// With the middles, the customers and the news of the one above.
+    fn new(
+        above: Above,
+        square: Square,
+        mut middles: Vec<Point>,
+        inherited: Arc<[Customer]>,
+        heard: u64,
+    ) -> Self {
+        middles.push(square.centre);
+        let (customers, located) = (Vec::new(), Located::default());
+        Self {
+            above,
+            square,
+            middles,
+            inherited,
+            customers,
+            next: 0,
+            quarters: None,
+            awaited: 0,
+            heard,
+            located,
+        }
     }
 
-    fn serve(&mut self, point: Point) {
+    fn serve(&mut self, customer: Customer) {
         self.located.customers += 1;
-        self.located.cost += point.cost_to_nearest(&self.facilities);
-        self.customers.push(point);
+        self.located.cost += customer.at.cost_to_nearest(&self.middles);
+        self.customers.push(customer);
     }
 
     /// Opens a facility in the middle, and leaves all else to its quarters.
-    fn divide(&mut self, cx: &mut Context<'_, Self>) {
-        self.facilities.push(self.square.centre);
-        let mut customers = [const { Vec::new() }; 4];
-        for point in self.customers.drain(..) {
-            customers[self.square.quarter_of(point)].push(point);
-        }
-        let above = Above::Quadrant(cx.me());
-        let quarters = self.square.quarters();
+    fn divide(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.tell_of_facility(cx)?;
+        let (me, quarters) = (cx.me(), self.square.quarters());
+        let customers: Arc<[Customer]> = std::mem::take(&mut self.customers).into();
         self.quarters = Some(std::array::from_fn(|at| {
-            let (facilities, customers) = (self.facilities.clone(), std::mem::take(&mut customers[at]));
-            cx.spawn(Self::new(above, quarters[at], facilities, customers))
+            let (above, middles) = (Above::Quadrant(me, at), self.middles.clone());
+            cx.spawn(Self::new(above, quarters[at], middles, Arc::clone(&customers), self.heard))
         }));
         self.located = Located { customers: 0, facilities: 1, cost: 0, ..self.located };
+        Ok(())
     }
 
-    /// Tells what it comes to, and ends, once no quarter is awaited.
-    fn tell_if_complete(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        if self.awaited > 0 {
-            return Ok(());
+    fn tell_of_facility(&self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if let Above::Quadrant(above, at) = self.above {
+            cx.send(above, ToQuadrant::Opened(Some(at)))?;
         }
+        Ok(())
+    }
+
+    /// To all quarters: so many.
+    fn send_down(&self, message: ToQuadrant, cx: &mut Context<'_, Self>) -> Result<usize, Fault> {
+        let Some(quarters) = self.quarters else { return Ok(0) };
+        for quarter in quarters {
+            cx.send(quarter, message)?;
+        }
+        Ok(quarters.len())
+    }
+
+    /// Nobody comes to it any more, nor to any quarter.
+    fn closed(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        match self.above {
+            Above::Quadrant(above, _) => cx.send(above, ToQuadrant::Closed)?,
+            // What anybody had to tell has come up here, and so went down before this does.
+            Above::Producer(_) => self.end(cx)?,
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.located.heard += self.heard;
+        self.awaited = self.send_down(ToQuadrant::End, cx)?;
+        if self.awaited == 0 { self.ended(cx) } else { Ok(()) }
+    }
+
+    fn ended(&self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         match self.above {
             Above::Producer(producer) => cx.send(producer, ToProducer::Located(self.located))?,
-            Above::Quadrant(quadrant) => cx.send(quadrant, ToQuadrant::Located(self.located))?,
+            Above::Quadrant(quadrant, _) => cx.send(quadrant, ToQuadrant::Located(self.located))?,
         }
         cx.stop();
         Ok(())
     }
 }
 
-/// The oracle's quadrant: one of a list.
-struct Listed {
-    square: Square,
-    facilities: Vec<Point>,
-    customers: Vec<Point>,
-    cost: u64,
-    /// Where in the list its quarters begin.
-    quarters: Option<usize>,
-}
-
-impl Listed {
-    fn new(square: Square, facilities: Vec<Point>) -> Self {
-        Self { square, facilities, customers: Vec::new(), cost: 0, quarters: None }
-    }
-}
-
 impl FacilityLocation {
-    /// The oracle.
-    fn located(&self) -> &Located {
-        self.located.get_or_init(|| {
+    fn customers(&self) -> &Arc<[Point]> {
+        self.customers.get_or_init(|| {
             let mut seeded = Seeded::new(SEED);
-            let plane = Square::plane();
-            let mut list = vec![Listed::new(plane, vec![plane.centre])];
-            let mut handed = 0;
-            for _ in 0..self.customers {
-                let point = Point::draw(&mut seeded);
-                let mut at = 0;
-                handed += 1;
-                while let Some(quarters) = list[at].quarters {
-                    at = quarters + list[at].square.quarter_of(point);
-                    handed += 1;
-                }
-                let next = list.len();
-                let here = &mut list[at];
-                here.cost += point.cost_to_nearest(&here.facilities);
-                here.customers.push(point);
-                if here.cost <= ALPHA * facility_cost() {
-                    continue;
-                }
-                here.quarters = Some(next);
-                let mut facilities = here.facilities.clone();
-                facilities.push(here.square.centre);
-                let (square, moved) = (here.square, std::mem::take(&mut here.customers));
-                list.extend(square.quarters().map(|quarter| Listed::new(quarter, facilities.clone())));
-                for point in moved {
-                    let quarter = &mut list[next + square.quarter_of(point)];
-                    quarter.cost += point.cost_to_nearest(&facilities);
-                    quarter.customers.push(point);
-                }
-            }
-            let leaves = || list.iter().filter(|listed| listed.quarters.is_none());
-            Located {
-                customers: leaves().map(|leaf| leaf.customers.len() as u64).sum(),
-                // The first one, and one of each that has divided itself.
-                facilities: 1 + (list.len() - leaves().count()) as u64,
-                cost: leaves().map(|leaf| leaf.cost).sum(),
-                handed,
-            }
+            (0..self.count).map(|_| Point::draw(&mut seeded)).collect()
         })
+    }
+
+    fn oracle(&self) -> &Oracle {
+        self.oracle.get_or_init(|| Oracle::of(self.customers()))
     }
 }
 
 impl Workload for FacilityLocation {
     const NAME: &'static str = "facility-location";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str = "what a customer pays does not depend on facilities elsewhere, of which \
+        news is sent and counted; the end takes two rounds, so that no news is lost";
 
     type Main = Producer;
     type Answer = Located;
     type Expected = Located;
 
     fn of(size: Size) -> Self {
-        Self { customers: size.of(500, 100_000, 1_000_000), located: OnceCell::new() }
+        let count = size.of(500, 100_000, 1_000_000);
+        Self { count, customers: OnceCell::new(), oracle: OnceCell::new() }
     }
 
     fn words(&self) -> String {
-        format!("{} in a plane, facilities opened by quadrants", units::counted(self.customers, "customer"))
+        format!("{} in a plane, facilities opened by quadrants", units::counted(self.count, "customer"))
     }
 
     fn messages(&self) -> Messages {
-        let Located { handed, facilities, .. } = *self.located();
-        // A facility but the first stands for a quadrant that has four within; each is closed, and tells what it comes to.
-        let quadrants = 1 + 4 * (facilities - 1);
-        // The question, and a word of the producer to itself between any two chunks.
-        Messages::Exactly(1 + self.customers.div_ceil(CHUNK) - 1 + handed + 2 * quadrants)
+        let Oracle { located: Located { handed, facilities, .. }, news } = *self.oracle();
+        // The question; the next customer is asked for, and handed on; each facility is told of upwards, and at each square sideways.
+        let all = 1 + self.count + handed + 2 * news;
+        // The plane is closed and tells what it comes to, its quarters and theirs are ended besides, and tell that they are closed.
+        // How much of the news goes further down, and how much is inherited, the order of turns says.
+        Messages::AtLeast(all + 2 + 4 * 4 * facilities)
     }
 
     fn expected(&self) -> Located {
-        *self.located()
+        self.oracle().located
     }
 
     fn main(&self) -> Producer {
-        Producer { left: self.customers, seeded: Seeded::new(SEED), root: None, reply: None }
+        Producer { customers: Arc::clone(self.customers()), next: 0, root: None, reply: None }
     }
 
     fn begin(&self, reply: Reply<Located>) -> ToProducer {
@@ -363,10 +354,11 @@ impl Workload for FacilityLocation {
     }
 
     fn check(&self, expected: &Located, answer: Located) -> Result<(), String> {
-        same("customers", self.customers, expected.customers)?;
+        same("customers", self.count, expected.customers)?;
         same("customers with a way", expected.customers, answer.customers)?;
         same("customers handed to quadrants", expected.handed, answer.handed)?;
         same("facilities", expected.facilities, answer.facilities)?;
+        same("facilities of others that quadrants know of", expected.heard, answer.heard)?;
         same("the cost of all ways", expected.cost, answer.cost)
     }
 }
@@ -376,19 +368,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_square_is_its_quarters() {
-        for (at, quarter) in Square::plane().quarters().into_iter().enumerate() {
-            assert_eq!(Square::plane().quarter_of(quarter.centre), at);
-            assert_eq!(quarter.reach, GRID / 4.0);
-        }
-        assert_eq!(Point { x: 0.0, y: 0.0 }.cost(Point { x: 3.0, y: 4.0 }), 5_000_000);
+    fn a_square_is_divided_where_it_costs_too_much() {
+        // In a corner a way is half of a facility, less a fraction: four are not too much yet.
+        let corner = Point { x: 0.0, y: 0.0 };
+        let located = |count: usize| {
+            let customers = OnceCell::from(Arc::from(vec![corner; count]));
+            FacilityLocation { count: count as u64, customers, oracle: OnceCell::new() }.expected()
+        };
+        let four = Located { customers: 4, facilities: 0, cost: 4 * 353_553_390, handed: 4, heard: 0 };
+        assert_eq!(located(4), four);
+        let five = Located { customers: 5, facilities: 1, cost: 5 * 176_776_695, handed: 5, heard: 0 };
+        assert_eq!(located(5), five);
+        // The quarter has the first five, and divides itself at the ninth, of which the plane hears, and the quarter across.
+        let nine = Located { customers: 9, facilities: 2, cost: 9 * 88_388_347, handed: 13, heard: 2 };
+        assert_eq!(located(9), nine);
     }
 
     #[test]
     fn a_customer_or_a_facility_too_few_is_refused() {
         let small = FacilityLocation::of(Size::Small);
         let located = small.expected();
-        let Located { customers, facilities, cost, handed } = located;
+        let Located { customers, facilities, cost, handed, heard } = located;
         assert!(facilities > 5, "a quadrant within another has divided itself: {facilities}");
         let check = |got| small.check(&located, got);
         assert_eq!(check(located), Ok(()));
@@ -397,5 +397,6 @@ mod tests {
         assert!(check(Located { facilities: facilities + 1, ..located }).is_err());
         assert!(check(Located { cost: cost - 1, ..located }).is_err());
         assert!(check(Located { handed: handed + 1, ..located }).is_err());
+        assert!(check(Located { heard: heard + 1, ..located }).is_err());
     }
 }

@@ -1,14 +1,15 @@
-//! Matrix-product: a master hands out products of blocks to workers, each of which comes back as the eight of its quarters, or where
-//! it is small as a block to be added to the result. Verified by the plain product, entry by entry.
-//!
-//! Savina's workers add to a matrix that they share; here nothing that changes is shared, and the master adds.
+//! Matrix-product: a master hands products of blocks to workers, each of which comes back as the eight of its quarters, or is
+//! multiplied where it is small; to which worker one goes, its place in the result says, so that what one adds to is his alone.
+//! Verified by the plain product, entry by entry.
 
+use super::values::same_sequence;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
 use crate::savina::workload::{Messages, Workload, asker};
 use crate::seeded::Seeded;
 use crate::units;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 use throng::{Actor, Address, Context, Fault, Reply};
 
@@ -32,10 +33,11 @@ pub(super) struct Factors {
     right: Vec<f64>,
 }
 
-/// The product, and of how many products of blocks it is the sum.
+/// The product in blocks, by the row and the column where each begins, and of how many products of blocks it is the sum.
+#[derive(Default)]
 pub(super) struct Product {
-    entries: Vec<f64>,
-    blocks: u64,
+    blocks: Vec<((usize, usize), Vec<f64>)>,
+    added: u64,
 }
 
 /// The block of the left matrix at (row, inner) times that of the right one at (inner, column).
@@ -50,9 +52,10 @@ pub(super) struct Task {
 pub(super) struct Master {
     factors: Arc<Factors>,
     threshold: usize,
-    /// The smallest are taken first: so few wait.
-    waiting: Vec<Task>,
-    idle: Vec<Address<ToWorker>>,
+    workers: Vec<Address<ToWorker>>,
+    /// Tasks that workers have and are not done with.
+    under_way: u64,
+    stopped: usize,
     product: Product,
     reply: Option<Reply<Product>>,
 }
@@ -60,15 +63,18 @@ pub(super) struct Master {
 pub(super) enum ToMaster {
     Begin(Reply<Product>),
     Task(Task),
-    /// All parts of what it was given are there.
-    Divided(Address<ToWorker>),
-    Multiplied(Address<ToWorker>, Task, Box<[f64]>),
+    /// With a task, all parts of which are there.
+    Done,
+    Stopped(Product),
 }
 
 struct Worker {
     master: Address<ToMaster>,
     factors: Arc<Factors>,
     threshold: usize,
+    /// What it has added to, by row and column.
+    blocks: HashMap<(usize, usize), Vec<f64>>,
+    added: u64,
 }
 
 pub(super) enum ToWorker {
@@ -87,9 +93,9 @@ impl Task {
         })
     }
 
-    fn multiply(self, factors: &Factors) -> Box<[f64]> {
+    /// Adds the product to a block of the result.
+    fn add_to(self, block: &mut [f64], factors: &Factors) {
         let Self { row, inner, column, side } = self;
-        let mut block = vec![0.0; side * side].into_boxed_slice();
         for (r, sums) in block.chunks_exact_mut(side).enumerate() {
             let from = (row + r) * factors.side + inner;
             for (i, left) in factors.left[from..from + side].iter().enumerate() {
@@ -99,7 +105,6 @@ impl Task {
                 }
             }
         }
-        block
     }
 }
 
@@ -110,54 +115,42 @@ impl Actor for Master {
         match message {
             ToMaster::Begin(reply) => {
                 self.reply = Some(reply);
-                let side = self.factors.side;
-                self.product.entries = vec![0.0; side * side];
-                self.waiting.push(Task { row: 0, inner: 0, column: 0, side });
                 for _ in 0..WORKERS {
                     let (master, factors) = (cx.me(), Arc::clone(&self.factors));
-                    self.idle.push(cx.spawn(Worker { master, factors, threshold: self.threshold }));
+                    let (threshold, blocks) = (self.threshold, HashMap::new());
+                    self.workers.push(cx.spawn(Worker { master, factors, threshold, blocks, added: 0 }));
+                }
+                self.hand_out(Task { row: 0, inner: 0, column: 0, side: self.factors.side }, cx)?;
+            }
+            ToMaster::Task(task) => self.hand_out(task, cx)?,
+            ToMaster::Done => {
+                self.under_way -= 1;
+                if self.under_way == 0 {
+                    for worker in &self.workers {
+                        cx.send(*worker, ToWorker::Stop)?;
+                    }
                 }
             }
-            ToMaster::Task(task) => self.waiting.push(task),
-            ToMaster::Divided(by) => self.idle.push(by),
-            ToMaster::Multiplied(by, task, block) => {
-                self.idle.push(by);
-                // He has the next one before this one is added.
-                self.hand_out(cx)?;
-                self.add(task, &block);
+            ToMaster::Stopped(mut part) => {
+                self.product.blocks.append(&mut part.blocks);
+                self.product.added += part.added;
+                self.stopped += 1;
+                if self.stopped == WORKERS {
+                    let product = std::mem::take(&mut self.product);
+                    asker(&mut self.reply)?.send(product);
+                }
             }
-        }
-        self.hand_out(cx)?;
-        if self.idle.len() == WORKERS {
-            for worker in self.idle.drain(..) {
-                cx.send(worker, ToWorker::Stop)?;
-            }
-            let product = Product { entries: std::mem::take(&mut self.product.entries), ..self.product };
-            asker(&mut self.reply)?.send(product);
         }
         Ok(())
     }
 }
 
 impl Master {
-    /// One task to a worker at a time: so no mailbox holds more than the parts of twenty.
-    fn hand_out(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        while let (Some(&worker), Some(&task)) = (self.idle.last(), self.waiting.last()) {
-            self.idle.pop();
-            self.waiting.pop();
-            cx.send(worker, ToWorker::Task(task))?;
-        }
+    /// By Savina's rule, though it leaves workers idle where rows and columns have divisors in common with their number.
+    fn hand_out(&mut self, task: Task, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.under_way += 1;
+        cx.send(self.workers[(task.row + task.column) % WORKERS], ToWorker::Task(task))?;
         Ok(())
-    }
-
-    fn add(&mut self, task: Task, block: &[f64]) {
-        self.product.blocks += 1;
-        for (r, products) in block.chunks_exact(task.side).enumerate() {
-            let from = (task.row + r) * self.factors.side + task.column;
-            for (sum, product) in self.product.entries[from..from + task.side].iter_mut().zip(products) {
-                *sum += product;
-            }
-        }
     }
 }
 
@@ -166,18 +159,24 @@ impl Actor for Worker {
 
     fn handle(&mut self, message: ToWorker, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         match message {
-            ToWorker::Task(task) if task.side * task.side > self.threshold => {
-                for quarter in task.quarters() {
-                    cx.send(self.master, ToMaster::Task(quarter))?;
-                }
-                let me = cx.me();
-                cx.send(self.master, ToMaster::Divided(me))?;
-            }
             ToWorker::Task(task) => {
-                let (me, block) = (cx.me(), task.multiply(&self.factors));
-                cx.send(self.master, ToMaster::Multiplied(me, task, block))?;
+                let entries = task.side * task.side;
+                if entries > self.threshold {
+                    for quarter in task.quarters() {
+                        cx.send(self.master, ToMaster::Task(quarter))?;
+                    }
+                } else {
+                    let block = self.blocks.entry((task.row, task.column));
+                    task.add_to(block.or_insert_with(|| vec![0.0; entries]), &self.factors);
+                    self.added += 1;
+                }
+                cx.send(self.master, ToMaster::Done)?;
             }
-            ToWorker::Stop => cx.stop(),
+            ToWorker::Stop => {
+                let product = Product { blocks: self.blocks.drain().collect(), added: self.added };
+                cx.send(self.master, ToMaster::Stopped(product))?;
+                cx.stop();
+            }
         }
         Ok(())
     }
@@ -207,7 +206,8 @@ impl MatrixProduct {
 
 impl Workload for MatrixProduct {
     const NAME: &'static str = "matrix-product";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str = "entries are drawn; no matrix is shared: each worker has blocks of the \
+        result, which are gathered at the end";
 
     type Main = Master;
     type Answer = Product;
@@ -225,9 +225,10 @@ impl Workload for MatrixProduct {
     }
 
     fn messages(&self) -> Messages {
-        // Each task comes to the master, but for the first, goes to a worker, and is done. Each worker is stopped.
+        // Each task comes to the master, the first one with the question, goes to a worker, and is done. Each worker is stopped, and
+        // says so.
         let (blocks, divided) = self.tasks();
-        Messages::Exactly(3 * (blocks + divided) + WORKERS as u64)
+        Messages::Exactly(3 * (blocks + divided) + 2 * WORKERS as u64)
     }
 
     fn expected(&self) -> Vec<f64> {
@@ -248,9 +249,10 @@ impl Workload for MatrixProduct {
         Master {
             factors: Arc::clone(self.factors()),
             threshold: self.threshold,
-            waiting: Vec::new(),
-            idle: Vec::new(),
-            product: Product { entries: Vec::new(), blocks: 0 },
+            workers: Vec::new(),
+            under_way: 0,
+            stopped: 0,
+            product: Product::default(),
             reply: None,
         }
     }
@@ -260,15 +262,20 @@ impl Workload for MatrixProduct {
     }
 
     fn check(&self, expected: &Vec<f64>, answer: Product) -> Result<(), String> {
-        same("products of blocks", self.tasks().0, answer.blocks)?;
-        same("entries", expected.len(), answer.entries.len())?;
-        for (at, (&expected, got)) in expected.iter().zip(answer.entries).enumerate() {
-            if expected != got {
-                let (row, column) = (at / self.side, at % self.side);
-                return same(format_args!("the entry of row {row}, column {column}"), expected, got);
+        same("products of blocks", self.tasks().0, answer.added)?;
+        let mut seen = vec![false; expected.len()];
+        for ((row, column), block) in answer.blocks {
+            let side = block.len().isqrt();
+            for (r, entries) in block.chunks(side).enumerate() {
+                let (what, from) =
+                    (format_args!("row {}, from {column}", row + r), (row + r) * self.side + column);
+                same_sequence(what, &expected[from..from + side], entries)?;
+                for seen in &mut seen[from..from + side] {
+                    same(what, false, std::mem::replace(seen, true))?;
+                }
             }
         }
-        Ok(())
+        same("entries", expected.len(), seen.into_iter().filter(|seen| *seen).count())
     }
 }
 
@@ -281,16 +288,25 @@ mod tests {
         let small = MatrixProduct::of(Size::Small);
         let entries = small.expected();
         assert_eq!(small.tasks(), (64, 9));
-        let check = |entries: &[f64], blocks| {
-            small.check(&small.expected(), Product { entries: entries.to_vec(), blocks })
+        let squares = |wrong: Option<f64>| {
+            // Four squares of 32.
+            let block = |(row, column)| {
+                let rows = (row..row + 32).map(|row| row * 64 + column);
+                ((row, column), rows.flat_map(|from| &entries[from..from + 32]).copied().collect())
+            };
+            let mut blocks: Vec<((usize, usize), Vec<f64>)> =
+                [(0, 0), (0, 32), (32, 0), (32, 32)].map(block).into();
+            blocks[1].1[33] += wrong.unwrap_or(0.0);
+            blocks
         };
-        assert_eq!(check(&entries, 64), Ok(()));
-        assert_eq!(check(&entries, 63), Err("products of blocks: 64 was to be, 63 is".into()));
-        assert!(check(&entries[1..], 64).is_err());
-        let mut wrong = entries.clone();
-        wrong[65] += 1.0;
-        let (expected, got) = (entries[65], wrong[65]);
-        let told = format!("the entry of row 1, column 1: {expected} was to be, {got} is");
-        assert_eq!(check(&wrong, 64), Err(told));
+        let check = |blocks, added| small.check(&entries, Product { blocks, added });
+        assert_eq!(check(squares(None), 64), Ok(()));
+        assert_eq!(check(squares(None), 63), Err("products of blocks: 64 was to be, 63 is".into()));
+        assert_eq!(check(squares(None)[1..].to_vec(), 64), Err("entries: 4096 was to be, 3072 is".into()));
+        let twice = [squares(None), squares(None)[3..].to_vec()].concat();
+        assert_eq!(check(twice, 64), Err("row 32, from 32: false was to be, true is".into()));
+        let (expected, got) = (entries[64 + 33], entries[64 + 33] + 1.0);
+        let told = format!("row 1, from 32, at 1: {expected} was to be, {got} is");
+        assert_eq!(check(squares(Some(1.0)), 64), Err(told));
     }
 }

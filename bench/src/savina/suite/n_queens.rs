@@ -1,38 +1,39 @@
-//! N-queens: a master hands out boards to workers, each of which comes back as the boards with one queen more, or from a depth on as
-//! the number of its solutions. Verified by a search that tries columns on an array, and by the boards that every worker was given.
-//!
-//! Savina's limit of 1.5 million solutions is above what any of the sizes has: all are found.
+//! N-queens: a master hands boards to workers in turn, each of which comes back as the boards with one queen more, or from a depth on
+//! is searched, and each solution is told. Verified by a search that tries columns one by one, and by the boards that workers were
+//! given.
 
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
 use crate::savina::workload::{Messages, Workload, asker};
 use crate::units;
-use throng::{Actor, Address, Context, Fault, Reply};
+use throng::{Actor, Address, Context, Fault, Options, Reply};
 
 const WORKERS: usize = 20;
+/// No size has more queens.
+const QUEENS_MOST: usize = 16;
 
 /// Savina's `nqueenk`.
 #[derive(Clone, Copy)]
 pub(super) struct NQueens {
-    queens: u32,
+    queens: usize,
     /// From so many queens on a board is searched at once.
-    threshold: u32,
+    threshold: usize,
     /// Boards of one to that many queens, one in each of the first rows, none of which attacks another.
     boards: u64,
+    solutions: u64,
+    /// Boards that a worker may have before the master is held up.
+    capacity: u32,
 }
 
-/// What is known of the first rows.
+/// Queens in the first rows: the column of each.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Board {
-    rows: u32,
-    columns: u32,
-    /// Where the diagonals cross the next row.
-    falling: u32,
-    rising: u32,
+    rows: usize,
+    columns: [u8; QUEENS_MOST],
 }
 
 /// What came of all boards.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Found {
     solutions: u64,
     boards: u64,
@@ -41,12 +42,15 @@ pub(super) struct Found {
 }
 
 pub(super) struct Master {
-    queens: u32,
-    threshold: u32,
-    /// The deepest is taken first: so few wait.
-    waiting: Vec<Board>,
-    idle: Vec<Address<ToWorker>>,
-    ended: usize,
+    queens: usize,
+    threshold: usize,
+    capacity: u32,
+    workers: Vec<Address<ToWorker>>,
+    /// Whose turn it is.
+    next: usize,
+    /// Boards that workers have and are not done with.
+    under_way: u64,
+    stopped: usize,
     found: Found,
     reply: Option<Reply<Found>>,
 }
@@ -54,14 +58,18 @@ pub(super) struct Master {
 pub(super) enum ToMaster {
     Begin(Reply<Found>),
     Board(Board),
-    Done { by: Address<ToWorker>, solutions: u64 },
-    Ended { handled: u64 },
+    Solution,
+    /// With a board, all that came of which is there.
+    Done,
+    Stopped {
+        handled: u64,
+    },
 }
 
 struct Worker {
     master: Address<ToMaster>,
-    queens: u32,
-    threshold: u32,
+    queens: usize,
+    threshold: usize,
     handled: u64,
 }
 
@@ -71,36 +79,26 @@ pub(super) enum ToWorker {
 }
 
 impl Board {
-    /// The free places of the next row, each a bit.
-    fn free(self, queens: u32) -> u32 {
-        !(self.columns | self.falling | self.rising) & ((1 << queens) - 1)
-    }
-
-    /// With a queen there.
-    fn with(self, place: u32) -> Self {
-        Self {
-            rows: self.rows + 1,
-            columns: self.columns | place,
-            falling: (self.falling | place) << 1,
-            rising: (self.rising | place) >> 1,
-        }
-    }
-
     /// All boards with a queen more.
-    fn next(self, queens: u32) -> impl Iterator<Item = Self> {
-        let mut free = self.free(queens);
-        std::iter::from_fn(move || {
-            let place = free & free.wrapping_neg();
-            free ^= place;
-            (place != 0).then(|| self.with(place))
-        })
+    fn next(self, queens: usize) -> impl Iterator<Item = Self> {
+        let boards = (0..queens as u8).map(move |column| {
+            let mut next = self;
+            next.columns[self.rows] = column;
+            next.rows += 1;
+            next
+        });
+        boards.filter(|board| board.is_valid())
     }
 
-    fn solutions(self, queens: u32) -> u64 {
-        if self.rows == queens {
-            return 1;
-        }
-        self.next(queens).map(|board| board.solutions(queens)).sum()
+    /// No queen attacks another. That those before the last do not is known; it is Savina's work to look at all.
+    fn is_valid(&self) -> bool {
+        let columns = &self.columns[..self.rows];
+        columns.iter().enumerate().all(|(row, column)| {
+            let later = columns[row + 1..].iter().zip(1..);
+            later
+                .map(|(other, apart)| (column.abs_diff(*other), apart))
+                .all(|(aside, down)| aside != 0 && aside != down)
+        })
     }
 }
 
@@ -111,32 +109,31 @@ impl Actor for Master {
         match message {
             ToMaster::Begin(reply) => {
                 self.reply = Some(reply);
+                let options = Options::builder().capacity(self.capacity).build()?;
                 for _ in 0..WORKERS {
                     let (master, queens, threshold) = (cx.me(), self.queens, self.threshold);
-                    self.idle.push(cx.spawn(Worker { master, queens, threshold, handled: 0 }));
+                    let worker = Worker { master, queens, threshold, handled: 0 };
+                    self.workers.push(cx.try_spawn(worker, &options)?);
                 }
-                self.waiting.push(Board::default());
-                self.hand_out(cx)?;
+                self.hand_out(Board::default(), cx)?;
             }
             ToMaster::Board(board) => {
                 self.found.boards += 1;
-                self.waiting.push(board);
-                self.hand_out(cx)?;
+                self.hand_out(board, cx)?;
             }
-            ToMaster::Done { by, solutions } => {
-                self.found.solutions += solutions;
-                self.idle.push(by);
-                self.hand_out(cx)?;
-                if self.idle.len() == WORKERS {
-                    for worker in self.idle.drain(..) {
-                        cx.send(worker, ToWorker::Stop)?;
+            ToMaster::Solution => self.found.solutions += 1,
+            ToMaster::Done => {
+                self.under_way -= 1;
+                if self.under_way == 0 {
+                    for worker in &self.workers {
+                        cx.send(*worker, ToWorker::Stop)?;
                     }
                 }
             }
-            ToMaster::Ended { handled } => {
+            ToMaster::Stopped { handled } => {
                 self.found.handled += handled;
-                self.ended += 1;
-                if self.ended == WORKERS {
+                self.stopped += 1;
+                if self.stopped == WORKERS {
                     let reply = asker(&mut self.reply)?;
                     reply.send(self.found);
                 }
@@ -147,13 +144,10 @@ impl Actor for Master {
 }
 
 impl Master {
-    /// One board to a worker at a time: so no mailbox holds more than the next boards of twenty.
-    fn hand_out(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        while let (Some(&worker), Some(&board)) = (self.idle.last(), self.waiting.last()) {
-            self.idle.pop();
-            self.waiting.pop();
-            cx.send(worker, ToWorker::Board(board))?;
-        }
+    fn hand_out(&mut self, board: Board, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.under_way += 1;
+        cx.send(self.workers[self.next], ToWorker::Board(board))?;
+        self.next = (self.next + 1) % WORKERS;
         Ok(())
     }
 }
@@ -165,23 +159,32 @@ impl Actor for Worker {
         match message {
             ToWorker::Board(board) => {
                 self.handled += 1;
-                let by = cx.me();
-                let mut solutions = 0;
                 if board.rows >= self.threshold {
-                    solutions = board.solutions(self.queens);
+                    self.search(board, cx)?;
                 } else {
                     for next in board.next(self.queens) {
                         cx.send(self.master, ToMaster::Board(next))?;
                     }
                 }
-                cx.send(self.master, ToMaster::Done { by, solutions })?;
+                cx.send(self.master, ToMaster::Done)?;
             }
             ToWorker::Stop => {
-                cx.send(self.master, ToMaster::Ended { handled: self.handled })?;
+                cx.send(self.master, ToMaster::Stopped { handled: self.handled })?;
                 cx.stop();
             }
         }
         Ok(())
+    }
+}
+
+impl Worker {
+    /// Tells each solution that begins with this board.
+    fn search(&self, board: Board, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if board.rows == self.queens {
+            cx.send(self.master, ToMaster::Solution)?;
+            return Ok(());
+        }
+        board.next(self.queens).try_for_each(|next| self.search(next, cx))
     }
 }
 
@@ -194,27 +197,29 @@ impl Workload for NQueens {
     type Expected = Found;
 
     fn of(size: Size) -> Self {
-        let (queens, threshold, boards) = size.of((7, 3, 113), (12, 4, 4_958), (14, 4, 11_166));
-        Self { queens, threshold, boards }
+        let (queens, threshold, boards, solutions) =
+            size.of((7, 3, 113, 40), (12, 4, 4_958, 14_200), (13, 4, 7_579, 73_712));
+        Self { queens, threshold, boards, solutions, capacity: size.of(2, 1_024, 1_024) }
     }
 
     fn words(&self) -> String {
-        let queens = units::counted(self.queens.into(), "queen");
-        format!("{queens}, {} boards handed out to {WORKERS} workers", units::count(self.boards))
+        let queens = units::counted(self.queens as u64, "queen");
+        let (boards, solutions) = (units::count(self.boards), units::counted(self.solutions, "solution"));
+        format!("{queens}, {boards} boards handed out to {WORKERS} workers, {solutions} told")
     }
 
     fn messages(&self) -> Messages {
-        // A board comes to the master and goes to a worker, who is done with it; the empty one does not come. Each worker is stopped,
-        // and says so.
-        Messages::Exactly(3 * self.boards + 3 + 2 * WORKERS as u64)
+        // A board comes to the master, the empty one with the question, and goes to a worker, who is done with it. Each worker is
+        // stopped, and says so.
+        Messages::Exactly(3 * (self.boards + 1) + self.solutions + 2 * WORKERS as u64)
     }
 
     fn expected(&self) -> Found {
         let mut columns = Vec::new();
         let (mut solutions, mut boards) = (0, 0);
-        place(self.queens as usize, &mut columns, &mut |rows| {
-            solutions += u64::from(rows == self.queens as usize);
-            boards += u64::from(rows <= self.threshold as usize);
+        place(self.queens, &mut columns, &mut |rows| {
+            solutions += u64::from(rows == self.queens);
+            boards += u64::from(rows <= self.threshold);
         });
         Found { solutions, boards, handled: boards + 1 }
     }
@@ -223,10 +228,12 @@ impl Workload for NQueens {
         Master {
             queens: self.queens,
             threshold: self.threshold,
-            waiting: Vec::new(),
-            idle: Vec::new(),
-            ended: 0,
-            found: Found { solutions: 0, boards: 0, handled: 0 },
+            capacity: self.capacity,
+            workers: Vec::new(),
+            next: 0,
+            under_way: 0,
+            stopped: 0,
+            found: Found::default(),
             reply: None,
         }
     }
@@ -237,6 +244,7 @@ impl Workload for NQueens {
 
     fn check(&self, expected: &Found, answer: Found) -> Result<(), String> {
         same("boards of the size", self.boards, expected.boards)?;
+        same("solutions of the size", self.solutions, expected.solutions)?;
         same("solutions", expected.solutions, answer.solutions)?;
         same("boards with the master", expected.boards, answer.boards)?;
         same("boards with workers", expected.handled, answer.handled)
@@ -278,5 +286,20 @@ mod tests {
         let doubled = check(40, boards + 1, handled).expect_err("a board too many");
         assert!(doubled.contains(&format!("{boards} was to be")), "{doubled}");
         assert!(check(40, boards, handled - 1).is_err());
+    }
+
+    #[test]
+    fn queens_attack_along_columns_and_diagonals() {
+        let board = |columns: &[u8]| {
+            let mut board = Board { rows: columns.len(), ..Board::default() };
+            board.columns[..columns.len()].copy_from_slice(columns);
+            board
+        };
+        for valid in [&[1, 3, 0, 2][..], &[5], &[]] {
+            assert!(board(valid).is_valid(), "{valid:?}");
+        }
+        for attacked in [&[1, 3, 1][..], &[0, 1], &[3, 0, 2, 4, 7, 5]] {
+            assert!(!board(attacked).is_valid(), "{attacked:?}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! That all blocks are sent, and not only those that the others need in that step, is Savina's: its load is this exchange.
 
+use super::values::same_sequence;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
 use crate::savina::workload::{Messages, Workload, asker};
@@ -24,20 +25,20 @@ pub(super) struct ShortestPath {
     edges: OnceCell<Arc<[u32]>>,
 }
 
-/// All lengths, and the exchanges of blocks that were counted.
+/// All lengths, in blocks, and the exchanges of blocks that were counted.
 pub(super) struct Lengths {
-    of: Vec<u32>,
+    blocks: Vec<(Place, Arc<Vec<u32>>)>,
     exchanged: u64,
 }
 
 /// Where a block is, in blocks.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     row: usize,
     column: usize,
 }
 
-/// Who cuts the matrix, and puts it together.
+/// Who cuts the matrix, and gathers its blocks.
 pub(super) struct Main {
     nodes: usize,
     side: usize,
@@ -92,20 +93,16 @@ impl Actor for Main {
         match message {
             ToMain::Begin(reply) => {
                 self.reply = Some(reply);
-                self.lengths.of = vec![0; self.edges.len()];
                 self.cut(cx)?;
             }
             ToMain::Done { place, lengths, received } => {
                 self.lengths.exchanged += received;
-                for (r, lengths) in lengths.chunks_exact(self.side).enumerate() {
-                    let from = self.index(place, r);
-                    self.lengths.of[from..from + self.side].copy_from_slice(lengths);
-                }
+                self.lengths.blocks.push((place, lengths));
                 self.left -= 1;
                 if self.left == 0 {
-                    let of = std::mem::take(&mut self.lengths.of);
+                    let blocks = std::mem::take(&mut self.lengths.blocks);
                     let reply = asker(&mut self.reply)?;
-                    reply.send(Lengths { of, ..self.lengths });
+                    reply.send(Lengths { blocks, ..self.lengths });
                 }
             }
         }
@@ -113,19 +110,21 @@ impl Actor for Main {
     }
 }
 
-impl Main {
-    /// Where a row of a block is in the matrix.
-    fn index(&self, place: Place, row: usize) -> usize {
-        (place.row * self.side + row) * self.nodes + place.column * self.side
+impl Place {
+    /// Where a row of the block begins in the matrix of so many nodes.
+    fn index(self, row: usize, side: usize, nodes: usize) -> usize {
+        (self.row * side + row) * nodes + self.column * side
     }
+}
 
+impl Main {
     fn cut(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         let (nodes, side) = (self.nodes, self.side);
         let blocks = nodes / side;
         let places = (0..blocks * blocks).map(|n| Place { row: n / blocks, column: n % blocks });
         let mut spawned = Vec::with_capacity(blocks * blocks);
         for place in places.clone() {
-            let rows = (0..side).map(|r| self.index(place, r));
+            let rows = (0..side).map(|r| place.index(r, side, nodes));
             let lengths = rows.flat_map(|from| &self.edges[from..from + side]).copied();
             let block = Block {
                 main: cx.me(),
@@ -222,11 +221,15 @@ impl ShortestPath {
         self.edges.get_or_init(|| {
             let mut seeded = Seeded::new(SEED);
             let nodes = self.nodes;
-            let mut edge = |at| match at / nodes == at % nodes {
-                true => 0,
-                false => 1 + seeded.below(LONGEST_EDGE) as u32,
-            };
-            (0..nodes * nodes).map(&mut edge).collect()
+            // As long in one direction as in the other.
+            let mut edges = vec![0; nodes * nodes];
+            for from in 0..nodes {
+                for to in from + 1..nodes {
+                    let edge = 1 + seeded.below(LONGEST_EDGE) as u32;
+                    (edges[from * nodes + to], edges[to * nodes + from]) = (edge, edge);
+                }
+            }
+            edges.into()
         })
     }
 
@@ -244,7 +247,8 @@ impl ShortestPath {
 
 impl Workload for ShortestPath {
     const NAME: &'static str = "shortest-path";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str = "a block begins with one message, not two, and its lengths are gathered; \
+        blocks are not sent after the last step, where nobody needs them";
 
     type Main = Main;
     type Answer = Lengths;
@@ -288,7 +292,7 @@ impl Workload for ShortestPath {
             side: self.side,
             edges: Arc::clone(self.edges()),
             left: 0,
-            lengths: Lengths { of: Vec::new(), exchanged: 0 },
+            lengths: Lengths { blocks: Vec::new(), exchanged: 0 },
             reply: None,
         }
     }
@@ -299,12 +303,16 @@ impl Workload for ShortestPath {
 
     fn check(&self, expected: &Vec<u32>, answer: Lengths) -> Result<(), String> {
         same("blocks received", self.exchanges(), answer.exchanged)?;
-        same("lengths", expected.len(), answer.of.len())?;
-        for (at, (&expected, got)) in expected.iter().zip(answer.of).enumerate() {
-            if expected != got {
-                let (from, to) = (at / self.nodes, at % self.nodes);
-                return same(format_args!("the length from node {from} to node {to}"), expected, got);
+        same("blocks", self.blocks(), answer.blocks.len() as u64)?;
+        let mut seen = vec![false; expected.len()];
+        for (place, lengths) in answer.blocks {
+            for (r, lengths) in lengths.chunks(self.side).enumerate() {
+                let from = place.index(r, self.side, self.nodes);
+                let what = format_args!("{place:?}, row {r}");
+                same_sequence(what, &expected[from..from + self.side], lengths)?;
+                same(what, false, std::mem::replace(&mut seen[from], true))?;
             }
+            same(format_args!("{place:?}, lengths"), self.side * self.side, lengths.len())?;
         }
         Ok(())
     }
@@ -319,14 +327,37 @@ mod tests {
         let small = ShortestPath::of(Size::Small);
         let lengths = small.expected();
         assert_ne!(lengths, small.edges().to_vec(), "some path is shorter than an edge");
+        let (nodes, side) = (small.nodes, small.side);
+        for (at, length) in lengths.iter().enumerate() {
+            assert_eq!(*length, lengths[at % nodes * nodes + at / nodes], "as long in both directions");
+        }
         assert_eq!(small.exchanges(), 16 * 16 * 6);
-        let check =
-            |of: &[u32], exchanged| small.check(&small.expected(), Lengths { of: of.to_vec(), exchanged });
-        assert_eq!(check(&lengths, 1_536), Ok(()));
-        assert_eq!(check(&lengths, 1_535), Err("blocks received: 1536 was to be, 1535 is".into()));
-        assert!(check(&lengths[1..], 1_536).is_err());
-        let mut wrong = lengths.clone();
-        wrong[17] = 7;
-        assert_eq!(check(&wrong, 1_536), Err("the length from node 1 to node 1: 0 was to be, 7 is".into()));
+        let block = |n: usize| {
+            let place = Place { row: n / 4, column: n % 4 };
+            let rows = (0..side).map(|r| place.index(r, side, nodes));
+            let block: Vec<u32> = rows.flat_map(|from| &lengths[from..from + side]).copied().collect();
+            (place, block)
+        };
+        let blocks: Vec<_> = (0..16).map(block).collect();
+        let check = |blocks: &[(Place, Vec<u32>)], exchanged| {
+            let blocks = blocks.iter().map(|(place, block)| (*place, Arc::new(block.clone()))).collect();
+            small.check(&small.expected(), Lengths { blocks, exchanged })
+        };
+        assert_eq!(check(&blocks, 1_536), Ok(()));
+        assert_eq!(check(&blocks, 1_535), Err("blocks received: 1536 was to be, 1535 is".into()));
+        assert_eq!(check(&blocks[1..], 1_536), Err("blocks: 16 was to be, 15 is".into()));
+        let mut twice = blocks.clone();
+        twice[1] = twice[0].clone();
+        let told = check(&twice, 1_536);
+        assert_eq!(told, Err("Place { row: 0, column: 0 }, row 0: false was to be, true is".into()));
+        let mut wrong = blocks.clone();
+        wrong[0].1[5] = 7;
+        let told = check(&wrong, 1_536);
+        assert_eq!(told, Err("Place { row: 0, column: 0 }, row 1, at 1: 0 was to be, 7 is".into()));
+        wrong[0].1.clear();
+        assert_eq!(
+            check(&wrong, 1_536),
+            Err("Place { row: 0, column: 0 }, lengths: 16 was to be, 0 is".into())
+        );
     }
 }
