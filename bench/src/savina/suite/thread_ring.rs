@@ -177,25 +177,30 @@ impl Builder {
     }
 }
 
+impl Node {
+    fn next(&self) -> Result<Address<ToNode>, Fault> {
+        self.next.ok_or_else(|| Fault::msg("the ring is not closed"))
+    }
+}
+
 impl Actor for Node {
     type Msg = ToNode;
 
     fn handle(&mut self, message: ToNode, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        let next = self.next.ok_or_else(|| Fault::msg("the ring is not closed"));
         match message {
             ToNode::Next(next) => self.next = Some(next),
             ToNode::Token { left } => {
                 self.tokens += 1;
                 self.digest = digested(self.digest, left);
                 match left.checked_sub(1) {
-                    Some(left) => cx.send(next?, ToNode::Token { left })?,
+                    Some(left) => cx.send(self.next()?, ToNode::Token { left })?,
                     None => cx.send(self.builder, ToBuilder::Last(self.number))?,
                 }
             }
             ToNode::Farewell { left, farewell } => {
                 let farewell = farewell.with(self.tokens, self.digest);
                 match left.checked_sub(1) {
-                    Some(left) => cx.send(next?, ToNode::Farewell { left, farewell })?,
+                    Some(left) => cx.send(self.next()?, ToNode::Farewell { left, farewell })?,
                     None => cx.send(self.builder, ToBuilder::Done(farewell))?,
                 }
                 cx.stop();
