@@ -13,7 +13,7 @@ use crate::seeded::Seeded;
 use crate::units;
 use std::collections::VecDeque;
 use std::mem::{replace, take};
-use throng::{Actor, Address, Context, Fault, Reply};
+use throng::{Actor, Address, Context, Fault, Options, Reply};
 
 /// Draws that a haircut takes, and the making of a customer: these at least, and fewer than so many more.
 const LEAST: u32 = 10;
@@ -37,6 +37,8 @@ fn work(stream: u64, customer: u32) -> u64 {
 pub(super) struct SleepingBarber {
     haircuts: u32,
     chairs: usize,
+    /// Of the room's mailbox.
+    capacity: u32,
 }
 
 /// What came of it.
@@ -127,12 +129,13 @@ impl Actor for Factory {
         match message {
             ToFactory::Begin(reply) => {
                 self.reply = Some(reply);
-                let SleepingBarber { haircuts, chairs } = self.size;
+                let SleepingBarber { haircuts, chairs, capacity } = self.size;
                 let barber = cx.spawn(Barber);
                 let (waiting, log) =
                     (VecDeque::with_capacity(chairs), Vec::with_capacity(8 * haircuts as usize));
                 let factory = cx.me();
-                self.room = Some(cx.spawn(Room { chairs, waiting, barber, is_asleep: true, log, factory }));
+                let room = Room { chairs, waiting, barber, is_asleep: true, log, factory };
+                self.room = Some(cx.try_spawn(room, &Options::builder().capacity(capacity).build()?)?);
                 self.make(cx)
             }
             ToFactory::Make => self.make(cx),
@@ -330,7 +333,9 @@ impl Workload for SleepingBarber {
     type Expected = Expected;
 
     fn of(size: Size) -> Self {
-        Self { haircuts: size.of(50, 5_000, 50_000), chairs: size.of(5, 1_000, 1_000) }
+        let (haircuts, chairs) = size.of((50, 5), (5_000, 1_000), (20_000, 1_000));
+        // So few at the small size that who makes customers is held up there too.
+        Self { haircuts, chairs, capacity: size.of(16, 1_024, 1_024) }
     }
 
     fn words(&self) -> String {
@@ -434,7 +439,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let workload = SleepingBarber { haircuts: 3, chairs: 1 };
+        let workload = SleepingBarber { haircuts: 3, chairs: 1, capacity: 1 };
         let right = [
             Wakes(0),
             Refused(2),
