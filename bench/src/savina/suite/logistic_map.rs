@@ -100,8 +100,8 @@ impl Actor for Main {
 impl Main {
     fn begin(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         let main = cx.me();
-        // For all that a worker is told, as it may have to put all of it aside, and one more.
-        let options = Options::builder().capacity(self.size.terms + 3).build()?;
+        // For all that a worker is told, as it may have to put all of it aside, and for a turn's messages.
+        let options = Options::builder().capacity(self.size.terms + 256).build()?;
         for number in 0..self.size.series {
             let computer = cx.spawn(Computer { rate: rate(number) });
             let series = Series { last: first_term(number), ..Series::default() };

@@ -212,7 +212,8 @@ impl Actor for Node {
 
 impl Workload for ThreadRing {
     const NAME: &'static str = "thread-ring";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str =
+        "who has the token last says so to the builder, who sends the farewell round";
 
     type Main = Builder;
     type Answer = Answer;
