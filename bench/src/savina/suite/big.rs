@@ -1,4 +1,4 @@
-//! Big: many actors, each of which pings another that it draws, waits for the pong, and pings the next. Each must have got a pong
+//! Big: many actors, each of which pings one that it draws, which may be itself, waits for the pong, and pings the next. Each must have got a pong
 //! for every ping, and have answered as many as the others' draws say.
 
 use crate::savina::oracle::same;
@@ -72,8 +72,9 @@ impl Actor for Sink {
         match message {
             ToSink::Begin(reply) => {
                 self.reply = Some(reply);
+                let sink = cx.me();
                 let peer = |number| Peer {
-                    sink: cx.me(),
+                    sink,
                     number,
                     peers: Arc::default(),
                     draws: Seeded::stream(SEED, number),
@@ -81,8 +82,7 @@ impl Actor for Sink {
                     pinged: number,
                     done: Done::NOTHING,
                 };
-                let peers: Vec<_> = (0..self.actors).map(peer).collect();
-                self.peers = peers.into_iter().map(|peer| cx.spawn(peer)).collect();
+                self.peers = (0..self.actors).map(|number| cx.spawn(peer(number))).collect();
                 self.done = vec![Done::NOTHING; self.peers.len()];
                 for peer in self.peers.iter() {
                     cx.send(*peer, ToPeer::Start(Arc::clone(&self.peers)))?;
@@ -117,9 +117,7 @@ impl Peer {
         }
         self.left -= 1;
         self.done.pings += 1;
-        // Any but this one.
-        let drawn = self.draws.below(self.peers.len() as u64 - 1);
-        self.pinged = drawn + u64::from(drawn >= self.number);
+        self.pinged = self.draws.below(self.peers.len() as u64);
         let me = cx.me();
         Ok(cx.send(self.peers[self.pinged as usize], ToPeer::Ping(me))?)
     }
@@ -157,7 +155,7 @@ impl Actor for Peer {
 
 impl Workload for Big {
     const NAME: &'static str = "big";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str = "each actor tells at last what it has done";
 
     type Main = Sink;
     type Answer = Vec<Done>;
@@ -171,7 +169,7 @@ impl Workload for Big {
 
     fn words(&self) -> String {
         let (pings, actors) = (units::counted(self.pings, "ping"), units::counted(self.actors, "actor"));
-        format!("{pings} of each of {actors}, to others that it draws")
+        format!("{pings} of each of {actors}, to whom it draws")
     }
 
     fn messages(&self) -> Messages {
@@ -181,11 +179,10 @@ impl Workload for Big {
 
     fn expected(&self) -> Vec<u64> {
         let mut answered = vec![0; self.actors as usize];
-        for number in 0..self.actors as usize {
-            let others: Vec<usize> = (0..answered.len()).filter(|other| *other != number).collect();
-            let mut draws = Seeded::stream(SEED, number as u64);
+        for number in 0..self.actors {
+            let mut draws = Seeded::stream(SEED, number);
             for _ in 0..self.pings {
-                answered[others[draws.below(others.len() as u64) as usize]] += 1;
+                answered[draws.below(self.actors) as usize] += 1;
             }
         }
         answered

@@ -166,7 +166,7 @@ impl Actor for Creature {
 
 impl Workload for Chameneos {
     const NAME: &'static str = "chameneos";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str = "the mall keeps who came";
 
     type Main = Mall;
     type Answer = History;
@@ -218,12 +218,10 @@ impl Workload for Chameneos {
                 return Err(format!("meeting {at}: two were to meet, creature {one} has met itself"));
             }
             for visit in pair {
-                let creature = visit.creature as usize;
-                same(
-                    format_args!("colour of creature {creature} at meeting {at}"),
-                    colours[creature],
-                    visit.colour as usize,
-                )?;
+                let (creature, came) = (visit.creature, visit.colour as usize);
+                let colour = colours.get(creature as usize);
+                let colour = colour.ok_or_else(|| format!("there is no creature {creature}"))?;
+                same(format_args!("colour of creature {creature} at meeting {at}"), *colour, came)?;
             }
             let complement = (6 - colours[one] - colours[other]) % 3;
             for creature in [one, other] {
@@ -277,6 +275,7 @@ mod tests {
             with(|it| it.came[2].colour = Red),
             Err("colour of creature 1 at meeting 1: 2 was to be, 1 is".into())
         );
+        assert_eq!(with(|it| it.came[0].creature = 3), Err("there is no creature 3".into()));
         assert_eq!(
             with(|it| it.came[3] = it.came[2]),
             Err("meeting 1: two were to meet, creature 1 has met itself".into())

@@ -129,7 +129,8 @@ impl Actor for Smoker {
 
 impl Workload for CigaretteSmokers {
     const NAME: &'static str = "cigarette-smokers";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str = "each smoker tells at last what it smoked; a draw of the busy work is a nanosecond, where that of Java \
+ is some tens";
 
     type Main = Arbiter;
     type Answer = Answer;

@@ -53,7 +53,7 @@ impl Store for Dictionary {
 
 impl Workload for ConcurrentDictionary {
     const NAME: &'static str = "concurrent-dictionary";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str = "the dictionary logs what it served, and workers what they heard";
 
     type Main = Main<Dictionary>;
     type Answer = Answer<Dictionary>;

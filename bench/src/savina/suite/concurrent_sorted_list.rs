@@ -62,7 +62,8 @@ impl Store for List {
 
 impl Workload for ConcurrentSortedList {
     const NAME: &'static str = "concurrent-sorted-list";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str = "the list is one piece of memory, searched by halves, where the suite's is linked and gone through; values \
+ are below 65,536, where they may be any there; the list logs what it served, and workers what they heard";
 
     type Main = Main<List>;
     type Answer = Answer<List>;

@@ -125,3 +125,17 @@ impl Workload for PingPong {
         same("pongs", *expected, answer.pongs)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ball_too_few_and_one_too_many_are_seen() {
+        let workload = PingPong { round_trips: 3 };
+        let check = |pings, pongs| workload.check(&3, Counts { pings, pongs });
+        assert_eq!(check(3, 3), Ok(()));
+        assert_eq!(check(4, 3), Err("pings: 3 was to be, 4 is".into()));
+        assert_eq!(check(3, 2), Err("pongs: 3 was to be, 2 is".into()));
+    }
+}
