@@ -197,6 +197,13 @@ struct Sum {
 }
 
 impl Sum {
+    /// Something of everything has happened.
+    fn is_storm(&self) -> bool {
+        [self.told, self.of_supervisors, self.gave_up, self.ends, self.restarts]
+            .iter()
+            .all(|count| *count > 0)
+    }
+
     fn add(&mut self, other: Sum) {
         self.told += other.told;
         self.unheard += other.unheard;
@@ -252,13 +259,14 @@ fn storms_over_random_trees_leave_nobody_behind_and_tell_each_fault_once() {
     let mut random = seed::random();
     let rounds = if cfg!(throng_sanitize) { 10 } else { 200 };
     let (mut gentle, mut fierce) = (Sum::default(), Sum::default());
-    for n in 0..rounds {
+    for n in 0.. {
         let of = if n % 2 == 0 { &mut gentle } else { &mut fierce };
         of.add(round(&mut random, n % 2 == 0));
+        // Of a few rounds none may have had a supervisor that gives up.
+        if n + 1 >= rounds && gentle.is_storm() && fierce.is_storm() {
+            break;
+        }
+        assert!(n < 100 * rounds, "it is no storm: {gentle:?}, {fierce:?}");
     }
     println!("gentle: {gentle:?}; fierce: {fierce:?}");
-    for sum in [gentle, fierce] {
-        let all = [sum.told, sum.of_supervisors, sum.gave_up, sum.ends, sum.restarts];
-        assert!(all.iter().all(|count| *count > 0), "it was no storm: {sum:?}");
-    }
 }
