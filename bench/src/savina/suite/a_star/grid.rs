@@ -9,7 +9,7 @@ pub(super) const LINKS: [[usize; 3]; 6] = [[0, 0, 1], [0, 1, 0], [0, 1, 1], [1, 
 
 /// Cells by number: along the last axis, then the middle one, then the first. From the first cell a way is looked for to one that is at
 /// four fifths of each axis.
-pub struct Grid {
+pub(in crate::savina::suite) struct Grid {
     pub(super) side: usize,
     /// Which of [`LINKS`] a cell has, by bits.
     pub(super) links: Vec<u8>,

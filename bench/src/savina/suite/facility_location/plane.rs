@@ -10,7 +10,7 @@ pub(super) const ALPHA: u64 = 2;
 const PARTS: f64 = 1e6;
 
 #[derive(Clone, Copy)]
-pub struct Point {
+pub(in crate::savina::suite) struct Point {
     pub(super) x: f64,
     pub(super) y: f64,
 }
