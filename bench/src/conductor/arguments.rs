@@ -255,7 +255,7 @@ mod tests {
             .filter_map(|line| line.strip_prefix("  throng ")?.split_whitespace().next())
             .filter(|name| *name != "[table]")
             .collect();
-        assert_eq!(commands.len(), 11, "{commands:?}");
+        assert_eq!(commands.len(), 13, "{commands:?}");
         for name in commands {
             let told = [format!("-- {name} "), format!("-- {name}`"), format!("`throng {name}`")];
             assert!(told.iter().any(|told| readme.contains(told)), "README.md has no {name}");
