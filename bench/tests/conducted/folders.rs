@@ -23,6 +23,7 @@ fn r19_no_command_writes_where_another_has_written() {
         (THRONG, "load ask --messages 9 --runs 1"),
         (THRONG, "sweep ask --messages 9 --over workers=1,2 --runs 1"),
         (THRONG, "prices --quick --only base --rounds 1"),
+        (THRONG, "savina ping-pong --size small --time 1ms"),
     ] {
         let (code, said) = run(&scratch, program, &format!("{line} --out taken"));
         assert_eq!(code, Some(2), "{line}: {said}");
@@ -84,6 +85,7 @@ fn no_command_writes_where_another_is_at_work() {
         (THRONG, "sweep ask --messages 9 --over workers=1,2 --runs 1"),
         (THRONG, "compare --a= --b= --pairs 5 -- ask --messages 9"),
         (THRONG, "prices --quick --only base --rounds 1"),
+        (THRONG, "savina ping-pong --size small --time 1ms"),
     ] {
         std::fs::write(
             scratch.0.join("quick.toml"),
