@@ -2,7 +2,8 @@
 //! engine writes actors, each verified by an oracle that does without the engine.
 //!
 //! Names and default sizes are those of the suite; where the rules of a workload are not, its row says in what (`differs`). Its harness is
-//! not that of the suite: here no run is left out, an iteration counts when the times have become steady, and every one is verified.
+//! not that of the suite: here no run is left out, iterations count when the times have become steady or
+//! the warm-up has had its time, which is told, and every one is verified.
 
 pub mod size;
 

@@ -17,7 +17,7 @@ const LEAST: usize = 3;
 /// More are not measured: a median of a thousand says all that there is to say.
 const MOST: usize = 1_000;
 /// Where so few were made in the time that they say nothing, they have so many times as long.
-const LONGER: u32 = 4;
+pub(super) const LONGER: u32 = 4;
 
 /// How it is to be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,8 @@ pub struct Terms {
     pub size: Size,
     /// Workers of the system.
     pub workers: usize,
-    /// How long iterations are measured, and how long the warm-up may take at most.
+    /// How long iterations are measured, and how long the warm-up may take; both four times as long where these are too few to say
+    /// anything of a drift.
     pub time: Duration,
 }
 

@@ -3,7 +3,7 @@
 use super::child;
 use super::entry::Entry;
 use super::iteration::LONGEST;
-use super::measured::{Measured, Terms};
+use super::measured::{LONGER, Measured, Terms};
 use super::size::Size;
 use crate::alone::answer::{FAILED, WRONG};
 use crate::alone::asking::{End, Program};
@@ -167,7 +167,7 @@ fn order(rounds: u32, rows: usize, workers: usize) -> impl Iterator<Item = (u32,
 
 /// One figure of `entry`, whose work has been looked at.
 fn take(program: &Program, entry: &Entry, terms: &Terms, stop: &AtomicBool) -> Result<Measured, End> {
-    let deadline = 2 * terms.time + 4 * LONGEST + BESIDE;
+    let deadline = 2 * LONGER * terms.time + 4 * LONGEST + BESIDE;
     let answer = program.ask(child::written(entry, terms), deadline, stop)?;
     let unread = || End::Spoiled(Spoiled::Failed(format!("an answer that cannot be read: {answer:.200}")));
     let measured: Measured = serde_json::from_str(&answer).map_err(|_| unread())?;
