@@ -93,6 +93,8 @@ pub mod prices;
 
 pub mod savina;
 
+pub mod peers;
+
 pub mod conductor;
 
 #[doc(hidden)]
