@@ -62,6 +62,7 @@ steps=(
     "fuzz        all  scripts/fuzz.sh"
     "sanitizers  all  scripts/sanitizers.sh"
     "coverage    all  scripts/coverage.sh"
+    "peers       all  scripts/peers.sh smoke"
 )
 
 export SEED

@@ -92,6 +92,9 @@ sanitizers.sh thread nosuch_test
 mutants.sh 6/6
 mutants.sh 0/6 Cargo.toml
 mutants.sh 0/6 engine/src/mailbox/nosuch.rs
+peers.sh nosuch
+peers.sh rust nosuch
+peers.sh rust smoke
 at_least.sh 0
 at_least.sh 1 nosuch-command
 END
@@ -136,6 +139,7 @@ sanitizers.sh address shutdown --nocapture
 mutants.sh
 mutants.sh 1/6 engine/src/mailbox/word.rs
 at_least.sh 1 cargo test
+peers.sh rust
 swarm.sh
 END
 # A step that hangs, heeds no word, and has put what it started into a session of its own.

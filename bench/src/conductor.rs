@@ -28,12 +28,15 @@ mod prices;
 
 mod savina;
 
+mod peers;
+
 pub(crate) mod words;
 
 use crate::clock::Clock;
 use crate::export::file::{WriteError, try_folder_in, write_atomic};
 use crate::export::{hgrm, hlog};
 use crate::interrupt::{INTERRUPTED, Interrupt};
+use crate::peers::{own as peer, program};
 use crate::prices::child as price;
 use crate::report::page::{RunInfo, page};
 use crate::report::percentile_plot::Curve;
@@ -73,6 +76,8 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some("sweep") => sweep::main(args.skip(1)),
         Some("prices") => prices::main(args.skip(1)),
         Some("savina") => savina::main(args.skip(1)),
+        Some("peers") => peers::main(args.skip(1)),
+        Some(peer::COMMAND) => program::main::<peer::Throng>(args.skip(1)),
         Some("price") => price::main(args.skip(1)),
         Some("workload") => workload::main(args.skip(1)),
         Some("table") => table(args.skip(1)),
@@ -85,8 +90,8 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn no_command(name: &str) -> ExitCode {
     stderr::line(format_args!(
-        "throng: no command {name:?}; it takes table, load, sweep, compare, prices, savina, report, jitter, limits, loadgen, row, \
-         price, workload or help, or nothing for the table"
+        "throng: no command {name:?}; it takes table, load, sweep, compare, prices, savina, peers, report, jitter, limits, loadgen, row, \
+         price, workload, peer or help, or nothing for the table"
     ));
     ExitCode::from(USAGE_CODE)
 }
@@ -106,6 +111,8 @@ fn help(command: Option<OsString>) -> ExitCode {
         Some("sweep") => sweep::main(flag),
         Some("prices") => prices::main(flag),
         Some("savina") => savina::main(flag),
+        Some("peers") => peers::main(flag),
+        Some(peer::COMMAND) => program::main::<peer::Throng>(flag),
         Some("price") => price::main(flag),
         Some("workload") => workload::main(flag),
         Some(other) => no_command(other),

@@ -79,6 +79,8 @@ pub mod price;
 
 pub mod timing;
 
+pub mod contest;
+
 pub mod report;
 
 pub mod own_row;

@@ -14,3 +14,13 @@ pub mod answer;
 pub mod peer;
 
 pub mod program;
+
+pub mod own;
+
+pub mod system;
+
+pub mod plan;
+
+pub mod rounds;
+
+pub mod text;

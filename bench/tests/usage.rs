@@ -412,7 +412,7 @@ fn r18_what_is_no_text_is_named() {
         (
             THRONG,
             "",
-            "takes table, load, sweep, compare, prices, savina, report, jitter, limits, loadgen, row, price, workload or help",
+            "takes table, load, sweep, compare, prices, savina, peers, report, jitter, limits, loadgen, row, price, workload, peer or help",
         ),
         (THRONG, "--profile", "takes one of smoke, default, paper"),
         (THRONG, "limits --seed", "\"\\xFF9\" is no UTF-8 text"),
@@ -459,6 +459,10 @@ fn help_and_version_are_told_on_stdout() {
         (THRONG, "help price", "actor FEATURE ACTORS"),
         (THRONG, "help savina", "--size <SIZE>"),
         (THRONG, "savina --help", "--size <SIZE>"),
+        (THRONG, "help peers", "--programs <DIR>"),
+        (THRONG, "peers --help", "--programs <DIR>"),
+        (THRONG, "help peer", "WORKERS IDLE USED_MS TIME_MS"),
+        (THRONG, "peer -h", "WORKERS IDLE USED_MS TIME_MS"),
         (THRONG, "help workload", "NAME SIZE WORKERS MILLISECONDS"),
         (THRONG, "workload -h", "NAME SIZE WORKERS MILLISECONDS"),
         (THRONG, "price --help", "actor FEATURE ACTORS"),
@@ -478,6 +482,6 @@ fn help_and_version_are_told_on_stdout() {
         assert!(said.contains(says) && output.stderr.is_empty(), "{line}: {said}");
     }
     let said = refused(THRONG, &words("help nosuch"));
-    let commands = "table, load, sweep, compare, prices, savina, report, jitter, limits, loadgen, row, price, workload or help";
+    let commands = "table, load, sweep, compare, prices, savina, peers, report, jitter, limits, loadgen, row, price, workload, peer or help";
     assert!(said.contains("\"nosuch\"") && said.contains(commands), "{said}");
 }

@@ -21,6 +21,7 @@ Measures actor systems on this machine.
   throng compare    a load under two settings, binaries or revisions, in pairs
   throng prices     what each feature of the engine costs when it is switched on
   throng savina     the Savina suite on the engine, every workload verified by an oracle
+  throng peers      other systems of actors beside throng, on the same work in the same run
   throng limits     the physical floor of this machine
   throng jitter     what this machine takes of each processor, as gaps in a loop that reads the clock
   throng loadgen    one run of one workload, as the command loadgen does it
@@ -30,6 +31,7 @@ Started by these, each time in a process of its own, and of use for a look at on
   throng row        one measure of throng's own row, as `throng table` asks for it
   throng price      one figure of one feature, as `throng prices` asks for it
   throng workload   one workload of the suite, as `throng savina` asks for it
+  throng peer       one process of throng's, as `throng peers` asks for it
 
 Options of `throng table`:
   --profile smoke|default|paper   how long to take: about half a minute, two minutes, long   [default]

@@ -3,7 +3,8 @@
 use super::arguments::{self, Refused};
 use super::frame::{NoResult, of_loadgen, own};
 use super::passed::split;
-use super::{compare, jitter, load, prices, savina, sweep};
+use super::{compare, jitter, load, peers, prices, savina, sweep};
+use crate::peers::program::Orders;
 use crate::prices::child as price;
 use crate::savina::child as workload;
 use crate::{options, own_row};
@@ -22,11 +23,13 @@ pub(crate) fn read(words: &[OsString]) -> Result<(), String> {
         "row" => own_row::parse(rest.iter().cloned()).map(drop),
         "price" => price::read(&text()).map(drop),
         "workload" => workload::read(&text()).map(drop),
+        "peer" => Orders::read(&text()).map(drop),
         "load" => load_line(rest).or_else(told),
         "sweep" => sweep_line(rest).or_else(told),
         "compare" => compare_line(rest),
         "prices" => own::<prices::Own>(rest, "throng prices", "takes its flags").map(drop).or_else(told),
         "savina" => own::<savina::Own>(rest, "throng savina", "takes its flags").map(drop).or_else(told),
+        "peers" => peers::read(rest).map(drop).or_else(told),
         "jitter" => {
             let all = std::iter::once(OsString::from("throng jitter")).chain(rest.iter().cloned());
             jitter::Command::try_parse_from(all).map(drop).map_err(|error| jitter::one_line(&error, rest))

@@ -16,6 +16,7 @@ pub const LONGEST: Duration = Duration::from_secs(120);
 /// What is counted down, from any thread.
 #[derive(Debug)]
 pub struct Latch {
+    count: u64,
     groups: Box<[AtomicU64]>,
     left: AtomicU64,
     ended: Sender<Instant>,
@@ -31,7 +32,8 @@ impl Latch {
         let groups = count.div_ceil(GROUP);
         let size = |group: u64| AtomicU64::new(GROUP.min(count - group * GROUP));
         let (ended, told) = channel();
-        let latch = Self { groups: (0..groups).map(size).collect(), left: AtomicU64::new(groups), ended };
+        let latch =
+            Self { count, groups: (0..groups).map(size).collect(), left: AtomicU64::new(groups), ended };
         (Arc::new(latch), Waiting(told))
     }
 
@@ -48,6 +50,12 @@ impl Latch {
             // Nobody waits any more: it has been told why.
             let _ = self.ended.send(Instant::now());
         }
+    }
+
+    /// How often it was counted down: the count, where each has done so once.
+    pub fn counted(&self) -> u64 {
+        let left = self.groups.iter().map(|group| group.load(Ordering::Acquire)).fold(0, u64::wrapping_add);
+        self.count.wrapping_sub(left)
     }
 }
 
@@ -68,7 +76,9 @@ impl Waiting {
 pub fn heard<T>(news: &Receiver<T>) -> Result<T, Spoiled> {
     news.recv_timeout(LONGEST).map_err(|error| {
         Spoiled::Wrong(match error {
-            RecvTimeoutError::Timeout => format!("nothing after {} s: a message is missing", LONGEST.as_secs()),
+            RecvTimeoutError::Timeout => {
+                format!("nothing after {} s: a message is missing", LONGEST.as_secs())
+            }
             RecvTimeoutError::Disconnected => "an actor ended before its work was done".into(),
         })
     })
@@ -87,6 +97,9 @@ mod tests {
                 latch.count_down(count - 1 - number);
             }
             assert!(waiting.0.try_recv().is_ok(), "{count}");
+            assert_eq!(latch.counted(), count);
+            latch.count_down(0);
+            assert_eq!(latch.counted(), count + 1, "one says so twice");
         }
     }
 

@@ -30,9 +30,9 @@ const PART: u64 = 64;
 /// Idle actors made before what one takes is looked at: what is not per actor is there then.
 const FIRST: u64 = 1_000;
 /// More workers than this are a mistake.
-const WORKERS_MOST: u64 = 1_024;
+pub const WORKERS_MOST: u64 = 1_024;
 /// More idle actors than this are a mistake.
-const IDLE_MOST: u64 = 100_000_000;
+pub const IDLE_MOST: u64 = 100_000_000;
 /// More milliseconds than this are a mistake.
 const MS_MOST: u64 = 3_600_000;
 /// What is done in turns to wear the heap: of each some milliseconds.
@@ -79,12 +79,6 @@ impl Orders {
     /// # Errors
     /// What it got and what it takes, in words.
     pub fn read(words: &[String]) -> Result<Self, String> {
-        let takes = || {
-            format!(
-                "takes WORKERS IDLE USED_MS TIME_MS NAME:ACTORS:MESSAGES.., with 1 to {WORKERS_MOST} workers, up to {IDLE_MOST} idle actors, \
-                 and up to {MS_MOST} ms"
-            )
-        };
         let number = |text: &str, least: u64, most: u64| {
             let digits = text.bytes().all(|byte| byte.is_ascii_digit());
             text.parse().ok().filter(|n| digits && (least..=most).contains(n))
@@ -110,10 +104,20 @@ impl Orders {
     }
 }
 
+fn takes() -> String {
+    format!(
+        "takes WORKERS IDLE USED_MS TIME_MS NAME:ACTORS:MESSAGES.., with 1 to {WORKERS_MOST} workers, up to {IDLE_MOST} idle actors, and up to \
+         {MS_MOST} ms"
+    )
+}
+
 /// The whole program of `P`, with the arguments after its name. Exit code 0 with an answer, 1 where the system could not be started, 2 on
 /// bad arguments.
 pub fn main<P: Peer>(args: impl Iterator<Item = OsString>) -> ExitCode {
     let words: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
+    if words.iter().any(|word| word == "-h" || word == "--help") {
+        return written(P::NAME, takes());
+    }
     let orders = match Orders::read(&words) {
         Ok(orders) => orders,
         Err(line) => {

@@ -197,8 +197,20 @@ mod tests {
         for text in ["ping-pong:2:10", "big:120:240", "memory:1000:1", "open:8:100000", "ring-shuffled:7:9"] {
             assert_eq!(Asked::parse(text).map(|asked| asked.to_string()), Ok(text.to_owned()));
         }
-        for text in ["", "ping-pong", "ping-pong:2", "ping-pong:2:0", "ping:2:2", "big:1:1:1", "open:-1:1", "big:1:1e9"] {
-            assert!(Asked::parse(text).is_err_and(|why| why.contains("fan-in") && why.contains("open")), "{text}");
+        for text in [
+            "",
+            "ping-pong",
+            "ping-pong:2",
+            "ping-pong:2:0",
+            "ping:2:2",
+            "big:1:1:1",
+            "open:-1:1",
+            "big:1:1e9",
+        ] {
+            assert!(
+                Asked::parse(text).is_err_and(|why| why.contains("fan-in") && why.contains("open")),
+                "{text}"
+            );
         }
     }
 
@@ -210,7 +222,11 @@ mod tests {
         assert_eq!(task("create:1:77").actors, 77);
         assert_eq!(task("fork-join:3:9").counts(), [3, 3, 3]);
         assert_eq!(task("big:3:12").counts(), [2, 2, 2, 6]);
-        assert_eq!(task("ring:5:11").counts(), [11, 0], "five hops end at the last one, and the eleventh at the first");
+        assert_eq!(
+            task("ring:5:11").counts(),
+            [11, 0],
+            "five hops end at the last one, and the eleventh at the first"
+        );
         assert_eq!(task("ask:2:4").counts(), [4, 10]);
     }
 

@@ -13,8 +13,8 @@ use crate::export::file::{NoFolder, WriteError, make_folder, remove, write_atomi
 /// The folder of the drawings, below that of the run.
 pub const DRAWINGS: &str = "svg";
 
-/// Renders the run in `folder`: `run.json` of the schema run/1, load/1, series/1, sweep/1, compare/1, jitter/1, prices/1 or
-/// savina/1, or `table.json` of the schema table/1; of a run that is not valid with `.FAIL` behind their names. Percentiles come from the `.hlog`
+/// Renders the run in `folder`: `run.json` of the schema run/1, load/1, series/1, sweep/1, compare/1, jitter/1, prices/1,
+/// savina/1 or peers/1, or `table.json` of the schema table/1; of a run that is not valid with `.FAIL` behind their names. Percentiles come from the `.hlog`
 /// files, whatever else is written down.
 ///
 /// # Errors
@@ -43,11 +43,12 @@ pub fn render(folder: &Path) -> Result<Rendered, Refused> {
             "jitter/1" => sheet::jitter::render(&file),
             "prices/1" => sheet::prices::render(&file),
             "savina/1" => sheet::savina::render(&file),
+            "peers/1" => sheet::peers::render(&file),
             other => Err(Refused::file(
                 &file,
                 format!(
-                    "has the schema {other:?}: takes run/1, load/1, series/1, sweep/1, compare/1, jitter/1, prices/1 or \
-                     savina/1"
+                    "has the schema {other:?}: takes run/1, load/1, series/1, sweep/1, compare/1, jitter/1, prices/1, \
+                     savina/1 or peers/1"
                 ),
             )),
         };

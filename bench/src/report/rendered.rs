@@ -130,7 +130,8 @@ fn command(words: &[String]) -> String {
     if words.is_empty() {
         return "<p class=\"none\">the file has no command: what was asked for stands above</p>".to_owned();
     }
-    let program = matches!(words[0].as_str(), "load" | "sweep" | "compare" | "jitter" | "prices" | "savina");
+    let program =
+        matches!(words[0].as_str(), "load" | "sweep" | "compare" | "jitter" | "prices" | "savina" | "peers");
     let words: Vec<String> = words.iter().map(|word| quoted_text(word)).collect();
     format!("<pre><code>{}{}</code></pre>", if program { "throng " } else { "" }, escape(&words.join(" ")))
 }

@@ -24,6 +24,7 @@ fn r19_no_command_writes_where_another_has_written() {
         (THRONG, "sweep ask --messages 9 --over workers=1,2 --runs 1"),
         (THRONG, "prices --quick --only base --rounds 1"),
         (THRONG, "savina ping-pong --size small --time 1ms"),
+        (THRONG, "peers throng --workloads ask:2:9 --used 0ms --idle 0 --time 1ms --rounds 1"),
     ] {
         let (code, said) = run(&scratch, program, &format!("{line} --out taken"));
         assert_eq!(code, Some(2), "{line}: {said}");
@@ -86,6 +87,7 @@ fn no_command_writes_where_another_is_at_work() {
         (THRONG, "compare --a= --b= --pairs 5 -- ask --messages 9"),
         (THRONG, "prices --quick --only base --rounds 1"),
         (THRONG, "savina ping-pong --size small --time 1ms"),
+        (THRONG, "peers throng --workloads ask:2:9 --used 0ms --idle 0 --time 1ms --rounds 1"),
     ] {
         std::fs::write(
             scratch.0.join("quick.toml"),

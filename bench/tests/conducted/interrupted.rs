@@ -8,12 +8,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 /// Each works for minutes if nobody ends it; and the words, or their beginning, with which it says that it is at work.
-const LINES: [(&str, &str); 7] = [
+const LINES: [(&str, &str); 8] = [
     ("load counting --duration 10m --workers 1 --pin none --runs 2 --out run", "measuring"),
     ("sweep counting --duration 10m --pin none --over workers=1,2 --runs 1 --out run", "measuring"),
     ("compare --a= --b= --pairs 5 --out run -- counting --duration 10m --workers 1 --pin none", "measuring"),
     ("prices --quick --only base --rounds 999 --out run", "round 1 of 999"),
     ("savina ping-pong --size small --rounds 999 --out run", "round 1 of 999"),
+    ("peers throng --profile smoke --used 0ms --rounds 999 --out run", "round 1 of 999"),
     ("jitter --duration 60m --out run", ""),
     ("table --profile paper --only throng --target target --out run", "throng"),
 ];

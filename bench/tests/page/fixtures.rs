@@ -25,7 +25,7 @@ pub(crate) fn write(path: &Path, text: &str) {
     fs::write(path, text).expect("a file");
 }
 
-fn write_json(path: &Path, value: &Value) {
+pub(crate) fn write_json(path: &Path, value: &Value) {
     write(path, &serde_json::to_string_pretty(value).expect("JSON"));
 }
 
@@ -367,13 +367,13 @@ pub(crate) fn savina(folder: &Path) {
 }
 
 /// A figure of five rounds.
-fn figure(median: f64, apart: f64) -> Value {
+pub(crate) fn figure(median: f64, apart: f64) -> Value {
     json!({"each": [median], "least": median - 2.0 * apart, "most": median + 2.0 * apart, "over_rounds":
         {"median": median, "low": median - apart, "high": median + apart, "runs": 5, "interval": "bootstrap95"}})
 }
 
 /// The certificate of all rounds; nothing is drawn in it.
-fn of_rounds() -> Value {
+pub(crate) fn of_rounds() -> Value {
     let mut env = env();
     env.as_object_mut().expect("a certificate").remove("seed");
     env["cross_core_ns"] = json!({"before": 101.0, "after": 103.0});

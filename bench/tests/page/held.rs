@@ -38,6 +38,7 @@ fn every_fixture_is_what_its_schema_says() {
         "compare-1",
         "jitter-1",
         "load-1",
+        "peers-1",
         "prices-1",
         "run-1",
         "savina-1",

@@ -7,6 +7,7 @@ mod missing;
 /// The checker of the commands' own tests.
 #[path = "../schemas/schema.rs"]
 mod schema;
+mod side_by_side;
 
 use std::fs;
 use std::path::Path;
@@ -50,6 +51,7 @@ fn every_kind() -> Vec<Kind> {
         ("jitter", fixtures::jitter, &["percentiles.svg", "hiccups.svg", "heat.svg"]),
         ("prices", fixtures::prices, &[]),
         ("savina", fixtures::savina, &[]),
+        ("peers", side_by_side::peers, &[]),
         ("table", fixtures::table, &["percentiles.svg"]),
         // Each load is drawn in its own folder.
         ("series", fixtures::series, &[]),
@@ -151,22 +153,6 @@ fn the_page_tells_what_the_files_say() {
         "1.20 (1.15 to 1.25)",
         "+8 (+7 to +9)",
         "throng prices --rounds 5",
-    ] {
-        assert!(page.contains(text), "{text:?} is missing");
-    }
-    let folder = fixtures::folder("said/savina");
-    fixtures::savina(&folder);
-    let page = rendered(&folder).page;
-    for text in [
-        "Savina, size default",
-        "1 of 3 workloads verified, 5 rounds, 2 workers.",
-        "20.0 µs (20.0 µs to 20.0 µs)",
-        "1.50 x (1.40 x to 1.60 x)",
-        "ping-pong: 1,000 messages; 40 iterations after 20 of warm-up; 12 suspensions on full mailboxes in each",
-        "counting: 1,000 messages; WRONG: total: 9 was to be, 8 is",
-        "big: 1,000 messages; not as published: none pings itself",
-        ">drifting<",
-        "throng savina --size default",
     ] {
         assert!(page.contains(text), "{text:?} is missing");
     }

@@ -296,6 +296,52 @@ fn a_suite_is_what_its_schema_says() {
 }
 
 #[test]
+fn systems_side_by_side_are_what_their_schema_says() {
+    let schema =
+        Schema(serde_json::from_str(include_str!("../../../reports/schema/peers-1.json")).expect("JSON"));
+    let scratch = Scratch::new("peers");
+    let line = format!(
+        "peers throng go --workloads ask:2:99,memory:100:1,open:2:10000 --idle 50 --used 1ms --time 5ms --rounds 2 --workers 2 --seed 7 \
+         --programs {0}/none --format json --out {0}/kept",
+        scratch.0.display()
+    );
+    let peers = written(env!("CARGO_BIN_EXE_throng"), &line);
+    assert_eq!(schema.wrong(&peers), [""; 0]);
+    assert_eq!(scratch.json("kept/run.json"), peers);
+    assert_eq!(scratch.json("kept/env.json"), peers["env"]);
+    let why = peers["systems"][1]["why"].as_str().expect("nobody built it");
+    assert!(why.contains("scripts/peers.sh"), "{why}");
+    // All three alone, ask with one worker, ask and open beside idle actors, and in a used heap.
+    let contests = peers["contests"].as_array().expect("a list");
+    assert_eq!(contests.len(), 3 + 1 + 2 + 2);
+    let mut iterations = 1;
+    for contest in contests {
+        let own = &contest["standings"][0];
+        assert_eq!((own["name"].as_str(), own["why"].as_str()), (Some("throng"), None), "{contest}");
+        assert_eq!(own["value"]["each"].as_array().map(Vec::len), Some(2), "{own}");
+        assert_eq!(own["ratio"]["each"], json!([1.0, 1.0]), "{own}");
+        assert!(contest["again"]["over_rounds"]["median"].as_f64().is_some_and(|by| by > 0.0), "{contest}");
+        assert_eq!(contest["standings"][1]["value"], Value::Null);
+        iterations += own["iterations"].as_u64().expect("a number");
+    }
+    let csv = std::fs::read_to_string(scratch.0.join("kept/iterations.csv")).expect("it is there");
+    assert_eq!(csv.lines().count() as u64, iterations);
+    damaged(
+        &schema,
+        &peers,
+        &[
+            "/schema",
+            "/seed",
+            "/systems/0/bounded",
+            "/contests/0/unit",
+            "/contests/0/standings/0/value/least",
+            "/contests/2/standings/0/latency/p90",
+            "/env/cross_core_ns/before",
+        ],
+    );
+}
+
+#[test]
 fn a_series_is_what_its_schema_says() {
     let schema =
         Schema(serde_json::from_str(include_str!("../../../reports/schema/series-1.json")).expect("JSON"));

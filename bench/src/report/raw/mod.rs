@@ -12,6 +12,8 @@ pub mod prices;
 
 pub mod savina;
 
+pub mod peers;
+
 pub mod suite;
 
 pub mod intervals;

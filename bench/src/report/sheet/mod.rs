@@ -18,4 +18,6 @@ pub mod prices;
 
 pub mod savina;
 
+pub mod peers;
+
 pub mod table;

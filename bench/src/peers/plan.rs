@@ -1,0 +1,171 @@
+//! What is measured: which figures, in which settings, and how much of each.
+
+use super::program::Orders;
+use super::task::Asked;
+use crate::contest::Unit;
+use std::time::Duration;
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// To see that everything works.
+    Smoke,
+    /// For figures.
+    Default,
+}
+
+impl Profile {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Smoke, Self::Default];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Smoke => "smoke",
+            Self::Default => "default",
+        }
+    }
+
+    /// The profile of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.name() == name)
+    }
+
+    /// What is asked for, in its order: what every system can do comes first.
+    pub fn asked(self) -> &'static [&'static str] {
+        match self {
+            Self::Smoke => &[
+                "ping-pong:2:20000",
+                "counting:2:100000",
+                "fork-join:60:60000",
+                "create:10000:10000",
+                "ring:100:20000",
+                "ring:10000:20000",
+                "ring-shuffled:10000:20000",
+                "big:120:24000",
+                "fan-in:8:80000",
+                "ask:2:20000",
+                "memory:10000:1",
+                "open:8:100000",
+            ],
+            Self::Default => &[
+                "ping-pong:2:1000000",
+                "counting:2:1000000",
+                "fork-join:60:600000",
+                "create:100000:100000",
+                "ring:100:1000000",
+                "ring:1000000:1000000",
+                "ring-shuffled:1000000:1000000",
+                "big:120:480000",
+                "fan-in:8:800000",
+                "ask:2:200000",
+                "memory:100000:1",
+                "open:8:100000",
+                "open:8:1000000",
+            ],
+        }
+    }
+
+    /// Rounds, where nothing is said.
+    pub fn rounds(self) -> u32 {
+        match self {
+            Self::Smoke => 1,
+            Self::Default => 5,
+        }
+    }
+
+    /// How long a figure is measured, where nothing is said.
+    pub fn time(self) -> Duration {
+        Duration::from_millis(match self {
+            Self::Smoke => 50,
+            Self::Default => 300,
+        })
+    }
+
+    /// How long a heap is used, where nothing is said.
+    pub fn used(self) -> Duration {
+        match self {
+            Self::Smoke => Duration::from_millis(500),
+            Self::Default => Duration::from_secs(60),
+        }
+    }
+
+    /// How many idle actors are beside, where nothing is said.
+    pub fn idle(self) -> &'static [u64] {
+        match self {
+            Self::Smoke => &[1_000],
+            Self::Default => &[1_000, 100_000, 1_000_000],
+        }
+    }
+}
+
+/// What a figure of this is.
+pub fn unit(asked: Asked) -> Unit {
+    match asked {
+        Asked::Work(_) => Unit::Time,
+        Asked::Memory(_) => Unit::Bytes,
+        Asked::Open { .. } => Unit::Latency,
+    }
+}
+
+/// What a process is told in each setting: every figure in one of its own with all workers, those of which more workers can make more also
+/// with one; beside idle actors, and in a used heap, all in one, but for memory.
+pub fn processes(asked: &[Asked], workers: u64, idle: &[u64], used: Duration, time: Duration) -> Vec<Orders> {
+    let orders = |workers, idle, used, asked: Vec<Asked>| Orders { workers, idle, used, time, asked };
+    let mut all = Vec::new();
+    for one in asked {
+        all.push(orders(workers, 0, Duration::ZERO, vec![*one]));
+    }
+    if workers > 1 {
+        for one in asked.iter().filter(|one| matches!(one, Asked::Work(_))) {
+            all.push(orders(1, 0, Duration::ZERO, vec![*one]));
+        }
+    }
+    let beside: Vec<Asked> = asked.iter().copied().filter(|one| !matches!(one, Asked::Memory(_))).collect();
+    if !beside.is_empty() {
+        for idle in idle.iter().copied().filter(|idle| *idle > 0) {
+            all.push(orders(workers, idle, Duration::ZERO, beside.clone()));
+        }
+        if !used.is_zero() {
+            all.push(orders(workers, 0, used, beside));
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_by_the_profiles_can_be_asked_for() {
+        for profile in Profile::ALL {
+            for text in profile.asked() {
+                assert_eq!(Asked::parse(text).map(|asked| asked.to_string()), Ok((*text).to_owned()));
+            }
+            assert_eq!(Profile::parse(profile.name()), Some(profile));
+        }
+    }
+
+    #[test]
+    fn each_setting_has_its_processes() {
+        let asked = ["ping-pong:2:2", "memory:5:1", "open:1:9"].map(|text| Asked::parse(text).expect(text));
+        let (used, time) = (Duration::from_secs(1), Duration::from_millis(5));
+        let words = |workers| -> Vec<String> {
+            processes(&asked, workers, &[0, 7], used, time)
+                .iter()
+                .map(|orders| orders.words().join(" "))
+                .collect()
+        };
+        let all = [
+            "2 0 0 5 ping-pong:2:2",
+            "2 0 0 5 memory:5:1",
+            "2 0 0 5 open:1:9",
+            "1 0 0 5 ping-pong:2:2",
+            "2 7 0 5 ping-pong:2:2 open:1:9",
+            "2 0 1000 5 ping-pong:2:2 open:1:9",
+        ];
+        assert_eq!(words(2), all);
+        assert_eq!(words(1).len(), 5);
+    }
+}

@@ -1,0 +1,154 @@
+//! One figure while it is taken: what each system came to in each round, and which go on.
+
+use crate::contest::{BASE, Contest, Contestant, Standing, Unit};
+use crate::latency::Recorder;
+use crate::peers::answer::Row;
+use crate::peers::program::Orders;
+use crate::peers::sink::Opened;
+use crate::peers::task::Asked;
+use crate::price::figure::Figure;
+use crate::series::verdict::{Verdict, band};
+use crate::statistics::median;
+use crate::units;
+
+/// How much longer than its plan an open load may take.
+const MISSED: f64 = 1.01;
+
+/// One figure of all systems.
+#[derive(Debug)]
+pub(super) struct Taken {
+    each: Vec<One>,
+    /// The first system's second figures.
+    again: Vec<Option<f64>>,
+    pub(super) cross_core_ns: Vec<Option<f64>>,
+}
+
+/// One system's.
+#[derive(Debug, Default)]
+struct One {
+    values: Vec<Option<f64>>,
+    peaks: Vec<Option<f64>>,
+    messages: u64,
+    iterations: usize,
+    disorder: u64,
+    latency: Option<Recorder>,
+    /// Why there is none any more, and whether that is because work was not done as it was to be.
+    ended: Option<(String, bool)>,
+}
+
+impl Taken {
+    pub(super) fn new(systems: usize) -> Self {
+        let each = (0..systems).map(|_| One::default()).collect();
+        Self { each, again: Vec::new(), cross_core_ns: Vec::new() }
+    }
+
+    /// Whether the system is asked again.
+    pub(super) fn goes_on(&self, system: usize) -> bool {
+        self.each[system].ended.is_none()
+    }
+
+    /// It has no figure, and is not asked again.
+    pub(super) fn ended(&mut self, system: usize, why: &str, wrong: bool) {
+        self.each[system].ended = Some((why.to_owned(), wrong));
+    }
+
+    /// The first system once more.
+    pub(super) fn again(&mut self, round: u32, asked: Asked, row: &Row) {
+        if let Ok(value) = value(asked, row) {
+            place(&mut self.again, round, value);
+        }
+    }
+
+    /// What a system answered.
+    pub(super) fn measured(&mut self, system: usize, round: u32, asked: Asked, row: &Row, peak: Option<f64>) {
+        let value = match value(asked, row) {
+            Ok(value) => value,
+            Err(why) => return self.ended(system, &why, false),
+        };
+        let one = &mut self.each[system];
+        place(&mut one.values, round, value);
+        if let Some(peak) = peak {
+            place(&mut one.peaks, round, peak);
+        }
+        one.messages = row.messages;
+        one.iterations += row.ns.len();
+        one.disorder += row.disorder;
+        if let Some(open) = &row.open {
+            one.latency.get_or_insert_default().merge(&recorded(open));
+        }
+    }
+
+    /// The figure, when all rounds are over.
+    pub(super) fn contest(
+        self,
+        systems: &[Contestant],
+        orders: &Orders,
+        asked: Asked,
+        unit: Unit,
+    ) -> Contest {
+        let base = systems.iter().position(|system| system.name == BASE);
+        let base: Vec<Option<f64>> = base.map(|at| self.each[at].values.clone()).unwrap_or_default();
+        let again = Figure::beside(&self.again, &base, |again, first| again / first);
+        let band = again.as_ref().map(|again| band(&again.over_rounds));
+        let standing = |(system, one): (&Contestant, One)| {
+            let ratio = Figure::beside(&one.values, &base, |value, base| value / base);
+            let verdict = ratio.as_ref().zip(band).map(|(ratio, band)| Verdict::of(&ratio.over_rounds, band));
+            let (why, wrong) = one.ended.map_or((None, false), |(why, wrong)| (Some(why), wrong));
+            Standing {
+                name: system.name.clone(),
+                value: Figure::of(one.values),
+                ratio,
+                differs: verdict.map(|verdict| verdict == Verdict::Different),
+                messages: one.messages,
+                iterations: one.iterations,
+                peak_bytes: Figure::of(one.peaks),
+                latency: one.latency.map(|latency| latency.summary()),
+                disorder: one.disorder,
+                why,
+                wrong,
+            }
+        };
+        Contest {
+            asked: asked.to_string(),
+            unit,
+            workers: orders.workers,
+            idle: orders.idle,
+            used: !orders.used.is_zero(),
+            standings: systems.iter().zip(self.each).map(standing).collect(),
+            again,
+            cross_core_ns: self.cross_core_ns,
+        }
+    }
+}
+
+/// Puts a value to its round, from 1; rounds that had none before it stay empty.
+fn place(each: &mut Vec<Option<f64>>, round: u32, value: f64) {
+    each.resize_with(round as usize - 1, || None);
+    each.push(Some(value));
+}
+
+/// What a row comes to.
+fn value(asked: Asked, row: &Row) -> Result<f64, String> {
+    let value = match asked {
+        Asked::Work(_) => median(&row.ns).filter(|_| row.messages > 0).map(|ns| ns / row.messages as f64),
+        Asked::Memory(_) => row.bytes_per_actor,
+        Asked::Open { rate, .. } => {
+            let open = row.open.as_ref().ok_or("an answer without latencies")?;
+            let planned = open.sent as f64 / rate as f64 * 1e9;
+            if open.took_ns as f64 > MISSED * planned {
+                let kept = open.sent as f64 / open.took_ns as f64 * 1e9;
+                return Err(format!("it took {} of {}", units::rate(kept), units::rate(rate as f64)));
+            }
+            recorded(open).summary().p50.map(|ns| ns as f64)
+        }
+    };
+    value.filter(|value| value.is_finite() && *value > 0.0).ok_or_else(|| "an answer without a figure".into())
+}
+
+fn recorded(open: &Opened) -> Recorder {
+    let mut all = Recorder::new();
+    for (ns, count) in &open.latency {
+        all.record_n(*ns, *count);
+    }
+    all
+}
