@@ -126,15 +126,19 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
             };
             let alone = orders.asked.len() == 1 && orders.idle == 0 && orders.used.is_zero();
             let peak = answer.peak_bytes.filter(|_| alone).map(|bytes| bytes as f64);
-            // Behind one that has no figure nothing was measured: it is asked again without that. Where the first has none, none has.
+            // The first that has no figure; those behind it for the same reason may not have been tried, and are asked again without it.
             let spoiled = answer.rows.iter().position(|row| row.why.is_some());
+            let first = spoiled.map(|at| answer.rows[at].why.as_ref());
+            let none = answer.rows.iter().all(|row| row.why.is_some() && Some(row.why.as_ref()) == first);
             for (n, row) in answer.rows.iter().enumerate() {
                 let (taken, asked) = (&mut taken[left[n]], orders.asked[n]);
-                match (spoiled, &row.why) {
-                    (Some(at), Some(why)) if at == 0 || at == n => taken.ended(place.system, why, row.wrong),
-                    (Some(at), _) if at < n => {}
-                    _ if place.again => taken.again(round, asked, row),
-                    _ => {
+                match &row.why {
+                    Some(why) if none || spoiled == Some(n) || first != Some(Some(why)) => {
+                        taken.ended(place.system, why, row.wrong);
+                    }
+                    Some(_) => {}
+                    None if place.again => taken.again(round, asked, row),
+                    None => {
                         taken.measured(place.system, round, asked, row, peak);
                         iterations.push_str(&rows::iterations(name, &orders, asked, round, row));
                         latencies.push_str(&rows::latencies(name, &orders, asked, round, row));
