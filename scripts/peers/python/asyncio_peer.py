@@ -1,13 +1,15 @@
 """asyncio: actors are tasks that read from an asyncio.Queue, all on the event loop of one thread.
 
-Each queue is bounded at 1,024: `put` waits where it is full, which is what lets the receiver run. A question carries a
-future that the one who is asked resolves.
+Each queue is bounded at 1,024. Who sends much puts without waiting while there is room, and waits where there is none, which
+is what lets the receiver run; who gets much gets likewise. Where never more than one message is under way there always is
+room. A question carries a future that the one who is asked resolves.
 """
 
 import asyncio
 import itertools
 import random
 import sys
+from asyncio import QueueEmpty, QueueFull
 
 import frame
 from frame import Iteration, Opened, Sink, now
@@ -25,7 +27,7 @@ def inbox():
 async def pinging(own, partner, trips):
     handled, began = 0, now()
     for _ in range(trips):
-        await partner.put("ping")
+        partner.put_nowait("ping")
         await own.get()
         handled += 1
     return handled, now() - began
@@ -36,14 +38,17 @@ async def ponging(own, partner, trips):
     while handled < trips:
         await own.get()
         handled += 1
-        await partner.put("pong")
+        partner.put_nowait("pong")
     return handled
 
 
 async def counting(own, messages):
     count = 0
     while count < messages:
-        await own.get()
+        try:
+            own.get_nowait()
+        except QueueEmpty:
+            await own.get()
         count += 1
     return count, now()
 
@@ -53,7 +58,10 @@ async def producing(receivers, each):
     began = now()
     for _ in range(each):
         for receiver in receivers:
-            await receiver.put("increment")
+            try:
+                receiver.put_nowait("increment")
+            except QueueFull:
+                await receiver.put("increment")
     return began
 
 
@@ -68,7 +76,7 @@ async def creating(actors):
         for _ in range(min(actors, UNDER_WAY)):
             queue = inbox()
             made.append(asyncio.create_task(handling_once(queue)))
-            await queue.put(1)
+            queue.put_nowait(1)
         for task in made:
             handled += await task
         actors -= len(made)
@@ -81,7 +89,7 @@ async def passing_on(own, following, place, ended):
     while (left := await own.get()) is not None:
         hops += 1
         if left > 1:
-            await following.put(left - 1)
+            following.put_nowait(left - 1)
         else:
             ended.set_result((now(), place))
     return hops
@@ -109,7 +117,11 @@ async def pinging_any(own, everyone, each, draw, ended):
 async def numbering(receiver, sender, each):
     began = now()
     for number in range(each):
-        await receiver.put((sender, number))
+        message = sender, number
+        try:
+            receiver.put_nowait(message)
+        except QueueFull:
+            await receiver.put(message)
     return began
 
 
@@ -117,7 +129,10 @@ async def in_turn(own, senders, messages):
     """Counts the messages of each sender, and those that came after a later one."""
     expected, counts, disorder = [0] * senders, [0] * senders, 0
     for _ in range(messages):
-        sender, number = await own.get()
+        try:
+            sender, number = own.get_nowait()
+        except QueueEmpty:
+            sender, number = await own.get()
         disorder += number < expected[sender]
         expected[sender] = number + 1
         counts[sender] += 1
@@ -134,7 +149,7 @@ async def asking(other, questions):
     loop, answers, total, began = asyncio.get_running_loop(), 0, 0, now()
     for question in range(questions):
         reply = loop.create_future()
-        await other.put((question, reply))
+        other.put_nowait((question, reply))
         total += await reply
         answers += 1
     return [answers, total], now() - began
@@ -167,7 +182,11 @@ async def feeding(stream, queues):
         rest = data[whole:]
         for stamp in memoryview(data[:whole]).cast("Q"):
             start = start or stamp
-            await next(turns).put(stamp)
+            queue = next(turns)
+            try:
+                queue.put_nowait(stamp)
+            except QueueFull:
+                await queue.put(stamp)
     sent = now()
     for queue in queues:
         await queue.put(None)
@@ -177,8 +196,8 @@ async def feeding(stream, queues):
 
 class Asyncio(frame.Peer):
     name = "asyncio"
-    how = ("the standard library: tasks that read from an asyncio.Queue(1024), on the event loop of one thread; a question "
-           "carries a future; an open load comes from another process through a pipe")
+    how = ("the standard library: tasks that read from an asyncio.Queue(1024), on the event loop of one thread; put_nowait where "
+           "there is room, else await put; a question carries a future; an open load comes from another process through a pipe")
 
     def __init__(self, workers):
         if workers > 1:

@@ -38,9 +38,10 @@ ONE_THREAD = "runs on one thread only"
 ITERATIONS_MOST = 1_000
 FITTING = 4  # so many iterations are to fit into the time, for which there may be fewer messages in each
 SLOWER = 8  # with what it cannot count, an iteration may take so many times as long as the time says
-PART = 64  # a part of the messages, to see how long all would take; a part of that first, as even it may take too long
-MORE = 8  # times that part, until it has taken long enough
-PROBE = 1_000  # messages of an open load, to see whether it would come to an end
+LEAST = 4_096  # so small a part of the messages is tried first, to see how many fit
+MORE = 8  # times as many are tried next
+PROBE = 2_000  # messages of an open load, to see whether it would come to an end
+PROBES = 3  # so often, as it may be another program that is slow
 WORKERS_MOST = 1_024
 IDLE_MOST = 100_000_000
 MS_MOST = 3_600_000
@@ -268,35 +269,40 @@ def crowd(peer, actors):
 
 def worn(peer, used_ns):
     """Everything in turns for so long: first a little of each, and more where that was soon done."""
-    began, less = now(), PART * PART
+    began, less = now(), LEAST
     while now() - began < used_ns:
         round_began = now()
         for work, actors, messages in MIXED:
             if now() - began < used_ns:
                 once(peer, Task.new(work, actors, messages).with_messages(messages // less))
-        if now() - round_began < used_ns // PART:
+        if now() - round_began < used_ns // (SLOWER * FITTING):
             less = max(less // FITTING, 1)
 
 
-def ns_each(peer, task, time_ns):
-    """What a message takes about, by a part of them; by less than that where it takes as long as an iteration may."""
-    part = task.messages // PART
-    messages = part // PART
-    while True:
-        some = task.with_messages(messages)
+def fitted(peer, task, time_ns):
+    """The task, or as many of its messages as fit. That is found with few of them and then more; and by how much longer more
+    take, so that what an iteration takes in any case, the first message of a process for one, is no part of it."""
+    wanted_ns, before, before_ns = time_ns / FITTING, 0, 0
+    some = task.with_messages(task.messages // LEAST)
+    while some.messages < task.messages:
         took_ns = once(peer, some).took_ns
-        if messages >= part or took_ns * FITTING >= time_ns:
-            return took_ns / some.messages
-        messages = min(max(messages, 1) * MORE, part)
+        if took_ns < time_ns:  # so short a time may have been another program's
+            took_ns = min(took_ns, once(peer, some).took_ns)
+        grew = took_ns > before_ns and some.messages > before
+        each = (took_ns - before_ns) / (some.messages - before) if grew else took_ns / some.messages
+        fitting = min(int(wanted_ns / each), task.messages)
+        if took_ns > time_ns or before and fitting < 2 * some.messages:
+            return task.with_messages(fitting)
+        before, before_ns = some.messages, took_ns
+        some = task.with_messages(min(max(fitting, 2 * before), MORE * before, task.messages))
+    return task
 
 
 def iterated(peer, task, time_ns):
-    """A part to see how long all takes, all of it once, and then what counts."""
+    """What fits once, and then what counts."""
     if task.work != "create":
         possible(peer, task.actors)
-    fitting = time_ns / FITTING / max(ns_each(peer, task, time_ns), 1e-3)
-    if fitting < task.messages:
-        task = task.with_messages(int(fitting))
+    task = fitted(peer, task, time_ns)
     peer.looking = True
     once(peer, task)
     peer.looking = False
@@ -328,11 +334,15 @@ def opened(peer, actors, rate, time_ns):
     """Latencies at a constant rate, where it is not so much faster than the system that it would take too long."""
     possible(peer, actors)
     messages = max(rate * time_ns // 1_000_000_000, 1)
-    probe = min(messages, PROBE)
-    outcome = peer.open(actors, rate, probe)
-    took_ns = (max(came for _, _, came in outcome.told) - outcome.start_ns) / probe * messages
-    if took_ns > SLOWER * time_ns:
-        raise Cannot(f"takes {messages * 1_000_000_000 // int(took_ns):,} messages a second, where {rate:,} come")
+    probe, fastest = min(messages, PROBE), 0
+    for _ in range(PROBES):
+        outcome = peer.open(actors, rate, probe)
+        took_ns = max(came for _, _, came in outcome.told) - outcome.start_ns
+        fastest = max(fastest, probe * 1_000_000_000 // took_ns)
+        if fastest * SLOWER >= rate:
+            break
+    else:
+        raise Cannot(f"takes {fastest:,} messages a second, where {rate:,} come")
     outcome = peer.open(actors, rate, messages)
     gc.collect()
     latency, disorder = Counter(), 0

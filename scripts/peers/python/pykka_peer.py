@@ -19,7 +19,7 @@ from frame import Iteration, Opened, Sink, now
 CHUNK = 256  # messages that a producer sends in a turn
 UNDER_WAY = 256  # actors that are made in create and have not ended
 SPARE_MAPS = 1_024  # memory mappings kept free below the kernel's limit: without one a thread dies at its start
-MAPS_PER_THREAD = 2  # its stack and the guard below it; the allocator's own are among the spare ones
+MAPS_PER_THREAD = 3  # its stack and its guard among them
 STAMPS_BYTES = 65_536
 PING, PONG, BEGIN, MORE, COUNT = "ping", "pong", "begin", "more", "count"
 
