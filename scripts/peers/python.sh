@@ -12,7 +12,7 @@ if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
     awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"
     exit
 fi
-if [ "$#" -ne 2 ] || ! mkdir -p "$1" "$2"; then
+if [ "$#" -ne 2 ] || ! mkdir -p "$1" "$2" 2>/dev/null; then
     echo "python: takes BIN_DIR and WORK_DIR, which can be made and written to; --help says more" >&2
     exit 2
 fi

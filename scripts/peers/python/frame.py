@@ -16,13 +16,11 @@ import ctypes
 import gc
 import json
 import os
-import platform
 import resource
 import signal
 import subprocess
 import sys
 from collections import Counter
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -401,6 +399,10 @@ def measured(make, orders):
     peak = max(peer.peak if peer else 0, peak_bytes())
     if peer and spoiled is None:
         peer.end()
+    # Not before: whatever is loaded when a system's processes start, each of them has.
+    import platform
+    from importlib.metadata import version
+
     python = platform.python_version()
     return {"peer": make.name, "version": version(make.package) if make.package else python,
             "how": f"{make.how}; {platform.python_implementation()} {python}", "rows": rows, "peak_bytes": peak}
