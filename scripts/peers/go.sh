@@ -7,7 +7,8 @@
 set -euo pipefail
 system=go
 source "$(dirname "${BASH_SOURCE[0]}")/launchers.sh"
-needs "command -v go >/dev/null" golang-go
+compiler() { command -v go; } >/dev/null
+needs compiler golang-go
 export GOCACHE=$work/cache GOPROXY=off GOFLAGS=-mod=mod GOTOOLCHAIN=local
 cd "$peers/go"
 built go build -o "$work/program" .

@@ -25,19 +25,23 @@ built() {
     "$@" >"$work/log" 2>&1 || skip "$system: $1 failed: $(grep -m 1 -i error "$work/log" || tail -n 1 "$work/log")"
 }
 
-# A test of whether something is there, and Debian's packages that bring it: installed by root, and by nobody else.
+# A command that succeeds where what is needed is there, and Debian's packages that bring it: installed by root, and by nobody else.
 needs() {
     local there=$1
     shift
-    ! eval "$there" || return 0
+    ! "$there" || return 0
     if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-        installed "$@" || { apt-get -qq update && installed "$@"; } >"$work/log" 2>&1 ||
-            skip "$system: apt-get install $* failed: $(tail -n 1 "$work/log")"
-        ! eval "$there" || return 0
+        installed "$@" >"$work/log" 2>&1 || skip "$system: apt-get cannot install $*: $(tail -n 1 "$work/log")"
+        ! "$there" || return 0
     fi
-    skip "$system: it wants $*, which are Debian's, or the same by another way: \`$there\` fails"
+    skip "$system: it wants what Debian has as $*"
 }
-installed() { DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >"$work/log" 2>&1; }
+# The lists of packages may be missing, or old.
+installed() {
+    local install=(apt-get -qq install -y --no-install-recommends "$@")
+    export DEBIAN_FRONTEND=noninteractive
+    "${install[@]}" || { apt-get -qq update && "${install[@]}"; }
+}
 
 # The launcher is a script, of which this is the body: what it ends with is to be exec.
 launch() {

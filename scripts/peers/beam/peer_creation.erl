@@ -24,15 +24,14 @@ created(Latch) ->
 crowd(Actors) ->
     Free = erlang:system_info(process_limit) - erlang:system_info(process_count),
     Actors < Free orelse throw({failed, io_lib:format("~b processes are more than +P allows", [Actors])}),
-    Me = self(),
     {Keeper, Ref} = spawn_opt(fun() ->
         Pids = greeted(Actors, []),
         answers(Actors),
-        Me ! {made, self()},
         erlang:hibernate(?MODULE, keep, [Pids])
     end, [monitor, {message_queue_data, off_heap}]),
+    Keeper ! {there, self()},
     receive
-        {made, Keeper} -> erlang:demonitor(Ref, [flush]), ok;
+        {here, Keeper} -> erlang:demonitor(Ref, [flush]), ok;
         {'DOWN', Ref, process, _, Reason} -> throw({failed, peer_answer:words(Reason)})
     end.
 
@@ -55,5 +54,7 @@ idle(Number, Handled) ->
         {tell, Whom} -> Whom ! {self(), {Number, Handled}}
     end.
 
+%% Their addresses are all that it has: what it made them with is gone when it answers.
 keep(Pids) ->
-    receive {tell, Whom} -> Whom ! {self(), Pids} end.
+    receive {there, Whom} -> Whom ! {here, self()} end,
+    erlang:hibernate(?MODULE, keep, [Pids]).

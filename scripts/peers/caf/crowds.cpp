@@ -128,7 +128,7 @@ public:
     behavior make_behavior() override {
         return {[this](ping_atom) {
                     ++answered_;
-                    return pong_atom::value;
+                    send(caf::actor_cast<actor>(current_sender()), pong_atom::value);
                 },
                 [this](pong_atom) {
                     if (++pongs_ == each_)

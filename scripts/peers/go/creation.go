@@ -1,6 +1,12 @@
 package main
 
-import "time"
+import (
+	"runtime"
+	"time"
+)
+
+// So many are made before those may run: what they leave is used again for the next ones.
+const wave = 64
 
 func runCreate(of task) (iteration, error) {
 	latch, begin := newLatch(of.messages), make(chan ball, 1)
@@ -10,6 +16,9 @@ func runCreate(of task) (iteration, error) {
 			messages := make(chan uint64, 1)
 			go func() { latch.countDown(<-messages) }()
 			messages <- number
+			if number%wave == wave-1 {
+				runtime.Gosched()
+			}
 		}
 	}(of.messages)
 	began := time.Now()
