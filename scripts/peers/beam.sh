@@ -23,7 +23,7 @@ processes=$(printf '%s\n' "$@" | awk -F: '
     function size(text) { return text * (text ~ /k$/ ? 1e3 : text ~ /M$/ ? 1e6 : text ~ /G$/ ? 1e9 : 1) }
     NR == 2 { all = size($1) }
     NR > 4 { all += size($2) + ($1 == "create" ? size($3) : 0) }
-    END { all += 100000; printf "%d", all < 262144 ? 262144 : all > 134217727 ? 134217727 : all }')
+    END { all += 100000; printf "%d", (all < 262144 ? 262144 : all > 134217727 ? 134217727 : all) }')
 exec erl +S "$workers:$workers" +sbt db +P "$processes" +Bd -noshell -noinput -kernel logger_level none \
     -pa "$code" -s peer_program -extra "$@"
 LAUNCHER

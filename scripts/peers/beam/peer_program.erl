@@ -45,7 +45,7 @@ start() ->
     end.
 
 orders(Words) ->
-    Got = io_lib:format("got ~p: takes WORKERS IDLE USED_MS TIME_MS NAME:ACTORS:MESSAGES.., with 1 to ~b workers, up to ~b idle actors, "
+    Got = io_lib:format("got \"~ts\": takes WORKERS IDLE USED_MS TIME_MS NAME:ACTORS:MESSAGES.., with 1 to ~b workers, up to ~b idle actors, "
                         "and up to ~b ms", [lists:flatten(lists:join(" ", Words)), ?WORKERS_MOST, ?IDLE_MOST, ?MS_MOST]),
     case Words of
         [Workers, Idle, Used, Time, _ | _] ->

@@ -66,7 +66,7 @@ parse(Text) ->
     end.
 
 refuse(Text) ->
-    throw({usage, io_lib:format("got ~p: takes NAME:ACTORS:MESSAGES with a name of ~s, memory or open, and numbers up to ~b",
+    throw({usage, io_lib:format("got \"~ts\": takes NAME:ACTORS:MESSAGES with a name of ~s, memory or open, and numbers up to ~b",
                                 [Text, lists:join(", ", ?WORKS), ?MOST])}).
 
 %% A whole number from 1 with k, M or G behind it.
