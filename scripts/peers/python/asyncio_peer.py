@@ -203,6 +203,7 @@ class Asyncio(frame.Peer):
         if workers > 1:
             raise frame.Cannot(frame.ONE_THREAD)
         self.loop, self.idle = asyncio.new_event_loop(), []
+        asyncio.set_event_loop(self.loop)  # before Python 3.10 a queue is bound to it when it is made
 
     def wait(self, *work):
         """What these actors return, when all have ended."""
