@@ -20,9 +20,10 @@ skip() {
     exit 0
 }
 
-# Runs a command, of which only the first line with an error is told, and only if it fails.
+# Runs a compiler, of which one line is told, and only if it fails: the first that says error, or else where in a file.
 built() {
-    "$@" >"$work/log" 2>&1 || skip "$system: $1 failed: $(grep -m 1 -i error "$work/log" || tail -n 1 "$work/log")"
+    "$@" >"$work/log" 2>&1 ||
+        skip "$system: $1 failed: $(grep -m 1 -i error "$work/log" || grep -m 1 -E ':[0-9]+:' "$work/log" || tail -n 1 "$work/log")"
 }
 
 # A command that succeeds where what is needed is there, and Debian's packages that bring it: installed by root, and by nobody else.
