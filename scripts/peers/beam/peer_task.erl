@@ -31,9 +31,7 @@ each(#task{work = Work, actors = Actors, messages = Messages}) ->
         _ -> Messages
     end.
 
-%% The same work with fewer messages; a ring also with fewer actors than those.
-with_messages(#task{work = Work, actors = Actors}, Messages) when Work =:= ring; Work =:= 'ring-shuffled' ->
-    new(Work, min(Actors, max(Messages, 2)), Messages);
+%% The same work with fewer messages; in create also with fewer actors.
 with_messages(#task{work = Work, actors = Actors}, Messages) -> new(Work, Actors, Messages).
 
 %% What is to be counted.

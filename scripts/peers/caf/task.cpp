@@ -92,8 +92,7 @@ std::uint64_t Task::each() const {
 }
 
 Task Task::with_messages(std::uint64_t fewer) const {
-    bool ring = work == Work::ring || work == Work::ring_shuffled;
-    return of(work, ring ? std::min(actors, std::max<std::uint64_t>(fewer, 2)) : actors, fewer);
+    return of(work, actors, fewer);
 }
 
 std::vector<std::uint64_t> Task::counts() const {

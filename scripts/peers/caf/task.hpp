@@ -27,7 +27,7 @@ struct Task {
 
     // What each does: messages to each in fork-join, of each in fan-in, pings of each in big, round trips in ping-pong; elsewhere all.
     std::uint64_t each() const;
-    // The same work with fewer messages; a ring also with fewer actors than those.
+    // The same work with fewer messages; in create also with fewer actors.
     Task with_messages(std::uint64_t messages) const;
     // What is to be counted.
     std::vector<std::uint64_t> counts() const;

@@ -80,13 +80,9 @@ func (t task) each() uint64 {
 	return t.messages
 }
 
-// withMessages is the same work with fewer messages; a ring also has no more actors than those.
+// withMessages is the same work with fewer messages; in create also with fewer actors.
 func (t task) withMessages(messages uint64) task {
-	actors := t.actors
-	if fewest := atLeast(messages, 2); (t.work == ring || t.work == ringShuffled) && actors > fewest {
-		actors = fewest
-	}
-	return newTask(t.work, actors, messages)
+	return newTask(t.work, t.actors, messages)
 }
 
 // counts is what is to be counted.

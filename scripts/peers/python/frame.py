@@ -84,7 +84,11 @@ class Task(NamedTuple):
         return self.messages // share.get(self.work, 1)
 
     def with_messages(self, messages):
-        """The same work with fewer messages; a ring also with fewer actors than those."""
+        """The same work with fewer messages; in create also with fewer actors."""
+        return Task.new(self.work, self.actors, messages)
+
+    def part(self, messages):
+        """The same work with fewer messages, to see how long it takes; a ring also with fewer actors than those."""
         actors = min(self.actors, max(messages, 2)) if self.work in RINGS else self.actors
         return Task.new(self.work, actors, messages)
 
@@ -272,7 +276,7 @@ def worn(peer, used_ns):
         round_began = now()
         for work, actors, messages in MIXED:
             if now() - began < used_ns:
-                once(peer, Task.new(work, actors, messages).with_messages(messages // less))
+                once(peer, Task.new(work, actors, messages).part(messages // less))
         if now() - round_began < used_ns // (SLOWER * FITTING):
             less = max(less // FITTING, 1)
 
@@ -281,7 +285,7 @@ def fitted(peer, task, time_ns):
     """The task, or as many of its messages as fit. That is found with few of them and then more; and by how much longer more
     take, so that what an iteration takes in any case, the first message of a process for one, is no part of it."""
     wanted_ns, before, before_ns = time_ns / FITTING, 0, 0
-    some = task.with_messages(task.messages // LEAST)
+    some = task.part(task.messages // LEAST)
     while some.messages < task.messages:
         took_ns = once(peer, some).took_ns
         if took_ns < time_ns:  # so short a time may have been another program's
@@ -292,7 +296,7 @@ def fitted(peer, task, time_ns):
         if took_ns > time_ns or before and fitting < 2 * some.messages:
             return task.with_messages(fitting)
         before, before_ns = some.messages, took_ns
-        some = task.with_messages(min(max(fitting, 2 * before), MORE * before, task.messages))
+        some = task.part(min(max(fitting, 2 * before), MORE * before, task.messages))
     return task
 
 

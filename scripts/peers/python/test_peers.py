@@ -109,7 +109,7 @@ class Frame(unittest.TestCase):
         self.assertEqual(Task.new("big", 3, 12).counts, [2, 2, 2, 6])
         self.assertEqual(Task.new("ring", 5, 11).counts, [11, 0])
         self.assertEqual(Task.new("ask", 2, 4).counts, [4, 10])
-        self.assertEqual(Task.new("ring", 1_000, 1_000_000).with_messages(100), Task.new("ring", 100, 100))
+        self.assertEqual(Task.new("ring", 1_000, 1_000_000).with_messages(100), Task.new("ring", 1_000, 100))
         self.assertEqual(Task.new("create", 1, 1_000).with_messages(10), Task.new("create", 10, 10))
 
     def test_what_differs_is_wrong(self):
