@@ -8,6 +8,10 @@ namespace {
 using caf::actor;
 using caf::behavior;
 
+// So many are made before the maker goes on by a message to itself. Few wait then, and a worker steals from the end of another's queue,
+// for which it walks through all of it.
+constexpr std::uint64_t batch = 16;
+
 class Created : public caf::event_based_actor {
 public:
     Created(caf::actor_config& config, Latch* latch) : event_based_actor(config), latch_(latch) {}
@@ -29,7 +33,7 @@ public:
 
     behavior make_behavior() override {
         return {[this](next_atom) {
-            for (auto end = std::min(actors_, number_ + chunk); number_ < end; ++number_)
+            for (auto end = std::min(actors_, number_ + batch); number_ < end; ++number_)
                 send(spawn<Created, caf::lazy_init>(latch_), number_);
             if (number_ < actors_)
                 send(this, next_atom::value);
@@ -68,7 +72,7 @@ Iteration create(caf::actor_system& system, const Task& task) {
 }
 
 std::vector<actor> crowd(caf::actor_system& system, std::uint64_t actors) {
-    // By waves: a worker steals from the end of another's queue, for which it walks through all of it.
+    // By waves, for the same.
     constexpr std::uint64_t wave = 1'000;
     caf::scoped_actor greeter{system};
     std::vector<actor> made;
