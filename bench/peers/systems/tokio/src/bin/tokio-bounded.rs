@@ -1,0 +1,12 @@
+//! Actors as tasks of tokio, with bounded channels.
+
+use peer_tokio::Tokio;
+use peer_tokio::mailboxes::Bounded;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    throng_bench::peers::program::main::<Tokio<Bounded>>(std::env::args_os().skip(1))
+}
