@@ -29,21 +29,26 @@ mkdir -p "$target/peers/bin"
 target=$(cd "$target" && pwd)
 bin=$target/peers/bin
 
-# Every program of the Rust workspace, and why one is missing.
+# Every program of the Rust workspace, and why one is missing. Each package by itself: together they would all get the features of tokio that
+# one of them asks for.
 rust() {
-    local built=$target/peers/rust log=$target/peers/rust.log name
-    mapfile -t names < <(cargo metadata --no-deps --format-version 1 --manifest-path bench/peers/Cargo.toml |
-        python3 -c 'import json, sys; print(*(t["name"] for p in json.load(sys.stdin)["packages"] for t in p["targets"] if t["kind"] == ["bin"]), sep="\n")')
-    [ "${#names[@]}" -gt 0 ] || { echo "peers: cargo does not tell which programs there are" >&2 && return 1; }
-    for name in "${names[@]}"; do rm -f "$built/release/$name" "$bin/$name" "$bin/$name.skipped"; done
-    # Those that build are built, whatever the others do.
-    CARGO_TARGET_DIR=$built cargo build --release --locked --keep-going --manifest-path bench/peers/Cargo.toml 2>&1 | tee "$log" >&2 || true
-    for name in "${names[@]}"; do
-        if [ -x "$built/release/$name" ]; then
-            cp "$built/release/$name" "$bin/$name"
-        else
-            echo "it does not build: $(grep -m1 '^error' "$log" || echo "see peers/rust.log of the target folder")" >"$bin/$name.skipped"
-        fi
+    local built=$target/peers/rust log=$target/peers/rust.log package names name
+    mapfile -t packages < <(cargo metadata --no-deps --format-version 1 --manifest-path bench/peers/Cargo.toml | python3 -c '
+import json, sys
+for package in json.load(sys.stdin)["packages"]:
+    print(package["name"], *(target["name"] for target in package["targets"] if target["kind"] == ["bin"]))')
+    [ "${#packages[@]}" -gt 0 ] || { echo "peers: cargo does not tell which programs there are" >&2 && return 1; }
+    for package in "${packages[@]}"; do
+        read -r package names <<<"$package"
+        for name in $names; do rm -f "$built/release/$name" "$bin/$name" "$bin/$name.skipped"; done
+        CARGO_TARGET_DIR=$built cargo build --release --locked -p "$package" --manifest-path bench/peers/Cargo.toml 2>&1 | tee "$log" >&2 || true
+        for name in $names; do
+            if [ -x "$built/release/$name" ]; then
+                cp "$built/release/$name" "$bin/$name"
+            else
+                echo "it does not build: $(grep -m 1 '^error' "$log" || echo "no more is known")" >"$bin/$name.skipped"
+            fi
+        done
     done
 }
 
