@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;
+use throng_bench::peers::latch::Latch;
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::Task;
 use throng_bench::seeded::Seeded;
@@ -15,7 +16,7 @@ use throng_bench::seeded::Seeded;
 struct Member {
     number: u32,
     /// All of them; nobody, when it is to end.
-    all: Arc<Vec<ActorRef<Member>>>,
+    all: All,
     drawn: Seeded,
     left: u64,
     pongs: u64,
@@ -26,8 +27,12 @@ struct Member {
     counts: Sender<(usize, u64, u64)>,
 }
 
+type All = Arc<Vec<ActorRef<Member>>>;
+
 enum ToMember {
-    Begin(Box<Arc<Vec<ActorRef<Member>>>>),
+    /// Who all are, and whom to tell that it is known.
+    All(Box<(All, Arc<Latch>)>),
+    Begin,
     Ping(u32),
     Pong,
     Again,
@@ -84,9 +89,11 @@ impl Actor for Member {
                     let _ = self.ended.send(Instant::now());
                 }
             }
-            ToMember::Begin(all) => {
-                self.all = *all;
-                self.ping();
+            ToMember::Begin => self.ping(),
+            ToMember::All(told) => {
+                let (all, latch) = *told;
+                self.all = all;
+                latch.count_down(u64::from(self.number));
             }
             ToMember::Again => {}
             // An actor ends when nobody can send to it.
@@ -122,11 +129,16 @@ pub(crate) fn run(cores: Cores<'_>, task: Task) -> Result<Iteration, Spoiled> {
         };
         cores.make_with(cores.of(number, many), member, capacity)
     };
-    let all: Arc<Vec<_>> = Arc::new((0..many).map(member).collect());
+    let all: All = Arc::new((0..many).map(member).collect());
     drop((ended, counts));
+    let (latch, waiting) = Latch::new(task.actors);
+    for member in all.iter() {
+        arrived(member.send_blocking(ToMember::All(Box::new((all.clone(), latch.clone())))))?;
+    }
+    waiting.ended()?;
     let began = Instant::now();
     for member in all.iter() {
-        arrived(member.send_blocking(ToMember::Begin(Box::new(all.clone()))))?;
+        arrived(member.send_blocking(ToMember::Begin))?;
     }
     let mut last = began;
     for _ in 0..many {

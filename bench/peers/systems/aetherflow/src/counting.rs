@@ -1,7 +1,7 @@
 //! Counting: who sends and who counts each have a core, if there are two.
 
 use crate::news::{arrived, heard, last_words};
-use crate::placing::Cores;
+use crate::placing::{Cores, LARGE};
 use crate::pump::{Pump, ToPump};
 use aetherflow::Actor;
 use std::sync::mpsc::{Sender, channel};
@@ -35,7 +35,7 @@ impl Actor for Counter {
 pub(crate) fn run(cores: Cores<'_>, task: Task) -> Result<Iteration, Spoiled> {
     let (told, total) = channel();
     let (began, begins) = channel();
-    let counter = cores.make(cores.last(), Counter { total: 0, last: task.messages, told });
+    let counter = cores.make_with(cores.last(), Counter { total: 0, last: task.messages, told }, LARGE);
     let pump = cores.make(0, Pump::new(vec![counter], task.messages, AT_ONCE, |_| Add(1), began));
     arrived(pump.send_blocking(ToPump::Begin(Box::new(pump.clone()))))?;
     drop(pump);

@@ -1,7 +1,7 @@
 //! Fan-in: who receives has a core, and those who send have the others, if there are any.
 
 use crate::news::{arrived, heard, last_words};
-use crate::placing::Cores;
+use crate::placing::{Cores, LARGE};
 use crate::pump::{Pump, ToPump};
 use aetherflow::Actor;
 use std::sync::mpsc::{Sender, channel};
@@ -63,7 +63,7 @@ pub(crate) fn run(cores: Cores<'_>, task: Task) -> Result<Iteration, Spoiled> {
     let (counts, counted) = channel();
     let senders = vec![Of::default(); many];
     let receiver = Receiver { senders, left: task.messages, disorder: 0, ended, counts };
-    let receiver = cores.make(cores.last(), receiver);
+    let receiver = cores.make_with(cores.last(), receiver, LARGE);
     let pump = |sender: usize| {
         let message = move |number| Numbered { sender: sender as u32, number };
         let pump = Pump::new(vec![receiver.clone()], task.each(), AT_ONCE, message, began.clone());

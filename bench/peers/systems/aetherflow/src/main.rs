@@ -35,9 +35,9 @@ struct Aetherflow {
 impl Peer for Aetherflow {
     const NAME: &'static str = "aetherflow";
     const CRATE: &'static str = "aetherflow";
-    const HOW: &'static str = "placed by hand with spawn_on: who sends and who receives on cores of their own, two that take turns on one, \
-                               many in equal parts; try_send; mailboxes of 1,024, of 2 where no more can come; spins while a core is left \
-                               for the rest, else its backoff";
+    const HOW: &'static str = "spawn_on: senders and receivers on cores of their own, two that take turns on one, many in equal parts, \
+                               what is made with its maker; try_send; mailboxes of 1,024, of 65,536 (as in its bench) for the one that \
+                               many messages go to, of 2 where one is on its way; spins, or backs off with a thread for each processor";
     const FIFO: bool = true;
 
     type Inlet = open::Inlet;
