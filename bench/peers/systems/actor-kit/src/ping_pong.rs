@@ -1,5 +1,6 @@
 //! Ping-pong: who gets the ball sends it to whom it is from.
 
+use crate::handlers::Handles;
 use crate::kit::{Kit, SIGN};
 use crate::news::last_words;
 use actor_kit::{ActorId, Message, MessagePayload};
@@ -9,8 +10,6 @@ use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::latch::heard;
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::Task;
-
-use crate::handlers::Handles;
 
 struct Ping {
     kit: Kit,
