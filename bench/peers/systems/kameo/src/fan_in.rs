@@ -67,7 +67,7 @@ impl Message<Begin> for Source {
         while self.sent.count < self.each {
             tell(&self.receiver, Numbered { sender: self.number, number: self.sent.count }).await?;
             self.sent.count += 1;
-            if self.sent.count % BURST == 0 {
+            if self.sent.count.is_multiple_of(BURST) {
                 tokio::task::yield_now().await;
             }
         }

@@ -50,7 +50,7 @@ impl Message<Begin> for Forker {
             for receiver in &self.receivers {
                 tell(receiver, Part).await?;
                 self.sent.count += 1;
-                if self.sent.count % BURST == 0 {
+                if self.sent.count.is_multiple_of(BURST) {
                     tokio::task::yield_now().await;
                 }
             }

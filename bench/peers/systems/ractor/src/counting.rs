@@ -81,7 +81,7 @@ impl Actor for Producer {
             producing.counter.cast(Increment)?;
             producing.sent.count += 1;
             producing.left -= 1;
-            if producing.left % BURST == 0 {
+            if producing.left.is_multiple_of(BURST) {
                 tokio::task::yield_now().await;
             }
         }

@@ -76,7 +76,7 @@ impl Actor for Parent {
             let (child, _) = Child::spawn(None, Child, life).await?;
             child.cast(Work)?;
             bearing.made.count += 1;
-            if bearing.made.count % BURST == 0 {
+            if bearing.made.count.is_multiple_of(BURST) {
                 tokio::task::yield_now().await;
             }
         }

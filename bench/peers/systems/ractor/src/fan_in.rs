@@ -88,7 +88,7 @@ impl Actor for Sending {
         while sent.sent.count < sent.each {
             sent.receiver.cast(Numbered { sender: sent.number, number: sent.sent.count })?;
             sent.sent.count += 1;
-            if sent.sent.count % BURST == 0 {
+            if sent.sent.count.is_multiple_of(BURST) {
                 tokio::task::yield_now().await;
             }
         }

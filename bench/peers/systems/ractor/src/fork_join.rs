@@ -78,7 +78,7 @@ impl Actor for Forker {
             for receiver in &forking.receivers {
                 receiver.cast(Part)?;
                 forking.sent.count += 1;
-                if forking.sent.count % BURST == 0 {
+                if forking.sent.count.is_multiple_of(BURST) {
                     tokio::task::yield_now().await;
                 }
             }

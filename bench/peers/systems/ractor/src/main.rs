@@ -45,8 +45,8 @@ struct Ractor {
 impl Peer for Ractor {
     const NAME: &'static str = "ractor";
     const CRATE: &'static str = "ractor";
-    const HOW: &'static str = "cast and call on tokio's multi-thread runtime, without default features (no spans with the messages, no \
-                               boxed handlers); who sends many yields after 128, as mailboxes are unbounded";
+    const HOW: &'static str = "cast and call on tokio's multi-thread runtime, without the default feature that sends a span with each \
+                               message; who sends many yields after 128, as mailboxes are unbounded";
     const FIFO: bool = true;
 
     type Inlet = open::Casts;
@@ -102,7 +102,7 @@ fn all_made<A: Actor>(
         let mut made = Vec::with_capacity(actors.size_hint().0);
         for (actor, arguments) in actors {
             made.push(A::spawn(None, actor, arguments).await?.0);
-            if made.len() as u64 % BURST == 0 {
+            if (made.len() as u64).is_multiple_of(BURST) {
                 tokio::task::yield_now().await;
             }
         }

@@ -48,7 +48,7 @@ impl Handler<Begin> for Producer {
             tell(&self.counter, Increment).await?;
             self.sent.count += 1;
             self.left -= 1;
-            if self.left % BURST == 0 {
+            if self.left.is_multiple_of(BURST) {
                 tokio::task::yield_now().await;
             }
         }

@@ -54,7 +54,7 @@ impl Handler<Begin> for Parent {
             let child = spawn(Child { number, handled: false, latch: self.latch.clone() });
             tell(&child, Work).await?;
             self.made.count += 1;
-            if self.made.count % BURST == 0 {
+            if self.made.count.is_multiple_of(BURST) {
                 tokio::task::yield_now().await;
             }
         }

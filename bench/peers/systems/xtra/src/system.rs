@@ -40,7 +40,7 @@ impl System {
             let mut made = Vec::with_capacity(actors.size_hint().0);
             for actor in actors {
                 made.push(spawn(actor));
-                if made.len() as u64 % BURST == 0 {
+                if (made.len() as u64).is_multiple_of(BURST) {
                     tokio::task::yield_now().await;
                 }
             }
