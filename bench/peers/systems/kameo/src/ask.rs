@@ -45,7 +45,7 @@ impl Message<Begin> for Asker {
     async fn handle(&mut self, _: Begin, context: &mut Context<Self, Self::Reply>) -> Self::Reply {
         let mut sum = 0;
         for asked in 0..self.questions {
-            sum += self.oracle.ask(Question(asked)).send().await.map_err(|_| Refused)?;
+            sum += self.oracle.ask(Question(asked)).try_send().await.map_err(|_| Refused)?;
             self.answers.count += 1;
         }
         context.stop();

@@ -1,6 +1,6 @@
 //! Create: one actor makes many; each handles one message and ends.
 
-use crate::system::{BURST, Mailboxes, Refused, System, tell, tell_from_outside};
+use crate::system::{BROOD, Mailboxes, Refused, System, tell, tell_from_outside};
 use crate::tally::{Tallies, Tally};
 use kameo::Actor;
 use kameo::message::{Context, Message};
@@ -56,7 +56,7 @@ impl Message<Begin> for Parent {
             let child = self.mailboxes.spawn(Child { number, handled: false, latch: self.latch.clone() });
             tell(&child, Work).await?;
             self.made.count += 1;
-            if self.made.count.is_multiple_of(BURST) {
+            if self.made.count.is_multiple_of(BROOD) {
                 tokio::task::yield_now().await;
             }
         }

@@ -1,6 +1,6 @@
 //! Fork-join: one actor sends to many in turns; each counts.
 
-use crate::system::{BURST, Refused, System, tell, tell_from_outside};
+use crate::system::{Refused, SPREAD, System, tell, tell_from_outside};
 use crate::tally::{Tallies, Tally};
 use kameo::Actor;
 use kameo::actor::ActorRef;
@@ -50,7 +50,7 @@ impl Message<Begin> for Forker {
             for receiver in &self.receivers {
                 tell(receiver, Part).await?;
                 self.sent.count += 1;
-                if self.sent.count.is_multiple_of(BURST) {
+                if self.sent.count.is_multiple_of(SPREAD) {
                     tokio::task::yield_now().await;
                 }
             }

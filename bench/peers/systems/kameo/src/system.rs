@@ -9,9 +9,13 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Of a bounded mailbox.
 const CAPACITY: usize = 1_024;
-/// So many messages in a row are sent, or actors made, before the tasks that have work have their turn. It is how many messages tokio
-/// lets a task receive in one turn.
+/// So many messages in a row are sent to a mailbox before the tasks that have work have their turn. It is how many messages tokio lets a
+/// task receive in one turn.
 pub(crate) const BURST: u64 = 128;
+/// So many, where they go to many mailboxes in turns, each of which then has some to handle at once.
+pub(crate) const SPREAD: u64 = 1_024;
+/// So many actors are made before those that have been are to work and end: the next ones have what they leave.
+pub(crate) const BROOD: u64 = 32;
 
 /// What mailboxes all actors have.
 #[derive(Clone, Copy)]

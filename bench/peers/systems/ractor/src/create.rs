@@ -1,7 +1,7 @@
 //! Create: one actor makes many; each handles one message and ends.
 
 use crate::tally::{Tallies, Tally};
-use crate::{BURST, made};
+use crate::{BROOD, made};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
 use std::time::Instant;
@@ -76,7 +76,7 @@ impl Actor for Parent {
             let (child, _) = Child::spawn(None, Child, life).await?;
             child.cast(Work)?;
             bearing.made.count += 1;
-            if bearing.made.count.is_multiple_of(BURST) {
+            if bearing.made.count.is_multiple_of(BROOD) {
                 tokio::task::yield_now().await;
             }
         }

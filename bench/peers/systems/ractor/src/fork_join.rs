@@ -1,7 +1,7 @@
 //! Fork-join: one actor sends to many in turns; each counts.
 
 use crate::tally::{Tallies, Tally};
-use crate::{BURST, all_made, made};
+use crate::{SPREAD, all_made, made};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
 use std::time::Instant;
@@ -78,7 +78,7 @@ impl Actor for Forker {
             for receiver in &forking.receivers {
                 receiver.cast(Part)?;
                 forking.sent.count += 1;
-                if forking.sent.count.is_multiple_of(BURST) {
+                if forking.sent.count.is_multiple_of(SPREAD) {
                     tokio::task::yield_now().await;
                 }
             }

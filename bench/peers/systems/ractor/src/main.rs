@@ -28,9 +28,13 @@ use tokio::runtime::{Builder, Runtime};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// So many messages in a row are sent, or actors made, before the tasks that have work have their turn: no mailbox says that it is full.
+/// So many messages in a row are sent to a mailbox before the tasks that have work have their turn: none says that it is full.
 /// It is how many messages tokio lets a task receive in one turn.
 const BURST: u64 = 128;
+/// So many, where they go to many mailboxes in turns, each of which then has some to handle at once.
+const SPREAD: u64 = 1_024;
+/// So many actors are made before those that have been are to work and end: the next ones have what they leave.
+const BROOD: u64 = 32;
 
 fn main() -> ExitCode {
     program::main::<Ractor>(std::env::args_os().skip(1))
@@ -46,7 +50,8 @@ impl Peer for Ractor {
     const NAME: &'static str = "ractor";
     const CRATE: &'static str = "ractor";
     const HOW: &'static str = "cast and call on tokio's multi-thread runtime, without the default feature that sends a span with each \
-                               message; who sends many yields after 128, as mailboxes are unbounded";
+                               message; as mailboxes are unbounded, who sends many yields after 128 (in turns to many: 1,024), who \
+                               makes many after 32";
     const FIFO: bool = true;
 
     type Inlet = open::Casts;

@@ -1,6 +1,6 @@
 //! Create: one actor makes many; each handles one message and ends.
 
-use crate::system::{BURST, System, spawn, tell};
+use crate::system::{BROOD, System, spawn, tell};
 use crate::tally::{Tallies, Tally};
 use std::sync::Arc;
 use std::time::Instant;
@@ -54,7 +54,7 @@ impl Handler<Begin> for Parent {
             let child = spawn(Child { number, handled: false, latch: self.latch.clone() });
             tell(&child, Work).await?;
             self.made.count += 1;
-            if self.made.count.is_multiple_of(BURST) {
+            if self.made.count.is_multiple_of(BROOD) {
                 tokio::task::yield_now().await;
             }
         }

@@ -1,6 +1,6 @@
 //! Fork-join: one actor sends to many in turns; each counts.
 
-use crate::system::{BURST, System, tell};
+use crate::system::{SPREAD, System, tell};
 use crate::tally::{Tallies, Tally};
 use std::sync::Arc;
 use std::time::Instant;
@@ -48,7 +48,7 @@ impl Handler<Begin> for Forker {
             for receiver in &self.receivers {
                 tell(receiver, Part).await?;
                 self.sent.count += 1;
-                if self.sent.count.is_multiple_of(BURST) {
+                if self.sent.count.is_multiple_of(SPREAD) {
                     tokio::task::yield_now().await;
                 }
             }

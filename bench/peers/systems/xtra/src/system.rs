@@ -8,8 +8,12 @@ use xtra::{Actor, Address, Error, Handler, Mailbox};
 
 /// Of a mailbox.
 const CAPACITY: usize = 1_024;
-/// So many messages in a row are sent, or actors made, before the tasks that have work have their turn.
+/// So many messages in a row are sent to a mailbox before the tasks that have work have their turn.
 pub(crate) const BURST: u64 = 128;
+/// So many, where they go to many mailboxes in turns, each of which then has some to handle at once.
+pub(crate) const SPREAD: u64 = 1_024;
+/// So many actors are made before those that have been are to work and end: the next ones have what they leave.
+pub(crate) const BROOD: u64 = 32;
 
 /// An actor of its own, in a task of its own. Within the runtime.
 pub(crate) fn spawn<A: Actor<Stop = ()>>(actor: A) -> Address<A> {
