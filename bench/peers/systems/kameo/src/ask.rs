@@ -1,0 +1,67 @@
+//! Ask: one actor asks another, one question at a time.
+
+use crate::system::{Refused, System, tell_from_outside};
+use crate::tally::{Tallies, Tally};
+use kameo::Actor;
+use kameo::actor::ActorRef;
+use kameo::message::{Context, Message};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Instant;
+use throng_bench::alone::spoiled::Spoiled;
+use throng_bench::peers::latch::heard;
+use throng_bench::peers::peer::Iteration;
+use throng_bench::peers::task::Task;
+
+/// Who answers with 1 more than is asked.
+#[derive(Actor)]
+struct Oracle {
+    answered: Tally<u64>,
+}
+
+struct Question(u64);
+
+impl Message<Question> for Oracle {
+    type Reply = u64;
+
+    async fn handle(&mut self, Question(asked): Question, _: &mut Context<Self, Self::Reply>) -> u64 {
+        self.answered.count += 1;
+        asked + 1
+    }
+}
+
+#[derive(Actor)]
+struct Asker {
+    oracle: ActorRef<Oracle>,
+    questions: u64,
+    answers: Tally<u64>,
+    ended: Sender<(Instant, u64)>,
+}
+
+struct Begin;
+
+impl Message<Begin> for Asker {
+    type Reply = Result<(), Refused>;
+
+    async fn handle(&mut self, _: Begin, context: &mut Context<Self, Self::Reply>) -> Self::Reply {
+        let mut sum = 0;
+        for asked in 0..self.questions {
+            sum += self.oracle.ask(Question(asked)).try_send().await.map_err(|_| Refused)?;
+            self.answers.count += 1;
+        }
+        context.stop();
+        self.ended.send((Instant::now(), sum)).map_err(|_| Refused)
+    }
+}
+
+pub(crate) fn run(system: &System, task: Task) -> Result<Iteration, Spoiled> {
+    let mut tallies = Tallies::new();
+    let (ended, news) = channel();
+    let (answers, answered) = (tallies.tally(), tallies.tally());
+    let oracle = system.made(Oracle { answered });
+    let asker = system.made(Asker { oracle, questions: task.messages, answers, ended });
+    let began = Instant::now();
+    tell_from_outside(&asker, Begin)?;
+    let (at, sum) = heard(&news)?;
+    let counts = vec![tallies.all()?[0], sum];
+    Ok(Iteration { took: at.duration_since(began), counts, disorder: 0 })
+}

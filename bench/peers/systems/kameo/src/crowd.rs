@@ -1,0 +1,38 @@
+//! Idle actors, beside which others work.
+
+use crate::system::{System, tell_from_outside};
+use kameo::Actor;
+use kameo::actor::ActorRef;
+use kameo::message::{Context, Message};
+use std::sync::Arc;
+use throng_bench::alone::spoiled::Spoiled;
+use throng_bench::peers::latch::Latch;
+
+/// 16 bytes, as in all systems.
+#[derive(Actor)]
+pub(crate) struct Idle {
+    number: u64,
+    times: u64,
+}
+
+struct Greeting(Arc<Latch>);
+
+impl Message<Greeting> for Idle {
+    type Reply = ();
+
+    async fn handle(&mut self, Greeting(latch): Greeting, _: &mut Context<Self, Self::Reply>) {
+        self.times += 1;
+        latch.count_down(self.number);
+    }
+}
+
+/// So many more, each of which has handled one message.
+pub(crate) fn gather(system: &System, actors: u64) -> Result<Vec<ActorRef<Idle>>, Spoiled> {
+    let (latch, waiting) = Latch::new(actors);
+    let crowd = system.all_made((0..actors).map(|number| Idle { number, times: 0 }))?;
+    for idle in &crowd {
+        tell_from_outside(idle, Greeting(Arc::clone(&latch)))?;
+    }
+    waiting.ended()?;
+    Ok(crowd)
+}

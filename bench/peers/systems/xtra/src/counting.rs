@@ -1,0 +1,72 @@
+//! Counting: one actor sends, another counts.
+
+use crate::system::{BURST, System, tell};
+use crate::tally::{Tallies, Tally};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Instant;
+use throng_bench::alone::spoiled::Spoiled;
+use throng_bench::peers::latch::heard;
+use throng_bench::peers::peer::Iteration;
+use throng_bench::peers::task::Task;
+use xtra::{Address, Context, Error, Handler};
+
+#[derive(xtra::Actor)]
+struct Counter {
+    of: u64,
+    increments: Tally<u64>,
+    ended: Sender<Instant>,
+}
+
+struct Increment;
+
+impl Handler<Increment> for Counter {
+    type Return = ();
+
+    async fn handle(&mut self, _: Increment, _: &mut Context<Self>) {
+        self.increments.count += 1;
+        if self.increments.count == self.of {
+            // Who does not wait for it has been told why.
+            let _ = self.ended.send(Instant::now());
+        }
+    }
+}
+
+#[derive(xtra::Actor)]
+struct Producer {
+    counter: Address<Counter>,
+    left: u64,
+    sent: Tally<u64>,
+}
+
+struct Begin;
+
+impl Handler<Begin> for Producer {
+    type Return = Result<(), Error>;
+
+    async fn handle(&mut self, _: Begin, context: &mut Context<Self>) -> Self::Return {
+        while self.left > 0 {
+            tell(&self.counter, Increment).await?;
+            self.sent.count += 1;
+            self.left -= 1;
+            if self.left.is_multiple_of(BURST) {
+                tokio::task::yield_now().await;
+            }
+        }
+        context.stop_self();
+        Ok(())
+    }
+}
+
+pub(crate) fn run(system: &System, task: Task) -> Result<Iteration, Spoiled> {
+    let mut tallies = Tallies::new();
+    let (ended, news) = channel();
+    let counter = system.made(Counter { of: task.messages, increments: tallies.tally(), ended });
+    let producer = system.made(Producer { counter, left: task.messages, sent: tallies.tally() });
+    let began = Instant::now();
+    system.tell(&producer, Begin)?;
+    let took = heard(&news)?.duration_since(began);
+    let mut counts = tallies.all()?;
+    // What was sent.
+    counts.pop();
+    Ok(Iteration { took, counts, disorder: 0 })
+}

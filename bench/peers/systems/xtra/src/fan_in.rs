@@ -1,0 +1,98 @@
+//! Fan-in: many send to one, which looks that each one's messages come in order.
+
+use crate::system::{BURST, System, tell};
+use crate::tally::{Tallies, Tally};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Instant;
+use throng_bench::alone::spoiled::Spoiled;
+use throng_bench::peers::latch::heard;
+use throng_bench::peers::peer::Iteration;
+use throng_bench::peers::task::Task;
+use xtra::{Address, Context, Error, Handler};
+
+#[derive(xtra::Actor)]
+struct Receiver {
+    left: u64,
+    /// The number that is next, of each sender.
+    next: Vec<u64>,
+    counts: Vec<u64>,
+    disorder: u64,
+    handled: Tally<u64>,
+    ended: Sender<(Instant, Vec<u64>, u64)>,
+}
+
+struct Numbered {
+    sender: u64,
+    number: u64,
+}
+
+impl Handler<Numbered> for Receiver {
+    type Return = ();
+
+    async fn handle(&mut self, message: Numbered, _: &mut Context<Self>) {
+        let Numbered { sender, number } = message;
+        let next = &mut self.next[sender as usize];
+        if number < *next {
+            self.disorder += 1;
+        } else {
+            *next = number + 1;
+        }
+        self.counts[sender as usize] += 1;
+        self.handled.count += 1;
+        self.left -= 1;
+        if self.left == 0 {
+            let at = Instant::now();
+            // Who does not wait for it has been told why.
+            let _ = self.ended.send((at, std::mem::take(&mut self.counts), self.disorder));
+        }
+    }
+}
+
+#[derive(xtra::Actor)]
+struct Source {
+    receiver: Address<Receiver>,
+    number: u64,
+    each: u64,
+    sent: Tally<u64>,
+}
+
+struct Begin;
+
+impl Handler<Begin> for Source {
+    type Return = Result<(), Error>;
+
+    async fn handle(&mut self, _: Begin, context: &mut Context<Self>) -> Self::Return {
+        while self.sent.count < self.each {
+            tell(&self.receiver, Numbered { sender: self.number, number: self.sent.count }).await?;
+            self.sent.count += 1;
+            if self.sent.count.is_multiple_of(BURST) {
+                tokio::task::yield_now().await;
+            }
+        }
+        context.stop_self();
+        Ok(())
+    }
+}
+
+pub(crate) fn run(system: &System, task: Task) -> Result<Iteration, Spoiled> {
+    let mut tallies = Tallies::new();
+    let (ended, news) = channel();
+    let none = vec![0; task.actors as usize];
+    let handled = tallies.tally();
+    let receiver =
+        Receiver { left: task.messages, next: none.clone(), counts: none, disorder: 0, handled, ended };
+    let receiver = system.made(receiver);
+    let source =
+        |number| Source { receiver: receiver.clone(), number, each: task.each(), sent: tallies.tally() };
+    let sources: Vec<_> = (0..task.actors).map(source).collect();
+    // It ends when nobody can send to it any more.
+    drop(receiver);
+    let sources = system.all_made(sources)?;
+    let began = Instant::now();
+    for source in &sources {
+        system.tell(source, Begin)?;
+    }
+    let (at, counts, disorder) = heard(&news)?;
+    tallies.all()?;
+    Ok(Iteration { took: at.duration_since(began), counts, disorder })
+}

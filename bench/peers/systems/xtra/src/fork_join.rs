@@ -1,0 +1,77 @@
+//! Fork-join: one actor sends to many in turns; each counts.
+
+use crate::system::{SPREAD, System, tell};
+use crate::tally::{Tallies, Tally};
+use std::sync::Arc;
+use std::time::Instant;
+use throng_bench::alone::spoiled::Spoiled;
+use throng_bench::peers::latch::Latch;
+use throng_bench::peers::peer::Iteration;
+use throng_bench::peers::task::Task;
+use xtra::{Address, Context, Error, Handler};
+
+#[derive(xtra::Actor)]
+struct Receiver {
+    number: u64,
+    of: u64,
+    parts: Tally<u64>,
+    latch: Arc<Latch>,
+}
+
+struct Part;
+
+impl Handler<Part> for Receiver {
+    type Return = ();
+
+    async fn handle(&mut self, _: Part, _: &mut Context<Self>) {
+        self.parts.count += 1;
+        if self.parts.count == self.of {
+            self.latch.count_down(self.number);
+        }
+    }
+}
+
+#[derive(xtra::Actor)]
+struct Forker {
+    receivers: Vec<Address<Receiver>>,
+    rounds: u64,
+    sent: Tally<u64>,
+}
+
+struct Begin;
+
+impl Handler<Begin> for Forker {
+    type Return = Result<(), Error>;
+
+    async fn handle(&mut self, _: Begin, context: &mut Context<Self>) -> Self::Return {
+        for _ in 0..self.rounds {
+            for receiver in &self.receivers {
+                tell(receiver, Part).await?;
+                self.sent.count += 1;
+                if self.sent.count.is_multiple_of(SPREAD) {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        context.stop_self();
+        Ok(())
+    }
+}
+
+pub(crate) fn run(system: &System, task: Task) -> Result<Iteration, Spoiled> {
+    let mut tallies = Tallies::new();
+    let (latch, waiting) = Latch::new(task.actors);
+    let receiver =
+        |number| Receiver { number, of: task.each(), parts: tallies.tally(), latch: latch.clone() };
+    let receivers: Vec<_> = (0..task.actors).map(receiver).collect();
+    drop(latch);
+    let receivers = system.all_made(receivers)?;
+    let forker = system.made(Forker { receivers, rounds: task.each(), sent: tallies.tally() });
+    let began = Instant::now();
+    system.tell(&forker, Begin)?;
+    let took = waiting.ended()?.duration_since(began);
+    let mut counts = tallies.all()?;
+    // What was sent.
+    counts.pop();
+    Ok(Iteration { took, counts, disorder: 0 })
+}
