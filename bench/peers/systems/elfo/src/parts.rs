@@ -1,0 +1,45 @@
+//! What an actor can be: each kind is a group, whose router makes as many as it is asked for.
+
+use elfo::prelude::*;
+use elfo::routers::{MapRouter, Outcome};
+use elfo::{Addr, Context};
+use std::future::Future;
+
+/// Each has a key of its own.
+pub(crate) type Actor = Context<(), u64>;
+
+/// To a group: it makes actors with these keys, and each tells its address. From then on messages go by that, not through the router.
+#[message(ret = (u64, Addr))]
+pub(crate) struct Cast {
+    pub(crate) first: u64,
+    pub(crate) count: u64,
+}
+
+/// To an actor: it ends.
+#[message]
+pub(crate) struct Stop;
+
+/// A group whose actors tell their address and then play their `part`.
+pub(crate) fn group<F>(part: impl Fn(Actor) -> F + Send + Sync + Copy + 'static) -> Blueprint
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    ActorGroup::new()
+        .router(MapRouter::new(|envelope| {
+            msg!(match envelope {
+                Cast { first, count } => Outcome::Multicast((*first..*first + *count).collect()),
+                _ => Outcome::Default,
+            })
+        }))
+        // Boxed: elfo moves the future through several of its own, each of which has the room for it twice.
+        .exec(move |actor| Box::pin(introduced(actor, part)))
+}
+
+async fn introduced<F: Future<Output = ()>>(mut actor: Actor, part: impl Fn(Actor) -> F) {
+    let Some(envelope) = actor.recv().await else { return };
+    msg!(match envelope {
+        (Cast, token) => actor.respond(token, (*actor.key(), actor.addr())),
+        _ => return,
+    });
+    part(actor).await;
+}
