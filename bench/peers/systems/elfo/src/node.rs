@@ -116,7 +116,8 @@ impl Node {
         }
         let config = toml::toml! { common.system.mailbox.capacity = capacity };
         configurers.mount(elfo::batteries::configurer::fixture(&topology, config));
-        let started = elfo::_priv::do_start(topology, false, |context, _| async { (context, scope::expose()) });
+        let started =
+            elfo::_priv::do_start(topology, false, |context, _| async { (context, scope::expose()) });
         let (context, scope) = runtime.block_on(started)?;
         let outside = Sends { context, scope, runtime: runtime.handle().clone() };
         Ok(Self { runtime, outside, groups, next_key: Cell::new(0) })

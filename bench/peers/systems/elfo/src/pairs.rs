@@ -146,7 +146,14 @@ pub(crate) async fn knows(mut actor: Actor) {
 }
 
 /// Both begin, the one that begins the work last; it ends by itself or by `stops`.
-fn played(node: &Node, task: Task, counts: u64, first: Part, second: Part, stops: bool) -> Result<Iteration, Spoiled> {
+fn played(
+    node: &Node,
+    task: Task,
+    counts: u64,
+    first: Part,
+    second: Part,
+    stops: bool,
+) -> Result<Iteration, Spoiled> {
     let (tally, told) = Tally::new(counts);
     let (ended, news) = channel();
     let (first, second) = (node.cast_one(first)?, node.cast_one(second)?);

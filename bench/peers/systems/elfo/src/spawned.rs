@@ -37,7 +37,8 @@ pub(crate) async fn maker(mut actor: Actor, made: Addr) {
         _ => return,
     });
     for number in 0..all {
-        if actor.send_to(made, Work { key: first_key + number, number, latch: latch.clone() }).await.is_err() {
+        if actor.send_to(made, Work { key: first_key + number, number, latch: latch.clone() }).await.is_err()
+        {
             return;
         }
         if (number + 1) % TURN == 0 {

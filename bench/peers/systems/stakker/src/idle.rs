@@ -22,8 +22,7 @@ pub(crate) fn crowd(main_loop: &MainLoop, actors: u64) -> Result<(), Spoiled> {
     for first in (0..actors).step_by(CHUNK as usize) {
         let numbers = first..actors.min(first + CHUNK);
         main_loop.crowd(move |stakker| {
-            let idle: Vec<_> =
-                numbers.map(|number| ready(stakker, Idle { number, greeted: 0 })).collect();
+            let idle: Vec<_> = numbers.map(|number| ready(stakker, Idle { number, greeted: 0 })).collect();
             for idle in &idle {
                 call!([idle], greet(first));
             }

@@ -80,7 +80,10 @@ impl MainLoop {
     }
 
     /// Has actors made that last until the end; when this returns all messages that this sent are handled.
-    pub(crate) fn crowd(&self, make: impl FnOnce(&mut Stakker) -> Owners + Send + 'static) -> Result<(), Spoiled> {
+    pub(crate) fn crowd(
+        &self,
+        make: impl FnOnce(&mut Stakker) -> Owners + Send + 'static,
+    ) -> Result<(), Spoiled> {
         self.settled(move |stakker, owned| owned.crowds.push(make(stakker)))
     }
 
