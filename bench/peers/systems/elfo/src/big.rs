@@ -22,7 +22,7 @@ struct Game {
 }
 
 #[message]
-struct Begin {
+struct BeginPlayer {
     number: u64,
     game: Local<Arc<Game>>,
 }
@@ -32,7 +32,7 @@ struct Serve;
 
 #[message]
 struct Pinged {
-    from: Addr,
+    from: Local<Addr>,
 }
 
 #[message]
@@ -41,7 +41,7 @@ struct Ponged;
 pub(crate) async fn player(mut actor: Actor) {
     let Some(envelope) = actor.recv().await else { return };
     let (number, game) = msg!(match envelope {
-        Begin { number, game } => (number, game.into_inner()),
+        BeginPlayer { number, game } => (number, game.into_inner()),
         _ => return,
     });
     let all = game.players.len() as u64;
@@ -53,7 +53,7 @@ pub(crate) async fn player(mut actor: Actor) {
         let to = msg!(match envelope {
             Pinged { from } => {
                 answered.up();
-                if actor.send_to(from, Ponged).await.is_err() {
+                if actor.send_to(*from, Ponged).await.is_err() {
                     return;
                 }
                 continue;
@@ -70,7 +70,7 @@ pub(crate) async fn player(mut actor: Actor) {
             Stop => return,
             _ => continue,
         });
-        if actor.send_to(to, Pinged { from: actor.addr() }).await.is_err() {
+        if actor.send_to(to, Pinged { from: actor.addr().into() }).await.is_err() {
             return;
         }
     }
@@ -82,7 +82,7 @@ pub(crate) fn big(node: &Node, task: Task) -> Result<Iteration, Spoiled> {
     let players = node.cast(Part::Player, task.actors)?;
     let game = Arc::new(Game { each: task.each(), players: players.clone(), tally, latch });
     for (player, number) in players.iter().zip(0..) {
-        node.send(*player, Begin { number, game: game.clone().into() })?;
+        node.send(*player, BeginPlayer { number, game: game.clone().into() })?;
     }
     drop(game);
 

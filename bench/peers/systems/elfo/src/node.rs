@@ -117,7 +117,7 @@ impl Node {
         let config = toml::toml! { common.system.mailbox.capacity = capacity };
         configurers.mount(elfo::batteries::configurer::fixture(&topology, config));
         let started =
-            elfo::_priv::do_start(topology, false, |context, _| async { (context, scope::expose()) });
+            elfo::_priv::do_start(topology, false, |context, _| async move { (context, scope::expose()) });
         let (context, scope) = runtime.block_on(started)?;
         let outside = Sends { context, scope, runtime: runtime.handle().clone() };
         Ok(Self { runtime, outside, groups, next_key: Cell::new(0) })
@@ -138,8 +138,8 @@ impl Node {
             let told = self.outside.context.request_to(group, Cast { first, count }).all().resolve();
             let told = self.runtime.block_on(self.outside.scope.clone().within(told));
             let mut told = told.into_iter().collect::<Result<Vec<_>, _>>()?;
-            told.sort_unstable_by_key(|(key, _)| *key);
-            cast.extend(told.into_iter().map(|(_, addr)| addr));
+            told.sort_unstable_by_key(|told| told.0);
+            cast.extend(told.into_iter().map(|told| told.1));
         }
         Ok(cast)
     }

@@ -8,7 +8,7 @@ use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::sink::{Inlet, Sink, Stamp};
 
 #[message]
-struct Begin {
+struct BeginRecords {
     sink: MoveOwnership<Sink>,
 }
 
@@ -20,7 +20,7 @@ struct Planned {
 pub(crate) async fn records(mut actor: Actor) {
     let Some(envelope) = actor.recv().await else { return };
     let sink = msg!(match envelope {
-        Begin { sink } => sink.take(),
+        BeginRecords { sink } => sink.take(),
         _ => return,
     });
     let Some(mut sink) = sink else { return };
@@ -41,7 +41,7 @@ pub(crate) struct Outside {
 pub(crate) fn open(node: &Node, sinks: Vec<Sink>) -> Result<Outside, Spoiled> {
     let records = node.cast(Part::Records, sinks.len() as u64)?;
     for (record, sink) in records.iter().zip(sinks) {
-        node.send(*record, Begin { sink: sink.into() })?;
+        node.send(*record, BeginRecords { sink: sink.into() })?;
     }
     Ok(Outside { sends: node.outside(), records })
 }

@@ -26,8 +26,8 @@ struct Pair {
 
 /// With whom.
 #[message]
-struct Begin {
-    other: Addr,
+struct BeginPair {
+    other: Local<Addr>,
     pair: Local<Arc<Pair>>,
 }
 
@@ -37,7 +37,7 @@ struct Ball;
 pub(crate) async fn ping(mut actor: Actor) {
     let Some(envelope) = actor.recv().await else { return };
     let (pong, pair) = msg!(match envelope {
-        Begin { other, pair } => (other, pair.into_inner()),
+        BeginPair { other, pair } => (*other, pair.into_inner()),
         _ => return,
     });
     let mut pongs = pair.tally.count(0);
@@ -62,7 +62,7 @@ pub(crate) async fn ping(mut actor: Actor) {
 pub(crate) async fn pong(mut actor: Actor) {
     let Some(envelope) = actor.recv().await else { return };
     let (ping, pair) = msg!(match envelope {
-        Begin { other, pair } => (other, pair.into_inner()),
+        BeginPair { other, pair } => (*other, pair.into_inner()),
         _ => return,
     });
     let mut pings = pair.tally.count(1);
@@ -85,7 +85,7 @@ struct Increment;
 pub(crate) async fn producer(mut actor: Actor) {
     let Some(envelope) = actor.recv().await else { return };
     let (counter, pair) = msg!(match envelope {
-        Begin { other, pair } => (other, pair.into_inner()),
+        BeginPair { other, pair } => (*other, pair.into_inner()),
         _ => return,
     });
     for nth in 1..=pair.each {
@@ -101,7 +101,7 @@ pub(crate) async fn producer(mut actor: Actor) {
 pub(crate) async fn counter(mut actor: Actor) {
     let Some(envelope) = actor.recv().await else { return };
     let pair = msg!(match envelope {
-        Begin { pair, .. } => pair.into_inner(),
+        BeginPair { pair, .. } => pair.into_inner(),
         _ => return,
     });
     let mut total = pair.tally.count(0);
@@ -124,7 +124,7 @@ struct Question(u64);
 pub(crate) async fn asker(mut actor: Actor) {
     let Some(envelope) = actor.recv().await else { return };
     let (knows, pair) = msg!(match envelope {
-        Begin { other, pair } => (other, pair.into_inner()),
+        BeginPair { other, pair } => (*other, pair.into_inner()),
         _ => return,
     });
     let (mut answers, mut sum) = (pair.tally.count(0), pair.tally.count(1));
@@ -158,8 +158,8 @@ fn played(
     let (ended, news) = channel();
     let (first, second) = (node.cast_one(first)?, node.cast_one(second)?);
     let pair = Arc::new(Pair { each: task.each(), tally, ended });
-    node.send(second, Begin { other: first, pair: pair.clone().into() })?;
-    let begin = Begin { other: second, pair: pair.into() };
+    node.send(second, BeginPair { other: first.into(), pair: pair.clone().into() })?;
+    let begin = BeginPair { other: second.into(), pair: pair.into() };
 
     let began = Instant::now();
     node.send(first, begin)?;

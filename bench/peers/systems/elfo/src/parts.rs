@@ -2,14 +2,14 @@
 
 use elfo::prelude::*;
 use elfo::routers::{MapRouter, Outcome};
-use elfo::{Addr, Context};
+use elfo::{Addr, Context, Local};
 use std::future::Future;
 
 /// Each has a key of its own.
 pub(crate) type Actor = Context<(), u64>;
 
 /// To a group: it makes actors with these keys, and each tells its address. From then on messages go by that, not through the router.
-#[message(ret = (u64, Addr))]
+#[message(ret = Local<(u64, Addr)>)]
 pub(crate) struct Cast {
     pub(crate) first: u64,
     pub(crate) count: u64,
@@ -38,7 +38,7 @@ where
 async fn introduced<F: Future<Output = ()>>(mut actor: Actor, part: impl Fn(Actor) -> F) {
     let Some(envelope) = actor.recv().await else { return };
     msg!(match envelope {
-        (Cast, token) => actor.respond(token, (*actor.key(), actor.addr())),
+        (Cast, token) => actor.respond(token, (*actor.key(), actor.addr()).into()),
         _ => return,
     });
     part(actor).await;

@@ -24,7 +24,7 @@ struct Ring {
 #[message]
 struct Link {
     place: u64,
-    next: Addr,
+    next: Local<Addr>,
     ring: Local<Arc<Ring>>,
 }
 
@@ -37,7 +37,7 @@ struct Token {
 pub(crate) async fn seat(mut actor: Actor) {
     let Some(envelope) = actor.recv().await else { return };
     let (place, next, ring) = msg!(match envelope {
-        Link { place, next, ring } => (place, next, ring.into_inner()),
+        Link { place, next, ring } => (place, *next, ring.into_inner()),
         _ => return,
     });
     let mut hops = ring.tally.count(place);
@@ -67,7 +67,7 @@ pub(crate) fn ring(node: &Node, task: Task) -> Result<Iteration, Spoiled> {
     }
     let ring = Arc::new(Ring { tally, linked: latch, ended });
     for (place, next) in (0..).zip(seats.iter().cycle().skip(1).take(seats.len())) {
-        node.send(seats[place as usize], Link { place, next: *next, ring: ring.clone().into() })?;
+        node.send(seats[place as usize], Link { place, next: (*next).into(), ring: ring.clone().into() })?;
     }
     drop(ring);
     linked.ended()?;

@@ -24,7 +24,7 @@ struct Make {
 
 /// To the group: its router makes an actor with this key, which gets the message.
 #[message]
-struct Work {
+struct WorkOnce {
     key: u64,
     number: u64,
     latch: Local<Arc<Latch>>,
@@ -37,7 +37,7 @@ pub(crate) async fn maker(mut actor: Actor, made: Addr) {
         _ => return,
     });
     for number in 0..all {
-        if actor.send_to(made, Work { key: first_key + number, number, latch: latch.clone() }).await.is_err()
+        if actor.send_to(made, WorkOnce { key: first_key + number, number, latch: latch.clone() }).await.is_err()
         {
             return;
         }
@@ -51,7 +51,7 @@ pub(crate) fn made() -> Blueprint {
     ActorGroup::new()
         .router(MapRouter::new(|envelope| {
             msg!(match envelope {
-                Work { key, .. } => Outcome::Unicast(*key),
+                WorkOnce { key, .. } => Outcome::Unicast(*key),
                 _ => Outcome::Default,
             })
         }))
@@ -61,7 +61,7 @@ pub(crate) fn made() -> Blueprint {
 async fn work(mut actor: Actor) {
     let Some(envelope) = actor.recv().await else { return };
     msg!(match envelope {
-        Work { number, latch, .. } => {
+        WorkOnce { number, latch, .. } => {
             drop(actor);
             latch.count_down(number);
         }

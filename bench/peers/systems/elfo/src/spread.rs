@@ -108,7 +108,7 @@ struct BeginReceiver {
 
 #[message]
 struct BeginFeeder {
-    receiver: Addr,
+    receiver: Local<Addr>,
     number: u64,
     each: u64,
 }
@@ -122,7 +122,7 @@ struct Numbered {
 pub(crate) async fn feeder(mut actor: Actor) {
     let Some(envelope) = actor.recv().await else { return };
     let (receiver, number, each) = msg!(match envelope {
-        BeginFeeder { receiver, number, each } => (receiver, number, each),
+        BeginFeeder { receiver, number, each } => (*receiver, number, each),
         _ => return,
     });
     for n in 0..each {
@@ -174,7 +174,7 @@ pub(crate) fn fan_in(node: &Node, task: Task) -> Result<Iteration, Spoiled> {
 
     let began = Instant::now();
     for (feeder, number) in feeders.iter().zip(0..) {
-        node.send(*feeder, BeginFeeder { receiver, number, each: task.each() })?;
+        node.send(*feeder, BeginFeeder { receiver: receiver.into(), number, each: task.each() })?;
     }
     let (last, disorder) = heard(&news)?;
     node.stop([receiver])?;
