@@ -37,7 +37,10 @@ pub(crate) async fn maker(mut actor: Actor, made: Addr) {
         _ => return,
     });
     for number in 0..all {
-        if actor.send_to(made, WorkOnce { key: first_key + number, number, latch: latch.clone() }).await.is_err()
+        if actor
+            .send_to(made, WorkOnce { key: first_key + number, number, latch: latch.clone() })
+            .await
+            .is_err()
         {
             return;
         }
