@@ -45,7 +45,7 @@ pub(crate) async fn player(mut actor: Actor) {
         _ => return,
     });
     let all = game.players.len() as u64;
-    // Everybody can have been pinged by all at once, and who waits for room answers nobody.
+    // Everybody can have been pinged by all at once, and all find room.
     actor.set_mailbox_capacity(2 * all as usize + 2);
     let mut drawn = Seeded::stream(1, number);
     let (mut pongs, mut answered) = (game.tally.count(number), game.tally.count(all + number));
@@ -53,7 +53,7 @@ pub(crate) async fn player(mut actor: Actor) {
         let to = msg!(match envelope {
             Pinged { from } => {
                 answered.up();
-                if actor.send_to(*from, Ponged).await.is_err() {
+                if actor.try_send_to(*from, Ponged).is_err() {
                     return;
                 }
                 continue;
@@ -70,7 +70,7 @@ pub(crate) async fn player(mut actor: Actor) {
             Stop => return,
             _ => continue,
         });
-        if actor.send_to(to, Pinged { from: actor.addr().into() }).await.is_err() {
+        if actor.try_send_to(to, Pinged { from: actor.addr().into() }).is_err() {
             return;
         }
     }

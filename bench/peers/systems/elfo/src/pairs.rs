@@ -1,7 +1,7 @@
 //! Two actors: ping-pong, counting and asking.
 
 use crate::node::{Node, Part};
-use crate::parts::{Actor, Stop};
+use crate::parts::{Actor, Stop, sent};
 use elfo::prelude::*;
 use elfo::{Addr, Local};
 use peer_tally::Tally;
@@ -41,7 +41,7 @@ pub(crate) async fn ping(mut actor: Actor) {
         _ => return,
     });
     let mut pongs = pair.tally.count(0);
-    if actor.send_to(pong, Ball).await.is_err() {
+    if actor.try_send_to(pong, Ball).is_err() {
         return;
     }
     while let Some(envelope) = actor.recv().await {
@@ -50,7 +50,7 @@ pub(crate) async fn ping(mut actor: Actor) {
                 pongs.up();
                 if pongs.count() == pair.each {
                     let _ = pair.ended.send(Instant::now());
-                } else if actor.send_to(pong, Ball).await.is_err() {
+                } else if actor.try_send_to(pong, Ball).is_err() {
                     return;
                 }
             }
@@ -70,7 +70,7 @@ pub(crate) async fn pong(mut actor: Actor) {
         msg!(match envelope {
             Ball => {
                 pings.up();
-                if actor.send_to(ping, Ball).await.is_err() {
+                if actor.try_send_to(ping, Ball).is_err() {
                     return;
                 }
             }
@@ -89,7 +89,7 @@ pub(crate) async fn producer(mut actor: Actor) {
         _ => return,
     });
     for nth in 1..=pair.each {
-        if actor.send_to(counter, Increment).await.is_err() {
+        if !sent(&actor, counter, Increment).await {
             return;
         }
         if nth % TURN == 0 {

@@ -1,8 +1,9 @@
 //! What an actor can be: each kind is a group, whose router makes as many as it is asked for.
 
+use elfo::errors::TrySendError;
 use elfo::prelude::*;
 use elfo::routers::{MapRouter, Outcome};
-use elfo::{Addr, Context, Local};
+use elfo::{Addr, Context, Local, Message};
 use std::future::Future;
 
 /// Each has a key of its own.
@@ -18,6 +19,15 @@ pub(crate) struct Cast {
 /// To an actor: it ends.
 #[message]
 pub(crate) struct Stop;
+
+/// Sends, and says whether it could; waits only where there is no room: `send_to` has a future for that each time.
+pub(crate) async fn sent<M: Message>(actor: &Actor, to: Addr, message: M) -> bool {
+    match actor.try_send_to(to, message) {
+        Ok(()) => true,
+        Err(TrySendError::Full(message)) => actor.send_to(to, message).await.is_ok(),
+        Err(TrySendError::Closed(_)) => false,
+    }
+}
 
 /// A group whose actors tell their address and then play their `part`.
 pub(crate) fn group<F>(part: impl Fn(Actor) -> F + Send + Sync + Copy + 'static) -> Blueprint

@@ -48,7 +48,7 @@ pub(crate) async fn seat(mut actor: Actor) {
                 hops.up();
                 if left == 0 {
                     let _ = ring.ended.send((Instant::now(), place));
-                } else if actor.send_to(next, Token { left: left - 1 }).await.is_err() {
+                } else if actor.try_send_to(next, Token { left: left - 1 }).is_err() {
                     return;
                 }
             }

@@ -2,7 +2,7 @@
 
 use crate::node::{Node, Part};
 use crate::pairs::TURN;
-use crate::parts::{Actor, Stop};
+use crate::parts::{Actor, Stop, sent};
 use elfo::prelude::*;
 use elfo::{Addr, Local};
 use peer_tally::Tally;
@@ -45,7 +45,7 @@ pub(crate) async fn fork(mut actor: Actor) {
     let mut next = joins.iter().cycle();
     for nth in 1..=all {
         let Some(join) = next.next() else { return };
-        if actor.send_to(*join, Work).await.is_err() {
+        if !sent(&actor, *join, Work).await {
             return;
         }
         if nth % TURN == 0 {
@@ -126,7 +126,7 @@ pub(crate) async fn feeder(mut actor: Actor) {
         _ => return,
     });
     for n in 0..each {
-        if actor.send_to(receiver, Numbered { from: number, n }).await.is_err() {
+        if !sent(&actor, receiver, Numbered { from: number, n }).await {
             return;
         }
         if (n + 1) % TURN == 0 {
