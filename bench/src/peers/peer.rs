@@ -43,6 +43,11 @@ pub trait Peer: Sized {
     /// Where it cannot.
     fn start(workers: usize) -> Result<Self, Spoiled>;
 
+    /// Why it cannot do this at all, in words, where it cannot: nothing else suffers by it.
+    fn cannot(&self, _task: Task) -> Option<String> {
+        None
+    }
+
     /// One iteration with actors of its own, none of which is left afterwards.
     ///
     /// # Errors

@@ -25,8 +25,8 @@ const MOST: usize = 1_000;
 const FITTING: u32 = 4;
 /// With what it cannot count, making a ring for one, an iteration may take so many times as long as the time says.
 const SLOWER: u32 = 8;
-/// A part of the messages, to see how long all would take.
-const PART: u64 = 64;
+/// Parts of the messages, to see how long all would take: the larger one where the smaller took less than the time.
+const PARTS: [u64; 2] = [4_096, 64];
 /// Idle actors made before what one takes is looked at: what is not per actor is there then.
 const FIRST: u64 = 1_000;
 /// More workers than this are a mistake.
@@ -184,8 +184,10 @@ fn prepare<P: Peer>(peer: &mut P, orders: &Orders) -> Result<(), Spoiled> {
     }
     let began = Instant::now();
     while began.elapsed() < orders.used {
-        for (work, actors, messages) in MIXED {
-            once(peer, Task::new(work, actors, messages))?;
+        for task in MIXED.map(|(work, actors, messages)| Task::new(work, actors, messages)) {
+            if peer.cannot(task).is_none() {
+                once(peer, task)?;
+            }
         }
     }
     Ok(())
@@ -193,7 +195,10 @@ fn prepare<P: Peer>(peer: &mut P, orders: &Orders) -> Result<(), Spoiled> {
 
 fn row<P: Peer>(peer: &mut P, asked: Asked, time: Duration) -> Result<Row, Spoiled> {
     match asked {
-        Asked::Work(task) => iterated(peer, task, time),
+        Asked::Work(task) => match peer.cannot(task) {
+            Some(why) => Ok(Row { why: Some(why), ..Row::default() }),
+            None => iterated(peer, task, time),
+        },
         Asked::Memory(actors) => {
             peer.crowd(FIRST)?;
             let pss = || pss_bytes().ok_or_else(|| Spoiled::Failed("the kernel does not tell PSS".into()));
@@ -214,12 +219,23 @@ fn row<P: Peer>(peer: &mut P, asked: Asked, time: Duration) -> Result<Row, Spoil
     }
 }
 
-/// A part of it to see how long all takes, all of it once, and then what counts.
+/// As many messages of it as fit into the time that an iteration has: by how long a part takes.
+fn fitted<P: Peer>(peer: &mut P, task: Task, time: Duration) -> Result<Task, Spoiled> {
+    let mut each = 0.0;
+    for part in PARTS.map(|part| task.with_messages(task.messages / part)) {
+        let took = once(peer, part)?.took;
+        each = took.as_secs_f64() / part.messages as f64;
+        if took > time {
+            break;
+        }
+    }
+    let fitting = time.as_secs_f64() / f64::from(FITTING) / each.max(1e-12);
+    Ok(if fitting < task.messages as f64 { task.with_messages(fitting as u64) } else { task })
+}
+
+/// What fits, once, and then what counts.
 fn iterated<P: Peer>(peer: &mut P, task: Task, time: Duration) -> Result<Row, Spoiled> {
-    let part = task.with_messages(task.messages / PART);
-    let took = once(peer, part)?.took.as_secs_f64() / part.messages as f64;
-    let fitting = time.as_secs_f64() / f64::from(FITTING) / took.max(1e-12);
-    let task = if fitting < task.messages as f64 { task.with_messages(fitting as u64) } else { task };
+    let task = fitted(peer, task, time)?;
     once(peer, task)?;
     let began = Instant::now();
     let (mut ns, mut measured, mut disorder) = (Vec::new(), Duration::ZERO, 0);
