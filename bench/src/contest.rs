@@ -303,7 +303,7 @@ mod tests {
         let systems = [&systems[..], &[away]].concat();
         let setting = "ring-shuffled 1,000,000, 2 workers, 1,000 idle actors beside";
         assert_eq!(
-            findings(&systems, &[contest.clone()]),
+            findings(&systems, std::slice::from_ref(&contest)),
             [
                 format!("quick is better than throng: {setting}: 0.50 of throng's"),
                 format!("throng is ahead by less than 5: {setting}: bounded takes 3.00 times as much"),

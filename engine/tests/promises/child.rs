@@ -6,6 +6,11 @@ const NAME: &str = "THRONG_TEST_CHILD";
 
 /// Runs `body` and ends, if this process is the child for the test `name`; otherwise starts it and gives its output.
 pub(crate) fn alone(name: &str, body: fn()) -> Output {
+    alone_with(name, &[], body)
+}
+
+/// As [`alone`], with these variables in the environment of the child.
+pub(crate) fn alone_with(name: &str, variables: &[(&str, &str)], body: fn()) -> Output {
     if std::env::var(NAME).is_ok_and(|chosen| chosen == name) {
         body();
         std::process::exit(0);
@@ -14,6 +19,7 @@ pub(crate) fn alone(name: &str, body: fn()) -> Output {
     let output = Command::new(me)
         .args([name, "--nocapture", "--test-threads=1", "--include-ignored"])
         .env(NAME, name)
+        .envs(variables.iter().copied())
         .output()
         .expect("a child process");
     // A name that matches no test would run nothing and succeed; one that matches two would run the other one, too.
