@@ -39,7 +39,7 @@ SEED=${SEED:-$((${EPOCHREALTIME/[^0-9]/} % 1000000000))}
 # What cargo is asked for is of the whole workspace and of one profile: for one package alone a crate gets other features, and is
 # built again with all that it stands on.
 steps=(
-    "lock        ci   cargo update --workspace --locked && cargo update --workspace --locked --manifest-path bench/fuzz/Cargo.toml"
+    "lock        ci   for at in . bench/fuzz bench/peers; do cargo update --workspace --locked --manifest-path \$at/Cargo.toml || exit 1; done"
     "refusals    ci   scripts/refusals.sh"
     "tests       ci   cargo test"
     "seeds       ci   env -u SEED cargo test --doc"

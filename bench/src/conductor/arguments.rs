@@ -257,14 +257,16 @@ mod tests {
             .filter_map(|line| line.strip_prefix("  throng ")?.split_whitespace().next())
             .filter(|name| *name != "[table]")
             .collect();
-        assert_eq!(commands.len(), 13, "{commands:?}");
+        assert_eq!(commands.len(), 15, "{commands:?}");
         for name in commands {
             let told = [format!("-- {name} "), format!("-- {name}`"), format!("`throng {name}`")];
             assert!(told.iter().any(|told| readme.contains(told)), "README.md has no {name}");
         }
         // Those that others start stand apart.
         let apart = USAGE.split("Started by these").nth(1).expect("a part of its own");
-        assert!(apart.contains("throng row ") && apart.contains("throng price "), "{apart}");
+        for name in ["row", "price", "workload", "peer"] {
+            assert!(apart.contains(&format!("throng {name} ")), "{apart}");
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Profile {
                 "big:120:24000",
                 "fan-in:8:80000",
                 "ask:2:20000",
-                "memory:10000:1",
+                "memory:100000:1",
                 "open:8:100000",
             ],
             Self::Default => &[

@@ -301,7 +301,7 @@ fn systems_side_by_side_are_what_their_schema_says() {
         Schema(serde_json::from_str(include_str!("../../../reports/schema/peers-1.json")).expect("JSON"));
     let scratch = Scratch::new("peers");
     let line = format!(
-        "peers throng go --workloads ask:2:99,memory:100:1,open:2:10000 --idle 50 --used 1ms --time 5ms --rounds 2 --workers 2 --seed 7 \
+        "peers throng go --workloads ask:2:99,memory:100000:1,open:2:10000 --idle 50 --used 1ms --time 5ms --rounds 2 --workers 2 --seed 7 \
          --programs {0}/none --format json --out {0}/kept",
         scratch.0.display()
     );

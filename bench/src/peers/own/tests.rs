@@ -38,11 +38,11 @@ fn everything_is_done_as_it_is_to_be() {
 
 #[test]
 fn it_is_done_beside_others_and_in_a_used_heap() {
-    for row in rows(2, 500, Duration::from_millis(1), &["ping-pong:2:200", "memory:2000:1", "open:4:10000"]) {
+    for row in rows(2, 500, Duration::from_millis(1), &["ping-pong:2:200", "open:4:10000"]) {
         assert_eq!(row.why, None, "{}", row.asked);
         match row.open {
             Some(open) => assert_eq!((open.sent, open.disorder), (200, 0)),
-            None => assert!(!row.ns.is_empty() || row.bytes_per_actor.is_some_and(|bytes| bytes > 0.0)),
+            None => assert!(!row.ns.is_empty()),
         }
     }
 }

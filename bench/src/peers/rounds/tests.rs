@@ -140,7 +140,7 @@ fn what_is_no_answer_is_no_figure() {
             r#"row='"open":{{"latency":[[250,99],[9000,1]],"sent":100,"late":0,"took_ns":{took},"disorder":0}}'"#
         ))
     };
-    let (kept, missed) = (open(100_000), open(200_000));
+    let (kept, missed) = (open(110_000_000), open(200_000_000));
     for (name, deed, why) in [
         ("broken", "echo ouch >&2; exit 3", "ouch (exit status: 3)"),
         ("silent", "", "an answer that cannot be read: "),
@@ -149,15 +149,15 @@ fn what_is_no_answer_is_no_figure() {
             r#"echo '{"peer":"x","version":"","how":"","rows":[],"peak_bytes":null}'"#,
             "an answer that cannot be read: {",
         ),
-        ("slow", missed.as_str(), "it took 500 k/s of 1.00 M/s"),
+        ("slow", missed.as_str(), "it took 500 /s of 1.00 k/s"),
         ("empty", &answers(r#"row='"ns":[]'"#), "an answer without latencies"),
     ] {
-        let (outcome, asked) = compared(name, &[&kept, deed], &["open:1:1000000"], &[], 2);
+        let (outcome, asked) = compared(name, &[&kept, deed], &["open:1:1000"], &[], 2);
         let [own, other, _] = &outcome.peers.contests[0].standings[..] else { panic!("three systems") };
         assert_eq!(own.latency.map(|latency| (latency.count, latency.p50)), Some((200, Some(250))), "{name}");
         assert!(other.why.as_deref().is_some_and(|told| told.starts_with(why)), "{name}: {:?}", other.why);
         assert_eq!((asked[1].len(), outcome.exit), (1, 0), "{name}: it is not asked again");
-        assert!(outcome.latencies.ends_with("open:1:1000000,2,9000,1\n"), "{}", outcome.latencies);
+        assert!(outcome.latencies.ends_with("open:1:1000,2,9000,1\n"), "{}", outcome.latencies);
     }
 }
 

@@ -77,7 +77,11 @@ fn tables(peers: &Peers, of: (u64, u64, bool)) -> String {
         if rows.is_empty() {
             return String::new();
         }
-        format!("<h3>{}: {what}</h3>{}", escape(&setting(of)), cards::html("peers", &heads, &rows))
+        format!(
+            "<h3>{}</h3>{}",
+            escape(&format!("{}: {what}", setting(of))),
+            cards::html("peers", &heads, &rows)
+        )
     };
     [
         table("time", contest::cell),
