@@ -4,8 +4,8 @@
 #   scripts/peers.sh             all: Rust's need no more than cargo; Erlang, CAF and Go are taken from Debian where this may install them,
 #                                Python's packages from PyPI
 #   scripts/peers.sh LANGUAGE... those: rust, beam, caf, go, python
-#   scripts/peers.sh smoke       all, and then `throng peers --profile smoke`: throng and tokio must have every figure, the others those that
-#                                they can have, none may do its work wrong, and it must take less than ten minutes
+#   scripts/peers.sh smoke       all, their tests, and then `throng peers --profile smoke`: throng and tokio must have every figure, the
+#                                others those that they can have, none may do its work wrong, and it must take less than ten minutes
 #
 # What cannot be built says why in peers/bin/NAME.skipped, and in a line here: `peers: not run: NAME: why`.
 set -euo pipefail
@@ -59,6 +59,13 @@ for skipped in "$bin"/*.skipped; do
     [ ! -e "$skipped" ] || { name=${skipped##*/} && echo "peers: not run: ${name%.skipped}: $(head -n 1 "$skipped")"; }
 done
 [ -n "$smoke" ] || exit 0
+
+CARGO_TARGET_DIR=$target/peers/rust cargo test --locked --manifest-path bench/peers/Cargo.toml
+if [ -x "$target/peers/python/interpreter" ]; then
+    "$target/peers/python/interpreter" scripts/peers/python/test_peers.py
+else
+    echo "peers: not run: tests of the Python systems: no Python for them"
+fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT

@@ -18,7 +18,12 @@ fn start(program: &str, line: &str) -> (Child, BufReader<ChildStderr>) {
 fn catches(child: &Child, number: i32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a child");
     assert!(!status.contains("State:\tZ"), "it ended before it could be asked");
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("Linux tells");
+    has(&status, "SigCgt:", number)
+}
+
+/// Whether a mask of signals in a thread's status has this one.
+fn has(status: &str, mask: &str, number: i32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix(mask)).expect("Linux tells");
     u64::from_str_radix(mask.trim(), 16).expect("a mask") >> (number - 1) & 1 == 1
 }
 
@@ -82,6 +87,28 @@ fn a_load_says_who_waits_for_whom_and_its_run_holds() {
         assert_eq!(run[same], left_alone[same], "{same}");
     }
     assert_eq!(run["messages"], 40_000);
+}
+
+/// A thread that works is not held up by who asks again and again: only the one that looks has the signal.
+#[test]
+fn only_the_thread_that_looks_gets_the_signal() {
+    for program in [env!("CARGO_BIN_EXE_throng"), env!("CARGO_BIN_EXE_loadgen")] {
+        let line =
+            if program.ends_with("loadgen") { "counting --messages 10" } else { "jitter --duration 1ms" };
+        let (child, mut stderr) = start(program, line);
+        // What it is at, if it has not ended by now: a thread may come and go while it is looked at.
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", child.id())).into_iter().flatten().flatten();
+        let statuses = tasks
+            .filter_map(|task| std::fs::read_to_string(task.path().join("status")).ok())
+            .collect::<Vec<_>>();
+        for status in &statuses {
+            let looks = status.starts_with("Name:\tdump\n");
+            assert!(looks || has(status, "SigBlk:", libc::SIGUSR1), "{status}");
+        }
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).expect("text");
+        assert_eq!(end(child, stderr).2, Some(0), "{said}");
+    }
 }
 
 /// Who looks at the signal has two of its own.

@@ -85,19 +85,25 @@ has() {
 declare -A why=()
 for package in pykka thespian; do why[$package]=$(has "$package"); done
 
+# What is in front of every program, so that the same Python runs their tests.
+words=("PYTHONPATH=${PYTHONPATH:-}" "$interpreter" -X "pycache_prefix=$work/python-cache")
+launcher() {
+    local quoted=("${@//\'/\'\\\'\'}")
+    echo '#!/bin/sh'
+    printf 'exec env'
+    printf " '%s'" "${quoted[@]}"
+    echo ' "$@"'
+}
+launcher "${words[@]}" >"$work/interpreter"
+chmod +x "$work/interpreter"
+
 for system in "${systems[@]}"; do
     read -r name package program first <<<"$system"
     if [ -n "${why[$package]:-}" ]; then
         skip "$name" "${why[$package]}"
         continue
     fi
-    words=("PYTHONPATH=${PYTHONPATH:-}" "$interpreter" -X "pycache_prefix=$work/python-cache" "$root/scripts/peers/python/$program.py")
-    {
-        echo '#!/bin/sh'
-        printf 'exec env'
-        printf " '%s'" "${words[@]//\'/\'\\\'\'}" ${first:+"$first"}
-        echo ' "$@"'
-    } >"$bin/$name"
+    launcher "${words[@]}" "$root/scripts/peers/python/$program.py" ${first:+"$first"} >"$bin/$name"
     chmod +x "$bin/$name"
     # It starts: of no arguments it says what it takes.
     code=0

@@ -3,6 +3,8 @@
 //! An actor owns its count, a plain number, and gives it up when it is dropped. Who waits for the counts so also knows that no actor is
 //! left.
 
+pub mod own;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -97,7 +97,7 @@ pub(crate) fn ping_pong(arbiters: &Arbiters, task: Task) -> Result<Iteration, Sp
     let server = Server { each: task.each(), pongs: 0, began: Instant::now(), answerer: None, told };
     let server = arbiters.start(0, server);
     let answerer = Answerer { pings: 0, server: server.clone(), told: answered_told };
-    server.do_send(Serve(arbiters.start(1, answerer)));
+    server.do_send(Serve(arbiters.start(0, answerer)));
     let (took, pongs) = heard(&served)?;
     let pings = heard(&answered)?;
     all_ended(&served)?;
@@ -235,7 +235,7 @@ impl Handler<Question> for Asked {
 pub(crate) fn ask(arbiters: &Arbiters, task: Task) -> Result<Iteration, Spoiled> {
     let (told, news) = channel();
     let (_told, answering) = channel();
-    let asked = arbiters.start(1, Asked { _told });
+    let asked = arbiters.start(0, Asked { _told });
     let asker = arbiters.start(0, Asker { each: task.each(), asked, told });
     asker.do_send(Ask);
     let (took, answers, sum) = heard(&news)??;

@@ -1,10 +1,10 @@
 //! Ask: one actor asks another, one question at a time.
 
 use crate::system::{Refused, System, tell_from_outside};
-use crate::tally::{Tallies, Tally};
 use kameo::Actor;
 use kameo::actor::ActorRef;
 use kameo::message::{Context, Message};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

@@ -1,10 +1,10 @@
 //! Big: each of many pings another that it draws, and waits for the pong.
 
 use crate::system::{Refused, System, tell, tell_from_outside};
-use crate::tally::{Tallies, Tally};
 use kameo::Actor;
 use kameo::actor::ActorRef;
 use kameo::message::{Context, Message};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::Arc;
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

@@ -1,9 +1,9 @@
 //! Create: one actor makes many; each handles one message and ends.
 
 use crate::system::{BROOD, Mailboxes, Refused, System, tell, tell_from_outside};
-use crate::tally::{Tallies, Tally};
 use kameo::Actor;
 use kameo::message::{Context, Message};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::Arc;
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

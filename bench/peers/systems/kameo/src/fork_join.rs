@@ -1,10 +1,10 @@
 //! Fork-join: one actor sends to many in turns; each counts.
 
 use crate::system::{Refused, SPREAD, System, tell, tell_from_outside};
-use crate::tally::{Tallies, Tally};
 use kameo::Actor;
 use kameo::actor::ActorRef;
 use kameo::message::{Context, Message};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::Arc;
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

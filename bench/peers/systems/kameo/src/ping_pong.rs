@@ -1,10 +1,10 @@
 //! Ping-pong: two actors, one message between them at a time.
 
 use crate::system::{Refused, System, tell, tell_from_outside};
-use crate::tally::{Tallies, Tally};
 use kameo::Actor;
 use kameo::actor::ActorRef;
 use kameo::message::{Context, Message};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

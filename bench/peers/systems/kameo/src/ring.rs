@@ -1,10 +1,10 @@
 //! Ring: one message round a ring of actors, in the order in which they were made or in one that was drawn.
 
 use crate::system::{Refused, System, tell, tell_from_outside};
-use crate::tally::{Tallies, Tally};
 use kameo::Actor;
 use kameo::actor::ActorRef;
 use kameo::message::{Context, Message};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;

@@ -1,7 +1,7 @@
 //! Ask: one actor asks another, one question at a time.
 
 use crate::made;
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use ractor::rpc::CallResult;
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 use std::sync::mpsc::{Sender, channel};

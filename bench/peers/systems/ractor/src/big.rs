@@ -1,7 +1,7 @@
 //! Big: each of many pings another that it draws, and waits for the pong.
 
 use crate::all_made;
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
 use std::time::Instant;

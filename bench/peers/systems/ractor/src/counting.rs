@@ -1,7 +1,7 @@
 //! Counting: one actor sends, another counts.
 
-use crate::tally::{Tallies, Tally};
 use crate::{BURST, made};
+use peer_tally::own::{Tallies, Tally};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;

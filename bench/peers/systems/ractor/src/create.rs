@@ -1,7 +1,7 @@
 //! Create: one actor makes many; each handles one message and ends.
 
-use crate::tally::{Tallies, Tally};
 use crate::{BROOD, made};
+use peer_tally::own::{Tallies, Tally};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,7 +1,7 @@
 //! Fan-in: many send to one, which looks that each one's messages come in order.
 
-use crate::tally::{Tallies, Tally};
 use crate::{BURST, all_made, made};
+use peer_tally::own::{Tallies, Tally};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;

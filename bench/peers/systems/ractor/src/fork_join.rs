@@ -1,7 +1,7 @@
 //! Fork-join: one actor sends to many in turns; each counts.
 
-use crate::tally::{Tallies, Tally};
 use crate::{SPREAD, all_made, made};
+use peer_tally::own::{Tallies, Tally};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
 use std::time::Instant;

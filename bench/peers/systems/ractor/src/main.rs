@@ -11,7 +11,6 @@ mod fork_join;
 mod open;
 mod ping_pong;
 mod ring;
-mod tally;
 #[cfg(test)]
 mod tests;
 

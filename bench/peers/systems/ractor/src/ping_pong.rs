@@ -1,7 +1,7 @@
 //! Ping-pong: two actors, one message between them at a time.
 
 use crate::made;
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;

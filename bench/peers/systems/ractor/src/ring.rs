@@ -1,7 +1,7 @@
 //! Ring: one message round a ring of actors, in the order in which they were made or in one that was drawn.
 
 use crate::all_made;
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};

@@ -1,7 +1,7 @@
 //! Ask: one actor asks another, one question at a time.
 
 use crate::system::System;
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

@@ -1,7 +1,7 @@
 //! Big: each of many pings another that it draws, and waits for the pong.
 
 use crate::system::{System, tell};
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::Arc;
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

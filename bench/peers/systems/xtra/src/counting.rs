@@ -1,7 +1,7 @@
 //! Counting: one actor sends, another counts.
 
 use crate::system::{BURST, System, tell};
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

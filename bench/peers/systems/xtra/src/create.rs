@@ -1,7 +1,7 @@
 //! Create: one actor makes many; each handles one message and ends.
 
 use crate::system::{BROOD, System, spawn, tell};
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::Arc;
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

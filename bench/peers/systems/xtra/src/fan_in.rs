@@ -1,7 +1,7 @@
 //! Fan-in: many send to one, which looks that each one's messages come in order.
 
 use crate::system::{BURST, System, tell};
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

@@ -1,7 +1,7 @@
 //! Fork-join: one actor sends to many in turns; each counts.
 
 use crate::system::{SPREAD, System, tell};
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::Arc;
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

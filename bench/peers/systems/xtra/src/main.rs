@@ -12,7 +12,6 @@ mod open;
 mod ping_pong;
 mod ring;
 mod system;
-mod tally;
 #[cfg(test)]
 mod tests;
 

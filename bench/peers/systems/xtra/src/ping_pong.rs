@@ -1,7 +1,7 @@
 //! Ping-pong: two actors, one message between them at a time.
 
 use crate::system::{System, tell};
-use crate::tally::{Tallies, Tally};
+use peer_tally::own::{Tallies, Tally};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;

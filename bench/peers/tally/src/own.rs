@@ -1,14 +1,16 @@
-//! What actors count: each owns its tally and drops it when it ends, by which the count is told and the end is known.
+//! What actors count, of any kind and without a table for all: each owns its tally and drops it when it ends, by which the count is
+//! told and the end is known.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::latch::heard;
 
 /// What one actor counts.
-pub(crate) struct Tally<T: Default> {
+#[derive(Debug)]
+pub struct Tally<T: Default> {
     number: usize,
     /// Up to now.
-    pub(crate) count: T,
+    pub count: T,
     tell: Sender<(usize, T)>,
 }
 
@@ -20,20 +22,22 @@ impl<T: Default> Drop for Tally<T> {
 }
 
 /// Those of all actors of an iteration.
-pub(crate) struct Tallies<T> {
+#[derive(Debug)]
+pub struct Tallies<T> {
     tell: Sender<(usize, T)>,
     told: Receiver<(usize, T)>,
     made: usize,
 }
 
 impl<T: Clone + Default> Tallies<T> {
-    pub(crate) fn new() -> Self {
+    /// None yet.
+    pub fn new() -> Self {
         let (tell, told) = channel();
         Self { tell, told, made: 0 }
     }
 
     /// One for the next actor.
-    pub(crate) fn tally(&mut self) -> Tally<T> {
+    pub fn tally(&mut self) -> Tally<T> {
         self.made += 1;
         Tally { number: self.made - 1, count: T::default(), tell: self.tell.clone() }
     }
@@ -42,7 +46,7 @@ impl<T: Clone + Default> Tallies<T> {
     ///
     /// # Errors
     /// [`Spoiled::Wrong`] if one does not end.
-    pub(crate) fn all(self) -> Result<Vec<T>, Spoiled> {
+    pub fn all(self) -> Result<Vec<T>, Spoiled> {
         let Self { tell, told, made } = self;
         drop(tell);
         let mut counts = vec![T::default(); made];
