@@ -10,8 +10,8 @@
 # What a step says is kept in check/STEP.log of the target folder; of one that failed the last lines are shown, as many as CHECK_LINES
 # says. A step that cannot be run here, or a part of it, says `word: not run: why`: it counts neither as passed nor as failed. What it
 # says as `STEP: note: words` is shown below its line. A step that leaves a process running has failed, and the process is ended. So has
-# one that takes longer than CHECK_SECONDS (3600), and all that it started is ended: what hangs ends too. Exit 1 if a step failed, 2 if it
-# was given what it does not take.
+# one that takes longer than CHECK_SECONDS (7200: the sanitizers take more than an hour), and all that it started is ended: what hangs
+# ends too. Exit 1 if a step failed, 2 if it was given what it does not take.
 #
 # `ci` takes 26 minutes on two processors with nothing kept (1,569 s, of which 786 are the tests), where twenty are asked for: so what
 # else takes minutes is no part of it. By hand `scripts/sanitizers.sh --short` is the shortest of that.
@@ -26,7 +26,7 @@ logs=${CARGO_TARGET_DIR:-target}/check
 number CHECK_LINES 1 9999
 shown=${CHECK_LINES:-12}
 number CHECK_SECONDS 1 99999
-limit=${CHECK_SECONDS:-3600}
+limit=${CHECK_SECONDS:-7200}
 # What is told to end has so many seconds for it.
 grace=10
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Lines of each folder that the tests reach, and of everything: `scripts/coverage.sh`, or with the packages that are to be
-# tested (throng, throng-bench). By hand: everything is built again, and runs at a third of its speed. What a process did that was
+# tested (throng, throng-macros, throng-bench). By hand: everything is built again, and runs at a third of its speed. What a process did that was
 # killed is not counted. Exit 1 if a test fails.
 # Needs the llvm-tools of the compiler (`rustup component add llvm-tools`) or LLVM_COV and LLVM_PROFDATA of its version of LLVM.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/arguments.sh
-known=(throng throng-bench)
+known=(throng throng-macros throng-bench)
 for package in "$@"; do
     among "$package" "${known[@]}" || refuse "got \"$package\": takes packages of: ${known[*]}"
 done
@@ -58,7 +58,7 @@ lines = collections.defaultdict(lambda: [0, 0])
 for file in files:
     path = file["filename"].removeprefix(here + "/")
     # What tests is no part of what is tested, nor are models, which other programs run.
-    of = re.match(r"(engine|bench)/src/(?!.*(?:tests?\.rs|tests/|/model/|modelled\.rs|canary\.rs))(?:([^/]+)/)?", path)
+    of = re.match(r"(engine|engine/macros|bench)/src/(?!.*(?:tests?\.rs|tests/|/model/|modelled\.rs|canary\.rs))(?:([^/]+)/)?", path)
     if not of:
         continue
     place = f"{of[1]}/src" + (f"/{of[2]}" if of[2] else ", its own files")

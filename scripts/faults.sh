@@ -72,6 +72,10 @@ for each in "${programs[@]}"; do
     listed=$(cd "$folder" && "$program" --list --format terse 2>/dev/null) || continue
     sed -nE "s#^(.*::)?((r[0-9]{2}_)+[^:]*): test\$#$folder\t$program\t\1\2#p" <<<"$listed"
 done >"$tests"
+# What the catalogue names is there: a test that this build leaves out is none.
+grep -oE '`r[0-9]{2}_[a-z0-9_]+`' engine/tests/FAULTS.md | tr -d '`' | sort -u >"$logs/named"
+missing=$(sed -E 's/.*(\t|::)//' "$tests" | sort -u | comm -23 "$logs/named" - | paste -sd ' ')
+[ -z "$missing" ] || { echo "faults: engine/tests/FAULTS.md names what no test program has: $missing" >&2; exit 1; }
 
 failed=0
 for fault in "${chosen[@]}"; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Do the tests bite? Changes the engine's core (mailbox with its credit, cell, scheduler) in one small way after the other, with
-# cargo-mutants, and sees whether a test notices. By hand, as all of them take hours.
+# Do the tests bite? Changes the engine's core (mailbox with its credit, cell, scheduler, the credit of flows) in one small way after the
+# other, with cargo-mutants, and sees whether a test notices. By hand, as all of them take hours.
 #
 #   scripts/mutants.sh                 all
 #   scripts/mutants.sh 0/6             every sixth, from the first; 1/6 those after them
@@ -27,8 +27,8 @@ fi
 shift $(($# > 0))
 files=()
 for file in "$@"; do
-    [[ -f "$file" && "$file" =~ ^engine/src/(mailbox|cell|scheduler)/[^.].*\.rs$ ]] ||
-        refuse "got \"$file\": takes files of engine/src/mailbox, cell and scheduler, and this is none"
+    [[ -f "$file" && "$file" =~ ^engine/src/((mailbox|cell|scheduler)/[^.].*|actor/(flow|stock))\.rs$ ]] ||
+        refuse "got \"$file\": takes files of engine/src/mailbox, cell and scheduler, actor/flow.rs and actor/stock.rs, and this is none"
     # By name: what is given as --file comes beside what the configuration has, and not in its place.
     files+=(-F "^${file//./\\.}:")
 done
@@ -128,4 +128,6 @@ judge units -C=--lib
 
 LOOM_MAX_PREEMPTIONS=2 models judge deep -C=--test=models
 
-exec scripts/survivors.py scripts/baselines/survivors.toml "$kept" "${left[@]}"
+all=()
+[ "$shard ${files[*]}" != "0/1 " ] || all=(--all)
+exec scripts/survivors.py "${all[@]}" scripts/baselines/survivors.toml "$kept" "${left[@]}"

@@ -85,7 +85,11 @@ canary() {
         echo 'static mut N: u64 = 0; fn main() { let t = std::thread::spawn(|| for _ in 0..1000 { unsafe { (&raw mut N).write((&raw mut N).read() + 1) } }); for _ in 0..1000 { unsafe { (&raw mut N).write((&raw mut N).read() + 1) } } let _ = t.join(); }' >"$source"
     fi
     # shellcheck disable=SC2086
-    rustc --edition 2024 $RUSTFLAGS --target "$target" -o "$folder/canary-$kind" "$source" 2>"$folder/canary.log" || return 2
+    rustc --edition 2024 $RUSTFLAGS --target "$target" -o "$folder/canary-$kind" "$source" 2>"$folder/canary.log" || {
+        # A compiler that has no such sanitizer for this machine; anything else is a fault of ours.
+        grep -Eq 'librustc-[a-z_-]*_rt|sanitizer is not supported|the option .Z. is only accepted' "$folder/canary.log" && return 2
+        return 3
+    }
     if "$folder/canary-$kind" >"$folder/canary.log" 2>&1; then return 1; fi
     grep -q "Sanitizer" "$folder/canary.log"
 }
@@ -122,6 +126,9 @@ for kind in "${which[@]}"; do
     if [ "$code" -eq 2 ]; then
         echo "sanitizers: not run: $kind: $(head -1 "$folder/canary.log")"
         continue
+    elif [ "$code" -eq 3 ]; then
+        echo "sanitizers: $kind: its canary cannot be built: $(head -1 "$folder/canary.log")" >&2
+        exit 1
     elif [ "$code" -ne 0 ]; then
         echo "sanitizers: $kind does not find its canary: $(head -1 "$folder/canary.log")" >&2
         exit 1

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Tells how the mutants of scripts/mutants.sh fared: the score, and those that nobody noticed and nobody explains.
 
-Arguments: the file that explains survivors, the folder of what was seen, and the survivors, as cargo-mutants names them.
+Arguments: --all where all mutants were judged, and so no explanation may be left over; the file that explains survivors, the folder of
+what was seen, and the survivors, as cargo-mutants names them.
 """
 
 import re
@@ -35,6 +36,8 @@ def main():
     if given[:1] in (["-h"], ["--help"]):
         print(__doc__.strip())
         return 0
+    judged_all = given[:1] == ["--all"]
+    given = given[1:] if judged_all else given
     if len(given) < 2:
         refuse(f'got "{" ".join(given)}": takes the file that explains survivors, the folder of what was seen, and survivors')
     explained_in, seen, *survivors = given
@@ -63,7 +66,10 @@ def main():
     )
     for mutant in unexplained:
         print(f"mutants: nobody noticed {mutant}")
-    return 1 if unexplained else 0
+    left_over = sorted(set(explained) - set(alive)) if judged_all else []
+    for mutant in left_over:
+        print(f"mutants: explained in {explained_in}, and no survivor: {mutant}")
+    return 1 if unexplained or left_over else 0
 
 
 sys.exit(main())

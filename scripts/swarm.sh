@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the swarm: scenarios drawn from seeds, simulated and on threads, under an oracle; then each of the engine's logical faults
-# planted, which the simulated ones must find within so many seeds, and for its own reason; and the same seeds with none planted, as a
-# control. SWARM_SEEDS, SWARM_SECONDS and SWARM_PLANTED change the sizes: SWARM_SEEDS=1000000 SWARM_SECONDS=600 scripts/swarm.sh is a
+# planted, which the simulated ones must find within so many seeds, and for its own reason; the same seeds with none planted, as a
+# control; and some of the faults on threads. SWARM_SEEDS, SWARM_SECONDS and SWARM_PLANTED change the sizes: SWARM_SEEDS=1000000 SWARM_SECONDS=600 scripts/swarm.sh is a
 # long one by hand. SEED is the first seed; by default it is the clock's. SWARM_MOST is the processor time that is borne.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,9 +13,9 @@ seeds="${SWARM_SEEDS:-100000}"
 seconds="${SWARM_SECONDS:-30}"
 planted="${SWARM_PLANTED:-10000}"
 # What 100,000 seeds may take on two quiet processors; and the seconds of processor time that they may take at most, whatever else
-# the machine is at: twice of what was measured where ten others ran beside it (98; mostly it is 50 to 70).
+# the machine is at: what two processors have in that time. 50 to 70 were measured, and 98 where ten others ran beside it.
 asked=60
-most="${SWARM_MOST:-200}"
+most="${SWARM_MOST:-120}"
 
 # Of the whole workspace, and in the profile of the README's test command, which has built it already where that was run.
 cargo test --test swarm --no-run
@@ -48,7 +48,8 @@ log="$CARGO_TARGET_DIR/swarm.log"
 
 # Each fault, and what the oracle must say of it first.
 declare -A reasons=(
-    [end-over-waiters]='^liveness:'
+    # A waiter that is left behind may also end before the next tenant of the place makes it run.
+    [end-over-waiters]='^(liveness:|L5: an actor has two owners)'
     [signal-owned]='^L5:'
     [drain-unheard]='^liveness:'
     [late-answer-next]='^asks: the answer'
@@ -108,31 +109,57 @@ done
 # From the first seed, so that the number that it takes can be compared.
 cargo test -q -p throng --test swarm -- --seeds "$planted" --from 0
 echo "planted nothing: nothing found in $planted seeds"
-for fault in "${faults[@]}"; do
-    reason="${reasons[$fault]}"
-    # Memory that is used by two may keep it from its end, also from that of its watchdog.
-    if timeout -k 10 600 cargo test -q -p throng --test swarm -- --seeds "$planted" --from 0 --plant "$fault" </dev/null >"$log" 2>&1; then
-        echo "planted $fault: NOT FOUND within $planted seeds" >&2
-        exit 1
-    fi
-    wrong="$(grep -a -m 1 '^swarm: wrong: ' "$log" | tr -d '\000' || true)"
-    wrong="${wrong#swarm: wrong: }"
-    found="$(grep -a -m 1 '^swarm: found by seed ' "$log" || true)"
-    if [ "$reason" = any ]; then
-        # One that dies says why in its last words, or cargo does.
-        [ -n "$wrong" ] || wrong="$(tail -n 1 "$log")"
-        wrong="$(tr -cd '[:print:]' <<<"$wrong")"
-    # In the oracle's words: the process must not merely have died, nor something else have gone wrong.
-    elif ! grep -a -q -E -e "$reason" <<<"$wrong"; then
+# In the oracle's words: the process must not merely have died, nor something else have gone wrong; and where nobody goes on it must be
+# told who waits, and for whom.
+demand() {
+    local fault=$1 reason=${reasons[$1]} wrong=$2
+    if ! grep -a -q -E -e "$reason" <<<"$wrong"; then
         echo "planted $fault: /$reason/ was expected of the oracle, which said \"$wrong\"; the end of its log:" >&2
         tail -n 20 "$log" >&2
         exit 1
     fi
-    # Where nobody goes on it must be told who waits, and for whom.
     if [[ $wrong == liveness:* ]] && ! grep -a -q -E -e "$waits" "$log"; then
         echo "planted $fault: \"$wrong\" was said, and of nobody that he waits for another's mailbox; the end of its log:" >&2
         tail -n 40 "$log" >&2
         exit 1
     fi
+}
+first_wrong() {
+    local wrong
+    wrong="$(grep -a -m 1 '^swarm: wrong: ' "$log" | tr -d '\000' || true)"
+    echo "${wrong#swarm: wrong: }"
+}
+
+for fault in "${faults[@]}"; do
+    # Memory that is used by two may keep it from its end, also from that of its watchdog.
+    if timeout -k 10 600 cargo test -q -p throng --test swarm -- --seeds "$planted" --from 0 --plant "$fault" </dev/null >"$log" 2>&1; then
+        echo "planted $fault: NOT FOUND within $planted seeds" >&2
+        exit 1
+    fi
+    wrong=$(first_wrong)
+    found="$(grep -a -m 1 '^swarm: found by seed ' "$log" || true)"
+    if [ "${reasons[$fault]}" = any ]; then
+        # It has played: whatever ends it then is the fault's doing, as the same seeds without it have just passed.
+        if ! grep -a -q '^swarm: SEED=.* simulated scenarios' "$log"; then
+            echo "planted $fault: it has not begun; the end of its log:" >&2
+            tail -n 20 "$log" >&2
+            exit 1
+        fi
+        # One that dies says why in its last words, or cargo does.
+        [ -n "$wrong" ] || wrong="$(tail -n 1 "$log")"
+        wrong="$(tr -cd '[:print:]' <<<"$wrong")"
+    else
+        demand "$fault" "$wrong"
+    fi
     echo "planted $fault: ${found#swarm: } ($wrong)" | cut -c 1-220
+done
+# Threads find some of them each time, whatever they are at: a hang, an order, a leak, an answer.
+for fault in drain-unheard order-swapped payload-leaked answer-lost; do
+    if timeout -k 10 600 cargo test -q -p throng --test swarm -- --threads --seconds 60 --plant "$fault" </dev/null >"$log" 2>&1; then
+        echo "planted $fault: NOT FOUND on threads in a minute" >&2
+        exit 1
+    fi
+    wrong=$(first_wrong)
+    demand "$fault" "$wrong"
+    echo "planted $fault: on threads too ($wrong)" | cut -c 1-220
 done

@@ -9,13 +9,15 @@ use std::any::Any;
 use std::panic::resume_unwind;
 use std::rc::Rc;
 
-/// What a handler is made to fail with.
-pub(crate) const FAULT: &str = "made to fail by the simulation";
+/// What a handler is made to fail with in place of handling its message.
+pub(super) const BEFORE: &str = "made to fail by the simulation";
+/// What it is made to fail with when it has.
+pub(super) const AFTER: &str = "made to fail by the simulation, after its handler";
 
 /// Whether this is what a simulation has made a handler fail with.
 pub(crate) fn is_made(fault: &Fault) -> bool {
     let words = fault.to_string();
-    words.strip_prefix("panicked: ").unwrap_or(&words) == FAULT
+    [BEFORE, AFTER].contains(&words.strip_prefix("panicked: ").unwrap_or(&words))
 }
 
 /// Goes with a batch that a simulated turn hands to its handler.
@@ -29,18 +31,18 @@ pub(super) struct Scene<M> {
     fails: Option<How>,
 }
 
-/// Unwinds a handler.
-fn unwind(how: How) -> ! {
+/// Unwinds a handler with these words.
+fn unwind(how: How, words: &'static str) -> ! {
     match how {
         // Without the hook, which would print each.
-        How::Panics => resume_unwind(Box::new(FAULT)),
+        How::Panics => resume_unwind(Box::new(words)),
         // Its own way out, by which all that it holds is dropped.
-        How::Returns => resume_unwind(Box::new(Returned)),
+        How::Returns => resume_unwind(Box::new(Returned(words))),
     }
 }
 
-/// What a handler is unwound with that is to return a fault.
-struct Returned;
+/// What a handler is unwound with that is to return a fault of these words.
+struct Returned(&'static str);
 
 impl<M: 'static> Scene<M> {
     pub(super) fn new(director: Rc<dyn Direct>, cell: CellPtr) -> Self {
@@ -68,7 +70,7 @@ impl<M> Scene<M> {
             Cue::Fail(_) if std::thread::panicking() => {}
             Cue::Fail(how) => {
                 self.inside = false;
-                unwind(how);
+                unwind(how, BEFORE);
             }
         }
     }
@@ -80,7 +82,7 @@ impl<M> Scene<M> {
             self.director.pause(self.cell, false);
         }
         match fails {
-            Some(how) if well && !std::thread::panicking() => unwind(how),
+            Some(how) if well && !std::thread::panicking() => unwind(how, AFTER),
             _ => {}
         }
     }
@@ -96,7 +98,12 @@ impl<M> std::fmt::Debug for Scene<M> {
 pub(super) fn play(handler: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
     match caught(handler) {
         Ok(handled) => handled,
-        Err(payload) if payload.is::<Returned>() => Err(Fault::msg(FAULT)),
-        Err(payload) => resume_unwind(payload),
+        Err(payload) => match payload.downcast() {
+            Ok(returned) => {
+                let Returned(words) = *returned;
+                Err(Fault::msg(words))
+            }
+            Err(payload) => resume_unwind(payload),
+        },
     }
 }

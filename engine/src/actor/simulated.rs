@@ -4,7 +4,7 @@
 use super::behavior::{Actor, Batch, Context};
 use super::fault::Fault;
 use super::parcel::Packing;
-use super::scene::{FAULT, Scene, play};
+use super::scene::{AFTER, BEFORE, Scene, play};
 use super::{retire, seat, sorted, turn};
 use crate::cell::header::{CellPtr, Header};
 use crate::mailbox::drain::Drain;
@@ -106,12 +106,12 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
                 Cue::Handle => None,
                 Cue::FailAfter(how) => Some(how),
                 // As a handler that unwinds: the message goes with it.
-                Cue::Fail(How::Panics) => return fail(How::Panics),
+                Cue::Fail(How::Panics) => return fail(How::Panics, BEFORE),
                 Cue::Fail(How::Returns) => {
                     // Before there is a fault: at the end of a function the compiler leaks what is given back if a Drop panics
                     // (rust-lang/rust#47949).
                     drop(message);
-                    return fail(How::Returns);
+                    return fail(How::Returns, BEFORE);
                 }
             };
             // SAFETY: the turn owns the actor.
@@ -119,7 +119,7 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
             director.pause(cell, false);
             match after {
                 // What it has failed with by itself comes first.
-                Some(how) if handled.is_ok() => fail(how),
+                Some(how) if handled.is_ok() => fail(how, AFTER),
                 _ => handled,
             }
         };
@@ -211,12 +211,12 @@ impl<A: Actor> Sorted for Simulated<'_, '_, A> {
     }
 }
 
-/// A handler fails, made to.
-fn fail(how: How) -> Result<(), Fault> {
+/// A handler fails with these words, made to.
+fn fail(how: How, words: &'static str) -> Result<(), Fault> {
     match how {
         // Without the hook, which would print each.
-        How::Panics => std::panic::resume_unwind(Box::new(FAULT)),
-        How::Returns => Err(Fault::msg(FAULT)),
+        How::Panics => std::panic::resume_unwind(Box::new(words)),
+        How::Returns => Err(Fault::msg(words)),
     }
 }
 

@@ -146,7 +146,7 @@ fn r06_drain_beside_senders() {
 #[test]
 fn r06_drop_aborts_under_load() {
     let _dog = watch("r06_drop_aborts_under_load");
-    let aborts = [1, 2, 4].map(|workers| {
+    let abort = |workers| {
         let (system, lives) = (system(workers), Lives::default());
         let book = Book::new(50);
         endless(&system, &lives, &book);
@@ -159,9 +159,15 @@ fn r06_drop_aborts_under_load() {
         assert!(took < PATIENCE, "an abort of {took:?}");
         assert_eq!((lives.alive(), lives.hooks.load(Ordering::SeqCst)), (0, 0), "no hook runs in an abort");
         took
-    });
-    // However busy the machine is, it does not hold up all of them.
-    assert!(aborts.iter().any(|took| *took < Duration::from_secs(1)), "aborts of {aborts:?}");
+    };
+    for workers in [1, 2, 4] {
+        // However busy the machine is, it does not hold up all of them.
+        let mut aborts = Vec::new();
+        while !aborts.last().is_some_and(|took| *took < Duration::from_secs(1)) {
+            assert!(aborts.len() < 3, "{workers} workers: aborts of {aborts:?}");
+            aborts.push(abort(workers));
+        }
+    }
 }
 
 #[test]

@@ -10,13 +10,15 @@ use throng::{
     Supervisor, System, Transaction, Transactional,
 };
 
-/// What one has kept of its messages, what others got of it, and how often it has panicked and returned a fault.
+/// What one has kept of its messages, what others got of it, how often it has panicked and returned a fault, and how often of both after
+/// its handler.
 #[derive(Default)]
 struct Seen {
     kept: Vec<u32>,
     passed: Vec<u32>,
     panics: u32,
     errors: u32,
+    after: u32,
 }
 
 type Shared = Arc<Mutex<Seen>>;
@@ -54,7 +56,10 @@ impl Actor for Keeper {
     }
 
     fn failed(&mut self, fault: &Fault, _: &mut Context<'_, Self>) -> Directive {
-        assert!(fault.to_string().contains("made to fail by the simulation"), "{fault}");
+        let words = fault.to_string();
+        assert!(words.contains("made to fail by the simulation"), "{words}");
+        let after = u32::from(words.ends_with("by the simulation, after its handler"));
+        with(&self.0, |seen| seen.after += after);
         with(&self.0, |seen| *(if fault.is_panic() { &mut seen.panics } else { &mut seen.errors }) += 1);
         Directive::Resume
     }
@@ -149,7 +154,9 @@ fn both_can_be_asked_for() {
     sim.fail_after_at(keeper, 2);
     tell(keeper, 1..=5);
     sim.run_until_idle();
-    with(&seen, |seen| assert_eq!((&*seen.kept, seen.panics + seen.errors), (&[1, 3, 4, 5][..], 2)));
+    with(&seen, |seen| {
+        assert_eq!((&*seen.kept, seen.panics + seen.errors, seen.after), (&[1, 3, 4, 5][..], 2, 1));
+    });
     // In turns that a test asks for too.
     sim.fail_after_at(keeper, 1);
     tell(keeper, 6..=6);

@@ -108,7 +108,7 @@ fn faults(world: &mut World, book: &Book) -> Faults {
     faults = faults.late_wakeups(late).slow_handlers(slow, 5 * MS).frozen_workers(frozen, 10 * MS);
     book.punctual.store(slow == 0 && frozen == 0 && book.plan.is_prompt(), Ordering::Release);
     if book.plan.features.faults {
-        faults = faults.panics(rate(8));
+        faults = faults.panics(rate(8)).panics_after(rate(8));
     }
     if book.plan.features.stops {
         faults = faults.stops(rate(64));
