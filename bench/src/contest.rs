@@ -1,9 +1,12 @@
 //! Systems of actors side by side: what a comparison of them holds is measured by one and shown by another.
 
+mod findings;
+
 use crate::json_bounds::few;
 use crate::latency::Summary;
 use crate::price::figure::Figure;
 use crate::units;
+pub use findings::findings;
 use serde::{Deserialize, Serialize};
 
 /// The system that all others are set beside.
@@ -100,10 +103,24 @@ pub struct Standing {
     pub latency: Option<Summary>,
     /// Messages that a later one of the same sender overtook, where order is not promised.
     pub disorder: u64,
-    /// Why there is no figure, if so.
+    /// Messages of an open load that were not sent when they were planned, of all rounds.
+    pub late: u64,
+    /// Why there is no figure, or no more, if so.
     pub why: Option<String>,
     /// Whether that is because work was not done as it was to be.
     pub wrong: bool,
+}
+
+impl Standing {
+    /// Its figure; what failed in a later round has none, whatever it came to before.
+    pub fn figure(&self) -> Option<&Figure> {
+        self.value.as_ref().filter(|_| self.why.is_none())
+    }
+
+    /// How many times throng's it is.
+    pub fn by(&self) -> Option<f64> {
+        self.ratio.as_ref().filter(|_| self.why.is_none()).map(|ratio| ratio.over_rounds.median)
+    }
 }
 
 impl Contest {
@@ -139,7 +156,7 @@ impl Contest {
 
     fn ratios(&self) -> impl Iterator<Item = (&Standing, f64)> {
         let others = self.standings.iter().filter(|one| one.name != BASE);
-        others.filter_map(|one| Some((one, one.ratio.as_ref()?.over_rounds.median)))
+        others.filter_map(|one| Some((one, one.by()?)))
     }
 }
 
@@ -155,52 +172,6 @@ pub fn setting((workers, idle, used): (u64, u64, bool)) -> String {
     words
 }
 
-/// What is to be known first: where a system is better than throng, then where throng is not far ahead of the best with bounded
-/// mailboxes on several threads, and which did their work wrong or were not run.
-pub fn findings(systems: &[Contestant], contests: &[Contest]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for contest in contests {
-        for (one, by) in contest.better() {
-            lines.push(format!(
-                "{} is better than throng: {}, {}: {by:.2} of throng's",
-                one.name,
-                contest.head(),
-                setting(contest.setting())
-            ));
-        }
-    }
-    let bounded = |name: &str| {
-        systems.iter().any(|system| system.name == name && system.bounded && system.threads && system.actors)
-    };
-    for contest in contests {
-        if let Some((one, by)) = contest.best(bounded).filter(|(_, by)| *by < AHEAD && *by >= 1.0) {
-            lines.push(format!(
-                "throng is ahead by less than {AHEAD:.0}: {}, {}: {} takes {by:.2} times as much",
-                contest.head(),
-                setting(contest.setting()),
-                one.name
-            ));
-        }
-    }
-    for contest in contests {
-        for one in contest.standings.iter().filter(|one| one.wrong) {
-            let why = one.why.as_deref().unwrap_or("not as it was to be");
-            lines.push(format!(
-                "WRONG: {}, {}, {}: {why}",
-                one.name,
-                contest.head(),
-                setting(contest.setting())
-            ));
-        }
-    }
-    for system in systems {
-        if let Some(why) = &system.why {
-            lines.push(format!("not run: {}: {why}", system.name));
-        }
-    }
-    lines
-}
-
 /// What the figures are, in sentences.
 pub fn terms(rounds: u32) -> String {
     let rounds = units::counted(rounds.into(), "round");
@@ -209,21 +180,22 @@ pub fn terms(rounds: u32) -> String {
          work is verified. Less is better. Ratios are to throng's figure of the same round: above 1 throng is better; \"~\" is no difference by the \
          protocol. Time is of a message; in create of an actor, in ask of a question; memory is what an idle actor takes, its address \
          included; of open loads the median from when a message was planned until it was handled. Beside idle actors, and in a used heap, all work is done \
-         in one process. A system with one worker and one thread has no figure with more."
+         in one process. A system with one worker and one thread has no figure with more, and what fails in one round has none at all."
     )
 }
 
 /// What stands in the place of a system's figure.
 pub fn cell(contest: &Contest, one: &Standing) -> Option<String> {
-    if one.wrong {
-        return Some("WRONG".into());
+    match &one.why {
+        Some(_) if one.wrong => Some("WRONG".into()),
+        Some(_) => Some("failed".into()),
+        None => Some(contest.unit.told(one.figure()?.over_rounds.median)),
     }
-    Some(contest.unit.told(one.value.as_ref()?.over_rounds.median))
 }
 
 /// What stands in the place of its ratio.
 pub fn ratio(one: &Standing) -> Option<String> {
-    let by = one.ratio.as_ref()?.over_rounds.median;
+    let by = one.by()?;
     let digits = if by >= 100.0 {
         0
     } else if by >= 10.0 {
@@ -237,7 +209,16 @@ pub fn ratio(one: &Standing) -> Option<String> {
 
 /// What stands in the place of the memory that it had in use.
 pub fn peak(one: &Standing) -> Option<String> {
-    Some(units::bytes(one.peak_bytes.as_ref()?.over_rounds.median))
+    let peak = one.peak_bytes.as_ref().filter(|_| one.why.is_none())?;
+    Some(units::bytes(peak.over_rounds.median))
+}
+
+/// How many of the systems have a figure.
+pub fn ran(systems: &[Contestant], contests: &[Contest]) -> usize {
+    let figures = |name: &str| {
+        contests.iter().flat_map(|one| &one.standings).any(|one| one.name == name && one.figure().is_some())
+    };
+    systems.iter().filter(|system| figures(&system.name)).count()
 }
 
 /// The settings, in the order in which they come.
@@ -249,71 +230,4 @@ pub fn settings(contests: &[Contest]) -> Vec<(u64, u64, bool)> {
         }
     }
     all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn standing(name: &str, ratio: f64, differs: bool) -> Standing {
-        Standing {
-            name: name.into(),
-            value: Figure::of(vec![Some(10.0 * ratio)]),
-            ratio: Figure::of(vec![Some(ratio)]),
-            differs: Some(differs),
-            ..Standing::default()
-        }
-    }
-
-    fn contestant(name: &str, bounded: bool) -> Contestant {
-        let (name, language) = (name.to_owned(), "Rust".into());
-        Contestant {
-            name,
-            language,
-            bounded,
-            threads: true,
-            actors: true,
-            version: None,
-            how: None,
-            why: None,
-        }
-    }
-
-    #[test]
-    fn who_is_better_is_told_first() {
-        let contest = Contest {
-            asked: "ring-shuffled:1000000:5".into(),
-            unit: Unit::Time,
-            workers: 2,
-            idle: 1_000,
-            used: false,
-            standings: vec![
-                standing(BASE, 1.0, false),
-                standing("quick", 0.5, true),
-                standing("same", 0.9, false),
-                standing("bounded", 3.0, true),
-                Standing { why: Some("3 are missing".into()), wrong: true, ..standing("bad", 9.0, true) },
-            ],
-            again: None,
-            cross_core_ns: Vec::new(),
-        };
-        let systems = ["quick", "same", "bounded", "bad"].map(|name| contestant(name, name == "bounded"));
-        let mut away = contestant("away", false);
-        away.why = Some("not built".into());
-        let systems = [&systems[..], &[away]].concat();
-        let setting = "ring-shuffled 1,000,000, 2 workers, 1,000 idle actors beside";
-        assert_eq!(
-            findings(&systems, std::slice::from_ref(&contest)),
-            [
-                format!("quick is better than throng: {setting}: 0.50 of throng's"),
-                format!("throng is ahead by less than 5: {setting}: bounded takes 3.00 times as much"),
-                format!("WRONG: bad, {setting}: 3 are missing"),
-                "not run: away: not built".into(),
-            ]
-        );
-        let cells: Vec<_> = contest.standings.iter().map(|one| (cell(&contest, one), ratio(one))).collect();
-        assert_eq!(cells[2], (Some("9.00 ns".into()), Some("~ 0.90".into())));
-        assert_eq!(cells[4].0.as_deref(), Some("WRONG"));
-        assert_eq!(settings(&[contest.clone(), contest]), [(2, 1_000, false)]);
-    }
 }

@@ -212,6 +212,7 @@ impl Wanted {
             ("--idle", listed(self.idle.iter().map(u64::to_string).collect())),
             ("--workers", self.workers.to_string()),
             ("--seed", self.seed.to_string()),
+            ("--programs", self.programs.display().to_string()),
         ];
         let mut command = vec!["peers".to_owned()];
         command.extend(self.names.iter().map(|system| system.name.to_owned()));
@@ -243,4 +244,23 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     };
     let kept = Kept { folder: claim.path(), of: "comparison" };
     Ok(ended(&kept, outcome.exit, &peers.validity.wrong, &result))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_repeats_it_says_all_that_was_asked_for() {
+        let command = |words: &[String]| {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            let wanted = read(&words).unwrap_or_else(|_| panic!("{words:?}"));
+            wanted.command()
+        };
+        let line = "go --profile smoke --workloads ask:2:9 --rounds 3 --time 7ms --used 0ms --idle 5 --workers 2 --seed 7 --programs /opt/bin";
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        assert_eq!(command(&words)[1..], words);
+        let defaults = command(&[]);
+        assert_eq!(command(&defaults[1..]), defaults);
+    }
 }

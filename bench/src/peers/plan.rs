@@ -59,7 +59,8 @@ impl Profile {
                 "big:120:480000",
                 "fan-in:8:800000",
                 "ask:2:200000",
-                "memory:100000:1",
+                // A slab is 2 MB: of fewer actors it would be a part of the figure.
+                "memory:1000000:1",
                 "open:8:100000",
                 "open:8:1000000",
             ],
@@ -145,6 +146,12 @@ mod tests {
             }
             assert_eq!(Profile::parse(profile.name()), Some(profile));
         }
+        // A slab of 2 MB, just begun or just full, is to be less than a word of what an actor takes.
+        let memory = Profile::Default.asked().iter().find_map(|text| match Asked::parse(text) {
+            Ok(Asked::Memory(actors)) => Some(actors),
+            _ => None,
+        });
+        assert!(memory.is_some_and(|actors| (2 << 20) / actors < 8), "{memory:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod taken;
 
 mod rows;
 
-use super::answer::Answer;
+use super::answer::{Answer, Row};
 use super::plan::unit;
 use super::program::Orders;
 use super::system::{Invocation, System};
@@ -114,7 +114,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
             progress(&format!("round {round} of {}: {name}: {}", plan.rounds, orders.words().join(" ")));
             let orders =
                 Orders { asked: left.iter().map(|one| orders.asked[*one]).collect(), ..orders.clone() };
-            let answer = match ask(invocation, &orders, stop) {
+            let answer = match ask(name, invocation, &orders, stop) {
                 Ok(answer) => answer,
                 Err(Asking::Interrupted) => break 'measured,
                 Err(Asking::Failed(why)) => {
@@ -126,18 +126,13 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
             };
             let alone = orders.asked.len() == 1 && orders.idle == 0 && orders.used.is_zero();
             let peak = answer.peak_bytes.filter(|_| alone).map(|bytes| bytes as f64);
-            // The first that has no figure; those behind it for the same reason may not have been tried, and are asked again without it.
-            let spoiled = answer.rows.iter().position(|row| row.why.is_some());
-            let first = spoiled.map(|at| answer.rows[at].why.as_ref());
-            let none = answer.rows.iter().all(|row| row.why.is_some() && Some(row.why.as_ref()) == first);
+            let tried = tried(&answer.rows);
             for (n, row) in answer.rows.iter().enumerate() {
                 let (taken, asked) = (&mut taken[left[n]], orders.asked[n]);
                 match &row.why {
-                    Some(why) if none || spoiled == Some(n) || first != Some(Some(why)) => {
-                        taken.ended(place.system, why, row.wrong);
-                    }
-                    Some(_) => {}
-                    None if place.again => taken.again(round, asked, row),
+                    Some(why) if n < tried => taken.ended(place.system, why, row.wrong),
+                    Some(why) => taken.untried(place.system, why, tried == 1),
+                    None if place.again => taken.again(place.system, round, asked, row),
                     None => {
                         taken.measured(place.system, round, asked, row, peak);
                         iterations.push_str(&rows::iterations(name, &orders, asked, round, row));
@@ -218,7 +213,16 @@ enum Asking {
     Failed(String),
 }
 
-fn ask(invocation: &Invocation, orders: &Orders, stop: &AtomicBool) -> Result<Answer, Asking> {
+/// How many of the rows were tried. Behind one that failed none is, and all of them to the end have its reason; what has messages was
+/// done all the same, and is wrong by what the end of its process says.
+fn tried(rows: &[Row]) -> usize {
+    let last = rows.last().and_then(|row| row.why.as_ref());
+    let same = |row: &&Row| row.messages == 0 && row.why.is_some() && row.why.as_ref() == last;
+    let failed_and_behind = rows.iter().rev().take_while(same).count();
+    rows.len() - failed_and_behind.saturating_sub(1)
+}
+
+fn ask(name: &str, invocation: &Invocation, orders: &Orders, stop: &AtomicBool) -> Result<Answer, Asking> {
     let args = invocation.before.iter().cloned().chain(orders.words().into_iter().map(OsString::from));
     let deadline = BESIDE + orders.used + SLOWER * orders.time * orders.asked.len() as u32;
     let job = Job { program: invocation.path.clone(), args: args.collect(), env: Vec::new(), deadline };
@@ -231,6 +235,18 @@ fn ask(invocation: &Invocation, orders: &Orders, stop: &AtomicBool) -> Result<An
     let asked = orders.asked.iter().map(ToString::to_string);
     if !answer.rows.iter().map(|row| row.asked.clone()).eq(asked) {
         return Err(unread());
+    }
+    if answer.peer != name {
+        return Err(Asking::Failed(format!("the program of {name} says that it is {:?}", answer.peer)));
+    }
+    for (row, asked) in answer.rows.iter().zip(&orders.asked) {
+        let did = row.messages.max(row.open.as_ref().map_or(0, |open| open.sent));
+        let most = asked.most(orders.time);
+        if did > most {
+            return Err(Asking::Failed(format!(
+                "{asked}: it did {did} messages, where {most} were asked for"
+            )));
+        }
     }
     Ok(answer)
 }

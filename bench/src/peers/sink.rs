@@ -83,7 +83,7 @@ pub(super) fn sinks(clock: Clock, count: u64) -> (Vec<Sink>, Receiver<(Recorder,
     ((0..count).map(sink).collect(), recorded)
 }
 
-/// Sends `rate` messages a second for `time`, in turns to the `sinks`, and collects what they record.
+/// Sends so many `messages`, `rate` of them a second, in turns to the `sinks`, and collects what they record.
 ///
 /// # Errors
 /// [`Spoiled`], if one is lost or refused.
@@ -93,9 +93,8 @@ pub(super) fn pace(
     sinks: usize,
     recorded: &Receiver<(Recorder, u64)>,
     rate: u64,
-    time: Duration,
+    messages: u64,
 ) -> Result<Opened, Spoiled> {
-    let messages = (u128::from(rate) * time.as_nanos() / 1_000_000_000).max(1) as u64;
     let start = clock.ticks() + clock.ticks_in(1_000_000);
     let mut late = 0;
     for n in 0..messages {
@@ -158,7 +157,7 @@ mod tests {
     fn paced(handles: fn(u64) -> bool) -> Result<Opened, Spoiled> {
         let clock = Clock::calibrated();
         let (sinks, recorded) = sinks(clock, 3);
-        pace(Direct(sinks, handles, 0), clock, 3, &recorded, 100_000, Duration::from_millis(10))
+        pace(Direct(sinks, handles, 0), clock, 3, &recorded, 100_000, 1_000)
     }
 
     #[test]

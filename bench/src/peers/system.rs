@@ -43,7 +43,7 @@ pub const SYSTEMS: [System; 22] = [
     rust("elfo", true),
     System { threads: false, ..rust("stakker", false) },
     rust("aetherflow", true),
-    rust("actor-kit", false),
+    rust("actor-kit", true),
     System { name: "beam", language: "Erlang", bounded: false, threads: true, actors: true },
     System { name: "caf", language: "C++", bounded: false, threads: true, actors: true },
     System { name: "go", language: "Go", bounded: true, threads: true, actors: false },
@@ -113,6 +113,7 @@ mod tests {
             assert_eq!(find(system.name), Some(&SYSTEMS[at]));
         }
         assert_eq!(find("akka"), None);
+        assert!(find("actor-kit").is_some_and(|system| system.bounded), "its mailboxes are of 64");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::units;
 use std::fmt;
+use std::time::Duration;
 
 /// The work of an iteration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,6 +153,15 @@ impl fmt::Display for Asked {
 }
 
 impl Asked {
+    /// The most messages that one iteration of it is; of an open load that takes so long all of them.
+    pub fn most(self, time: Duration) -> u64 {
+        match self {
+            Self::Work(task) => task.messages,
+            Self::Memory(actors) => actors,
+            Self::Open { rate, .. } => (u128::from(rate) * time.as_nanos() / 1_000_000_000).max(1) as u64,
+        }
+    }
+
     /// `NAME:ACTORS:MESSAGES`, as [`Display`](fmt::Display) writes it.
     ///
     /// # Errors
@@ -211,6 +221,15 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn an_open_load_is_as_many_as_fit() {
+        let most = |text| Asked::parse(text).expect(text).most(Duration::from_millis(5));
+        assert_eq!(
+            [most("open:1:1000"), most("open:1:1"), most("ring:3:9"), most("memory:7:1")],
+            [5, 1, 9, 7]
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The comparison in words: for a terminal, and as Markdown.
 
 use super::rounds::Peers;
-use crate::contest::{self, Contest, Standing, findings, setting, settings, terms};
+use crate::contest::{self, Contest, Standing, findings, ran, setting, settings, terms};
 use crate::series::load_text::{aligned, origin, ruled};
 use crate::units;
 use std::fmt::Write;
@@ -36,7 +36,7 @@ pub fn markdown(peers: &Peers) -> String {
     out.push_str("\n## Systems\n\n");
     for system in &peers.systems {
         let version = system.version.as_deref().unwrap_or_default();
-        let how = system.how.as_deref().or(system.why.as_deref()).unwrap_or("not run");
+        let how = system.how.as_deref().or(system.why.as_deref()).unwrap_or("no answer");
         let _ = writeln!(out, "- {} {version} ({}): {how}", system.name, system.language);
     }
     let _ = writeln!(out, "\n{}", terms(peers.rounds));
@@ -49,7 +49,7 @@ fn said(peers: &Peers) -> Vec<String> {
 }
 
 fn headline(peers: &Peers) -> String {
-    let ran = peers.systems.iter().filter(|system| system.why.is_none()).count();
+    let ran = ran(&peers.systems, &peers.contests);
     let rounds = units::counted(peers.rounds.into(), "round");
     let mut line = format!("peers, {rounds}: {ran} of {} systems", peers.systems.len());
     if peers.validity.interrupted {
@@ -75,7 +75,7 @@ fn tables(peers: &Peers) -> Vec<(String, Vec<String>, Vec<Vec<String>>)> {
                 tables.push((format!("{}: {what}", setting(of)), heads.collect(), rows));
             }
         };
-        add("time", contest::cell);
+        add("figures", contest::cell);
         add("to throng's", |_, one| contest::ratio(one));
         add("most memory in use", |_, one| contest::peak(one));
     }

@@ -12,14 +12,14 @@ pub(crate) fn peers(folder: &Path) {
     };
     let standing = |name: &str, by: Option<f64>, differs: Option<bool>, why: Option<&str>| {
         json!({"name": name, "value": by.map(|by| figure(20.0 * by, 0.5)), "ratio": by.map(|by| figure(by, 0.01)), "differs": differs,
-            "messages": 1_000, "iterations": 50, "peak_bytes": by.map(|by| figure(4_096_000.0 * by, 10.0)), "latency": null, "disorder": 0,
+            "messages": 1_000, "iterations": 50, "peak_bytes": by.map(|by| figure(4_096_000.0 * by, 10.0)), "latency": null, "disorder": 0, "late": 0,
             "why": why, "wrong": why == Some("count 0 was to be 9, it is 8")})
     };
     let contest = |asked: &str, workers: u64, idle: u64, quick: Option<f64>| {
         json!({"asked": asked, "unit": "ns", "workers": workers, "idle": idle, "used": idle > 0, "again": figure(1.0, 0.01),
             "cross_core_ns": [64.0], "standings": [
                 standing("throng", Some(1.0), Some(false), None), standing("quick", quick, quick.map(|_| true), None),
-                standing("lossy", None, None, Some("count 0 was to be 9, it is 8")), standing("away", None, None, None)]})
+                standing("lossy", Some(0.1), Some(true), Some("count 0 was to be 9, it is 8")), standing("away", None, None, None)]})
     };
     let contests: Vec<Value> = vec![
         contest("ping-pong:2:1000", 2, 0, Some(0.5)),
@@ -53,12 +53,12 @@ fn where_another_is_better_is_said_first() {
     holds(
         &page,
         &[
-            "1 figure in which another system is better than throng; 3 of 4 systems ran.",
+            "1 figure in which another system is better than throng; 2 of 4 systems ran.",
             "<li>quick is better than throng: ping-pong, 2 workers: 0.50 of throng&#39;s</li><li>throng is ahead by less than 5: ring 1,000,000, \
              2 workers: quick takes 3.00 times as much</li>",
-            "WRONG: lossy, ping-pong, 2 workers: count 0 was to be 9, it is 8",
+            "WRONG: lossy, all 3 figures: count 0 was to be 9, it is 8",
             "not run: away: no away: scripts/peers.sh builds it",
-            "<h3>2 workers: time</h3>",
+            "<h3>2 workers: figures</h3>",
             "<h3>2 workers, 1,000 idle actors beside, in a used heap: to throng&#39;s</h3>",
             ">10.0 ns<",
             ">150<",
@@ -66,7 +66,31 @@ fn where_another_is_better_is_said_first() {
             "throng peers --rounds 5",
         ],
     );
-    assert!(page.find("quick is better") < page.find("<h3>2 workers: time"), "the tables come behind it");
+    assert!(page.find("quick is better") < page.find("<h3>2 workers: figures"), "the tables come behind it");
+}
+
+#[test]
+fn what_is_better_by_chance_alone_is_not_hidden() {
+    let folder = fixtures::folder("said/peers-close");
+    peers(&folder);
+    let file = folder.join("run.json");
+    let mut run: Value =
+        serde_json::from_str(&std::fs::read_to_string(&file).expect("written")).expect("JSON");
+    let quick = &mut run["contests"][0]["standings"][1];
+    (quick["ratio"], quick["differs"]) = (figure(0.9, 0.2), json!(false));
+    (quick["late"], quick["latency"]) = (
+        json!(20),
+        json!({"count": 1_000, "saturated": 0, "p50": 250, "p90": null, "p99": null, "p99_9": null, "max": 300}),
+    );
+    write_json(&file, &run);
+    holds(
+        &crate::rendered(&folder).page,
+        &[
+            "No system is better than throng in any figure by the protocol; 2 of 4 systems ran.",
+            "throng is not ahead: ping-pong, 2 workers: quick takes 0.90 times as much",
+            "the generator was late for messages: ping-pong, 2 workers: 2.0 % of those to quick",
+        ],
+    );
 }
 
 #[test]

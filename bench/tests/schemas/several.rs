@@ -336,6 +336,7 @@ fn systems_side_by_side_are_what_their_schema_says() {
             "/contests/0/unit",
             "/contests/0/standings/0/value/least",
             "/contests/2/standings/0/latency/p90",
+            "/contests/2/standings/0/late",
             "/env/cross_core_ns/before",
         ],
     );

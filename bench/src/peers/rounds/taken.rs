@@ -12,6 +12,7 @@ use crate::statistics::median;
 use crate::units;
 
 /// How much longer than its plan an open load may take: a system that cannot keep the rate falls behind by more with every second.
+/// The load ends with the last send: an unbounded system that only queues keeps the rate, and its latencies tell of it.
 const MISSED: f64 = 1.01;
 /// So much longer in any case, in nanoseconds: the generator or the last actor may have lost its processor just at the end.
 const PAUSED: f64 = 20e6;
@@ -33,7 +34,10 @@ struct One {
     messages: u64,
     iterations: usize,
     disorder: u64,
+    late: u64,
     latency: Option<Recorder>,
+    /// Why it was not even tried when it was last asked: what came before it failed.
+    untried: Option<String>,
     /// Why there is none any more, and whether that is because work was not done as it was to be.
     ended: Option<(String, bool)>,
 }
@@ -54,10 +58,19 @@ impl Taken {
         self.each[system].ended = Some((why.to_owned(), wrong));
     }
 
+    /// It was not tried, for another failed before it: it is asked again, but for where there was `nothing` twice for the same reason.
+    pub(super) fn untried(&mut self, system: usize, why: &str, nothing: bool) {
+        if nothing && self.each[system].untried.as_deref() == Some(why) {
+            return self.ended(system, &not_tried(why), false);
+        }
+        self.each[system].untried = Some(why.to_owned());
+    }
+
     /// The first system once more.
-    pub(super) fn again(&mut self, round: u32, asked: Asked, row: &Row) {
-        if let Ok(value) = value(asked, row) {
-            place(&mut self.again, round, value);
+    pub(super) fn again(&mut self, system: usize, round: u32, asked: Asked, row: &Row) {
+        match value(asked, row) {
+            Ok(value) => place(&mut self.again, round, value),
+            Err(why) => self.ended(system, &why, false),
         }
     }
 
@@ -76,6 +89,7 @@ impl Taken {
         one.iterations += row.ns.len();
         one.disorder += row.disorder;
         if let Some(open) = &row.open {
+            one.late += open.late;
             one.latency.get_or_insert_default().merge(&recorded(open));
         }
     }
@@ -89,13 +103,16 @@ impl Taken {
         unit: Unit,
     ) -> Contest {
         let base = systems.iter().position(|system| system.name == BASE);
-        let base: Vec<Option<f64>> = base.map(|at| self.each[at].values.clone()).unwrap_or_default();
+        // What failed is nothing to set others beside.
+        let base = base.map(|at| &self.each[at]).filter(|base| base.ended.is_none());
+        let base: Vec<Option<f64>> = base.map(|base| base.values.clone()).unwrap_or_default();
         let again = Figure::beside(&self.again, &base, |again, first| again / first);
         let band = again.as_ref().map(|again| band(&again.over_rounds));
         let standing = |(system, one): (&Contestant, One)| {
             let ratio = Figure::beside(&one.values, &base, |value, base| value / base);
             let verdict = ratio.as_ref().zip(band).map(|(ratio, band)| Verdict::of(&ratio.over_rounds, band));
-            let (why, wrong) = one.ended.map_or((None, false), |(why, wrong)| (Some(why), wrong));
+            let untried = one.untried.filter(|_| one.values.is_empty()).map(|why| (not_tried(&why), false));
+            let (why, wrong) = one.ended.or(untried).unzip();
             Standing {
                 name: system.name.clone(),
                 value: Figure::of(one.values),
@@ -106,8 +123,9 @@ impl Taken {
                 peak_bytes: Figure::of(one.peaks),
                 latency: one.latency.map(|latency| latency.summary()),
                 disorder: one.disorder,
+                late: one.late,
                 why,
-                wrong,
+                wrong: wrong.unwrap_or(false),
             }
         };
         Contest {
@@ -121,6 +139,10 @@ impl Taken {
             cross_core_ns: self.cross_core_ns,
         }
     }
+}
+
+fn not_tried(why: &str) -> String {
+    format!("not tried: {why}")
 }
 
 /// Puts a value to its round, from 1; rounds that had none before it stay empty.

@@ -9,11 +9,11 @@ use crate::peers::text;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// `rows FIELDS` answers each that is asked with these; `deed` may look at `$w`, what is asked.
+/// Answers in the name of `$me` what `deed` says of each that is asked, which is `$w`.
 fn answers(deed: &str) -> String {
     format!(
         r#"shift 5; rows=; for w; do {deed}; rows="$rows,{{\"asked\":\"$w\",$row}}"; done
-           echo "{{\"peer\":\"x\",\"version\":\"1.2\",\"how\":\"so\",\"rows\":[${{rows#,}}],\"peak_bytes\":4096}}""#
+           echo "{{\"peer\":\"$me\",\"version\":\"1.2\",\"how\":\"so\",\"rows\":[${{rows#,}}],\"peak_bytes\":4096}}""#
     )
 }
 
@@ -44,7 +44,7 @@ fn stopped(
         (0..deeds.len()).map(|n| Scratch::new(&format!("peers-{name}-{n}"))).collect();
     let mut systems = Vec::new();
     for (n, (scratch, deed)) in scratches.iter().zip(deeds).enumerate() {
-        let path = scratch.program("stand-in", deed).path;
+        let path = scratch.program("stand-in", &format!("me={}; {deed}", SYSTEMS[n].name)).path;
         systems.push((&SYSTEMS[n], Ok(Invocation { path, before: vec!["peer".into()] })));
     }
     systems.push((&SYSTEMS[deeds.len()], Err("not built".into())));
@@ -109,15 +109,15 @@ fn what_cannot_be_had_is_asked_no_more_and_the_rest_is() {
     let some = format!(
         r#"case "$w$why" in ask*) why=x; row='"why":"3 are missing","wrong":true';; *x) row='"why":"3 are missing"';; *) {TEN};; esac"#
     );
-    let asked = ["big:2:8", "ask:2:2", "fan-in:1:1"];
+    let asked = ["big:2:80", "ask:2:20", "fan-in:1:10"];
     let (outcome, asked) = compared("some", &[&answers(TEN), &answers(&some)], &asked, &[9], 3);
     let beside: Vec<&str> = asked[1].iter().map(String::as_str).filter(|line| line.contains(" 9 ")).collect();
     assert_eq!(
         beside,
         [
-            "peer 1 9 0 5 big:2:8 ask:2:2 fan-in:1:1",
-            "peer 1 9 0 5 big:2:8 fan-in:1:1",
-            "peer 1 9 0 5 big:2:8 fan-in:1:1"
+            "peer 1 9 0 5 big:2:80 ask:2:20 fan-in:1:10",
+            "peer 1 9 0 5 big:2:80 fan-in:1:10",
+            "peer 1 9 0 5 big:2:80 fan-in:1:10"
         ]
     );
     let of = |n: usize| &outcome.peers.contests[3 + n].standings[1];
@@ -128,7 +128,9 @@ fn what_cannot_be_had_is_asked_no_more_and_the_rest_is() {
     assert_eq!((outcome.exit, outcome.peers.validity.valid), (0, true));
     let summary = text::markdown(&outcome.peers);
     assert!(
-        summary.contains("- WRONG: tokio-bounded, ask, 1 worker, 9 idle actors beside: 3 are missing"),
+        summary.contains(
+            "- WRONG: tokio-bounded, ask, 1 worker; ask, 1 worker, 9 idle actors beside: 3 are missing"
+        ),
         "{summary}"
     );
 }
@@ -137,10 +139,10 @@ fn what_cannot_be_had_is_asked_no_more_and_the_rest_is() {
 fn what_is_no_answer_is_no_figure() {
     let open = |took: u64| {
         answers(&format!(
-            r#"row='"open":{{"latency":[[250,99],[9000,1]],"sent":100,"late":0,"took_ns":{took},"disorder":0}}'"#
+            r#"row='"open":{{"latency":[[250,99],[9000,1]],"sent":100,"late":2,"took_ns":{took},"disorder":0}}'"#
         ))
     };
-    let (kept, missed) = (open(110_000_000), open(200_000_000));
+    let (kept, missed) = (open(15_000_000), open(50_000_000));
     for (name, deed, why) in [
         ("broken", "echo ouch >&2; exit 3", "ouch (exit status: 3)"),
         ("silent", "", "an answer that cannot be read: "),
@@ -149,31 +151,101 @@ fn what_is_no_answer_is_no_figure() {
             r#"echo '{"peer":"x","version":"","how":"","rows":[],"peak_bytes":null}'"#,
             "an answer that cannot be read: {",
         ),
-        ("slow", missed.as_str(), "it took 500 /s of 1.00 k/s"),
+        ("slow", missed.as_str(), "it took 2.00 k/s of 20.0 k/s"),
         ("empty", &answers(r#"row='"ns":[]'"#), "an answer without latencies"),
+        (
+            "more",
+            &kept.replace("100,", "101,"),
+            "open:1:20000: it did 101 messages, where 100 were asked for",
+        ),
+        ("else", &kept.replace("$me", "go"), "the program of tokio-bounded says that it is \"go\""),
     ] {
-        let (outcome, asked) = compared(name, &[&kept, deed], &["open:1:1000"], &[], 2);
+        let (outcome, asked) = compared(name, &[&kept, deed], &["open:1:20000"], &[], 2);
         let [own, other, _] = &outcome.peers.contests[0].standings[..] else { panic!("three systems") };
         assert_eq!(own.latency.map(|latency| (latency.count, latency.p50)), Some((200, Some(250))), "{name}");
+        assert_eq!(own.late, 4, "of both rounds, and not of throng's second figures");
         assert!(other.why.as_deref().is_some_and(|told| told.starts_with(why)), "{name}: {:?}", other.why);
         assert_eq!((asked[1].len(), outcome.exit), (1, 0), "{name}: it is not asked again");
-        assert!(outcome.latencies.ends_with("open:1:1000,2,9000,1\n"), "{}", outcome.latencies);
+        assert!(outcome.latencies.ends_with("open:1:20000,2,9000,1\n"), "{}", outcome.latencies);
     }
 }
 
 #[test]
 fn a_fault_of_throng_spoils_the_comparison() {
     for (deed, code) in [(answers(r#"row='"why":"2 are missing","wrong":true'"#), 5), ("exit 1".into(), 1)] {
-        let (outcome, _) = compared(&format!("fault-{code}"), &[&deed, &answers(TEN)], &["ask:2:2"], &[], 1);
+        let (outcome, _) = compared(&format!("fault-{code}"), &[&deed, &answers(TEN)], &["ask:2:20"], &[], 1);
         assert_eq!((outcome.exit, outcome.peers.validity.valid), (code, false));
         assert!(
-            outcome.peers.validity.wrong[0].starts_with("throng: ask:2:2: "),
+            outcome.peers.validity.wrong[0].starts_with("throng: ask:2:20: "),
             "{:?}",
             outcome.peers.validity
         );
         let other = &outcome.peers.contests[0].standings[1];
         assert!(other.value.is_some() && other.ratio.is_none());
     }
+}
+
+#[test]
+fn a_fault_of_throngs_second_figure_is_throngs() {
+    let wrong = r#"row='"why":"2 are missing","wrong":true'"#;
+    for (bad, code) in [(r#"row='"ns":[]'"#, 1), (wrong, 5)] {
+        // One of the two in the round is the second figure, whichever comes first.
+        for n in [1, 2] {
+            let deed = answers(&format!("if [ $n = {n} ]; then {bad}; else {TEN}; fi"));
+            let name = format!("again-{code}-{n}");
+            let (outcome, asked) = compared(&name, &[&deed, &answers(TEN)], &["ask:2:20"], &[], 1);
+            assert_eq!((asked[0].len(), outcome.exit), (n, code), "{:?}", outcome.peers.validity);
+            let [own, other, _] = &outcome.peers.contests[0].standings[..] else { panic!("three systems") };
+            assert!(own.why.is_some() && other.ratio.is_none(), "nothing is set beside what failed: {own:?}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_ledger_spoils_all_that_was_done() {
+    let deed = answers(r#"row='"ns":[90],"messages":2,"why":"3 dead letters","wrong":true'"#);
+    let (outcome, asked) = compared("ledger", &[&deed], &["ask:2:2", "big:2:8"], &[9], 2);
+    assert_eq!((outcome.exit, asked[0].len()), (5, 3), "none of it is asked again");
+    for contest in &outcome.peers.contests {
+        let own = &contest.standings[0];
+        assert_eq!((own.why.as_deref(), own.wrong), (Some("3 dead letters"), true));
+    }
+}
+
+/// How the second system stands beside 9 idle actors.
+fn beside(outcome: &Outcome, n: usize) -> (usize, Option<&str>, bool) {
+    let all = outcome.peers.contests.iter().filter(|contest| contest.idle == 9);
+    let one = &all.map(|contest| &contest.standings[1]).nth(n).expect("a contest");
+    (one.value.as_ref().map_or(0, |value| value.over_rounds.runs), one.why.as_deref(), one.wrong)
+}
+
+#[test]
+fn what_was_not_tried_has_not_failed() {
+    // It cannot ask, and loses messages in big; fan-in comes behind that.
+    let deed = answers(&format!(
+        r#"case "$w$lost" in ask*) row='"why":"it cannot"';; big*) lost=x; row='"why":"3 are missing","wrong":true';; *x) row='"why":"3 are missing","wrong":true';; *) {TEN};; esac"#
+    ));
+    let all = ["ask:2:20", "big:2:80", "fan-in:1:10", "ring:3:10"];
+    let (outcome, asked) = compared("untried", &[&answers(TEN), &deed], &all, &[9], 2);
+    let last = asked[1].iter().rfind(|line| line.contains(" 9 "));
+    assert_eq!(last.map(String::as_str), Some("peer 1 9 0 5 fan-in:1:10 ring:3:10"));
+    assert_eq!(beside(&outcome, 0), (0, Some("it cannot"), false));
+    assert_eq!(beside(&outcome, 1), (0, Some("3 are missing"), true));
+    assert_eq!([beside(&outcome, 2), beside(&outcome, 3)], [(1, None, false); 2]);
+    let (outcome, _) = compared("never", &[&answers(TEN), &deed], &all, &[9], 1);
+    assert_eq!(beside(&outcome, 3), (0, Some("not tried: 3 are missing"), false));
+}
+
+#[test]
+fn where_nothing_can_be_had_twice_no_third_is_asked_for() {
+    let deed = answers(r#"row='"why":"no room for the idle"'"#);
+    let all = ["ask:2:20", "big:2:80", "fan-in:1:10", "ring:3:10"];
+    let (outcome, asked) = compared("nothing", &[&answers(TEN), &deed], &all, &[9], 5);
+    assert_eq!(asked[1].iter().filter(|line| line.contains(" 9 ")).count(), 2);
+    assert_eq!(beside(&outcome, 1), (0, Some("no room for the idle"), false));
+    assert_eq!(beside(&outcome, 3), (0, Some("not tried: no room for the idle"), false));
+    let summary = text::markdown(&outcome.peers);
+    assert!(summary.starts_with("# peers, 5 rounds: 1 of 3 systems\n"), "{summary}");
 }
 
 #[test]
@@ -185,7 +257,7 @@ fn what_was_measured_before_an_interrupt_is_kept() {
         stop.store(begun == 4, Ordering::Relaxed);
     };
     let (ten, thirty) = (answers(TEN), answers(THIRTY));
-    let (outcome, _) = stopped("interrupted", &[&ten, &thirty], &["ask:2:2"], &[], 9, &stop, &mut count);
+    let (outcome, _) = stopped("interrupted", &[&ten, &thirty], &["ask:2:20"], &[], 9, &stop, &mut count);
     assert_eq!(
         (outcome.exit, outcome.peers.validity.interrupted, outcome.peers.validity.valid),
         (130, true, true)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::contest::{self, Contest, Contestant, Standing, findings, setting, settings, terms};
+use crate::contest::{self, Contest, Contestant, Standing, findings, ran, setting, settings, terms};
 use crate::report::cards::{self, Row};
 use crate::report::escape::escape;
 use crate::report::raw::peers::Peers;
@@ -37,10 +37,10 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
 }
 
 fn said(peers: &Peers) -> String {
-    let ran = peers.systems.iter().filter(|system| system.why.is_none()).count();
+    let ran = ran(&peers.systems, &peers.contests);
     let better: usize = peers.contests.iter().map(|contest| contest.better().len()).sum();
     let first = match better {
-        0 => "No system is better than throng in any figure".to_owned(),
+        0 => "No system is better than throng in any figure by the protocol".to_owned(),
         n => format!("{} in which another system is better than throng", units::counted(n as u64, "figure")),
     };
     format!(
@@ -84,7 +84,7 @@ fn tables(peers: &Peers, of: (u64, u64, bool)) -> String {
         )
     };
     [
-        table("time", contest::cell),
+        table("figures", contest::cell),
         table("to throng's", |_, one| contest::ratio(one)),
         table("most memory in use", |_, one| contest::peak(one)),
     ]
@@ -104,7 +104,7 @@ fn systems(systems: &[Contestant]) -> String {
         ],
         note: match &system.why {
             Some(why) => format!("not run: {why}"),
-            None => system.how.clone().unwrap_or_default(),
+            None => system.how.clone().unwrap_or_else(|| "no answer".into()),
         },
     };
     let rows: Vec<Row> = systems.iter().map(row).collect();
