@@ -30,7 +30,9 @@ pub struct Throng {
 impl Peer for Throng {
     const NAME: &'static str = "throng";
     const CRATE: &'static str = "throng";
-    const HOW: &'static str = "actors with `handle`, the default bounded mailboxes of 1,024, back-pressure by suspension, `ask` by message";
+    const HOW: &'static str = "actors with `handle`, the default bounded mailboxes of 1,024, which a handler (here: up to 128 messages) may overfill \
+         before its actor is suspended; `ask` by message; each worker pinned to a processor; actors' cells in memory that huge pages are \
+         asked for";
     const FIFO: bool = true;
 
     type Inlet = Outside;

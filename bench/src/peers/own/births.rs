@@ -11,9 +11,19 @@ use throng::{Actor, Context, Fault, Options, System};
 /// Made by one handler.
 const CHUNK: u64 = 64;
 
+/// Counts down when it is gone, if it has handled its message.
 struct Child {
     number: u64,
+    handled: bool,
     latch: Arc<Latch>,
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if self.handled {
+            self.latch.count_down(self.number);
+        }
+    }
 }
 
 struct Told;
@@ -22,7 +32,7 @@ impl Actor for Child {
     type Msg = Told;
 
     fn handle(&mut self, Told: Told, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
-        self.latch.count_down(self.number);
+        self.handled = true;
         cx.stop();
         Ok(())
     }
@@ -42,7 +52,7 @@ impl Actor for Parent {
     fn handle(&mut self, Go: Go, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         let end = self.end.min(self.next + CHUNK);
         for number in self.next..end {
-            let child = cx.spawn(Child { number, latch: Arc::clone(&self.latch) });
+            let child = cx.spawn(Child { number, handled: false, latch: Arc::clone(&self.latch) });
             cx.send(child, Told)?;
         }
         self.next = end;

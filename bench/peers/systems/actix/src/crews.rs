@@ -36,7 +36,7 @@ impl Handler<Begin> for Fork {
             let mut flow = Flow::new();
             for _ in 0..each {
                 for counter in counters.iter() {
-                    counter.do_send(Increment(1));
+                    counter.do_send(Increment);
                     flow.on().await;
                 }
             }
@@ -56,7 +56,7 @@ struct Counter {
 
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Increment(u64);
+struct Increment;
 
 impl Actor for Counter {
     type Context = Context<Self>;
@@ -73,8 +73,8 @@ impl Actor for Counter {
 impl Handler<Increment> for Counter {
     type Result = ();
 
-    fn handle(&mut self, Increment(by): Increment, _: &mut Context<Self>) {
-        self.count += by;
+    fn handle(&mut self, _: Increment, _: &mut Context<Self>) {
+        self.count += 1;
         if self.count == self.each {
             self.done.count_down(self.number);
         }

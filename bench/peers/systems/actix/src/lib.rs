@@ -43,7 +43,7 @@ impl fmt::Debug for Actix {
 impl Peer for Actix {
     const NAME: &'static str = "actix";
     const CRATE: &'static str = "actix";
-    const HOW: &'static str = "actors in equal blocks over an Arbiter for each worker, two that take turns on one; do_send, which is unbounded; ask by \
+    const HOW: &'static str = "actors in equal blocks over an Arbiter for each worker, two alone on one; do_send, which is unbounded; ask by \
          send().await; who sends many in a row yields after 1,024; who makes others has them on its own Arbiter";
     // What is sent is queued, but no document says that it stays in order.
     const FIFO: bool = false;

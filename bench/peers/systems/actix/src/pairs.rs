@@ -1,4 +1,4 @@
-//! Works of two actors, on two threads where there are two: ping-pong, counting and ask.
+//! Works of two actors, both on one thread, as each is slower between two: ping-pong, counting and ask.
 
 use crate::arbiters::{Arbiters, all_ended, tell};
 use crate::flow::Flow;
@@ -129,7 +129,7 @@ impl Handler<Produce> for Producer {
             tell(&told, Instant::now());
             let mut flow = Flow::new();
             for _ in 0..each {
-                counter.do_send(Increment(1));
+                counter.do_send(Increment);
                 flow.on().await;
             }
         })
@@ -145,7 +145,7 @@ struct Counter {
 
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Increment(u64);
+struct Increment;
 
 impl Actor for Counter {
     type Context = Context<Self>;
@@ -154,8 +154,8 @@ impl Actor for Counter {
 impl Handler<Increment> for Counter {
     type Result = ();
 
-    fn handle(&mut self, Increment(by): Increment, _: &mut Context<Self>) {
-        self.total += by;
+    fn handle(&mut self, _: Increment, _: &mut Context<Self>) {
+        self.total += 1;
         if self.total == self.each {
             tell(&self.told, (self.total, Instant::now()));
         }
@@ -165,7 +165,7 @@ impl Handler<Increment> for Counter {
 pub(crate) fn counting(arbiters: &Arbiters, task: Task) -> Result<Iteration, Spoiled> {
     let (told, counted) = channel();
     let (began_told, begun) = channel();
-    let counter = arbiters.start(1, Counter { each: task.each(), total: 0, told });
+    let counter = arbiters.start(0, Counter { each: task.each(), total: 0, told });
     let producer =
         arbiters.start(0, Producer { each: task.each(), counter: counter.clone(), told: began_told });
     producer.do_send(Produce);

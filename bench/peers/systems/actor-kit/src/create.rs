@@ -71,11 +71,12 @@ pub(crate) fn run(kit: &Kit, task: Task) -> Result<Iteration, Spoiled> {
     let (latch, waiting) = Latch::new(task.messages);
     let (began, begins) = channel();
     let actors = task.messages;
-    let maker = kit.make(|me| Maker { kit: kit.clone(), me, made: 0, actors, latch, began })?;
+    let maker =
+        kit.make(|me| Maker { kit: kit.clone(), me, made: 0, actors, latch: latch.clone(), began })?;
     kit.send(None, maker, MessagePayload::Start);
     let ended = waiting.ended()?;
     let began = heard(&begins)?;
     kit.kill(&maker);
     last_words(&begins, drop)?;
-    Ok(Iteration { took: ended - began, counts: vec![actors], disorder: 0 })
+    Ok(Iteration { took: ended - began, counts: vec![latch.counted()], disorder: 0 })
 }

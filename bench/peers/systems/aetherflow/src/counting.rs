@@ -18,13 +18,13 @@ struct Counter {
     told: Sender<(Instant, u64)>,
 }
 
-struct Add(u64);
+struct Add;
 
 impl Actor for Counter {
     type Message = Add;
 
-    fn handle(&mut self, Add(more): Add) {
-        self.total += more;
+    fn handle(&mut self, Add: Add) {
+        self.total += 1;
         if self.total == self.last {
             // Who does not wait for it has been told why.
             let _ = self.told.send((Instant::now(), self.total));
@@ -36,7 +36,7 @@ pub(crate) fn run(cores: Cores<'_>, task: Task) -> Result<Iteration, Spoiled> {
     let (told, total) = channel();
     let (began, begins) = channel();
     let counter = cores.make_with(cores.last(), Counter { total: 0, last: task.messages, told }, LARGE);
-    let pump = cores.make(0, Pump::new(vec![counter], task.messages, AT_ONCE, |_| Add(1), began));
+    let pump = cores.make(0, Pump::new(vec![counter], task.messages, AT_ONCE, |_| Add, began));
     arrived(pump.send_blocking(ToPump::Begin(Box::new(pump.clone()))))?;
     drop(pump);
     let (ended, count) = heard(&total)?;

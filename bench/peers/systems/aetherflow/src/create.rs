@@ -77,12 +77,19 @@ impl Actor for Child {
 pub(crate) fn run(cores: Cores<'_>, task: Task) -> Result<Iteration, Spoiled> {
     let (latch, waiting) = Latch::new(task.messages);
     let (began, begins) = channel();
-    let maker = Maker { system: cores.0.clone(), made: 0, actors: task.messages, latch, me: None, began };
+    let maker = Maker {
+        system: cores.0.clone(),
+        made: 0,
+        actors: task.messages,
+        latch: latch.clone(),
+        me: None,
+        began,
+    };
     let maker = cores.make(0, maker);
     arrived(maker.send_blocking(ToMaker::Begin(Box::new(maker.clone()))))?;
     drop(maker);
     let ended = waiting.ended()?;
     let began = heard(&begins)?;
     last_words(&begins, drop)?;
-    Ok(Iteration { took: ended - began, counts: vec![task.messages], disorder: 0 })
+    Ok(Iteration { took: ended - began, counts: vec![latch.counted()], disorder: 0 })
 }

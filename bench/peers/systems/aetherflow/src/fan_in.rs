@@ -16,7 +16,7 @@ const AT_ONCE: u64 = 256;
 #[derive(Clone, Default)]
 struct Of {
     count: u64,
-    next: u64,
+    next: u32,
 }
 
 struct Receiver {
@@ -29,7 +29,7 @@ struct Receiver {
 
 struct Numbered {
     sender: u32,
-    number: u64,
+    number: u32,
 }
 
 impl Actor for Receiver {
@@ -65,7 +65,7 @@ pub(crate) fn run(cores: Cores<'_>, task: Task) -> Result<Iteration, Spoiled> {
     let receiver = Receiver { senders, left: task.messages, disorder: 0, ended, counts };
     let receiver = cores.make_with(cores.last(), receiver, LARGE);
     let pump = |sender: usize| {
-        let message = move |number| Numbered { sender: sender as u32, number };
+        let message = move |number| Numbered { sender: sender as u32, number: number as u32 };
         let pump = Pump::new(vec![receiver.clone()], task.each(), AT_ONCE, message, began.clone());
         cores.make(cores.before_the_last(sender, many), pump)
     };

@@ -18,13 +18,13 @@ struct Receiver {
     counts: Sender<(usize, u64)>,
 }
 
-struct Add(u64);
+struct Add;
 
 impl Actor for Receiver {
     type Message = Add;
 
-    fn handle(&mut self, Add(more): Add) {
-        self.count += more;
+    fn handle(&mut self, Add: Add) {
+        self.count += 1;
         if self.count == self.last {
             // Who does not wait for it has been told why.
             let _ = self.ended.send(Instant::now());
@@ -49,7 +49,7 @@ pub(crate) fn run(cores: Cores<'_>, task: Task) -> Result<Iteration, Spoiled> {
     let receivers: Vec<_> = (0..many).map(receiver).collect();
     drop((ended, counts));
     // One round: more than one of each is never handled before this core comes round again.
-    let pump = cores.make(0, Pump::new(receivers, task.messages, task.actors, |_| Add(1), began));
+    let pump = cores.make(0, Pump::new(receivers, task.messages, task.actors, |_| Add, began));
     arrived(pump.send_blocking(ToPump::Begin(Box::new(pump.clone()))))?;
     drop(pump);
     let began = heard(&begins)?;

@@ -78,11 +78,10 @@ impl Drop for Made {
 
 pub(crate) fn create(stage: &Stage, task: Task) -> Result<Iteration, Spoiled> {
     let (latch, waiting) = Latch::new(task.messages);
-    let maker = stage.make(Maker { all: task.messages, latch });
+    let maker = stage.make(Maker { all: task.messages, latch: latch.clone() });
 
     let began = Instant::now();
     maker.notify(Make)?;
     let took = waiting.ended()? - began;
-    // Each counted down once, with its own number, when it had handled its message and was gone.
-    Ok(Iteration { took, counts: vec![task.messages], disorder: 0 })
+    Ok(Iteration { took, counts: vec![latch.counted()], disorder: 0 })
 }

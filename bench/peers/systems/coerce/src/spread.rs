@@ -83,7 +83,7 @@ pub(crate) fn fork_join(stage: &Stage, task: Task) -> Result<Iteration, Spoiled>
 }
 
 /// From whom, and the how manyth.
-struct Numbered(usize, u64);
+struct Numbered(u32, u32);
 
 impl Message for Numbered {
     type Result = ();
@@ -91,14 +91,14 @@ impl Message for Numbered {
 
 struct Feeder {
     receiver: LocalActorRef<Receiver>,
-    number: usize,
-    each: u64,
+    number: u32,
+    each: u32,
 }
 
 struct Receiver {
     left: u64,
     /// The next one of each.
-    next: Vec<u64>,
+    next: Vec<u32>,
     got: Vec<Count>,
     disorder: u64,
     ended: Sender<(Instant, u64)>,
@@ -112,7 +112,7 @@ impl Actor for Receiver {}
 impl Handler<Begin> for Feeder {
     async fn handle(&mut self, _: Begin, _: &mut ActorContext) {
         for n in 0..self.each {
-            if send_nth(n + 1, &self.receiver, Numbered(self.number, n)).await.is_err() {
+            if send_nth(u64::from(n) + 1, &self.receiver, Numbered(self.number, n)).await.is_err() {
                 return;
             }
         }
@@ -122,8 +122,8 @@ impl Handler<Begin> for Feeder {
 #[async_trait]
 impl Handler<Numbered> for Receiver {
     async fn handle(&mut self, Numbered(from, n): Numbered, _: &mut ActorContext) {
-        self.got[from].up();
-        let next = &mut self.next[from];
+        self.got[from as usize].up();
+        let next = &mut self.next[from as usize];
         if n < *next {
             self.disorder += 1;
         } else {
@@ -143,8 +143,9 @@ pub(crate) fn fan_in(stage: &Stage, task: Task) -> Result<Iteration, Spoiled> {
     drop(tally);
     let next = vec![0; task.actors as usize];
     let receiver = stage.make(Receiver { left: task.messages, next, got, disorder: 0, ended });
-    let feeder = |number| Feeder { receiver: receiver.clone(), number, each: task.each() };
-    let feeders = stage.make_all((0..task.actors as usize).map(feeder));
+    let each = u32::try_from(task.each())?;
+    let feeder = |number| Feeder { receiver: receiver.clone(), number, each };
+    let feeders = stage.make_all((0..task.actors as u32).map(feeder));
 
     let began = Instant::now();
     for feeder in &feeders {

@@ -106,7 +106,9 @@ impl Sends {
 
 impl Node {
     pub(crate) fn start(workers: usize, capacity: i64) -> Result<Self, Spoiled> {
-        let runtime = Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
+        // Its configurer listens to signals, and waits no longer than for some time.
+        let runtime =
+            Builder::new_multi_thread().worker_threads(workers).enable_io().enable_time().build()?;
         let topology = Topology::empty();
         let configurers = topology.local("system.configurers").entrypoint();
         let locals = Part::ALL.map(|(part, name)| (part, topology.local(name)));

@@ -74,11 +74,10 @@ async fn work(mut actor: Actor) {
 pub(crate) fn create(node: &Node, task: Task) -> Result<Iteration, Spoiled> {
     let (latch, waiting) = Latch::new(task.messages);
     let maker = node.cast_one(Part::Maker)?;
-    let make = Make { first_key: node.keys(task.messages), all: task.messages, latch: latch.into() };
+    let make = Make { first_key: node.keys(task.messages), all: task.messages, latch: latch.clone().into() };
 
     let began = Instant::now();
     node.send(maker, make)?;
     let took = waiting.ended()? - began;
-    // Each counted down once, with its own number, when it had handled its message.
-    Ok(Iteration { took, counts: vec![task.messages], disorder: 0 })
+    Ok(Iteration { took, counts: vec![latch.counted()], disorder: 0 })
 }

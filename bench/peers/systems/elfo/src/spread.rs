@@ -109,14 +109,14 @@ struct BeginReceiver {
 #[message]
 struct BeginFeeder {
     receiver: Local<Addr>,
-    number: u64,
-    each: u64,
+    number: u32,
+    each: u32,
 }
 
 #[message]
 struct Numbered {
-    from: u64,
-    n: u64,
+    from: u32,
+    n: u32,
 }
 
 pub(crate) async fn feeder(mut actor: Actor) {
@@ -129,7 +129,7 @@ pub(crate) async fn feeder(mut actor: Actor) {
         if !sent(&actor, receiver, Numbered { from: number, n }).await {
             return;
         }
-        if (n + 1) % TURN == 0 {
+        if (u64::from(n) + 1) % TURN == 0 {
             tokio::task::yield_now().await;
         }
     }
@@ -142,7 +142,7 @@ pub(crate) async fn receiver(mut actor: Actor) {
         _ => return,
     });
     let mut got: Vec<_> = (0..received.feeders).map(|feeder| received.tally.count(feeder)).collect();
-    let mut expected = vec![0; got.len()];
+    let mut expected: Vec<u32> = vec![0; got.len()];
     let (mut left, mut disorder) = (received.all, 0);
     while let Some(envelope) = actor.recv().await {
         msg!(match envelope {
@@ -171,10 +171,11 @@ pub(crate) fn fan_in(node: &Node, task: Task) -> Result<Iteration, Spoiled> {
     let received = Arc::new(Received { feeders: task.actors, all: task.messages, tally, ended });
     node.send(receiver, BeginReceiver { received: received.into() })?;
     let feeders = node.cast(Part::Feeder, task.actors)?;
+    let each = u32::try_from(task.each())?;
 
     let began = Instant::now();
     for (feeder, number) in feeders.iter().zip(0..) {
-        node.send(*feeder, BeginFeeder { receiver: receiver.into(), number, each: task.each() })?;
+        node.send(*feeder, BeginFeeder { receiver: receiver.into(), number, each })?;
     }
     let (last, disorder) = heard(&news)?;
     node.stop([receiver])?;

@@ -4,8 +4,8 @@ use crate::system::{Refused, System, tell, tell_from_outside};
 use kameo::Actor;
 use kameo::actor::ActorRef;
 use kameo::message::{Context, Message};
-use peer_tally::own::{Tallies, Tally};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;
@@ -14,13 +14,30 @@ use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::{Task, Work};
 use throng_bench::seeded::Seeded;
 
-#[derive(Actor)]
-struct Member {
-    place: u64,
-    next: Option<ActorRef<Member>>,
-    hops: Tally<u64>,
+/// What all of a ring share, and look at once, or at the last hop.
+struct Ring {
     linked: Arc<Latch>,
     ended: Sender<(Instant, u64)>,
+    /// Hops that each says at its end to have had.
+    hops: AtomicU64,
+    gone: Arc<Latch>,
+}
+
+/// Holds little else than what a hop needs: one that is cold costs its lines.
+#[derive(Actor)]
+struct Member {
+    next: Option<ActorRef<Member>>,
+    place: u32,
+    hops: u32,
+    ring: Arc<Ring>,
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        // Relaxed: the latch publishes it.
+        self.ring.hops.fetch_add(self.hops.into(), Ordering::Relaxed);
+        self.ring.gone.count_down(self.place.into());
+    }
 }
 
 struct Link(ActorRef<Member>);
@@ -30,7 +47,7 @@ impl Message<Link> for Member {
 
     async fn handle(&mut self, Link(next): Link, _: &mut Context<Self, Self::Reply>) {
         self.next = Some(next);
-        self.linked.count_down(self.place);
+        self.ring.linked.count_down(self.place.into());
     }
 }
 
@@ -41,29 +58,26 @@ impl Message<Token> for Member {
     type Reply = Result<(), Refused>;
 
     async fn handle(&mut self, Token(left): Token, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
-        self.hops.count += 1;
+        self.hops += 1;
         if left > 0 {
             return tell(self.next.as_ref().ok_or(Refused)?, Token(left - 1)).await;
         }
-        self.ended.send((Instant::now(), self.place)).map_err(|_| Refused)
+        self.ring.ended.send((Instant::now(), self.place.into())).map_err(|_| Refused)
     }
 }
 
 pub(crate) fn run(system: &System, task: Task) -> Result<Iteration, Spoiled> {
     // The place in the ring of each, in the order in which they are made.
-    let mut places: Vec<u64> = (0..task.actors).collect();
+    let mut places: Vec<u32> = (0..task.actors as u32).collect();
     if task.work == Work::RingShuffled {
         Seeded::new(1).shuffle(&mut places);
     }
-    let mut tallies = Tallies::new();
     let (linked, waiting) = Latch::new(task.actors);
+    let (gone, all_gone) = Latch::new(task.actors);
     let (ended, news) = channel();
-    let member = |place: &u64| {
-        let (hops, linked, ended) = (tallies.tally(), linked.clone(), ended.clone());
-        Member { place: *place, next: None, hops, linked, ended }
-    };
+    let shared = Arc::new(Ring { linked, ended, hops: AtomicU64::new(0), gone });
+    let member = |place: &u32| Member { next: None, place: *place, hops: 0, ring: shared.clone() };
     let members: Vec<_> = places.iter().map(member).collect();
-    drop((linked, ended));
     let members = system.all_made(members)?;
     let mut ring: Vec<_> = places.iter().zip(&members).collect();
     ring.sort_unstable_by_key(|(place, _)| **place);
@@ -76,6 +90,7 @@ pub(crate) fn run(system: &System, task: Task) -> Result<Iteration, Spoiled> {
     let (at, place) = heard(&news)?;
     // Each is held by the one before it.
     system.stopped(&members)?;
-    let hops = tallies.all()?.iter().sum();
+    all_gone.ended()?;
+    let hops = shared.hops.load(Ordering::Relaxed);
     Ok(Iteration { took: at.duration_since(began), counts: vec![hops, place], disorder: 0 })
 }

@@ -46,7 +46,7 @@ pub(crate) struct System {
 
 impl System {
     pub(crate) fn new(workers: usize, mailboxes: Mailboxes) -> Result<Self, Spoiled> {
-        let runtime = Builder::new_multi_thread().worker_threads(workers).enable_time().build()?;
+        let runtime = Builder::new_multi_thread().worker_threads(workers).build()?;
         Ok(Self { runtime, mailboxes })
     }
 

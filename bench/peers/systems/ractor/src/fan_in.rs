@@ -16,7 +16,7 @@ struct Receiver;
 struct Receiving {
     left: u64,
     /// The number that is next, of each sender.
-    next: Vec<u64>,
+    next: Vec<u32>,
     counts: Vec<u64>,
     disorder: u64,
     handled: Tally<u64>,
@@ -24,8 +24,8 @@ struct Receiving {
 }
 
 struct Numbered {
-    sender: u64,
-    number: u64,
+    sender: u32,
+    number: u32,
 }
 
 impl Actor for Receiver {
@@ -68,7 +68,7 @@ struct Sending;
 
 struct Sent {
     receiver: ActorRef<Numbered>,
-    number: u64,
+    number: u32,
     each: u64,
     sent: Tally<u64>,
 }
@@ -86,7 +86,7 @@ impl Actor for Sending {
 
     async fn handle(&self, me: ActorRef<Begin>, _: Begin, sent: &mut Sent) -> Result<(), ActorProcessingErr> {
         while sent.sent.count < sent.each {
-            sent.receiver.cast(Numbered { sender: sent.number, number: sent.sent.count })?;
+            sent.receiver.cast(Numbered { sender: sent.number, number: sent.sent.count as u32 })?;
             sent.sent.count += 1;
             if sent.sent.count.is_multiple_of(BURST) {
                 tokio::task::yield_now().await;
@@ -100,11 +100,11 @@ impl Actor for Sending {
 pub(crate) fn run(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
     let mut tallies = Tallies::new();
     let (ended, news) = channel();
-    let none = vec![0; task.actors as usize];
+    let many = task.actors as usize;
     let receiving = Receiving {
         left: task.messages,
-        next: none.clone(),
-        counts: none,
+        next: vec![0; many],
+        counts: vec![0; many],
         disorder: 0,
         handled: tallies.tally(),
         ended,
@@ -114,7 +114,7 @@ pub(crate) fn run(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
         let (receiver, sent) = (receiver.clone(), tallies.tally());
         (Sending, Sent { receiver, number, each: task.each(), sent })
     };
-    let senders: Vec<_> = (0..task.actors).map(sender).collect();
+    let senders: Vec<_> = (0..task.actors as u32).map(sender).collect();
     let senders = all_made(runtime, senders)?;
     let began = Instant::now();
     for sender in &senders {

@@ -56,7 +56,7 @@ impl Peer for Ractor {
     type Inlet = open::Casts;
 
     fn start(workers: usize) -> Result<Self, Spoiled> {
-        let runtime = Builder::new_multi_thread().worker_threads(workers).enable_time().build()?;
+        let runtime = Builder::new_multi_thread().worker_threads(workers).build()?;
         Ok(Self { runtime, crowd: Vec::new() })
     }
 

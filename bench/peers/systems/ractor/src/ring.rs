@@ -1,9 +1,9 @@
 //! Ring: one message round a ring of actors, in the order in which they were made or in one that was drawn.
 
 use crate::all_made;
-use peer_tally::own::{Tallies, Tally};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;
@@ -15,12 +15,29 @@ use tokio::runtime::Runtime;
 
 struct Member;
 
-struct Linked {
-    place: u64,
-    next: Option<ActorRef<ToMember>>,
-    hops: Tally<u64>,
+/// What all of a ring share, and look at once, or at the last hop.
+struct Ring {
     linked: Arc<Latch>,
     ended: Sender<(Instant, u64)>,
+    /// Hops that each says at its end to have had.
+    hops: AtomicU64,
+    gone: Arc<Latch>,
+}
+
+/// Holds little else than what a hop needs: one that is cold costs its lines.
+struct Linked {
+    next: Option<ActorRef<ToMember>>,
+    place: u32,
+    hops: u32,
+    ring: Arc<Ring>,
+}
+
+impl Drop for Linked {
+    fn drop(&mut self) {
+        // Relaxed: the latch publishes it.
+        self.ring.hops.fetch_add(self.hops.into(), Ordering::Relaxed);
+        self.ring.gone.count_down(self.place.into());
+    }
 }
 
 enum ToMember {
@@ -47,15 +64,15 @@ impl Actor for Member {
         match message {
             ToMember::Link(next) => {
                 linked.next = Some(next);
-                linked.linked.count_down(linked.place);
+                linked.ring.linked.count_down(linked.place.into());
             }
             ToMember::Token(left) => {
-                linked.hops.count += 1;
+                linked.hops += 1;
                 match left.checked_sub(1) {
                     Some(left) => {
                         linked.next.as_ref().ok_or("a token before the link")?.cast(ToMember::Token(left))?
                     }
-                    None => linked.ended.send((Instant::now(), linked.place))?,
+                    None => linked.ring.ended.send((Instant::now(), linked.place.into()))?,
                 }
             }
         }
@@ -65,19 +82,16 @@ impl Actor for Member {
 
 pub(crate) fn run(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
     // The place in the ring of each, in the order in which they are made.
-    let mut places: Vec<u64> = (0..task.actors).collect();
+    let mut places: Vec<u32> = (0..task.actors as u32).collect();
     if task.work == Work::RingShuffled {
         Seeded::new(1).shuffle(&mut places);
     }
-    let mut tallies = Tallies::new();
     let (linked, waiting) = Latch::new(task.actors);
+    let (gone, all_gone) = Latch::new(task.actors);
     let (ended, news) = channel();
-    let member = |place: &u64| {
-        let (hops, linked, ended) = (tallies.tally(), linked.clone(), ended.clone());
-        (Member, Linked { place: *place, next: None, hops, linked, ended })
-    };
+    let shared = Arc::new(Ring { linked, ended, hops: AtomicU64::new(0), gone });
+    let member = |place: &u32| (Member, Linked { next: None, place: *place, hops: 0, ring: shared.clone() });
     let members: Vec<_> = places.iter().map(member).collect();
-    drop((linked, ended));
     let members = all_made(runtime, members)?;
     let mut ring: Vec<_> = places.iter().zip(&members).collect();
     ring.sort_unstable_by_key(|(place, _)| **place);
@@ -91,6 +105,7 @@ pub(crate) fn run(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
     for member in &members {
         member.stop(None);
     }
-    let hops = tallies.all()?.iter().sum();
+    all_gone.ended()?;
+    let hops = shared.hops.load(Ordering::Relaxed);
     Ok(Iteration { took: at.duration_since(began), counts: vec![hops, place], disorder: 0 })
 }

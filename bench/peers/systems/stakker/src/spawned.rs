@@ -65,6 +65,7 @@ impl Drop for Made {
 
 pub(crate) fn create(main_loop: &MainLoop, task: Task) -> Result<Iteration, Spoiled> {
     let (latch, waiting) = Latch::new(task.messages);
+    let counted = latch.clone();
     let began = main_loop.play(move |stakker| {
         let shared = Rc::new(Shared { latch });
         let maker = ready(stakker, Maker { made: 0, all: task.messages, shared });
@@ -74,6 +75,5 @@ pub(crate) fn create(main_loop: &MainLoop, task: Task) -> Result<Iteration, Spoi
     })?;
     let took = waiting.ended()? - began;
     main_loop.clear()?;
-    // Each counted down once, with its own number, when it had handled its message.
-    Ok(Iteration { took, counts: vec![task.messages], disorder: 0 })
+    Ok(Iteration { took, counts: vec![counted.counted()], disorder: 0 })
 }

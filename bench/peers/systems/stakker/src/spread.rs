@@ -69,15 +69,15 @@ pub(crate) fn fork_join(main_loop: &MainLoop, task: Task) -> Result<Iteration, S
 
 struct Feeder {
     receiver: Actor<Receiver>,
-    number: usize,
-    next: u64,
-    each: u64,
+    number: u32,
+    next: u32,
+    each: u32,
 }
 
 struct Receiver {
     left: u64,
     /// The next one of each.
-    next: Vec<u64>,
+    next: Vec<u32>,
     got: Vec<Count>,
     disorder: u64,
     ended: Sender<(Instant, u64)>,
@@ -85,7 +85,7 @@ struct Receiver {
 
 impl Feeder {
     fn send(&mut self, cx: CX![]) {
-        let until = self.each.min(self.next + CHUNK);
+        let until = self.each.min(self.next + CHUNK as u32);
         for n in self.next..until {
             call!([self.receiver], got(self.number, n));
         }
@@ -97,9 +97,9 @@ impl Feeder {
 }
 
 impl Receiver {
-    fn got(&mut self, _: CX![], from: usize, n: u64) {
-        self.got[from].up();
-        let next = &mut self.next[from];
+    fn got(&mut self, _: CX![], from: u32, n: u32) {
+        self.got[from as usize].up();
+        let next = &mut self.next[from as usize];
         if n < *next {
             self.disorder += 1;
         } else {
@@ -115,14 +115,14 @@ impl Receiver {
 pub(crate) fn fan_in(main_loop: &MainLoop, task: Task) -> Result<Iteration, Spoiled> {
     let (tally, told) = Tally::new(task.actors);
     let (ended, news) = channel();
+    let each = u32::try_from(task.each())?;
     let began = main_loop.play(move |stakker| {
         let got = (0..task.actors).map(|number| tally.count(number)).collect();
         let next = vec![0; task.actors as usize];
         let receives = Receiver { left: task.messages, next, got, disorder: 0, ended };
         let receiver = ready(stakker, receives);
-        let feeder = |number| Feeder { receiver: receiver.clone(), number, next: 0, each: task.each() };
-        let feeders: Vec<_> =
-            (0..task.actors as usize).map(|number| ready(stakker, feeder(number))).collect();
+        let feeder = |number| Feeder { receiver: receiver.clone(), number, next: 0, each };
+        let feeders: Vec<_> = (0..task.actors as u32).map(|number| ready(stakker, feeder(number))).collect();
         let began = Instant::now();
         for feeder in &feeders {
             call!([feeder], send());

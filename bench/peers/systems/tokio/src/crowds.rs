@@ -9,7 +9,7 @@ use throng_bench::peers::latch::Latch;
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::Task;
 use throng_bench::seeded::Seeded;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 use tokio::task::consume_budget;
 
 /// What the actors of big send each other.
@@ -26,7 +26,7 @@ pub(crate) struct Greeting(u64);
 
 type Addresses<M> = Arc<[<M as Mailboxes>::Address<Big>]>;
 
-pub(crate) fn big<M: Mailboxes>(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn big<M: Mailboxes>(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     let (there, all_there) = Latch::new(task.actors);
     let (done, all_done) = Latch::new(task.actors);
     let (everyone, actors) = inside(runtime, async move { Ok(acquainted::<M>(task, &there, &done)) })?;
@@ -121,11 +121,11 @@ impl<M: Mailboxes> Player<M> {
     }
 }
 
-pub(crate) fn create<M: Mailboxes>(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn create<M: Mailboxes>(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     let (done, all_done) = Latch::new(task.messages);
-    let began = inside(runtime, maker::<M>(task.messages, done))?;
+    let began = inside(runtime, maker::<M>(task.messages, Arc::clone(&done)))?;
     let took = all_done.ended()? - began;
-    Ok(Iteration { took, counts: vec![task.messages], disorder: 0 })
+    Ok(Iteration { took, counts: vec![done.counted()], disorder: 0 })
 }
 
 /// Makes so many, who have their turns in between: their memory is used again then, while it is near.
@@ -140,17 +140,15 @@ async fn maker<M: Mailboxes>(count: u64, done: Arc<Latch>) -> Result<Instant, Sp
     Ok(began)
 }
 
+/// Counts down when it is gone, with its mailbox.
 async fn greeted<M: Mailboxes>(mut greetings: M::Mailbox<Greeting>, done: Arc<Latch>) {
-    if let Some(Greeting(number)) = greetings.next().await {
-        done.count_down(number);
-    }
+    let Some(Greeting(number)) = greetings.next().await else { return };
+    drop(greetings);
+    done.count_down(number);
 }
 
 /// The addresses of so many idle actors, each of which has handled its message.
-pub(crate) fn idle<M: Mailboxes>(
-    runtime: &Runtime,
-    count: u64,
-) -> Result<Vec<M::Address<Greeting>>, Spoiled> {
+pub(crate) fn idle<M: Mailboxes>(runtime: &Handle, count: u64) -> Result<Vec<M::Address<Greeting>>, Spoiled> {
     let (done, all_done) = Latch::new(count);
     let addresses = inside(runtime, async move {
         let mut addresses = Vec::with_capacity(count as usize);

@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::latch::heard;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 /// A task that was made, and what it tells at its end.
@@ -11,7 +11,7 @@ pub(crate) type Actor<T> = JoinHandle<Result<T, Spoiled>>;
 
 /// Does `work` on a worker, and waits for what comes of it.
 pub(crate) fn inside<T: Send + 'static>(
-    runtime: &Runtime,
+    runtime: &Handle,
     work: impl Future<Output = Result<T, Spoiled>> + Send + 'static,
 ) -> Result<T, Spoiled> {
     let (told, news) = channel();

@@ -2,6 +2,8 @@
 
 pub mod mailboxes;
 
+mod stage;
+
 mod inside;
 
 mod pairs;
@@ -17,6 +19,7 @@ pub mod sinks;
 use crowds::Greeting;
 use mailboxes::Mailboxes;
 use sinks::Outside;
+use stage::Stage;
 use std::thread;
 use std::time::Instant;
 use throng_bench::alone::spoiled::{Spoiled, same};
@@ -24,14 +27,13 @@ use throng_bench::peers::latch::LONGEST;
 use throng_bench::peers::peer::{Iteration, Peer};
 use throng_bench::peers::sink::Sink;
 use throng_bench::peers::task::{Task, Work};
-use tokio::runtime::{Builder, Runtime};
 
 /// A runtime, with one of the two kinds of mailboxes for its actors.
 #[derive(Debug)]
 pub struct Tokio<M: Mailboxes> {
     // Before the runtime, so that those who are idle have ended when that ends.
     idle: Vec<M::Address<Greeting>>,
-    runtime: Runtime,
+    stage: Stage,
 }
 
 impl<M: Mailboxes> Peer for Tokio<M> {
@@ -43,8 +45,7 @@ impl<M: Mailboxes> Peer for Tokio<M> {
     type Inlet = Outside<M>;
 
     fn start(workers: usize) -> Result<Self, Spoiled> {
-        let runtime = Builder::new_multi_thread().worker_threads(workers).build()?;
-        Ok(Self { idle: Vec::new(), runtime })
+        Ok(Self { idle: Vec::new(), stage: Stage::start(workers)? })
     }
 
     fn run(&mut self, task: Task) -> Result<Iteration, Spoiled> {
@@ -58,18 +59,18 @@ impl<M: Mailboxes> Peer for Tokio<M> {
             Work::FanIn => crews::fan_in::<M>,
             Work::Ask => pairs::ask::<M>,
         };
-        let iteration = work(&self.runtime, task)?;
+        let iteration = work(self.stage.handle(), task)?;
         self.only_idle_left()?;
         Ok(iteration)
     }
 
     fn crowd(&mut self, actors: u64) -> Result<(), Spoiled> {
-        self.idle.append(&mut crowds::idle::<M>(&self.runtime, actors)?);
+        self.idle.append(&mut crowds::idle::<M>(self.stage.handle(), actors)?);
         Ok(())
     }
 
     fn open(&mut self, sinks: Vec<Sink>) -> Result<Outside<M>, Spoiled> {
-        Ok(Outside::new(&self.runtime, sinks))
+        Ok(Outside::new(self.stage.handle(), sinks))
     }
 
     fn end(mut self) -> Result<(), Spoiled> {
@@ -81,7 +82,7 @@ impl<M: Mailboxes> Peer for Tokio<M> {
 impl<M: Mailboxes> Tokio<M> {
     /// Waits until no task is left but those who are idle: one that has told what it did is a moment from its end.
     fn only_idle_left(&self) -> Result<(), Spoiled> {
-        let (idle, metrics, began) = (self.idle.len(), self.runtime.metrics(), Instant::now());
+        let (idle, metrics, began) = (self.idle.len(), self.stage.handle().metrics(), Instant::now());
         while metrics.num_alive_tasks() > idle && began.elapsed() < LONGEST {
             thread::yield_now();
         }

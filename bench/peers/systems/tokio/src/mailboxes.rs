@@ -57,7 +57,8 @@ pub struct Unbounded;
 impl Mailboxes for Bounded {
     const NAME: &'static str = "tokio-bounded";
     const HOW: &'static str = "each actor a task with an mpsc::channel(1024); try_send, and send().await where it is full; \
-         recv_many of up to 128 where many come; ask by oneshot; idle actors' messages have 8 bytes";
+         recv_many of up to 128 where many come; the many who send to one yield after 128, who sends alone does not; ask by oneshot; with \
+         one worker a current_thread runtime on a thread of its own; idle actors' messages have 8 bytes";
 
     type Address<T: Send + 'static> = mpsc::Sender<T>;
     type Mailbox<T: Send + 'static> = mpsc::Receiver<T>;
@@ -79,7 +80,11 @@ impl<T: Send + 'static> Address<T> for mpsc::Sender<T> {
     }
 
     fn send_from_outside(&self, message: T) -> Result<(), SendError<T>> {
-        self.blocking_send(message)
+        match self.try_send(message) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(message)) => self.blocking_send(message),
+            Err(TrySendError::Closed(message)) => Err(SendError(message)),
+        }
     }
 }
 
@@ -98,7 +103,8 @@ impl<T: Send + 'static> Mailbox<T> for mpsc::Receiver<T> {
 impl Mailboxes for Unbounded {
     const NAME: &'static str = "tokio-unbounded";
     const HOW: &'static str = "each actor a task with an mpsc::unbounded_channel; recv_many of up to 128 where many come; \
-         ask by oneshot; idle actors' messages have 8 bytes";
+         the many who send to one yield after 128, who sends alone does not; ask by oneshot; with one worker a current_thread runtime on a \
+         thread of its own; idle actors' messages have 8 bytes";
 
     type Address<T: Send + 'static> = mpsc::UnboundedSender<T>;
     type Mailbox<T: Send + 'static> = mpsc::UnboundedReceiver<T>;

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::Task;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// A ball of ping-pong, with its number.
 struct Ball(u64);
 
 /// What counting counts by.
-struct Increment(u64);
+struct Increment;
 
 /// What is asked, and where the answer goes.
 struct Question {
@@ -21,7 +21,7 @@ struct Question {
     answer: oneshot::Sender<u64>,
 }
 
-pub(crate) fn ping_pong<M: Mailboxes>(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn ping_pong<M: Mailboxes>(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     let each = task.each();
     inside(runtime, async move {
         let (to_server, pongs) = M::mailbox();
@@ -65,7 +65,7 @@ async fn answerer<M: Mailboxes>(
     Ok(handled)
 }
 
-pub(crate) fn counting<M: Mailboxes>(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn counting<M: Mailboxes>(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     let each = task.each();
     inside(runtime, async move {
         let (to_counter, increments) = M::mailbox();
@@ -80,7 +80,7 @@ pub(crate) fn counting<M: Mailboxes>(runtime: &Runtime, task: Task) -> Result<It
 async fn producer<M: Mailboxes>(each: u64, counter: M::Address<Increment>) -> Result<Instant, Spoiled> {
     let began = Instant::now();
     for _ in 0..each {
-        counter.send(Increment(1)).await?;
+        counter.send(Increment).await?;
     }
     Ok(began)
 }
@@ -91,14 +91,14 @@ async fn counter<M: Mailboxes>(
 ) -> Result<(u64, Instant), Spoiled> {
     let (mut total, mut batch) = (0, Vec::new());
     while total < each && increments.batch(&mut batch).await > 0 {
-        for Increment(by) in batch.drain(..) {
-            total += by;
+        for Increment in batch.drain(..) {
+            total += 1;
         }
     }
     Ok((total, Instant::now()))
 }
 
-pub(crate) fn ask<M: Mailboxes>(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn ask<M: Mailboxes>(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     let each = task.each();
     inside(runtime, async move {
         let (to_asked, questions) = M::mailbox();

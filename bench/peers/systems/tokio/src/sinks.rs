@@ -4,7 +4,7 @@ use crate::mailboxes::{Address, Mailbox, Mailboxes};
 use std::fmt;
 use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::sink::{Inlet, Sink, Stamp};
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 /// Their addresses.
 pub struct Outside<M: Mailboxes>(Vec<M::Address<Stamp>>);
@@ -17,7 +17,7 @@ impl<M: Mailboxes> fmt::Debug for Outside<M> {
 
 impl<M: Mailboxes> Outside<M> {
     /// With an actor for each sink.
-    pub(crate) fn new(runtime: &Runtime, sinks: Vec<Sink>) -> Self {
+    pub(crate) fn new(runtime: &Handle, sinks: Vec<Sink>) -> Self {
         let one = |sink| {
             let (address, stamps) = M::mailbox();
             runtime.spawn(recorder::<M>(stamps, sink));

@@ -14,7 +14,7 @@ use xtra::{Address, Context, Error, Handler};
 struct Receiver {
     left: u64,
     /// The number that is next, of each sender.
-    next: Vec<u64>,
+    next: Vec<u32>,
     counts: Vec<u64>,
     disorder: u64,
     handled: Tally<u64>,
@@ -22,8 +22,8 @@ struct Receiver {
 }
 
 struct Numbered {
-    sender: u64,
-    number: u64,
+    sender: u32,
+    number: u32,
 }
 
 impl Handler<Numbered> for Receiver {
@@ -51,7 +51,7 @@ impl Handler<Numbered> for Receiver {
 #[derive(xtra::Actor)]
 struct Source {
     receiver: Address<Receiver>,
-    number: u64,
+    number: u32,
     each: u64,
     sent: Tally<u64>,
 }
@@ -63,7 +63,7 @@ impl Handler<Begin> for Source {
 
     async fn handle(&mut self, _: Begin, context: &mut Context<Self>) -> Self::Return {
         while self.sent.count < self.each {
-            tell(&self.receiver, Numbered { sender: self.number, number: self.sent.count }).await?;
+            tell(&self.receiver, Numbered { sender: self.number, number: self.sent.count as u32 }).await?;
             self.sent.count += 1;
             if self.sent.count.is_multiple_of(BURST) {
                 tokio::task::yield_now().await;
@@ -77,14 +77,19 @@ impl Handler<Begin> for Source {
 pub(crate) fn run(system: &System, task: Task) -> Result<Iteration, Spoiled> {
     let mut tallies = Tallies::new();
     let (ended, news) = channel();
-    let none = vec![0; task.actors as usize];
-    let handled = tallies.tally();
-    let receiver =
-        Receiver { left: task.messages, next: none.clone(), counts: none, disorder: 0, handled, ended };
+    let (many, handled) = (task.actors as usize, tallies.tally());
+    let receiver = Receiver {
+        left: task.messages,
+        next: vec![0; many],
+        counts: vec![0; many],
+        disorder: 0,
+        handled,
+        ended,
+    };
     let receiver = system.made(receiver);
     let source =
         |number| Source { receiver: receiver.clone(), number, each: task.each(), sent: tallies.tally() };
-    let sources: Vec<_> = (0..task.actors).map(source).collect();
+    let sources: Vec<_> = (0..task.actors as u32).map(source).collect();
     // It ends when nobody can send to it any more.
     drop(receiver);
     let sources = system.all_made(sources)?;

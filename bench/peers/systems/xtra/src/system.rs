@@ -25,7 +25,7 @@ pub(crate) struct System(Runtime);
 
 impl System {
     pub(crate) fn new(workers: usize) -> Result<Self, Spoiled> {
-        Ok(Self(Builder::new_multi_thread().worker_threads(workers).enable_time().build()?))
+        Ok(Self(Builder::new_multi_thread().worker_threads(workers).build()?))
     }
 
     /// An actor, made from the thread that calls.
