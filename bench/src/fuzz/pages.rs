@@ -3,12 +3,17 @@
 use super::one_line;
 use super::scratch::Scratch;
 use crate::assertion::{self, metric::Metric};
+use crate::peers::answer::Answer;
+use crate::peers::task::Asked;
 use crate::prices::measure;
 use crate::report::{folder, others};
+use crate::savina::measured::Measured;
 use crate::series::fresh;
 use crate::series::samples::Samples;
+use crate::statistics::median;
 use crate::table::answer;
 use crate::table::profile::Measure;
+use std::time::Duration;
 
 fn rendered(scratch: &Scratch) {
     match folder::render(scratch.path()) {
@@ -70,7 +75,7 @@ pub(super) fn run(bytes: &[u8]) {
     }
 }
 
-/// What a program of the table or of the price list answers on its last line.
+/// What a program of the table, of the price list, of the suite or of the peers answers on its last line.
 pub(super) fn answer(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for of in Measure::ALL {
@@ -86,6 +91,18 @@ pub(super) fn answer(bytes: &[u8]) {
     for of in measure::Measure::ALL {
         if let Ok(Some(figure)) = measure::read(&text, of, 9) {
             assert!(figure.is_finite() && figure >= 0.0, "{text}");
+        }
+    }
+    if let Some(measured) = Measured::read(&text) {
+        assert!(median(&measured.iterations).is_some_and(|ns| ns.is_finite() && ns > 0.0), "{text}");
+    }
+    let asked = ["ask:2:100", "memory:9:1", "open:1:10000"]
+        .map(|asked| Asked::parse(asked).expect("as the manual has it"));
+    let (line, time) = (text.lines().next_back().unwrap_or_default(), Duration::from_millis(10));
+    for asked in asked {
+        match Answer::read(line, "go", &[asked], time) {
+            Err(why) => one_line(&why),
+            Ok(answer) => assert!(answer.rows[0].messages <= asked.most(time), "{text}"),
         }
     }
 }

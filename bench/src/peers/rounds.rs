@@ -230,25 +230,7 @@ fn ask(name: &str, invocation: &Invocation, orders: &Orders, stop: &AtomicBool) 
         Failure::Interrupted { .. } => Asking::Interrupted,
         other => Asking::Failed(other.to_string()),
     })?;
-    let unread = || Asking::Failed(format!("an answer that cannot be read: {line:.200}"));
-    let answer: Answer = serde_json::from_str(&line).map_err(|_| unread())?;
-    let asked = orders.asked.iter().map(ToString::to_string);
-    if !answer.rows.iter().map(|row| row.asked.clone()).eq(asked) {
-        return Err(unread());
-    }
-    if answer.peer != name {
-        return Err(Asking::Failed(format!("the program of {name} says that it is {:?}", answer.peer)));
-    }
-    for (row, asked) in answer.rows.iter().zip(&orders.asked) {
-        let did = row.messages.max(row.open.as_ref().map_or(0, |open| open.sent));
-        let most = asked.most(orders.time);
-        if did > most {
-            return Err(Asking::Failed(format!(
-                "{asked}: it did {did} messages, where {most} were asked for"
-            )));
-        }
-    }
-    Ok(answer)
+    Answer::read(&line, name, &orders.asked, orders.time).map_err(Asking::Failed)
 }
 
 impl Outcome {

@@ -48,6 +48,15 @@ pub struct Measured {
     pub ledger: Value,
 }
 
+impl Measured {
+    /// What a process printed, if it is that: iterations that took time, with messages.
+    pub fn read(line: &str) -> Option<Self> {
+        let measured: Self = serde_json::from_str(line).ok()?;
+        let told = measured.messages > 0.0 && measured.iterations.iter().all(|ns| *ns > 0.0);
+        (told && !measured.iterations.is_empty()).then_some(measured)
+    }
+}
+
 /// Measures a workload in a system of its own.
 ///
 /// # Errors

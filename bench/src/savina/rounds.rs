@@ -170,10 +170,7 @@ fn take(program: &Program, entry: &Entry, terms: &Terms, stop: &AtomicBool) -> R
     let deadline = 2 * LONGER * terms.time + 4 * LONGEST + BESIDE;
     let answer = program.ask(child::written(entry, terms), deadline, stop)?;
     let unread = || End::Spoiled(Spoiled::Failed(format!("an answer that cannot be read: {answer:.200}")));
-    let measured: Measured = serde_json::from_str(&answer).map_err(|_| unread())?;
-    let told = measured.iterations.iter().all(|ns| ns.is_finite() && *ns > 0.0);
-    let told = told && measured.messages.is_finite() && measured.messages > 0.0;
-    (told && !measured.iterations.is_empty()).then_some(measured).ok_or_else(unread)
+    Measured::read(&answer).ok_or_else(unread)
 }
 
 fn timing(entry: &Entry, size: Size, taken: &Taken) -> Timing {

@@ -29,11 +29,17 @@ pub struct Tallies<T> {
     made: usize,
 }
 
+impl<T> Default for Tallies<T> {
+    fn default() -> Self {
+        let (tell, told) = channel();
+        Self { tell, told, made: 0 }
+    }
+}
+
 impl<T: Clone + Default> Tallies<T> {
     /// None yet.
     pub fn new() -> Self {
-        let (tell, told) = channel();
-        Self { tell, told, made: 0 }
+        Self::default()
     }
 
     /// One for the next actor.

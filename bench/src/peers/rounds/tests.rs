@@ -158,6 +158,7 @@ fn what_is_no_answer_is_no_figure() {
             &kept.replace("100,", "101,"),
             "open:1:20000: it did 101 messages, where 100 were asked for",
         ),
+        ("backwards", &answers(r#"row='"ns":[7,-1]'"#), "open:1:20000: an iteration of -1 ns"),
         ("else", &kept.replace("$me", "go"), "the program of tokio-bounded says that it is \"go\""),
     ] {
         let (outcome, asked) = compared(name, &[&kept, deed], &["open:1:20000"], &[], 2);
