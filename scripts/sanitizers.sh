@@ -109,7 +109,8 @@ failed=0
 for kind in "${which[@]}"; do
     began=$SECONDS
     # The engine is told which of both it is: what it says to the one the other does not understand.
-    RUSTFLAGS="-Zsanitizer=$kind --cfg throng_sanitize --cfg throng_sanitize=\"$kind\""
+    # Frame pointers: without them the stack of an allocation ends anywhere, and no suppression knows it.
+    RUSTFLAGS="-Zsanitizer=$kind -Cforce-frame-pointers=yes --cfg throng_sanitize --cfg throng_sanitize=\"$kind\""
     build=()
     if [ "$kind" = thread ]; then
         # Without its own standard library every lock that was waited for looks like a race: hundreds of false alarms.
