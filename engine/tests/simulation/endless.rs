@@ -276,6 +276,8 @@ fn the_first_seed_with_a_future_that_wakes_itself_is_made_small() {
     let started = Instant::now();
     let told = panics(|| {
         sim::explore([1], |sim| {
+            // Making small may take 5 s, which with the usual limit is not enough where everything is slow.
+            sim.limit(2_000);
             let drawn: Vec<_> = (0..20).map(|_| sim.below(1_000)).collect();
             let begun = (drawn[3] > 0).then(|| sim.begin(restless()));
             sim.run_until_idle();
