@@ -5,6 +5,7 @@ mod findings;
 use crate::json_bounds::few;
 use crate::latency::Summary;
 use crate::price::figure::Figure;
+use crate::statistics::BOOTSTRAP_FROM;
 use crate::units;
 pub use findings::findings;
 use serde::{Deserialize, Serialize};
@@ -77,9 +78,6 @@ pub struct Contest {
     pub standings: Vec<Standing>,
     /// throng's second figure of each round to its first: what no difference looks like.
     pub again: Option<Figure>,
-    /// What crossing between the processors took before each round of this, in nanoseconds.
-    #[serde(deserialize_with = "few")]
-    pub cross_core_ns: Vec<Option<f64>>,
 }
 
 /// One system's figure.
@@ -99,6 +97,8 @@ pub struct Standing {
     pub iterations: usize,
     /// The most memory that its process had in use, by the rounds; where the process did nothing else.
     pub peak_bytes: Option<Figure>,
+    /// What crossing between the processors took just before its process, in nanoseconds, by the rounds.
+    pub cross_core_ns: Option<Figure>,
     /// Latencies of all rounds together.
     pub latency: Option<Summary>,
     /// Messages that a later one of the same sender overtook, where order is not promised.
@@ -119,7 +119,12 @@ impl Standing {
 
     /// How many times throng's it is.
     pub fn by(&self) -> Option<f64> {
-        self.ratio.as_ref().filter(|_| self.why.is_none()).map(|ratio| ratio.over_rounds.median)
+        self.by_rounds().filter(|_| self.why.is_none())
+    }
+
+    /// The same, also of one that failed in a later round.
+    fn by_rounds(&self) -> Option<f64> {
+        self.ratio.as_ref().map(|ratio| ratio.over_rounds.median)
     }
 }
 
@@ -141,12 +146,14 @@ impl Contest {
         }
     }
 
-    /// Those that are better than throng, by the protocol; the farthest first.
-    pub fn better(&self) -> Vec<(&Standing, f64)> {
-        let mut better: Vec<_> =
-            self.ratios().filter(|(one, by)| one.differs == Some(true) && *by < 1.0).collect();
-        better.sort_by(|a, b| a.1.total_cmp(&b.1));
-        better
+    /// throng's standing, if its figure holds.
+    fn base(&self) -> Option<&Standing> {
+        self.standings.iter().find(|one| one.name == BASE && one.why.is_none())
+    }
+
+    /// Those that are better than throng, by the protocol.
+    pub fn better(&self) -> impl Iterator<Item = (&Standing, f64)> {
+        self.ratios().filter(|(one, by)| one.differs == Some(true) && *by < 1.0)
     }
 
     /// The best of those that are in `among`.
@@ -179,9 +186,30 @@ pub fn terms(rounds: u32) -> String {
         "Medians of {rounds}; in each, every figure is taken of all systems one after the other, in an order drawn anew, each in a fresh process, and its \
          work is verified. Less is better. Ratios are to throng's figure of the same round: above 1 throng is better; \"~\" is no difference by the \
          protocol. Time is of a message; in create of an actor, in ask of a question; memory is what an idle actor takes, its address \
-         included; of open loads the median from when a message was planned until it was handled. Beside idle actors, and in a used heap, all work is done \
-         in one process. A system with one worker and one thread has no figure with more, and what fails in one round has none at all."
+         included; of open loads the median from when a message was planned until it was handled. Where a quarter of the time is not enough for what was asked, an \
+         iteration is of fewer messages. Beside idle actors, and in a used heap, all work is done in one process. A system with one thread has that one \
+         in every setting, and what fails in one round has no figure at all."
     )
+}
+
+/// What the comparison comes to, in a sentence without its stop.
+pub fn outcome(rounds: u32, contests: &[Contest]) -> String {
+    let figures = contests.iter().map(|contest| contest.ratios().count()).sum::<usize>() as u64;
+    let better = contests.iter().map(|contest| contest.better().count()).sum::<usize>() as u64;
+    let all = units::counted(figures, "figure");
+    let mut words = match better {
+        _ if figures == 0 => return "No other system has a figure".into(),
+        0 => format!("None of others' {all} is better than throng's by the protocol"),
+        1 => format!("1 of others' {all} is better than throng's"),
+        better => format!("{} of others' {all} are better than throng's", units::count(better)),
+    };
+    if (rounds as usize) < BOOTSTRAP_FROM {
+        words.push_str(&format!(
+            ", by {}: the protocol asks for {BOOTSTRAP_FROM}",
+            units::counted(rounds.into(), "round")
+        ));
+    }
+    words
 }
 
 /// What stands in the place of a system's figure.
@@ -211,6 +239,27 @@ pub fn ratio(one: &Standing) -> Option<String> {
 pub fn peak(one: &Standing) -> Option<String> {
     let peak = one.peak_bytes.as_ref().filter(|_| one.why.is_none())?;
     Some(units::bytes(peak.over_rounds.median))
+}
+
+/// How many messages its iterations had, where they are not as many as were asked for.
+pub fn fewer(contest: &Contest, one: &Standing) -> Option<String> {
+    let asked: Option<u64> = contest.asked.split(':').nth(2).and_then(|n| n.parse().ok());
+    one.figure().filter(|_| contest.unit == Unit::Time && asked != Some(one.messages))?;
+    Some(units::count(one.messages))
+}
+
+/// What its latencies were beyond the median.
+pub fn tail(one: &Standing) -> Option<String> {
+    let latency = one.latency.filter(|_| one.why.is_none())?;
+    let told = |ns: Option<u64>| ns.map_or_else(|| "-".to_owned(), |ns| units::time(ns as f64));
+    let Summary { p90, p99, p99_9, max, .. } = latency;
+    Some([p90, p99, p99_9, max].map(told).join(", "))
+}
+
+/// What crossing between the processors took before its processes.
+pub fn crossing(one: &Standing) -> Option<String> {
+    let crossing = one.cross_core_ns.as_ref().filter(|_| one.why.is_none())?;
+    Some(crossing.ranged(units::time))
 }
 
 /// How many of the systems have a figure.

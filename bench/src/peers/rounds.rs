@@ -24,7 +24,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
-use taken::Taken;
+use taken::{Beside, Taken};
 
 /// The name and version of the JSON.
 pub const SCHEMA: &str = "peers/1";
@@ -99,11 +99,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
         .collect();
     let (mut iterations, mut latencies) = (rows::ITERATIONS.to_owned(), rows::LATENCIES.to_owned());
     'measured: for (round, at) in order(plan.rounds, plan.processes.len()) {
-        let (orders, taken) = (&plan.processes[at], &mut all[at]);
-        let cross = probe::cross_core_ns();
-        for taken in taken.iter_mut() {
-            taken.cross_core_ns.push(cross);
-        }
+        let (of, taken) = (&plan.processes[at], &mut all[at]);
         for place in drawn(plan.seed, round, at, plan.systems.len()) {
             let Ok(invocation) = &plan.systems[place.system].1 else { continue };
             let left: Vec<usize> = (0..taken.len()).filter(|one| taken[*one].goes_on(place.system)).collect();
@@ -111,9 +107,12 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
                 continue;
             }
             let name = &systems[place.system].name;
-            progress(&format!("round {round} of {}: {name}: {}", plan.rounds, orders.words().join(" ")));
-            let orders =
-                Orders { asked: left.iter().map(|one| orders.asked[*one]).collect(), ..orders.clone() };
+            progress(&format!("round {round} of {}: {name}: {}", plan.rounds, of.words().join(" ")));
+            let asked = left.iter().map(|one| of.asked[*one]).collect();
+            // Whose actors run on one thread is set beside the others as it is.
+            let workers = if systems[place.system].threads { of.workers } else { 1 };
+            let orders = Orders { asked, workers, ..of.clone() };
+            let cross_core_ns = probe::cross_core_ns();
             let answer = match ask(name, invocation, &orders, stop) {
                 Ok(answer) => answer,
                 Err(Asking::Interrupted) => break 'measured,
@@ -126,6 +125,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
             };
             let alone = orders.asked.len() == 1 && orders.idle == 0 && orders.used.is_zero();
             let peak = answer.peak_bytes.filter(|_| alone).map(|bytes| bytes as f64);
+            let beside = Beside { peak, cross_core_ns };
             let tried = tried(&answer.rows);
             for (n, row) in answer.rows.iter().enumerate() {
                 let (taken, asked) = (&mut taken[left[n]], orders.asked[n]);
@@ -134,9 +134,9 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
                     Some(why) => taken.untried(place.system, why, tried == 1),
                     None if place.again => taken.again(place.system, round, asked, row),
                     None => {
-                        taken.measured(place.system, round, asked, row, peak);
-                        iterations.push_str(&rows::iterations(name, &orders, asked, round, row));
-                        latencies.push_str(&rows::latencies(name, &orders, asked, round, row));
+                        taken.measured(place.system, round, asked, row, beside);
+                        iterations.push_str(&rows::iterations(name, of, asked, round, row));
+                        latencies.push_str(&rows::latencies(name, of, asked, round, row));
                     }
                 }
             }

@@ -51,7 +51,8 @@ fn said(peers: &Peers) -> Vec<String> {
 fn headline(peers: &Peers) -> String {
     let ran = ran(&peers.systems, &peers.contests);
     let rounds = units::counted(peers.rounds.into(), "round");
-    let mut line = format!("peers, {rounds}: {ran} of {} systems", peers.systems.len());
+    let outcome = contest::outcome(peers.rounds, &peers.contests);
+    let mut line = format!("peers, {rounds}: {ran} of {} systems; {outcome}", peers.systems.len());
     if peers.validity.interrupted {
         line.push_str(", interrupted");
     }
@@ -61,7 +62,7 @@ fn headline(peers: &Peers) -> String {
     line
 }
 
-/// For each setting the figures, and how they are to throng's; in the first also the memory in use.
+/// For each setting the figures, how they are to throng's, and what belongs to them.
 fn tables(peers: &Peers) -> Vec<(String, Vec<String>, Vec<Vec<String>>)> {
     let mut tables = Vec::new();
     for of in settings(&peers.contests) {
@@ -77,7 +78,10 @@ fn tables(peers: &Peers) -> Vec<(String, Vec<String>, Vec<Vec<String>>)> {
         };
         add("figures", contest::cell);
         add("to throng's", |_, one| contest::ratio(one));
+        add("p90, p99, p99.9 and the largest", |_, one| contest::tail(one));
         add("most memory in use", |_, one| contest::peak(one));
+        add("messages of an iteration, where not as many as asked", contest::fewer);
+        add("crossing between the processors before it", |_, one| contest::crossing(one));
     }
     tables
 }

@@ -32,8 +32,7 @@ impl Verdict {
 
     /// Of valid pairs.
     pub fn of(ratio: &Estimate, band: f64) -> Self {
-        let effect = (ratio.median - 1.0).abs();
-        if ratio.excludes(1.0) && effect > LEAST_EFFECT.max(band) {
+        if ratio.excludes(1.0) && off(ratio.median) > LEAST_EFFECT.max(band) {
             Verdict::Different
         } else {
             Verdict::NoDifference
@@ -43,7 +42,12 @@ impl Verdict {
 
 /// How far from 1 the interval of A against itself reaches.
 pub fn band(aa: &Estimate) -> f64 {
-    (1.0 - aa.low).abs().max((aa.high - 1.0).abs())
+    off(aa.low).max(off(aa.high))
+}
+
+/// How far from 1 a ratio is, the same whichever of the two is the larger: 0.5 is as far as 2.
+fn off(ratio: f64) -> f64 {
+    ratio.max(1.0 / ratio) - 1.0
 }
 
 #[cfg(test)]
@@ -69,8 +73,18 @@ mod tests {
         ] {
             assert_eq!(Verdict::of(&of, band), verdict, "{of:?} {band}");
         }
-        assert!((band(&ratio(1.0, 0.98, 1.005)) - 0.02).abs() < 1e-12);
+        assert!((band(&ratio(1.0, 1.0 / 1.02, 1.005)) - 0.02).abs() < 1e-12);
         assert!((band(&ratio(1.02, 1.01, 1.03)) - 0.03).abs() < 1e-12);
+    }
+
+    #[test]
+    fn who_is_ahead_does_not_matter() {
+        // A against itself was once four times as slow: three times as fast is as little as three times as slow.
+        let band = band(&ratio(1.0, 0.9, 4.0));
+        for (by, verdict) in [(3.0, Verdict::NoDifference), (10.0, Verdict::Different)] {
+            assert_eq!(Verdict::of(&ratio(by, 0.9 * by, 1.1 * by), band), verdict, "{by}");
+            assert_eq!(Verdict::of(&ratio(1.0 / by, 0.9 / by, 1.1 / by), band), verdict, "1 / {by}");
+        }
     }
 
     /// A ratio of two runs with noise of 0.7 % each, of which one in 50 is wild.

@@ -1,7 +1,9 @@
 //! Findings of comparisons that are made up.
 
 use super::*;
-use crate::contest::{BASE, Unit, cell, peak, ran, ratio, settings};
+use crate::contest::{
+    BASE, Unit, cell, crossing, fewer, outcome, peak, ran, ratio, settings, tail as tail_of,
+};
 use crate::latency::Recorder;
 use crate::price::figure::Figure;
 
@@ -18,7 +20,7 @@ fn standing(name: &str, ratio: f64, differs: bool) -> Standing {
 
 /// One that had a figure in an earlier round.
 fn failed(name: &str, why: &str, wrong: bool) -> Standing {
-    Standing { why: Some(why.into()), wrong, ..standing(name, 0.5, true) }
+    Standing { why: Some(why.into()), wrong, ..standing(name, 9.0, true) }
 }
 
 fn contestant(name: &str, bounded: bool) -> Contestant {
@@ -27,40 +29,43 @@ fn contestant(name: &str, bounded: bool) -> Contestant {
 }
 
 fn contest(asked: &str, workers: u64, standings: Vec<Standing>) -> Contest {
-    Contest {
-        asked: asked.into(),
-        unit: Unit::Time,
-        workers,
-        idle: 0,
-        used: false,
-        standings,
-        again: None,
-        cross_core_ns: Vec::new(),
-    }
+    Contest { asked: asked.into(), unit: Unit::Time, workers, idle: 0, used: false, standings, again: None }
 }
 
 #[test]
 fn who_is_better_is_told_first() {
+    let ended = |name: &str, why: &str| Standing { why: Some(why.into()), ..standing(name, 0.5, true) };
     let standings = vec![
         standing(BASE, 1.0, false),
         standing("quick", 0.5, true),
         standing("same", 0.9, false),
         standing("bounded", 3.0, true),
-        failed("bad", "3 are missing", true),
+        Standing { wrong: true, ..ended("bad", "3 are missing") },
+        ended("brief", "it hangs"),
     ];
     let mut contest = contest("ring-shuffled:1000000:5", 2, standings);
     contest.idle = 1_000;
-    let systems = ["quick", "same", "bounded", "bad"].map(|name| contestant(name, name == "bounded"));
+    let systems =
+        ["quick", "same", "bounded", "bad", "brief"].map(|name| contestant(name, name == "bounded"));
     let mut away = contestant("away", false);
     away.why = Some("not built".into());
     let systems = [&systems[..], &[away]].concat();
-    let setting = "ring-shuffled 1,000,000, 2 workers, 1,000 idle actors beside";
+    let setting = "2 workers, 1,000 idle actors beside";
     assert_eq!(
         findings(&systems, std::slice::from_ref(&contest)),
         [
-            format!("quick is better than throng: {setting}: 0.50 of throng's"),
-            format!("throng is ahead by less than 5: {setting}: bounded takes 3.00 times as much"),
-            format!("WRONG: bad, {setting}: 3 are missing"),
+            format!("quick is better than throng: {setting}: ring-shuffled 1,000,000 0.50 of throng's"),
+            format!(
+                "brief was better than throng before it failed: {setting}: ring-shuffled 1,000,000 0.50 of throng's"
+            ),
+            format!(
+                "throng is not ahead: {setting}: ring-shuffled 1,000,000 (same takes 0.90 times as much)"
+            ),
+            format!(
+                "throng is ahead by less than 5: {setting}: ring-shuffled 1,000,000 (bounded takes 3.00 times as much)"
+            ),
+            format!("WRONG: bad, ring-shuffled 1,000,000, {setting}: 3 are missing"),
+            format!("no figure: brief, ring-shuffled 1,000,000, {setting}: it hangs"),
             "not run: away: not built".into(),
         ]
     );
@@ -76,9 +81,90 @@ fn one_that_is_ahead_by_chance_is_told() {
         let standings = vec![standing(BASE, 1.0, false), standing("even", by, differs)];
         findings(&[contestant("even", true)], &[contest("ask:2:2", 2, standings)])
     };
-    assert_eq!(close(0.93, false), ["throng is not ahead: ask, 2 workers: even takes 0.93 times as much"]);
-    assert_eq!(close(0.5, true), ["even is better than throng: ask, 2 workers: 0.50 of throng's"]);
+    assert_eq!(close(0.93, false), ["throng is not ahead: 2 workers: ask (even takes 0.93 times as much)"]);
+    assert_eq!(close(0.5, true), ["even is better than throng: 2 workers: ask 0.50 of throng's"]);
     assert_eq!(close(5.0, true), [""; 0]);
+}
+
+#[test]
+fn what_a_system_is_better_in_is_told_together_the_farthest_first() {
+    let all = |asked: &str, workers, quick, slim| {
+        contest(
+            asked,
+            workers,
+            vec![standing(BASE, 1.0, false), standing("quick", quick, true), standing("slim", slim, true)],
+        )
+    };
+    let contests = [all("ask:2:2", 2, 0.9, 9.0), all("big:2:8", 2, 0.7, 0.2), all("ask:2:2", 1, 0.6, 9.0)];
+    let slim = Contestant { threads: false, ..contestant("slim", false) };
+    assert_eq!(
+        findings(&[contestant("quick", true), slim], &contests),
+        [
+            "slim is better than throng: 2 workers, on its one thread: big 0.20 of throng's",
+            "quick is better than throng: 1 worker: ask 0.60 of throng's",
+            "quick is better than throng: 2 workers: big 0.70, ask 0.90 of throng's",
+        ]
+    );
+    assert_eq!(outcome(5, &contests), "4 of others' 6 figures are better than throng's");
+    assert_eq!(outcome(5, &contests[..0]), "No other system has a figure");
+    let one = [contest("ask:2:2", 2, vec![standing(BASE, 1.0, false), standing("quick", 3.0, true)])];
+    assert_eq!(
+        outcome(1, &one),
+        "None of others' 1 figure is better than throng's by the protocol, by 1 round: the protocol asks for 5"
+    );
+}
+
+#[test]
+fn who_needs_less_memory_or_has_a_shorter_tail_is_told() {
+    let tail = |name: &str, peaks: [f64; 2], late: u64| {
+        let mut recorder = Recorder::new();
+        recorder.record_n(250, 900);
+        recorder.record_n(late, 100);
+        let peak_bytes = Figure::of(peaks.map(Some).to_vec());
+        Standing { peak_bytes, latency: Some(recorder.summary()), ..standing(name, 9.0, true) }
+    };
+    let lean = tail("lean", [1_000.0, 1_999.0], 5_000);
+    let overlapping = Standing { disorder: 1_234, ..tail("overlapping", [1_000.0, 2_001.0], 20_000) };
+    let standings = vec![tail(BASE, [2_000.0, 3_000.0], 10_000), lean, overlapping];
+    let contest = contest("open:8:1000", 2, standings);
+    let systems = ["lean", "overlapping"].map(|name| contestant(name, false));
+    assert_eq!(
+        findings(&systems, std::slice::from_ref(&contest)),
+        [
+            "lean had less memory in use than throng: 2 workers: open 1,000/s 0.60 of throng's",
+            "lower than throng's beyond the median, and not judged: 2 workers: open 1,000/s (lean: p99 0.50, largest 0.50 of it)",
+            "messages were overtaken by later ones: 2 workers: open 1,000/s (overlapping: 1,234)",
+        ]
+    );
+    assert_eq!(tail_of(&contest.standings[1]).as_deref(), Some("250 ns, 5.00 µs, -, 5.00 µs"));
+}
+
+#[test]
+fn a_machine_that_changed_its_state_is_told() {
+    let far = |name: &str, crossings: [f64; 2]| Standing {
+        cross_core_ns: Figure::of(crossings.map(Some).to_vec()),
+        ..standing(name, 9.0, true)
+    };
+    let all = |workers, most| {
+        contest("ask:2:2", workers, vec![far(BASE, [60.0, 65.0]), far("other", [64.0, most])])
+    };
+    assert_eq!(findings(&[], &[all(2, 85.0), all(1, 227.0)]), [""; 0], "one worker crosses nothing");
+    assert_eq!(
+        findings(&[], &[all(2, 227.0), all(2, 66.0)]),
+        [
+            "the machine changed its state: crossing between the processors took 60.0 ns to 227 ns before the processes of one figure, in 1 figure"
+        ]
+    );
+    assert_eq!(crossing(&far("far", [64.0, 227.0])).as_deref(), Some("146 ns (64.0 ns to 227 ns)"));
+}
+
+#[test]
+fn who_did_fewer_messages_than_asked_is_told() {
+    let did = |messages| Standing { messages, ..standing("one", 9.0, true) };
+    let contest = contest("ring:100:5000", 2, Vec::new());
+    assert_eq!(fewer(&contest, &did(5_000)), None);
+    assert_eq!(fewer(&contest, &did(78)).as_deref(), Some("78"));
+    assert_eq!(fewer(&contest, &failed("one", "it hangs", false)), None);
 }
 
 #[test]

@@ -23,7 +23,15 @@ pub(super) struct Taken {
     each: Vec<One>,
     /// The first system's second figures.
     again: Vec<Option<f64>>,
-    pub(super) cross_core_ns: Vec<Option<f64>>,
+}
+
+/// What is known of a process beside its rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beside {
+    /// The most memory that it had in use, where it did nothing else.
+    pub(super) peak: Option<f64>,
+    /// What crossing between the processors took just before it.
+    pub(super) cross_core_ns: Option<f64>,
 }
 
 /// One system's.
@@ -31,6 +39,7 @@ pub(super) struct Taken {
 struct One {
     values: Vec<Option<f64>>,
     peaks: Vec<Option<f64>>,
+    crossings: Vec<Option<f64>>,
     messages: u64,
     iterations: usize,
     disorder: u64,
@@ -45,7 +54,7 @@ struct One {
 impl Taken {
     pub(super) fn new(systems: usize) -> Self {
         let each = (0..systems).map(|_| One::default()).collect();
-        Self { each, again: Vec::new(), cross_core_ns: Vec::new() }
+        Self { each, again: Vec::new() }
     }
 
     /// Whether the system is asked again.
@@ -75,15 +84,17 @@ impl Taken {
     }
 
     /// What a system answered.
-    pub(super) fn measured(&mut self, system: usize, round: u32, asked: Asked, row: &Row, peak: Option<f64>) {
+    pub(super) fn measured(&mut self, system: usize, round: u32, asked: Asked, row: &Row, beside: Beside) {
         let value = match value(asked, row) {
             Ok(value) => value,
             Err(why) => return self.ended(system, &why, false),
         };
         let one = &mut self.each[system];
         place(&mut one.values, round, value);
-        if let Some(peak) = peak {
-            place(&mut one.peaks, round, peak);
+        for (each, value) in [(&mut one.peaks, beside.peak), (&mut one.crossings, beside.cross_core_ns)] {
+            if let Some(value) = value {
+                place(each, round, value);
+            }
         }
         one.messages = row.messages;
         one.iterations += row.ns.len();
@@ -121,6 +132,7 @@ impl Taken {
                 messages: one.messages,
                 iterations: one.iterations,
                 peak_bytes: Figure::of(one.peaks),
+                cross_core_ns: Figure::of(one.crossings),
                 latency: one.latency.map(|latency| latency.summary()),
                 disorder: one.disorder,
                 late: one.late,
@@ -136,7 +148,6 @@ impl Taken {
             used: !orders.used.is_zero(),
             standings: systems.iter().zip(self.each).map(standing).collect(),
             again,
-            cross_core_ns: self.cross_core_ns,
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::{Outcome, Plan, drawn, run};
 use crate::alone::stand_in::Scratch;
 use crate::peers::plan::processes;
-use crate::peers::system::{Invocation, SYSTEMS};
+use crate::peers::system::{Invocation, SYSTEMS, find};
 use crate::peers::task::Asked;
 use crate::peers::text;
+use crate::probe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -69,7 +70,8 @@ fn a_ratio_is_to_throng_in_the_same_round() {
     assert_eq!(other.ratio.as_ref().expect("two rounds").each, [Some(3.0), Some(3.0)]);
     assert_eq!((own.differs, other.differs, away.differs), (Some(false), Some(true), None));
     assert_eq!(other.peak_bytes.as_ref().expect("alone").over_rounds.median, 4_096.0);
-    assert_eq!((own.iterations, own.messages, contest.cross_core_ns.len()), (6, 10, 2));
+    assert_eq!((own.iterations, own.messages), (6, 10));
+    assert_eq!(other.cross_core_ns.as_ref().map(|of| of.each.len()), probe::cross_core_ns().map(|_| 2));
     let systems = &outcome.peers.systems;
     assert_eq!((systems[1].version.as_deref(), systems[1].how.as_deref()), (Some("1.2"), Some("so")));
     assert_eq!(systems[2].why.as_deref(), Some("not built"));
@@ -80,7 +82,13 @@ fn a_ratio_is_to_throng_in_the_same_round() {
         outcome.iterations
     );
     let summary = text::markdown(&outcome.peers);
-    assert!(summary.starts_with("# peers, 2 rounds: 2 of 3 systems\n"), "{summary}");
+    assert!(
+        summary.starts_with(
+            "# peers, 2 rounds: 2 of 3 systems; None of others' 1 figure is better than throng's by the protocol, by 2 rounds: the protocol asks \
+             for 5\n"
+        ),
+        "{summary}"
+    );
     for line in [
         "| throng | 10.0 ns |",
         "| tokio-bounded | 3.00 |",
@@ -89,6 +97,25 @@ fn a_ratio_is_to_throng_in_the_same_round() {
     ] {
         assert!(summary.contains(line), "{line} is missing in {summary}");
     }
+}
+
+#[test]
+fn a_system_with_one_thread_stands_beside_all_workers() {
+    let one = find("stakker").expect("in the list");
+    let scratches = ["threads", "thread"].map(|name| Scratch::new(&format!("peers-one-{name}")));
+    let programs = [(&SYSTEMS[0], TEN), (one, THIRTY)].map(|(system, row)| {
+        let scratch = &scratches[usize::from(system == one)];
+        let path = scratch.program("stand-in", &format!("me={}; {}", system.name, answers(row))).path;
+        (system, Ok(Invocation { path, before: vec!["peer".into()] }))
+    });
+    let asked = [Asked::parse("ask:2:10").expect("known")];
+    let processes = processes(&asked, 2, &[], Duration::ZERO, Duration::from_millis(5));
+    let plan = Plan { systems: programs.into(), processes, rounds: 1, seed: 7, command: Vec::new() };
+    let outcome = run(plan, &AtomicBool::new(false), &mut |_| {});
+    assert_eq!(scratches[1].asked(), ["peer 1 0 0 5 ask:2:10"; 2]);
+    let by: Vec<_> = outcome.peers.contests.iter().map(|of| (of.workers, of.standings[1].by())).collect();
+    assert_eq!(by, [(2, Some(3.0)), (1, Some(3.0))]);
+    assert!(outcome.iterations.contains("stakker,2,0,false,ask:2:10,1,1,300\n"), "{}", outcome.iterations);
 }
 
 #[test]
@@ -246,7 +273,10 @@ fn where_nothing_can_be_had_twice_no_third_is_asked_for() {
     assert_eq!(beside(&outcome, 1), (0, Some("no room for the idle"), false));
     assert_eq!(beside(&outcome, 3), (0, Some("not tried: no room for the idle"), false));
     let summary = text::markdown(&outcome.peers);
-    assert!(summary.starts_with("# peers, 5 rounds: 1 of 3 systems\n"), "{summary}");
+    assert!(
+        summary.starts_with("# peers, 5 rounds: 1 of 3 systems; No other system has a figure\n"),
+        "{summary}"
+    );
 }
 
 #[test]

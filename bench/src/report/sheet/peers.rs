@@ -10,7 +10,6 @@ use crate::report::raw::place::series;
 use crate::report::raw::refused::Refused;
 use crate::report::rendered::{Plots, Rendered, Sheet};
 use crate::report::verdict;
-use crate::units;
 
 /// The page of the comparison whose JSON is `file`.
 ///
@@ -38,13 +37,9 @@ pub fn render(file: &Path) -> Result<Rendered, Refused> {
 
 fn said(peers: &Peers) -> String {
     let ran = ran(&peers.systems, &peers.contests);
-    let better: usize = peers.contests.iter().map(|contest| contest.better().len()).sum();
-    let first = match better {
-        0 => "No system is better than throng in any figure by the protocol".to_owned(),
-        n => format!("{} in which another system is better than throng", units::counted(n as u64, "figure")),
-    };
     format!(
-        "{first}; {ran} of {} systems ran. {} Seed {}.",
+        "{}; {ran} of {} systems ran. {} Seed {}.",
+        contest::outcome(peers.rounds, &peers.contests),
         peers.systems.len(),
         terms(peers.rounds),
         peers.seed
@@ -86,7 +81,10 @@ fn tables(peers: &Peers, of: (u64, u64, bool)) -> String {
     [
         table("figures", contest::cell),
         table("to throng's", |_, one| contest::ratio(one)),
+        table("p90, p99, p99.9 and the largest", |_, one| contest::tail(one)),
         table("most memory in use", |_, one| contest::peak(one)),
+        table("messages of an iteration, where not as many as asked", contest::fewer),
+        table("crossing between the processors before it", |_, one| contest::crossing(one)),
     ]
     .concat()
 }
