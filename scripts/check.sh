@@ -58,6 +58,7 @@ steps=(
     "supply      ci   scripts/supply.sh"
     "counts      ci   scripts/counts.sh"
     "faults      all  scripts/faults.sh"
+    "savina      all  out=\$(mktemp -d) && trap 'rm -rf \"\$out\"' EXIT && cargo run --release -- savina --rounds 1 --out \"\$out/run\""
     "memcheck    all  scripts/memcheck.sh"
     "fuzz        all  scripts/fuzz.sh"
     "sanitizers  all  scripts/sanitizers.sh"
