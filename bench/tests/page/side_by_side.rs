@@ -55,7 +55,8 @@ fn where_another_is_better_is_said_first() {
         &page,
         &[
             "1 of others&#39; 3 figures is better than throng&#39;s; 2 of 4 systems ran.",
-            "<li>quick is better than throng: 2 workers: ping-pong 0.50 of throng&#39;s</li></li>",
+            "<li>quick is better than throng: 2 workers: ping-pong 0.50 of throng&#39;s</li>",
+            "quick had less memory in use than throng: 2 workers: ping-pong 0.50 of throng&#39;s",
             "<li>throng is ahead by less than 5: 2 workers: ring 1,000,000 (quick takes 3.00 times as much)</li>",
             "the machine changed its state: ",
             "<h3>2 workers: crossing between the processors before it</h3>",
