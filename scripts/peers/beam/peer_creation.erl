@@ -9,8 +9,7 @@ create(#task{messages = Messages}) ->
     Began = ?NOW,
     Maker ! {start, Latch},
     Ended = peer_latch:heard(ended),
-    %% It ends when each of them has counted down, once.
-    #iteration{began = Began, ended = Ended, counts = [Messages]}.
+    #iteration{began = Began, ended = Ended, counts = [peer_latch:counted(Latch, Messages)]}.
 
 make(_, Actors, Actors) -> ok;
 make(Latch, Number, Actors) ->

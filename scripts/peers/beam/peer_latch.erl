@@ -1,6 +1,6 @@
 %% How an iteration is done by a process of its own, and how it waits for the others.
 -module(peer_latch).
--export([alone/1, heard/1, latch/1, count_down/2, told/1]).
+-export([alone/1, heard/1, latch/1, count_down/2, counted/2, told/1]).
 -include("peer.hrl").
 
 %% Nothing that is measured takes so many milliseconds.
@@ -56,6 +56,11 @@ count_down({Counters, Waiting}, Number) ->
             end;
         _ -> ok
     end.
+
+%% How often one of this count was counted down: the count, where each has done so once. It is not in the latch, which each has a copy of.
+counted({Counters, _}, Count) ->
+    #{size := Size} = atomics:info(Counters),
+    Count - lists:sum([atomics:get(Counters, Group) || Group <- lists:seq(2, Size)]).
 
 %% What each of them counted, in this order: asked to tell it, they end.
 told(Pids) ->

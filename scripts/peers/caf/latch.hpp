@@ -51,7 +51,7 @@ private:
 // them touches the one that all share.
 class Latch {
 public:
-    explicit Latch(std::uint64_t count) : groups_((count + group - 1) / group), left_(groups_.size()) {
+    explicit Latch(std::uint64_t count) : count_(count), groups_((count + group - 1) / group), left_(groups_.size()) {
         for (std::uint64_t n = 0; n < groups_.size(); ++n)
             groups_[n] = std::min(group, count - n * group);
     }
@@ -64,9 +64,18 @@ public:
     // When the last one had.
     std::int64_t ended() { return ended_.heard(); }
 
+    // How often it was counted down: the count, where each has done so once.
+    std::uint64_t counted() const {
+        auto counted = count_;
+        for (auto& left : groups_)
+            counted -= left.load(std::memory_order_acquire);
+        return counted;
+    }
+
 private:
     static constexpr std::uint64_t group = 64;
 
+    std::uint64_t count_;
     std::vector<std::atomic<std::uint64_t>> groups_;
     std::atomic<std::uint64_t> left_;
     News<std::int64_t> ended_;

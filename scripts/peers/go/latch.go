@@ -42,6 +42,7 @@ func ended(before int) error {
 // latch is what many count down, once each. That is not what is measured: neighbours share a counter, and only the last of them touches
 // the one that all share.
 type latch struct {
+	count  uint64
 	groups []atomic.Int64
 	left   atomic.Int64
 	ended  chan time.Time
@@ -49,7 +50,7 @@ type latch struct {
 
 func newLatch(count uint64) *latch {
 	groups := (count + group - 1) / group
-	made := &latch{groups: make([]atomic.Int64, groups), ended: make(chan time.Time, 1)}
+	made := &latch{count: count, groups: make([]atomic.Int64, groups), ended: make(chan time.Time, 1)}
 	for n := range made.groups {
 		size := count - uint64(n)*group
 		if size > group {
@@ -65,4 +66,13 @@ func (l *latch) countDown(number uint64) {
 	if l.groups[number/group].Add(-1) == 0 && l.left.Add(-1) == 0 {
 		l.ended <- time.Now()
 	}
+}
+
+// counted is how often it was counted down: the count, where each has done so once.
+func (l *latch) counted() uint64 {
+	left := uint64(0)
+	for n := range l.groups {
+		left += uint64(l.groups[n].Load())
+	}
+	return l.count - left
 }

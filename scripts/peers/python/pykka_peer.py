@@ -4,6 +4,7 @@ Plain messages to on_receive, not proxies, which cost more. The threads are daem
 nothing outlives the program. All of them share the interpreter's lock, and the operating system schedules them.
 """
 
+import operator
 import os
 import queue
 import random
@@ -32,12 +33,15 @@ class Latch:
     """Tells when the last of so many had counted down."""
 
     def __init__(self, count, news):
-        self.left, self.news = iter(range(count - 1, -1, -1)), news
+        self.count, self.left, self.news = count, iter(range(count - 1, -1, -1)), news
 
     def count_down(self):
         # One step of the interpreter: no two get the same.
         if next(self.left) == 0:
             self.news.put(now())
+
+    def counted(self):
+        return self.count - operator.length_hint(self.left)
 
 
 class Ping(Actor):
@@ -303,12 +307,12 @@ class Pykka(frame.Peer):
         return Iteration(took, counts)
 
     def create(self, task):
-        creator, under_way, handled = Creator.start(), threading.Semaphore(UNDER_WAY), task.messages
+        creator, under_way, latch = Creator.start(), threading.Semaphore(UNDER_WAY), Latch(task.messages, self.news)
         began = now()
-        creator.tell((task.messages, Latch(task.messages, self.news), under_way))
+        creator.tell((task.messages, latch, under_way))
         took = self.told() - began
         stop([creator])
-        return Iteration(took, [handled])
+        return Iteration(took, [latch.counted()])
 
     def ring(self, task):
         return self.round(task, list(range(task.actors)))

@@ -4,8 +4,8 @@ use coerce::actor::message::{Handler, Message};
 use coerce::actor::scheduler::ActorType;
 use coerce::actor::system::ActorSystem;
 use coerce::actor::{Actor, LocalActorRef};
+use peer_runtime::Runtime;
 use throng_bench::alone::spoiled::Spoiled;
-use tokio::runtime::{Builder, Runtime};
 
 /// After so many one-way messages one is sent whose end is waited for. Mailboxes have no bounds: this is how Coerce's own bench has what
 /// was sent not pile up.
@@ -37,8 +37,8 @@ where
 
 impl Stage {
     pub(crate) fn start(workers: usize) -> Result<Self, Spoiled> {
-        let runtime = Builder::new_multi_thread().worker_threads(workers).build()?;
-        let context = runtime.enter();
+        let runtime = Runtime::start(workers)?;
+        let context = runtime.handle().enter();
         let actors = ActorSystem::builder().system_name("peers").build();
         drop(context);
         Ok(Self { runtime, actors })
@@ -46,12 +46,12 @@ impl Stage {
 
     /// An actor made from this thread.
     pub(crate) fn make<A: Actor>(&self, actor: A) -> LocalActorRef<A> {
-        self.runtime.block_on(made(&self.actors, actor))
+        self.runtime.handle().block_on(made(&self.actors, actor))
     }
 
     /// So many.
     pub(crate) fn make_all<A: Actor>(&self, actors: impl IntoIterator<Item = A>) -> Vec<LocalActorRef<A>> {
-        self.runtime.block_on(async {
+        self.runtime.handle().block_on(async {
             let mut all = Vec::new();
             for actor in actors {
                 all.push(made(&self.actors, actor).await);
@@ -61,6 +61,6 @@ impl Stage {
     }
 
     pub(crate) fn end(self) {
-        self.runtime.block_on(self.actors.shutdown());
+        self.runtime.handle().block_on(self.actors.shutdown());
     }
 }

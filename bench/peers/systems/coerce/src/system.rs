@@ -19,8 +19,9 @@ pub(crate) struct System {
 impl Peer for System {
     const NAME: &'static str = "coerce";
     const CRATE: &'static str = "coerce";
-    const HOW: &'static str = "Tokio's multi-thread runtime; anonymous actors, new_actor_deferred; notify to send, send().await to ask; who sends \
-                               many waits for every 1,000th, as its bench does (mailboxes have no bounds)";
+    const HOW: &'static str = "Tokio's multi-thread runtime, with one worker a current_thread runtime on a thread of its own; anonymous actors, \
+                               new_actor_deferred; notify to send, send().await to ask; who sends many waits for every 1,000th, as \
+                               its bench does (mailboxes have no bounds)";
     const FIFO: bool = true;
 
     type Inlet = Outside;

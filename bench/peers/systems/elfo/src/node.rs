@@ -5,9 +5,10 @@ use crate::{big, idle, outside, pairs, ring, spawned, spread};
 use elfo::errors::TrySendError;
 use elfo::scope::{self, Scope};
 use elfo::{Addr, Blueprint, Context, Message, Topology};
+use peer_runtime::Runtime;
 use std::cell::Cell;
 use throng_bench::alone::spoiled::Spoiled;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::Handle;
 
 /// Made at once: their addresses come in one answer each.
 const CAST: u64 = 1_000;
@@ -107,8 +108,7 @@ impl Sends {
 impl Node {
     pub(crate) fn start(workers: usize, capacity: i64) -> Result<Self, Spoiled> {
         // Its configurer listens to signals, and waits no longer than for some time.
-        let runtime =
-            Builder::new_multi_thread().worker_threads(workers).enable_io().enable_time().build()?;
+        let runtime = Runtime::start_with(workers, |builder| builder.enable_io().enable_time())?;
         let topology = Topology::empty();
         let configurers = topology.local("system.configurers").entrypoint();
         let locals = Part::ALL.map(|(part, name)| (part, topology.local(name)));
@@ -120,7 +120,7 @@ impl Node {
         configurers.mount(elfo::batteries::configurer::fixture(&topology, config));
         let started =
             elfo::_priv::do_start(topology, false, |context, _| async move { (context, scope::expose()) });
-        let (context, scope) = runtime.block_on(started)?;
+        let (context, scope) = runtime.handle().block_on(started)?;
         let outside = Sends { context, scope, runtime: runtime.handle().clone() };
         Ok(Self { runtime, outside, groups, next_key: Cell::new(0) })
     }
@@ -138,7 +138,7 @@ impl Node {
             let count = CAST.min(actors - cast.len() as u64);
             let first = self.keys(count);
             let told = self.outside.context.request_to(group, Cast { first, count }).all().resolve();
-            let told = self.runtime.block_on(self.outside.scope.clone().within(told));
+            let told = self.runtime.handle().block_on(self.outside.scope.clone().within(told));
             let mut told = told.into_iter().collect::<Result<Vec<_>, _>>()?;
             told.sort_unstable_by_key(|told| told.0);
             cast.extend(told.into_iter().map(|told| told.1));

@@ -21,8 +21,8 @@ pub(crate) struct System {
 impl Peer for System {
     const NAME: &'static str = "elfo";
     const CRATE: &'static str = "elfo";
-    const HOW: &'static str = "Tokio's multi-thread runtime; no logger, dumper or telemeter; mailboxes of 1,024; try_send_to an address, send_to \
-                               where it is full, request_to to ask; who sends many yields after 512, as its bench does; futures boxed";
+    const HOW: &'static str = "Tokio's multi-thread runtime, with one worker a current_thread runtime on a thread of its own; no logger, dumper \
+                               or telemeter; mailboxes of 1,024; try_send_to an address, send_to where it is full, request_to to ask; who sends many yields after 512, as its bench does; futures boxed";
     const FIFO: bool = true;
 
     type Inlet = Outside;

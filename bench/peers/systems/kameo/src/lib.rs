@@ -36,11 +36,13 @@ impl<const BOUNDED: bool> Peer for Kameo<BOUNDED> {
     const NAME: &'static str = if BOUNDED { "kameo-bounded" } else { "kameo-unbounded" };
     const CRATE: &'static str = "kameo";
     const HOW: &'static str = if BOUNDED {
-        "tell and ask with try_send and, where a mailbox of 1,024 is full, send; on tokio's multi-thread runtime, without the default \
-         feature tracing; who sends many yields after 128 (in turns to many: 1,024), who makes many after 32"
+        "tell and ask with try_send and, where a mailbox of 1,024 is full, send; on tokio's multi-thread runtime, with one worker on a \
+         current_thread runtime on a thread of its own; without the default feature tracing; who sends many yields after 128 (in turns \
+         to many: 1,024), who makes many after 32"
     } else {
-        "tell and ask with try_send, which an unbounded mailbox always takes; on tokio's multi-thread runtime, without the default feature \
-         tracing; who sends many yields after 128 (in turns to many: 1,024), who makes many after 32"
+        "tell and ask with try_send, which an unbounded mailbox always takes; on tokio's multi-thread runtime, with one worker on a \
+         current_thread runtime on a thread of its own; without the default feature tracing; who sends many yields after 128 (in turns \
+         to many: 1,024), who makes many after 32"
     };
     const FIFO: bool = true;
 

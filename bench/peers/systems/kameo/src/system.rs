@@ -4,8 +4,8 @@ use kameo::actor::{ActorRef, Spawn};
 use kameo::error::SendError;
 use kameo::mailbox::{MailboxReceiver, MailboxSender, bounded, unbounded};
 use kameo::{Actor, message::Message};
+use peer_runtime::Runtime;
 use throng_bench::alone::spoiled::Spoiled;
-use tokio::runtime::{Builder, Runtime};
 
 /// Of a bounded mailbox.
 const CAPACITY: usize = 1_024;
@@ -40,19 +40,18 @@ impl Mailboxes {
 
 /// A runtime with its kind of mailboxes.
 pub(crate) struct System {
-    pub(crate) runtime: Runtime,
+    runtime: Runtime,
     pub(crate) mailboxes: Mailboxes,
 }
 
 impl System {
     pub(crate) fn new(workers: usize, mailboxes: Mailboxes) -> Result<Self, Spoiled> {
-        let runtime = Builder::new_multi_thread().worker_threads(workers).build()?;
-        Ok(Self { runtime, mailboxes })
+        Ok(Self { runtime: Runtime::start(workers)?, mailboxes })
     }
 
     /// An actor, made from the thread that calls.
     pub(crate) fn made<A: Actor<Args = A>>(&self, actor: A) -> ActorRef<A> {
-        let _within = self.runtime.enter();
+        let _within = self.runtime.handle().enter();
         self.mailboxes.spawn(actor)
     }
 
@@ -72,12 +71,13 @@ impl System {
             }
             made
         };
-        Ok(self.runtime.block_on(self.runtime.spawn(making))?)
+        let runtime = self.runtime.handle();
+        Ok(runtime.block_on(runtime.spawn(making))?)
     }
 
     /// Has actors end that hold each other, and would not otherwise.
     pub(crate) fn stopped<A: Actor>(&self, actors: &[ActorRef<A>]) -> Result<(), Spoiled> {
-        self.runtime.block_on(async {
+        self.runtime.handle().block_on(async {
             for actor in actors {
                 actor.stop_gracefully().await?;
             }

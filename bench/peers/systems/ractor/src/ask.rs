@@ -10,7 +10,7 @@ use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::latch::heard;
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::Task;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 /// Who answers with 1 more than is asked.
 struct Oracle;
@@ -80,7 +80,7 @@ impl Actor for Asker {
     }
 }
 
-pub(crate) fn run(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn run(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     let mut tallies = Tallies::new();
     let (ended, news) = channel();
     let (answers, answered) = (tallies.tally(), tallies.tally());

@@ -10,7 +10,7 @@ use throng_bench::peers::latch::Latch;
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::Task;
 use throng_bench::seeded::Seeded;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 struct Peer;
 
@@ -80,7 +80,7 @@ impl Actor for Peer {
     }
 }
 
-pub(crate) fn run(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn run(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     let mut tallies = Tallies::new();
     let (linked, linking) = Latch::new(task.actors);
     let (ended, waiting) = Latch::new(task.actors);

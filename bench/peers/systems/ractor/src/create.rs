@@ -9,7 +9,7 @@ use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::latch::Latch;
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::Task;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 struct Child;
 
@@ -85,7 +85,7 @@ impl Actor for Parent {
     }
 }
 
-pub(crate) fn run(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn run(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     let mut tallies = Tallies::new();
     let (latch, waiting) = Latch::new(task.messages);
     let parent = made(runtime, Parent, Bearing { children: task.messages, made: tallies.tally(), latch })?;

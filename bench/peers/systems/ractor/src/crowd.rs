@@ -5,7 +5,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
 use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::latch::Latch;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 struct Idle;
 
@@ -43,7 +43,7 @@ impl Actor for Idle {
 }
 
 /// So many more, each of which has handled one message.
-pub(crate) fn gather(runtime: &Runtime, actors: u64) -> Result<Vec<ActorRef<Greeting>>, Spoiled> {
+pub(crate) fn gather(runtime: &Handle, actors: u64) -> Result<Vec<ActorRef<Greeting>>, Spoiled> {
     let (latch, waiting) = Latch::new(actors);
     let idle = (0..actors).map(|number| (Idle, Greeted { number, times: 0 }));
     let crowd = all_made(runtime, idle)?;

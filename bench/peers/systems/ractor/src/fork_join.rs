@@ -9,7 +9,7 @@ use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::latch::Latch;
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::Task;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 struct Receiver;
 
@@ -88,7 +88,7 @@ impl Actor for Forker {
     }
 }
 
-pub(crate) fn run(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn run(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     let mut tallies = Tallies::new();
     let (latch, waiting) = Latch::new(task.actors);
     let receiving = |number| {

@@ -15,6 +15,7 @@ mod ring;
 mod tests;
 
 use crowd::Greeting;
+use peer_runtime::Runtime;
 use ractor::{Actor, ActorRef, SpawnErr};
 use std::process::ExitCode;
 use throng_bench::alone::spoiled::Spoiled;
@@ -22,7 +23,7 @@ use throng_bench::peers::peer::{Iteration, Peer};
 use throng_bench::peers::program;
 use throng_bench::peers::sink::Sink;
 use throng_bench::peers::task::{Task, Work};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Handle;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -48,16 +49,15 @@ struct Ractor {
 impl Peer for Ractor {
     const NAME: &'static str = "ractor";
     const CRATE: &'static str = "ractor";
-    const HOW: &'static str = "cast and call on tokio's multi-thread runtime, without the default feature that sends a span with each \
-                               message; as mailboxes are unbounded, who sends many yields after 128 (in turns to many: 1,024), who \
-                               makes many after 32";
+    const HOW: &'static str = "cast and call on tokio's multi-thread runtime, with one worker on a current_thread runtime on a thread of \
+                               its own; without the default feature that sends a span with each message; as mailboxes are unbounded, who \
+                               sends many yields after 128 (in turns to many: 1,024), who makes many after 32";
     const FIFO: bool = true;
 
     type Inlet = open::Casts;
 
     fn start(workers: usize) -> Result<Self, Spoiled> {
-        let runtime = Builder::new_multi_thread().worker_threads(workers).build()?;
-        Ok(Self { runtime, crowd: Vec::new() })
+        Ok(Self { runtime: Runtime::start(workers)?, crowd: Vec::new() })
     }
 
     fn run(&mut self, task: Task) -> Result<Iteration, Spoiled> {
@@ -71,16 +71,16 @@ impl Peer for Ractor {
             Work::FanIn => fan_in::run,
             Work::Ask => ask::run,
         };
-        work(&self.runtime, task)
+        work(self.runtime.handle(), task)
     }
 
     fn crowd(&mut self, actors: u64) -> Result<(), Spoiled> {
-        self.crowd.extend(crowd::gather(&self.runtime, actors)?);
+        self.crowd.extend(crowd::gather(self.runtime.handle(), actors)?);
         Ok(())
     }
 
     fn open(&mut self, sinks: Vec<Sink>) -> Result<open::Casts, Spoiled> {
-        open::casts(&self.runtime, sinks)
+        open::casts(self.runtime.handle(), sinks)
     }
 
     fn end(self) -> Result<(), Spoiled> {
@@ -92,13 +92,13 @@ impl Peer for Ractor {
 }
 
 /// Waits for one actor, made from the thread that calls.
-fn made<A: Actor>(runtime: &Runtime, actor: A, arguments: A::Arguments) -> Result<ActorRef<A::Msg>, Spoiled> {
+fn made<A: Actor>(runtime: &Handle, actor: A, arguments: A::Arguments) -> Result<ActorRef<A::Msg>, Spoiled> {
     Ok(runtime.block_on(A::spawn(None, actor, arguments))?.0)
 }
 
 /// Waits for actors that a task of the runtime makes, where each new one needs no waking of a worker.
 fn all_made<A: Actor>(
-    runtime: &Runtime,
+    runtime: &Handle,
     actors: impl IntoIterator<Item = (A, A::Arguments), IntoIter: Send + 'static>,
 ) -> Result<Vec<ActorRef<A::Msg>>, Spoiled> {
     let actors = actors.into_iter();

@@ -4,7 +4,7 @@ use crate::all_made;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::sink::{Inlet, Sink, Stamp};
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 struct Recording;
 
@@ -31,7 +31,7 @@ impl Actor for Recording {
 /// Casts, from outside.
 pub(crate) struct Casts(Vec<ActorRef<Stamp>>);
 
-pub(crate) fn casts(runtime: &Runtime, sinks: Vec<Sink>) -> Result<Casts, Spoiled> {
+pub(crate) fn casts(runtime: &Handle, sinks: Vec<Sink>) -> Result<Casts, Spoiled> {
     let sinks = sinks.into_iter().map(|sink| (Recording, sink));
     Ok(Casts(all_made(runtime, sinks)?))
 }

@@ -9,7 +9,7 @@ use throng_bench::alone::spoiled::Spoiled;
 use throng_bench::peers::latch::heard;
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::Task;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 /// Who serves.
 struct Ping;
@@ -97,7 +97,7 @@ impl Actor for Pong {
     }
 }
 
-pub(crate) fn run(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn run(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     let mut tallies = Tallies::new();
     let (ended, news) = channel();
     let (pongs, pings) = (tallies.tally(), tallies.tally());

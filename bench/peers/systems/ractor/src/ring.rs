@@ -11,7 +11,7 @@ use throng_bench::peers::latch::{Latch, heard};
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::{Task, Work};
 use throng_bench::seeded::Seeded;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 struct Member;
 
@@ -80,7 +80,7 @@ impl Actor for Member {
     }
 }
 
-pub(crate) fn run(runtime: &Runtime, task: Task) -> Result<Iteration, Spoiled> {
+pub(crate) fn run(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     // The place in the ring of each, in the order in which they are made.
     let mut places: Vec<u32> = (0..task.actors as u32).collect();
     if task.work == Work::RingShuffled {

@@ -2,8 +2,6 @@
 
 pub mod mailboxes;
 
-mod stage;
-
 mod inside;
 
 mod pairs;
@@ -18,8 +16,8 @@ pub mod sinks;
 
 use crowds::Greeting;
 use mailboxes::Mailboxes;
+use peer_runtime::Runtime;
 use sinks::Outside;
-use stage::Stage;
 use std::thread;
 use std::time::Instant;
 use throng_bench::alone::spoiled::{Spoiled, same};
@@ -33,7 +31,7 @@ use throng_bench::peers::task::{Task, Work};
 pub struct Tokio<M: Mailboxes> {
     // Before the runtime, so that those who are idle have ended when that ends.
     idle: Vec<M::Address<Greeting>>,
-    stage: Stage,
+    runtime: Runtime,
 }
 
 impl<M: Mailboxes> Peer for Tokio<M> {
@@ -45,7 +43,7 @@ impl<M: Mailboxes> Peer for Tokio<M> {
     type Inlet = Outside<M>;
 
     fn start(workers: usize) -> Result<Self, Spoiled> {
-        Ok(Self { idle: Vec::new(), stage: Stage::start(workers)? })
+        Ok(Self { idle: Vec::new(), runtime: Runtime::start(workers)? })
     }
 
     fn run(&mut self, task: Task) -> Result<Iteration, Spoiled> {
@@ -59,18 +57,18 @@ impl<M: Mailboxes> Peer for Tokio<M> {
             Work::FanIn => crews::fan_in::<M>,
             Work::Ask => pairs::ask::<M>,
         };
-        let iteration = work(self.stage.handle(), task)?;
+        let iteration = work(self.runtime.handle(), task)?;
         self.only_idle_left()?;
         Ok(iteration)
     }
 
     fn crowd(&mut self, actors: u64) -> Result<(), Spoiled> {
-        self.idle.append(&mut crowds::idle::<M>(self.stage.handle(), actors)?);
+        self.idle.append(&mut crowds::idle::<M>(self.runtime.handle(), actors)?);
         Ok(())
     }
 
     fn open(&mut self, sinks: Vec<Sink>) -> Result<Outside<M>, Spoiled> {
-        Ok(Outside::new(self.stage.handle(), sinks))
+        Ok(Outside::new(self.runtime.handle(), sinks))
     }
 
     fn end(mut self) -> Result<(), Spoiled> {
@@ -82,7 +80,7 @@ impl<M: Mailboxes> Peer for Tokio<M> {
 impl<M: Mailboxes> Tokio<M> {
     /// Waits until no task is left but those who are idle: one that has told what it did is a moment from its end.
     fn only_idle_left(&self) -> Result<(), Spoiled> {
-        let (idle, metrics, began) = (self.idle.len(), self.stage.handle().metrics(), Instant::now());
+        let (idle, metrics, began) = (self.idle.len(), self.runtime.handle().metrics(), Instant::now());
         while metrics.num_alive_tasks() > idle && began.elapsed() < LONGEST {
             thread::yield_now();
         }

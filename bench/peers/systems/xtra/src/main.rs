@@ -41,8 +41,9 @@ struct Xtra {
 impl Peer for Xtra {
     const NAME: &'static str = "xtra";
     const CRATE: &'static str = "xtra";
-    const HOW: &'static str = "send(..).detach() into mailboxes bounded to 1,024, send(..) to ask; on tokio's multi-thread runtime; its \
-                               documentation says that messages come in order, its mailbox (a heap) does not keep it";
+    const HOW: &'static str = "send(..).detach() into mailboxes bounded to 1,024, send(..) to ask; on tokio's multi-thread runtime, with one \
+                               worker on a current_thread runtime on a thread of its own; its documentation says that \
+                               messages come in order, its mailbox (a heap) does not keep it";
     // Documented for messages of one priority; but what is popped of a heap of equals has no order.
     const FIFO: bool = false;
 

@@ -1,9 +1,10 @@
 //! The runtime, how actors are made in it, and how they send.
 
+use peer_runtime::Runtime;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use throng_bench::alone::spoiled::Spoiled;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::Handle;
 use xtra::{Actor, Address, Error, Handler, Mailbox};
 
 /// Of a mailbox.
@@ -25,12 +26,12 @@ pub(crate) struct System(Runtime);
 
 impl System {
     pub(crate) fn new(workers: usize) -> Result<Self, Spoiled> {
-        Ok(Self(Builder::new_multi_thread().worker_threads(workers).build()?))
+        Ok(Self(Runtime::start(workers)?))
     }
 
     /// An actor, made from the thread that calls.
     pub(crate) fn made<A: Actor<Stop = ()>>(&self, actor: A) -> Address<A> {
-        let _within = self.0.enter();
+        let _within = self.0.handle().enter();
         spawn(actor)
     }
 
@@ -50,7 +51,8 @@ impl System {
             }
             made
         };
-        Ok(self.0.block_on(self.0.spawn(making))?)
+        let runtime = self.0.handle();
+        Ok(runtime.block_on(runtime.spawn(making))?)
     }
 
     /// Sends a message from a thread that is not the runtime's.
