@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn a_meal_behind_the_forks_is_told() {
         let workload = DiningPhilosophers { philosophers: 2, meals: 2 };
-        let mut inline = throng::System::builder().inline();
+        let inline = throng::System::builder().inline();
         let mut hasty = Philosopher::new(0, 2, inline.spawn(workload.main()));
         hasty.has_forks = true;
         hasty.eat();
