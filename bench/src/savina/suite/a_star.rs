@@ -343,7 +343,8 @@ impl Workload for AStar {
 
     fn of(size: Size) -> Self {
         // Savina's threshold is more than there are cells in a cube, and seldom acts; the small one does.
-        let (side, cube, threshold) = size.of((10, 3, 8), (30, 5, 1_024), (64, 5, 1_024));
+        // The other sides are such that the way is longer than it must be: then there are cells off it that have to be searched.
+        let (side, cube, threshold) = size.of((13, 3, 8), (30, 5, 1_024), (65, 5, 1_024));
         Self {
             side,
             cube,
@@ -420,6 +421,15 @@ mod tests {
             };
             assert!((0..3).all(|axis| owners(axis) > 1));
         }
+    }
+
+    #[test]
+    fn much_has_to_be_searched_at_each_size() {
+        let must = Size::ALL.map(|size| {
+            let star = AStar::of(size);
+            star.expected().to_be_searched(star.grid()).count()
+        });
+        assert_eq!(must, [83, 802, 7_768]);
     }
 
     #[test]

@@ -48,6 +48,12 @@ impl Oracle {
         self.lengths[cell] != NO_WAY && self.lengths[cell] + grid.least(cell) < self.length(grid)
     }
 
+    /// All such cells.
+    #[cfg(test)]
+    pub(super) fn to_be_searched(&self, grid: &Grid) -> impl Iterator<Item = usize> {
+        (0..self.lengths.len()).filter(|cell| self.must_be_searched(grid, *cell))
+    }
+
     /// Looks at what was found.
     ///
     /// # Errors
@@ -195,7 +201,7 @@ mod tests {
             cells.clone().find(leads).unwrap_or_default()
         };
         // What has to be searched, and the way, each from the first cell that leads there in so few steps.
-        let mut must: Vec<_> = cells.clone().filter(|cell| oracle.must_be_searched(&grid, *cell)).collect();
+        let mut must: Vec<_> = oracle.to_be_searched(&grid).collect();
         let mut way = grid.goal();
         while !must.contains(&way) {
             must.push(way);
