@@ -107,7 +107,7 @@ pub fn terms(rounds: u32, verified: usize, all: usize) -> String {
     }
     terms.push_str(
         ". An iteration is from the first actor's spawn to its answer, with what the oracle needs to be kept. Messages are all that were \
-         handled, those that end the actors among them, with all workers; what one takes has its share of the work in it. \
+         handled, once each, those that end the actors among them, with all workers; what one takes has its share of the work in it. \
          \"Drifting\" are times that were not within a twentieth of each other when the warm-up ended, or over those that count; \
          \"few iterations\" are too few to say.",
     );

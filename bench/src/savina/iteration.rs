@@ -14,7 +14,7 @@ pub(super) const LONGEST: Duration = Duration::from_secs(600);
 pub(super) struct Iteration {
     /// From the first actor's spawn until its answer.
     pub took: Duration,
-    /// Messages that were handled, those that end the actors among them.
+    /// Messages that were handled, those that end the actors among them; once each, however often they were put aside.
     pub messages: u64,
     /// Suspensions on a full mailbox.
     pub mutes: u64,
@@ -34,10 +34,13 @@ pub(super) fn run<W: Workload>(
     let given = stage.answer(main.ask(|reply| workload.begin(reply)).deadline(LONGEST))?;
     let took = began.elapsed();
     let given = given.map_err(|error| Spoiled::Wrong(format!("no answer: {error}")))?;
+    let put_aside = workload.put_aside(&given);
     workload.check(expected, given).map_err(Spoiled::Wrong)?;
     let _ = main.stop();
     let after = system.quiesce(LONGEST)?;
-    let (messages, mutes) = (after.handled - before.handled, after.mutes - before.mutes);
+    let (handled, mutes) = (after.handled - before.handled, after.mutes - before.mutes);
+    // More than were handled nobody can have put aside.
+    let messages = handled.saturating_sub(put_aside);
     workload.messages().check(messages).map_err(Spoiled::Wrong)?;
     ended(&after, WATCHERS)?;
     verified(&after, 0)?;

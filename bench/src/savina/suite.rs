@@ -6,6 +6,8 @@ mod stream;
 
 mod busy;
 
+mod digest;
+
 mod clients;
 
 mod ping_pong;

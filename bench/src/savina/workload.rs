@@ -37,6 +37,11 @@ pub trait Workload: Sized {
     /// The first actor of an iteration; made before its time begins.
     fn main(&self) -> Self::Main;
 
+    /// How often actors say that they put a message aside, to handle it once more later: that is not another message.
+    fn put_aside(&self, _: &Self::Answer) -> u64 {
+        0
+    }
+
     /// The message that it is asked by.
     fn begin(&self, reply: Reply<Self::Answer>) -> <Self::Main as Actor>::Msg;
 
@@ -48,7 +53,7 @@ pub trait Workload: Sized {
 }
 
 /// How many messages an iteration takes: all that are handled, the first question, answers and what says that somebody is done among
-/// them.
+/// them. One that its actor has put aside counts once, though it is given to a handler twice or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Messages {
     /// So many, in whatever order actors have their turns: one that was doubled and did no harm shows here.

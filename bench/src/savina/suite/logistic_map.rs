@@ -26,9 +26,9 @@ fn rate(series: u32) -> f64 {
     RATE + f64::from(series) * STEP
 }
 
-/// That of the first series is 0, and stays so; as in the suite.
+/// Not from 0 on, as in the suite: there a series stays.
 fn first_term(series: u32) -> f64 {
-    f64::from(series) * STEP
+    f64::from(series + 1) * STEP
 }
 
 /// One series, when it has come to its end.
@@ -39,12 +39,14 @@ pub(super) struct Series {
     /// A digest of the bits of all, in their order.
     digest: u64,
     terms: u32,
+    /// How often the worker put aside what it was told.
+    put_aside: u32,
 }
 
 impl Series {
     fn with(self, term: f64) -> Self {
         let digest = self.digest.wrapping_mul(31).wrapping_add(term.to_bits());
-        Self { last: term, digest, terms: self.terms + 1 }
+        Self { last: term, digest, terms: self.terms + 1, ..self }
     }
 }
 
@@ -156,7 +158,10 @@ impl Actor for Worker {
                 // One alone, which asks again.
                 cx.unstash();
             }
-            other if self.is_waiting => cx.stash(other)?,
+            other if self.is_waiting => {
+                cx.stash(other)?;
+                self.series.put_aside += 1;
+            }
             ToWorker::NextTerm => {
                 self.is_waiting = true;
                 let worker = cx.me();
@@ -195,7 +200,8 @@ impl Actor for Computer {
 
 impl Workload for LogisticMap {
     const NAME: &'static str = "logistic-map";
-    const DIFFERS: &'static str = "workers are told of 16 terms at a time";
+    const DIFFERS: &'static str = "workers are told of 16 terms at a time; a worker's mailbox holds all that it is \
+        told; series begin from 0.0025 on, as 0 stays what it is";
 
     type Main = Main;
     type Answer = Vec<Series>;
@@ -212,10 +218,9 @@ impl Workload for LogisticMap {
     }
 
     fn messages(&self) -> Messages {
-        // Each term is to be, asked for and told; a series is asked for and told, and two stop; and who tells them goes on. What a
-        // worker puts aside is handled once more later, and how much that is, is up to the order of turns.
+        // Each term is to be, asked for and told; a series is asked for and told, and two stop; and who tells them goes on.
         let (series, terms) = (u64::from(self.series), u64::from(self.terms));
-        Messages::AtLeast(1 + (terms.div_ceil(CHUNK.into()) - 1) + series * (3 * terms + 4))
+        Messages::Exactly(1 + (terms.div_ceil(CHUNK.into()) - 1) + series * (3 * terms + 4))
     }
 
     fn expected(&self) -> Vec<Series> {
@@ -225,7 +230,7 @@ impl Workload for LogisticMap {
                 last = rate * last * (1.0 - last);
                 digest = digest.wrapping_mul(31).wrapping_add(last.to_bits());
             }
-            Series { last, digest, terms: self.terms }
+            Series { last, digest, terms: self.terms, put_aside: 0 }
         };
         (0..self.series).map(of).collect()
     }
@@ -245,6 +250,10 @@ impl Workload for LogisticMap {
 
     fn begin(&self, reply: Reply<Vec<Series>>) -> ToMain {
         ToMain::Begin(reply)
+    }
+
+    fn put_aside(&self, answer: &Vec<Series>) -> u64 {
+        answer.iter().map(|series| u64::from(series.put_aside)).sum()
     }
 
     fn check(&self, expected: &Vec<Series>, answer: Vec<Series>) -> Result<(), String> {
@@ -267,10 +276,11 @@ mod tests {
         let workload = LogisticMap { series: 2, terms: 3 };
         let expected = [(0.5, 7, 3), (0.25, 8, 3)];
         let of = |all: [(f64, u64, u32); 2]| {
-            all.map(|(last, digest, terms)| Series { last, digest, terms }).to_vec()
+            all.map(|(last, digest, terms)| Series { last, digest, terms, put_aside: 2 }).to_vec()
         };
         let checked = |answer| workload.check(&of(expected), of(answer));
         assert_eq!(checked(expected), Ok(()));
+        assert_eq!(workload.put_aside(&of(expected)), 4);
         let refused = |answer, words: &str| assert_eq!(checked(answer), Err(words.into()));
         refused([(0.5, 7, 3), (0.25, 8, 2)], "terms of series 1: 3 was to be, 2 is");
         refused([(0.25, 7, 3), (0.25, 8, 3)], "the last term of series 0: 0.5 was to be, 0.25 is");
@@ -279,12 +289,29 @@ mod tests {
 
     #[test]
     fn the_terms_are_those_of_the_map() {
-        // Of the second series 3.4625 x 0.0025 x 0.9975, and once more.
+        // Of the first series 3.46 x 0.0025 x 0.9975, and once more.
         let expected = LogisticMap { series: 2, terms: 2 }.expected();
-        let first = 3.4625 * 0.0025 * 0.9975;
+        let (first, second) = (3.46 * 0.0025 * 0.9975, 3.4625 * 0.005 * 0.995);
         assert_eq!(
             expected.iter().map(|series| series.last).collect::<Vec<_>>(),
-            [0.0, 3.4625 * first * (1.0 - first)]
+            [3.46 * first * (1.0 - first), 3.4625 * second * (1.0 - second)]
         );
+    }
+
+    #[test]
+    fn no_series_is_as_if_nothing_were_computed() {
+        for size in [Size::Small, Size::Default] {
+            let workload = LogisticMap::of(size);
+            let mut expected = workload.expected();
+            for (number, series) in (0..).zip(&expected) {
+                let mut still = Series { last: first_term(number), ..Series::default() };
+                (0..workload.terms).for_each(|_| still = still.with(still.last));
+                assert!(series.last > 0.0 && series.digest != 0 && series.digest != still.digest, "{number}");
+            }
+            // Nor is one as another.
+            expected.sort_unstable_by_key(|series| series.digest);
+            expected.dedup_by_key(|series| series.digest);
+            assert_eq!(expected.len(), workload.series as usize);
+        }
     }
 }

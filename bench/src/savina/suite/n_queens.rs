@@ -1,7 +1,8 @@
 //! N-queens: a master hands boards to workers in turn, each of which comes back as the boards with one queen more, or from a depth on
-//! is searched, and each solution is told. Verified by a search that tries columns one by one, and by the boards that workers were
-//! given.
+//! is searched, and each solution is told. Verified by a search that tries columns one by one: by how many boards there are and
+//! solutions, and by digests of which they are.
 
+use super::digest::Digest;
 use crate::savina::oracle::same;
 use crate::savina::size::Size;
 use crate::savina::workload::{Messages, Workload, asker};
@@ -33,12 +34,16 @@ pub(super) struct Board {
 }
 
 /// What came of all boards.
-#[derive(Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Found {
     solutions: u64,
     boards: u64,
     /// Boards that workers say they were given, the empty one among them.
     handled: u64,
+    /// Which these are.
+    given: Digest,
+    /// Which the solutions are.
+    solved: Digest,
 }
 
 pub(super) struct Master {
@@ -63,6 +68,8 @@ pub(super) enum ToMaster {
     Done,
     Stopped {
         handled: u64,
+        given: Digest,
+        solved: Digest,
     },
 }
 
@@ -71,6 +78,8 @@ struct Worker {
     queens: usize,
     threshold: usize,
     handled: u64,
+    given: Digest,
+    solved: Digest,
 }
 
 pub(super) enum ToWorker {
@@ -90,6 +99,10 @@ impl Board {
         boards.filter(|board| board.is_valid())
     }
 
+    fn number(&self) -> u64 {
+        number(self.columns[..self.rows].iter().copied().map(u64::from))
+    }
+
     /// No queen attacks another. That those before the last do not is known; it is Savina's work to look at all.
     fn is_valid(&self) -> bool {
         let columns = &self.columns[..self.rows];
@@ -102,6 +115,11 @@ impl Board {
     }
 }
 
+/// Of these columns, and of no others up to 15 rows.
+fn number(columns: impl Iterator<Item = u64>) -> u64 {
+    columns.fold(0, |number, column| number.wrapping_mul(QUEENS_MOST as u64 + 1).wrapping_add(column + 1))
+}
+
 impl Actor for Master {
     type Msg = ToMaster;
 
@@ -112,7 +130,8 @@ impl Actor for Master {
                 let options = Options::builder().capacity(self.capacity).build()?;
                 for _ in 0..WORKERS {
                     let (master, queens, threshold) = (cx.me(), self.queens, self.threshold);
-                    let worker = Worker { master, queens, threshold, handled: 0 };
+                    let (given, solved) = (Digest::default(), Digest::default());
+                    let worker = Worker { master, queens, threshold, handled: 0, given, solved };
                     self.workers.push(cx.try_spawn(worker, &options)?);
                 }
                 self.hand_out(Board::default(), cx)?;
@@ -130,8 +149,10 @@ impl Actor for Master {
                     }
                 }
             }
-            ToMaster::Stopped { handled } => {
+            ToMaster::Stopped { handled, given, solved } => {
                 self.found.handled += handled;
+                self.found.given.merge(given);
+                self.found.solved.merge(solved);
                 self.stopped += 1;
                 if self.stopped == WORKERS {
                     let reply = asker(&mut self.reply)?;
@@ -159,6 +180,7 @@ impl Actor for Worker {
         match message {
             ToWorker::Board(board) => {
                 self.handled += 1;
+                self.given.add(board.number());
                 if board.rows >= self.threshold {
                     self.search(board, cx)?;
                 } else {
@@ -169,7 +191,8 @@ impl Actor for Worker {
                 cx.send(self.master, ToMaster::Done)?;
             }
             ToWorker::Stop => {
-                cx.send(self.master, ToMaster::Stopped { handled: self.handled })?;
+                let Self { handled, given, solved, .. } = *self;
+                cx.send(self.master, ToMaster::Stopped { handled, given, solved })?;
                 cx.stop();
             }
         }
@@ -179,8 +202,9 @@ impl Actor for Worker {
 
 impl Worker {
     /// Tells each solution that begins with this board.
-    fn search(&self, board: Board, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+    fn search(&mut self, board: Board, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
         if board.rows == self.queens {
+            self.solved.add(board.number());
             cx.send(self.master, ToMaster::Solution)?;
             return Ok(());
         }
@@ -216,12 +240,20 @@ impl Workload for NQueens {
 
     fn expected(&self) -> Found {
         let mut columns = Vec::new();
-        let (mut solutions, mut boards) = (0, 0);
-        place(self.queens, &mut columns, &mut |rows| {
-            solutions += u64::from(rows == self.queens);
-            boards += u64::from(rows <= self.threshold);
+        let mut found = Found::default();
+        found.given.add(number([].into_iter()));
+        place(self.queens, &mut columns, &mut |columns| {
+            let number = number(columns.iter().map(|column| *column as u64));
+            if columns.len() == self.queens {
+                found.solutions += 1;
+                found.solved.add(number);
+            }
+            if columns.len() <= self.threshold {
+                found.boards += 1;
+                found.given.add(number);
+            }
         });
-        Found { solutions, boards, handled: boards + 1 }
+        Found { handled: found.boards + 1, ..found }
     }
 
     fn main(&self) -> Master {
@@ -247,12 +279,14 @@ impl Workload for NQueens {
         same("solutions of the size", self.solutions, expected.solutions)?;
         same("solutions", expected.solutions, answer.solutions)?;
         same("boards with the master", expected.boards, answer.boards)?;
-        same("boards with workers", expected.handled, answer.handled)
+        same("boards with workers", expected.handled, answer.handled)?;
+        same("the digest of boards with workers", expected.given, answer.given)?;
+        same("the digest of solutions", expected.solved, answer.solved)
     }
 }
 
-/// The oracle: every way to put a queen into each of the next rows, column by column; `seen` hears of each with its rows.
-fn place(queens: usize, columns: &mut Vec<usize>, seen: &mut impl FnMut(usize)) {
+/// The oracle: every way to put a queen into each of the next rows, column by column; `seen` hears of each.
+fn place(queens: usize, columns: &mut Vec<usize>, seen: &mut impl FnMut(&[usize])) {
     let row = columns.len();
     if row == queens {
         return;
@@ -263,7 +297,7 @@ fn place(queens: usize, columns: &mut Vec<usize>, seen: &mut impl FnMut(usize)) 
             continue;
         }
         columns.push(column);
-        seen(row + 1);
+        seen(columns);
         place(queens, columns, seen);
         columns.pop();
     }
@@ -280,12 +314,47 @@ mod tests {
         // The Encyclopedia of Integer Sequences, A000170.
         assert_eq!(expected.solutions, 40);
         let Found { boards, handled, .. } = expected;
-        let check = |solutions, boards, handled| small.check(&expected, Found { solutions, boards, handled });
+        let check = |solutions, boards, handled| {
+            small.check(&expected, Found { solutions, boards, handled, ..expected })
+        };
         assert_eq!(check(40, boards, handled), Ok(()));
         assert_eq!(check(39, boards, handled), Err("solutions: 40 was to be, 39 is".into()));
         let doubled = check(40, boards + 1, handled).expect_err("a board too many");
         assert!(doubled.contains(&format!("{boards} was to be")), "{doubled}");
         assert!(check(40, boards, handled - 1).is_err());
+    }
+
+    #[test]
+    fn a_board_or_a_solution_in_the_place_of_another_is_refused() {
+        let small = NQueens::of(Size::Small);
+        let expected = small.expected();
+        let mut all = Vec::new();
+        place(small.queens, &mut Vec::new(), &mut |columns| all.push(columns.to_vec()));
+        // One is lost, and the one that it is in a mirror is there twice: there are as many.
+        let digest = |rows: &dyn Fn(usize) -> bool, is_lost: bool| {
+            let mut boards: Vec<_> = all.iter().filter(|board| rows(board.len())).cloned().collect();
+            if is_lost {
+                let lost = &mut boards[3];
+                lost.iter_mut().for_each(|column| *column = small.queens - 1 - *column);
+                let mirrored = lost.clone();
+                assert_eq!(boards.iter().filter(|board| **board == mirrored).count(), 2);
+            }
+            let mut digest = Digest::default();
+            boards.iter().for_each(|board| digest.add(number(board.iter().map(|column| *column as u64))));
+            digest
+        };
+        let (is_solution, is_given) = (|rows| rows == small.queens, |rows| rows <= small.threshold);
+        let mut given = digest(&is_given, false);
+        given.add(0);
+        let found = Found { solved: digest(&is_solution, false), given, ..expected };
+        assert_eq!(small.check(&expected, found), Ok(()));
+        let solved = digest(&is_solution, true);
+        let why = format!("the digest of solutions: {} was to be, {solved} is", expected.solved);
+        assert_eq!(small.check(&expected, Found { solved, ..found }), Err(why));
+        let mut given = digest(&is_given, true);
+        given.add(0);
+        let why = format!("the digest of boards with workers: {} was to be, {given} is", expected.given);
+        assert_eq!(small.check(&expected, Found { given, ..found }), Err(why));
     }
 
     #[test]

@@ -216,8 +216,8 @@ impl Workload for SuccessiveOverRelaxation {
     type Expected = Vec<f64>;
 
     fn of(size: Size) -> Self {
-        // Savina's first grid, which is its default, and the next one.
-        let (side, rounds) = size.of((6, 20), (20, 100), (80, 100));
+        // Savina's first grid, which is its default, and its last one.
+        let (side, rounds) = size.of((6, 20), (20, 100), (400, 100));
         Self { side, rounds, grid: OnceCell::new() }
     }
 
