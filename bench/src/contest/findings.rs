@@ -106,20 +106,22 @@ fn lean(contest: &Contest) -> Vec<(String, f64)> {
     told(less.map(|(one, peak)| (one, peak.over_rounds.median / base.over_rounds.median)))
 }
 
+/// Latencies beyond the median.
+fn beyond(of: Summary) -> [(&'static str, Option<u64>); 4] {
+    [("p90", of.p90), ("p99", of.p99), ("p99.9", of.p99_9), ("largest", of.max)]
+}
+
 /// Whose latencies are lower than throng's somewhere beyond the median.
 fn low(contest: &Contest) -> Vec<String> {
-    const BEYOND: [(&str, fn(&Summary) -> Option<u64>); 4] =
-        [("p90", |of| of.p90), ("p99", |of| of.p99), ("p99.9", |of| of.p99_9), ("largest", |of| of.max)];
     let Some(base) = contest.base().and_then(|base| base.latency) else { return Vec::new() };
     let those = contest.standings.iter().filter(|one| one.why.is_none());
     let latencies = those.filter_map(|one| Some((one, one.latency?)));
     let lower = latencies.filter_map(|(one, latency)| {
-        let lower = |of: fn(&Summary) -> Option<u64>| {
-            let by = of(&latency)? as f64 / of(&base)?.max(1) as f64;
-            (by < 1.0).then_some(by)
-        };
+        let both = beyond(latency).into_iter().zip(beyond(base));
+        let ratios =
+            both.filter_map(|((name, own), (_, base))| Some((name, own? as f64 / base?.max(1) as f64)));
         let parts: Vec<String> =
-            BEYOND.iter().filter_map(|(name, of)| Some(format!("{name} {:.2}", lower(*of)?))).collect();
+            ratios.filter(|(_, by)| *by < 1.0).map(|(name, by)| format!("{name} {by:.2}")).collect();
         (!parts.is_empty()).then(|| format!("{} ({}: {} of it)", contest.head(), one.name, parts.join(", ")))
     });
     lower.collect()

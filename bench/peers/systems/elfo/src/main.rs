@@ -18,6 +18,8 @@ mod idle;
 
 mod outside;
 
+mod groups;
+
 mod system;
 
 use mimalloc::MiMalloc;

@@ -1,7 +1,6 @@
 //! A node of elfo on a runtime of Tokio's, and how it is told from outside what to do.
 
-use crate::parts::{Cast, Stop, group};
-use crate::{big, idle, outside, pairs, ring, spawned, spread};
+use crate::parts::{Cast, Stop};
 use elfo::errors::TrySendError;
 use elfo::scope::{self, Scope};
 use elfo::{Addr, Blueprint, Context, Message, Topology};
@@ -53,27 +52,6 @@ impl Part {
         (Self::Idle, "idle"),
         (Self::Records, "records"),
     ];
-
-    fn blueprint(self, made: Addr) -> Blueprint {
-        match self {
-            Self::Ping => group(pairs::ping),
-            Self::Pong => group(pairs::pong),
-            Self::Producer => group(pairs::producer),
-            Self::Counter => group(pairs::counter),
-            Self::Asker => group(pairs::asker),
-            Self::Knows => group(pairs::knows),
-            Self::Fork => group(spread::fork),
-            Self::Join => group(spread::join),
-            Self::Feeder => group(spread::feeder),
-            Self::Receiver => group(spread::receiver),
-            Self::Maker => group(move |actor| spawned::maker(actor, made)),
-            Self::Made => spawned::made(),
-            Self::Seat => group(ring::seat),
-            Self::Player => group(big::player),
-            Self::Idle => group(idle::idle),
-            Self::Records => group(outside::records),
-        }
-    }
 }
 
 /// A node, and what it runs on.
@@ -106,7 +84,12 @@ impl Sends {
 }
 
 impl Node {
-    pub(crate) fn start(workers: usize, capacity: i64) -> Result<Self, Spoiled> {
+    /// `blueprint` says what the actors of each group do; the one that makes actors knows the address of those made.
+    pub(crate) fn start(
+        workers: usize,
+        capacity: i64,
+        blueprint: impl Fn(Part, Addr) -> Blueprint,
+    ) -> Result<Self, Spoiled> {
         // Its configurer listens to signals, and waits no longer than for some time.
         let runtime = Runtime::start_with(workers, |builder| builder.enable_io().enable_time())?;
         let topology = Topology::empty();
@@ -114,7 +97,7 @@ impl Node {
         let locals = Part::ALL.map(|(part, name)| (part, topology.local(name)));
         let groups: Vec<_> = locals.iter().map(|(_, local)| local.addr()).collect();
         for (part, local) in locals {
-            local.mount(part.blueprint(groups[Part::Made as usize]));
+            local.mount(blueprint(part, groups[Part::Made as usize]));
         }
         let config = toml::toml! { common.system.mailbox.capacity = capacity };
         configurers.mount(elfo::batteries::configurer::fixture(&topology, config));

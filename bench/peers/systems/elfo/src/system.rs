@@ -1,5 +1,6 @@
 //! elfo, as its own benches use it: messages go by address, and mailboxes have bounds.
 
+use crate::groups::blueprint;
 use crate::node::Node;
 use crate::outside::Outside;
 use crate::{big, idle, outside, pairs, ring, spawned, spread};
@@ -28,7 +29,7 @@ impl Peer for System {
     type Inlet = Outside;
 
     fn start(workers: usize) -> Result<Self, Spoiled> {
-        Ok(Self { node: Node::start(workers, CAPACITY)?, crowds: Vec::new() })
+        Ok(Self { node: Node::start(workers, CAPACITY, blueprint)?, crowds: Vec::new() })
     }
 
     fn run(&mut self, task: Task) -> Result<Iteration, Spoiled> {
