@@ -99,8 +99,6 @@ fn spin(peer: &impl Peer) -> bool {
         if timer_due(peer, now) {
             return true;
         }
-        // Whoever has work for this processor goes first: who sends from outside, if every worker is pinned and looks.
-        std::thread::yield_now();
     }
 }
 
