@@ -212,6 +212,19 @@ pub fn outcome(rounds: u32, contests: &[Contest]) -> String {
     words
 }
 
+/// What stands in a table in the place of a standing, if anything.
+pub type Told = fn(&Contest, &Standing) -> Option<String>;
+
+/// The tables of a setting, in their order: what each is of, and what stands in it.
+pub const TABLES: [(&str, Told); 6] = [
+    ("figures", cell),
+    ("to throng's", |_, one| ratio(one)),
+    ("p90, p99, p99.9 and the largest", |_, one| tail(one)),
+    ("most memory in use", |_, one| peak(one)),
+    ("messages of an iteration, where not as many as asked", fewer),
+    ("crossing between the processors before it", |_, one| crossing(one)),
+];
+
 /// What stands in the place of a system's figure.
 pub fn cell(contest: &Contest, one: &Standing) -> Option<String> {
     match &one.why {

@@ -17,6 +17,7 @@ async fn read(what: &'static str) -> String {
     format!("the words of {what}")
 }
 
+/// Stands for a disk or a network.
 async fn read_slowly(what: &'static str) -> String {
     tokio::time::sleep(Duration::from_millis(5)).await;
     read(what).await

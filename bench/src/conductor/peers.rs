@@ -11,6 +11,7 @@ use crate::peers::rounds::{self, Plan};
 use crate::peers::system::{Invocation, SYSTEMS, System, find, names};
 use crate::peers::task::Asked;
 use crate::peers::text;
+use crate::probe;
 use crate::series::load::pretty;
 use crate::table::render::Format;
 use crate::units;
@@ -230,6 +231,7 @@ fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
         rounds: wanted.rounds,
         seed: wanted.seed,
         command: wanted.command(),
+        crossing: probe::cross_core_ns,
     };
     let progress = Progress::new();
     let outcome = rounds::run(plan, interrupt.raised(), &mut |line| progress.tell(line));

@@ -12,7 +12,6 @@ use crate::alone::answer::{FAILED, WRONG};
 use crate::contest::{BASE, Contest, Contestant};
 use crate::export::set::FileSet;
 use crate::interrupt::INTERRUPTED;
-use crate::probe;
 use crate::process::{self, Failure, Job};
 use crate::seeded::Seeded;
 use crate::series::certified::Certified;
@@ -46,6 +45,8 @@ pub struct Plan<'a> {
     pub seed: u64,
     /// What repeats it: the arguments of `throng`.
     pub command: Vec<String>,
+    /// Probes what crossing between the processors takes, in nanoseconds: before each process.
+    pub crossing: fn() -> Option<f64>,
 }
 
 /// The comparison as measured.
@@ -87,7 +88,7 @@ pub struct Outcome {
 /// Measures it until all is there or `stop` is raised. `progress` is told of each process.
 pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) -> Outcome {
     let began = SystemTime::now();
-    let (certified, cross_before) = (Certified::begin(), probe::cross_core_ns());
+    let (certified, cross_before) = (Certified::begin(), (plan.crossing)());
     let mut systems: Vec<Contestant> = plan.systems.iter().map(|(system, _)| system.contestant()).collect();
     for (system, (_, how)) in systems.iter_mut().zip(&plan.systems) {
         system.why = how.as_ref().err().cloned();
@@ -112,7 +113,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
             // Whose actors run on one thread is set beside the others as it is.
             let workers = if systems[place.system].threads { of.workers } else { 1 };
             let orders = Orders { asked, workers, ..of.clone() };
-            let cross_core_ns = probe::cross_core_ns();
+            let cross_core_ns = (plan.crossing)();
             let answer = match ask(name, invocation, &orders, stop) {
                 Ok(answer) => answer,
                 Err(Asking::Interrupted) => break 'measured,
@@ -168,7 +169,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
         () => 0,
     };
     let mut env = certified.end(plan.seed);
-    env.insert("cross_core_ns".into(), json!({"before": cross_before, "after": probe::cross_core_ns()}));
+    env.insert("cross_core_ns".into(), json!({"before": cross_before, "after": (plan.crossing)()}));
     let peers = Peers {
         schema: SCHEMA.into(),
         command: plan.command,

@@ -1,15 +1,13 @@
 //! The comparison in words: for a terminal, and as Markdown.
 
 use super::rounds::Peers;
-use crate::contest::{self, Contest, Standing, findings, ran, setting, settings, terms};
+use crate::contest::{self, Contest, TABLES, Told, findings, ran, setting, settings, terms};
 use crate::series::load_text::{aligned, origin, ruled};
 use crate::units;
 use std::fmt::Write;
 
 /// What stands where nothing was measured.
 const NOTHING: &str = "-";
-
-type Told = fn(&Contest, &Standing) -> Option<String>;
 
 /// For a terminal.
 pub fn text(peers: &Peers) -> String {
@@ -68,20 +66,14 @@ fn tables(peers: &Peers) -> Vec<(String, Vec<String>, Vec<Vec<String>>)> {
     for of in settings(&peers.contests) {
         let contests: Vec<&Contest> =
             peers.contests.iter().filter(|contest| contest.setting() == of).collect();
-        let mut add = |what: &str, told: Told| {
+        for (what, told) in TABLES {
             let heads =
                 std::iter::once("system".to_owned()).chain(contests.iter().map(|contest| contest.head()));
             let rows = rows(peers, &contests, told);
             if !rows.is_empty() {
                 tables.push((format!("{}: {what}", setting(of)), heads.collect(), rows));
             }
-        };
-        add("figures", contest::cell);
-        add("to throng's", |_, one| contest::ratio(one));
-        add("p90, p99, p99.9 and the largest", |_, one| contest::tail(one));
-        add("most memory in use", |_, one| contest::peak(one));
-        add("messages of an iteration, where not as many as asked", contest::fewer);
-        add("crossing between the processors before it", |_, one| contest::crossing(one));
+        }
     }
     tables
 }

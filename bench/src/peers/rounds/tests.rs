@@ -6,7 +6,6 @@ use crate::peers::plan::processes;
 use crate::peers::system::{Invocation, SYSTEMS, find};
 use crate::peers::task::Asked;
 use crate::peers::text;
-use crate::probe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -51,7 +50,8 @@ fn stopped(
     systems.push((&SYSTEMS[deeds.len()], Err("not built".into())));
     let asked: Vec<Asked> = asked.iter().map(|text| Asked::parse(text).expect(text)).collect();
     let processes = processes(&asked, 1, idle, Duration::ZERO, Duration::from_millis(5));
-    let plan = Plan { systems, processes, rounds, seed: 7, command: vec!["peers".into()] };
+    let plan =
+        Plan { systems, processes, rounds, seed: 7, command: vec!["peers".into()], crossing: || Some(64.0) };
     let outcome = run(plan, stop, progress);
     let asked = scratches.iter().map(Scratch::asked).collect();
     (outcome, asked)
@@ -71,7 +71,7 @@ fn a_ratio_is_to_throng_in_the_same_round() {
     assert_eq!((own.differs, other.differs, away.differs), (Some(false), Some(true), None));
     assert_eq!(other.peak_bytes.as_ref().expect("alone").over_rounds.median, 4_096.0);
     assert_eq!((own.iterations, own.messages), (6, 10));
-    assert_eq!(other.cross_core_ns.as_ref().map(|of| of.each.len()), probe::cross_core_ns().map(|_| 2));
+    assert_eq!(other.cross_core_ns.as_ref().expect("probed").each, [Some(64.0), Some(64.0)]);
     let systems = &outcome.peers.systems;
     assert_eq!((systems[1].version.as_deref(), systems[1].how.as_deref()), (Some("1.2"), Some("so")));
     assert_eq!(systems[2].why.as_deref(), Some("not built"));
@@ -110,7 +110,14 @@ fn a_system_with_one_thread_stands_beside_all_workers() {
     });
     let asked = [Asked::parse("ask:2:10").expect("known")];
     let processes = processes(&asked, 2, &[], Duration::ZERO, Duration::from_millis(5));
-    let plan = Plan { systems: programs.into(), processes, rounds: 1, seed: 7, command: Vec::new() };
+    let plan = Plan {
+        systems: programs.into(),
+        processes,
+        rounds: 1,
+        seed: 7,
+        command: Vec::new(),
+        crossing: || None,
+    };
     let outcome = run(plan, &AtomicBool::new(false), &mut |_| {});
     assert_eq!(scratches[1].asked(), ["peer 1 0 0 5 ask:2:10"; 2]);
     let by: Vec<_> = outcome.peers.contests.iter().map(|of| (of.workers, of.standings[1].by())).collect();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::contest::{self, Contest, Contestant, Standing, findings, ran, setting, settings, terms};
+use crate::contest::{self, Contest, Contestant, TABLES, Told, findings, ran, setting, settings, terms};
 use crate::report::cards::{self, Row};
 use crate::report::escape::escape;
 use crate::report::raw::peers::Peers;
@@ -61,7 +61,7 @@ fn tables(peers: &Peers, of: (u64, u64, bool)) -> String {
     let heads: Vec<String> =
         std::iter::once("System".to_owned()).chain(contests.iter().map(|contest| contest.head())).collect();
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let table = |what: &str, told: fn(&Contest, &Standing) -> Option<String>| {
+    let table = |(what, told): (&str, Told)| {
         let row = |(at, system): (usize, &Contestant)| {
             let cells: Vec<Option<String>> =
                 contests.iter().map(|contest| told(contest, contest.standings.get(at)?)).collect();
@@ -78,15 +78,7 @@ fn tables(peers: &Peers, of: (u64, u64, bool)) -> String {
             cards::html("peers", &heads, &rows)
         )
     };
-    [
-        table("figures", contest::cell),
-        table("to throng's", |_, one| contest::ratio(one)),
-        table("p90, p99, p99.9 and the largest", |_, one| contest::tail(one)),
-        table("most memory in use", |_, one| contest::peak(one)),
-        table("messages of an iteration, where not as many as asked", contest::fewer),
-        table("crossing between the processors before it", |_, one| contest::crossing(one)),
-    ]
-    .concat()
+    TABLES.into_iter().map(table).collect()
 }
 
 fn systems(systems: &[Contestant]) -> String {
