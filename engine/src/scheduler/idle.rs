@@ -72,6 +72,27 @@ impl Idle {
         self.spinning.fetch_sub(1, Ordering::AcqRel);
     }
 
+    /// A spinner gives its processor away by `give_way`, unless `found_work`, its look before that, finds something: false
+    /// then. As long as others have the processor no publisher counts on it.
+    pub(crate) fn step_aside(&self, found_work: impl FnOnce() -> bool, give_way: impl FnOnce()) -> bool {
+        let counted = mutant(Mutant::AsideAndCounted);
+        if !counted {
+            self.stop_spinning();
+        }
+        if !mutant(Mutant::AsideWithoutFence) {
+            // Pairs with the fence in `published`: either this look finds the work, or who published it did not count on us.
+            fence(Ordering::SeqCst);
+        }
+        let found = !mutant(Mutant::AsideUnseen) && found_work();
+        if !found {
+            give_way();
+        }
+        if !counted {
+            self.start_spinning();
+        }
+        !found
+    }
+
     /// Publishes work by `put` where any worker can find it: who must be woken, if anybody.
     #[inline]
     pub(crate) fn publish(&self, put: impl FnOnce()) -> Option<usize> {
@@ -246,6 +267,8 @@ mod tests {
     enum Act {
         Spin,
         Unspin,
+        /// Its look finds work, or does not.
+        StepAside(bool),
         /// Its last look finds work, or does not.
         Park(usize, bool),
         Awake(usize),
@@ -315,10 +338,24 @@ mod tests {
                 idle.stop_spinning();
                 reference.spinning -= 1;
             }
+            Act::StepAside(finds) if reference.spinning > 0 => {
+                let others = reference.spinning - 1;
+                let mut gone = false;
+                let counted = || idle.spinning.load(Ordering::Relaxed);
+                let look = || {
+                    assert_eq!(counted(), others);
+                    finds
+                };
+                let stayed = !idle.step_aside(look, || {
+                    assert_eq!(counted(), others);
+                    gone = true;
+                });
+                assert_eq!((stayed, gone), (finds, !finds));
+            }
             Act::Park(worker, finds) if worker < reference.workers && !reference.asleep.contains(&worker) => {
                 assert_eq!(idle.park(worker, || finds), reference.parked(worker, finds));
             }
-            Act::Unspin | Act::Park(..) => {}
+            Act::Unspin | Act::StepAside(_) | Act::Park(..) => {}
             Act::Awake(worker) => {
                 let at = reference.asleep.iter().position(|other| *other == worker);
                 at.map(|at| reference.asleep.swap_remove(at));
@@ -353,6 +390,8 @@ mod tests {
         let acts = [
             Act::Spin,
             Act::Unspin,
+            Act::StepAside(false),
+            Act::StepAside(true),
             Act::Park(0, false),
             Act::Park(1, false),
             Act::Park(1, true),

@@ -61,6 +61,8 @@ pub(crate) trait Peer {
 
     /// The time of the system's clock.
     fn now(&self) -> Nanos;
+    /// Lets another thread have the processor, if one wants it.
+    fn give_way(&self);
     /// Sleeps until woken, or for so long.
     fn doze(&mut self, at_most: Option<Duration>);
     /// Ends a worker's sleep.

@@ -118,6 +118,10 @@ impl Peer for Worker {
         self.shared.clock.now()
     }
 
+    fn give_way(&self) {
+        std::thread::yield_now();
+    }
+
     fn doze(&mut self, at_most: Option<Duration>) {
         match at_most {
             Some(time) => std::thread::park_timeout(time),

@@ -82,7 +82,8 @@ pub(super) fn come_to_work(peer: &impl Peer) {
     }
 }
 
-/// Waits actively for something to appear.
+/// Waits actively for something to appear. Between its looks it gives its processor away, to who may have work for it: a
+/// thread outside that sends has no other where workers are pinned to all of them and always find something.
 fn spin(peer: &impl Peer) -> bool {
     let until = peer.now() + SPIN;
     loop {
@@ -96,7 +97,7 @@ fn spin(peer: &impl Peer) -> bool {
         if now >= until {
             return false;
         }
-        if timer_due(peer, now) {
+        if timer_due(peer, now) || !peer.idle().step_aside(|| something_there(peer), || peer.give_way()) {
             return true;
         }
     }

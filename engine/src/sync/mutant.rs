@@ -29,6 +29,10 @@ pub(crate) enum Mutant {
     /// A worker sleeps without a last look.
     NoRescan,
     ParkWithoutFence,
+    /// Who steps aside is counted on meanwhile, does not look before, or looks too early.
+    AsideAndCounted,
+    AsideUnseen,
+    AsideWithoutFence,
     PublishWithoutFence,
     /// Who calls a sleeper does not fence.
     SummonWithoutFence,

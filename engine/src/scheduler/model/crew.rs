@@ -114,6 +114,7 @@ impl Crew {
             timers: false,
             naps: usize::MAX,
             napped: false,
+            looks: Cell::new(0),
             online: Cell::new(true),
             now: Cell::new(0),
         }
@@ -126,11 +127,13 @@ impl Crew {
         life: impl FnOnce(&mut Hand) + 'static,
     ) -> thread::JoinHandle<()> {
         let crew = Arc::clone(self);
-        thread::spawn(move || {
-            // Set already where the model begins with the worker asleep.
+        let handle = thread::spawn(move || {
+            // By whoever of the two is first.
             let _ = crew.desks[me].thread.set(thread::current());
             life(&mut crew.hand(me));
-        })
+        });
+        let _ = self.desks[me].thread.set(handle.thread().clone());
+        handle
     }
 
     /// Starts the thread of a worker that sleeps, and is on the list already.
@@ -140,9 +143,7 @@ impl Crew {
         life: impl FnOnce(&mut Hand) + 'static,
     ) -> thread::JoinHandle<()> {
         self.desks[me].activity.store(2, Ordering::Relaxed);
-        let handle = self.spawn(me, life);
-        let _ = self.desks[me].thread.set(handle.thread().clone());
-        handle
+        self.spawn(me, life)
     }
 
     /// As `Shared::inject`.
@@ -160,7 +161,7 @@ impl Crew {
         }
     }
 
-    fn unpark(&self, worker: usize) {
+    pub(super) fn unpark(&self, worker: usize) {
         self.desks[worker].thread.get().expect("a sleeper has a thread").unpark();
     }
 
@@ -186,6 +187,8 @@ pub(super) struct Hand {
     /// After so many naps as sentinel the model ends for it.
     pub(super) naps: usize,
     napped: bool,
+    /// How often it looks again before its time for that is over.
+    pub(super) looks: Cell<usize>,
     online: Cell<bool>,
     now: Cell<Nanos>,
 }
@@ -372,9 +375,21 @@ impl Peer for Hand {
     }
 
     fn now(&self) -> Nanos {
-        // Each look finds that the time for looking is over.
+        if let Some(left) = self.looks.get().checked_sub(1) {
+            self.looks.set(left);
+            return self.now.get();
+        }
+        // The next look finds that the time for looking is over.
         self.now.set(self.now.get() + 1_000_000);
         self.now.get()
+    }
+
+    fn give_way(&self) {
+        // Others keep the processor until a task was had.
+        while self.had().is_empty() {
+            note("gave way");
+            thread::park();
+        }
     }
 
     fn doze(&mut self, at_most: Option<Duration>) {

@@ -127,6 +127,55 @@ fn finds_no_pass_on() {
     demand_found(Mutant::NoPassOn, two_search);
 }
 
+/// Of two workers one sleeps, and one looks and gives its processor away, until a task was had by somebody: a task that is
+/// injected must not wait for it. The handler makes another runnable for the one that is left.
+fn step_aside_against_inject() {
+    let crew = Crew::new(3);
+    assert_eq!(crew.hand(2).park_at_once(), Sleep::Sentinel);
+    assert_eq!(crew.hand(1).park_at_once(), Sleep::Deep);
+    assert!(crew.idle.awake(2));
+    let looking = crew.spawn(0, |hand| {
+        hand.looks.set(2);
+        if hand.work() == Some(1) {
+            hand.inject(2);
+        }
+    });
+    let sleeper = crew.spawn_asleep(1, |hand| {
+        if hand.sleep_then_work() == Some(1) {
+            note("had meanwhile");
+            hand.inject(2);
+            hand.unpark(0);
+        }
+    });
+    crew.inject(1);
+    looking.join().expect("no panic");
+    sleeper.join().expect("no panic");
+    assert_eq!(crew.had(), [1, 2]);
+}
+
+#[test]
+fn who_steps_aside_is_not_counted_on() {
+    let seen = explore(step_aside_against_inject);
+    for event in ["gave way", "had meanwhile"] {
+        assert!(seen.contains(event), "never {event}");
+    }
+}
+
+#[test]
+fn finds_aside_and_counted() {
+    demand_found(Mutant::AsideAndCounted, step_aside_against_inject);
+}
+
+#[test]
+fn finds_aside_unseen() {
+    demand_found(Mutant::AsideUnseen, step_aside_against_inject);
+}
+
+#[test]
+fn finds_aside_without_fence() {
+    demand_found(Mutant::AsideWithoutFence, step_aside_against_inject);
+}
+
 /// A handler makes something runnable in its worker's slot while the other worker searches, becomes sentinel and looks
 /// behind it; then the handler ends.
 fn slot_against_rescue() {
