@@ -163,5 +163,7 @@ pub struct Context<'a, A: ?Sized> {
     pub(super) wish: Wish,
     /// Its messages are sorted when they are taken.
     pub(super) sorted: bool,
+    /// What its thread's handlers had sent when the turn began.
+    pub(super) sent: u64,
     pub(super) lifetime: PhantomData<(&'a mut Worker, *mut A)>,
 }

@@ -124,7 +124,8 @@ impl OptionsBuilder {
     }
 
     /// Messages that the actor handles in one turn before others get theirs, from 1 to 65,536; 128 by default. How many are
-    /// handled *together* says [`OptionsBuilder::gather`].
+    /// handled *together* says [`OptionsBuilder::gather`]. A turn whose handlers have sent some hundreds of messages ends before that: those to
+    /// whom they went have their turns while what they are sent is still in the cache.
     pub const fn turn(mut self, messages: u32) -> Self {
         self.turn = messages;
         self

@@ -144,6 +144,10 @@ impl<A: Actor> Tenant for Simulated<'_, '_, A> {
         self.cx.step()
     }
 
+    fn has_sent_much(&self) -> bool {
+        self.cx.has_sent_much()
+    }
+
     fn wake(&mut self) {
         self.cx.wake();
     }

@@ -26,6 +26,10 @@ use crate::scheduler::worker::Worker;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
+/// A turn that has sent so many messages is over, where it looks: those to whom it has sent come next, while what they are sent is still
+/// in the cache.
+const SENDS: u64 = 256;
+
 /// Runs one turn; the `turn` of a kind's table.
 ///
 /// # Safety
@@ -86,7 +90,8 @@ pub(super) unsafe fn run<A: Actor>(worker: NonNull<()>, cell: CellPtr, manner: i
     let header: &'static Header = unsafe { &*cell.as_ptr() };
     header.credit.resumed();
     let mut cx: Context<'_, A> =
-        Context { worker, cell, wish: Wish::NOTHING, sorted: false, lifetime: PhantomData };
+        Context { worker, cell, wish: Wish::NOTHING, sorted: false, sent: 0, lifetime: PhantomData };
+    cx.sent = cx.sent();
     cx.sorted = cx.limits().sorted;
     let mut drain = Drain::new();
     let mut left = manner.budget(cx.limits().batch);
@@ -223,6 +228,13 @@ fn last_hook<A: Actor>(cx: &mut Context<'_, A>, header: &Header) -> Last {
 }
 
 impl<A: Actor> Context<'_, A> {
+    /// What this thread's handlers have sent so far.
+    #[inline(always)]
+    fn sent(&self) -> u64 {
+        // SAFETY: the worker of this thread.
+        unsafe { self.worker.as_ref() }.counters().accepted.get()
+    }
+
     /// While an actor does not drain, its mailbox is as one that fails: nobody shall be suspended on it.
     fn change_limits(&mut self, away: bool) {
         // SAFETY: the turn owns the actor.
@@ -302,6 +314,11 @@ impl<A: Actor> Tenant for Context<'_, A> {
     #[inline(always)]
     fn step(&self) -> u32 {
         self.limits().step
+    }
+
+    #[inline(always)]
+    fn has_sent_much(&self) -> bool {
+        self.sent() - self.sent >= SENDS
     }
 
     #[cold]

@@ -314,7 +314,11 @@ pub(crate) unsafe fn next<T: Sorted>(
                     settle(mailbox, drain, tenant);
                 }
             }
-            *left = left.saturating_sub(std::mem::take(&mut (*lanes.as_ptr()).charge));
+            let charge = std::mem::take(&mut (*lanes.as_ptr()).charge);
+            *left = left.saturating_sub(charge);
+            if charge > 0 && tenant.has_sent_much() {
+                *left = 0;
+            }
             // Only now, so that what waits for a worker is no more than is kept.
             if *left == 0 {
                 return NextSorted::Halt(Halt::Yield);

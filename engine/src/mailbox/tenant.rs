@@ -238,6 +238,9 @@ pub(crate) trait Tenant {
     /// Handled messages after which their credit goes back.
     fn step(&self) -> u32;
 
+    /// Whether the turn has sent so much that it is time for those to whom it has.
+    fn has_sent_much(&self) -> bool;
+
     /// The count has sunk to the low mark: resumes whoever waits for that.
     fn wake(&mut self);
 

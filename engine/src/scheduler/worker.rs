@@ -259,7 +259,8 @@ impl Worker {
                 Some(task)
             }
             Some((task, _)) => {
-                self.surplus += 1;
+                // An endless line wraps it.
+                self.surplus = self.surplus.wrapping_add(1);
                 if self.surplus.is_multiple_of(SURPLUS_SHARE) {
                     self.share_surplus();
                 }

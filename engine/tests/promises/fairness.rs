@@ -1,12 +1,12 @@
 //! R12: two actors that send to themselves without end hold up nobody: nobody waits longer than as many turns as are runnable,
-//! times the messages of one.
+//! times the messages of one. And who sends to others without end lets them have their turns.
 
 use crate::watchdog::watch;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-use throng::{Actor, Address, Context, Fault, Options, System};
+use throng::{Actor, Address, Batch, Context, Fault, Options, Overflow, System};
 
 const OTHERS: u64 = 1_000;
 const ROUNDS: u64 = 20;
@@ -146,5 +146,80 @@ fn r12_messages_from_outside() {
         let (messages, turns) = longest_wait(1, true, &turn);
         assert!(turns <= TURNS, "{messages} messages, {turns} turns");
         longest_wait(2, true, &turn);
+    }
+}
+
+/// Sends a chunk to another and goes on by a message to itself, so many times.
+struct Spout {
+    to: Address<u64>,
+    sent: u64,
+    left: u32,
+}
+
+const CHUNK: u64 = 64;
+/// Of a turn of the usual length.
+const CHUNKS: u32 = 100;
+/// What a turn sends beyond which it is looked at, and the messages between two looks.
+const MUCH: u64 = 256;
+const LOOK: u64 = 4;
+
+impl Actor for Spout {
+    type Msg = ();
+    fn handle(&mut self, (): (), cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        for _ in 0..CHUNK {
+            self.sent += 1;
+            cx.send(self.to, self.sent)?;
+        }
+        self.left -= 1;
+        if self.left > 0 {
+            let me = cx.me();
+            cx.send(me, ())?;
+        }
+        Ok(())
+    }
+
+    fn handle_batch(&mut self, batch: &mut Batch<'_, ()>, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        batch.try_for_each(|go| self.handle(go, cx))
+    }
+}
+
+/// Notes what waits for it when it has its first message.
+struct Basin {
+    handled: u64,
+    told: Sender<u64>,
+}
+
+impl Actor for Basin {
+    type Msg = u64;
+    fn handle(&mut self, number: u64, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        self.handled += 1;
+        assert_eq!(self.handled, number);
+        if number == 1 {
+            self.told.send(cx.me().pending())?;
+        }
+        if number == CHUNK * u64::from(CHUNKS) {
+            self.told.send(number)?;
+        }
+        Ok(())
+    }
+}
+
+/// A turn that sends much is over before its messages are: those to whom it sends have theirs, also where messages are sorted or come in batches.
+#[test]
+fn who_sends_much_lets_others_have_their_turns() {
+    let plain = Options::builder();
+    for options in [plain, plain.overflow(Overflow::DropOldest), plain.gather(3, Duration::ZERO)] {
+        let options = options.build().expect("in range");
+        let deep = Options::builder().capacity(100_000).build().expect("in range");
+        let mut inline = System::builder().inline();
+        let (told, waiting) = channel();
+        let to = inline.system().try_spawn(Basin { handled: 0, told }, &deep).expect("memory");
+        let spout = inline.system().try_spawn(Spout { to, sent: 0, left: CHUNKS }, &options).expect("memory");
+        spout.try_send(()).expect("room");
+        inline.run_until_idle();
+        let waited = waiting.try_recv().expect("it had a message");
+        assert!(waited <= MUCH + LOOK * CHUNK, "{waited} were waiting");
+        assert_eq!(waiting.try_recv(), Ok(CHUNK * u64::from(CHUNKS)));
+        inline.system().ledger().check().expect("it adds up");
     }
 }

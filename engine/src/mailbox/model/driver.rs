@@ -299,6 +299,10 @@ impl Tenant for Turn<'_, '_> {
         (self.part.capacity / 4).max(1)
     }
 
+    fn has_sent_much(&self) -> bool {
+        false
+    }
+
     fn wake(&mut self) {
         self.worker.wake_waiters(self.me);
     }
