@@ -84,10 +84,17 @@ impl Idle {
             fence(Ordering::SeqCst);
         }
         let found = !mutant(Mutant::AsideUnseen) && found_work();
+        let early = mutant(Mutant::AsideBackEarly);
+        if early {
+            self.start_spinning();
+        }
         if !found {
             give_way();
         }
-        if !counted {
+        if !counted && !early && !mutant(Mutant::AsideForGood) {
+            self.start_spinning();
+        }
+        if mutant(Mutant::AsideTwice) {
             self.start_spinning();
         }
         !found

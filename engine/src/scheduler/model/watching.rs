@@ -185,3 +185,35 @@ fn two_come_to_work() {
         sleeper.join().expect("no panic");
     });
 }
+
+/// One watches and may retire, and one looks and steps aside, until a task was had: whoever has the first makes the second
+/// runnable behind itself and never ends, and the other must have that.
+fn aside_against_a_watch() {
+    let crew = Crew::new(2);
+    assert_eq!(crew.hand(0).park_at_once(), Sleep::Sentinel);
+    let sentinel = crew.spawn_asleep(0, |hand| {
+        let task = hand.watch_then_work(usize::MAX);
+        handle(hand, task);
+        if task == Some(1) {
+            note("the sentinel had it");
+            hand.give_back(1);
+        }
+    });
+    let looking = crew.spawn(1, |hand| {
+        hand.looks.set(2);
+        let task = hand.work();
+        handle(hand, task);
+    });
+    crew.inject(1);
+    looking.join().expect("no panic");
+    sentinel.join().expect("no panic");
+    assert_eq!(crew.had(), [1, 2]);
+}
+
+#[test]
+fn aside_somebody_watches() {
+    let seen = explore(aside_against_a_watch);
+    for event in ["gave way", "rescued", "the sentinel had it"] {
+        assert!(seen.contains(event), "never {event}");
+    }
+}
