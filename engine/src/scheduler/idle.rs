@@ -84,10 +84,17 @@ impl Idle {
             fence(Ordering::SeqCst);
         }
         let found = !mutant(Mutant::AsideUnseen) && found_work();
+        let early = mutant(Mutant::AsideBackEarly);
+        if early {
+            self.start_spinning();
+        }
         if !found {
             give_way();
         }
-        if !counted {
+        if !counted && !early && !mutant(Mutant::AsideForGood) {
+            self.start_spinning();
+        }
+        if mutant(Mutant::AsideTwice) {
             self.start_spinning();
         }
         !found
@@ -210,7 +217,8 @@ impl Idle {
 
     /// The sentinel goes to work: the duty is free for the next who parks.
     pub(crate) fn leave_sentinel(&self) {
-        self.sentinel.store(false, Ordering::Release);
+        // A store would do. loom has it pass by the swap in `park`, which read what was there before it.
+        self.sentinel.swap(false, Ordering::AcqRel);
     }
 
     /// A worker found work after it had none. Whoever still sleeps must be watching, or be woken to watch.

@@ -33,6 +33,10 @@ pub(crate) enum Mutant {
     AsideAndCounted,
     AsideUnseen,
     AsideWithoutFence,
+    /// Who was aside is not counted again, or twice, or before it has its processor back.
+    AsideForGood,
+    AsideTwice,
+    AsideBackEarly,
     PublishWithoutFence,
     /// Who calls a sleeper does not fence.
     SummonWithoutFence,

@@ -15,6 +15,7 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ops::Deref;
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -65,6 +66,8 @@ struct Desk {
     activity: AtomicU64,
     /// Not loom's: written before anybody can be woken.
     thread: OnceLock<thread::Thread>,
+    /// Others keep its processor. Not loom's, as it orders nothing.
+    aside: AtomicBool,
 }
 
 /// The workers of a model and what they share.
@@ -96,6 +99,7 @@ impl Crew {
             deque: Common::new(),
             activity: AtomicU64::new(1),
             thread: OnceLock::new(),
+            aside: AtomicBool::new(false),
         };
         Arc::new(Self {
             idle: Idle::new(workers),
@@ -115,6 +119,7 @@ impl Crew {
             naps: usize::MAX,
             napped: false,
             looks: Cell::new(0),
+            brief: Cell::new(0),
             online: Cell::new(true),
             now: Cell::new(0),
         }
@@ -165,6 +170,14 @@ impl Crew {
         self.desks[worker].thread.get().expect("a sleeper has a thread").unpark();
     }
 
+    /// Gives a worker that is aside its processor back. Others are left alone: loom takes an unpark for the end of a wait for a lock
+    /// too.
+    pub(super) fn give_back(&self, worker: usize) {
+        if self.desks[worker].aside.load(Ordering::SeqCst) {
+            self.unpark(worker);
+        }
+    }
+
     pub(super) fn has_common(&self) -> bool {
         !self.injector.is_empty() || self.desks.iter().any(|desk| !desk.deque.is_empty())
     }
@@ -189,6 +202,8 @@ pub(super) struct Hand {
     napped: bool,
     /// How often it looks again before its time for that is over.
     pub(super) looks: Cell<usize>,
+    /// How often it has its processor back at once, before others keep it.
+    pub(super) brief: Cell<usize>,
     online: Cell<bool>,
     now: Cell<Nanos>,
 }
@@ -385,11 +400,18 @@ impl Peer for Hand {
     }
 
     fn give_way(&self) {
+        if let Some(left) = self.brief.get().checked_sub(1) {
+            self.brief.set(left);
+            note("was back at once");
+            return;
+        }
         // Others keep the processor until a task was had.
         while self.had().is_empty() {
             note("gave way");
+            self.crew.desks[self.me].aside.store(true, Ordering::SeqCst);
             thread::park();
         }
+        self.crew.desks[self.me].aside.store(false, Ordering::SeqCst);
     }
 
     fn doze(&mut self, at_most: Option<Duration>) {

@@ -128,7 +128,8 @@ fn finds_no_pass_on() {
 }
 
 /// Of two workers one sleeps, and one looks and gives its processor away, until a task was had by somebody: a task that is
-/// injected must not wait for it. The handler makes another runnable for the one that is left.
+/// injected must not wait for it. The handler makes another runnable for the one that is left. The sentinel's duty is with a
+/// third.
 fn step_aside_against_inject() {
     let crew = Crew::new(3);
     assert_eq!(crew.hand(2).park_at_once(), Sleep::Sentinel);
@@ -144,7 +145,7 @@ fn step_aside_against_inject() {
         if hand.sleep_then_work() == Some(1) {
             note("had meanwhile");
             hand.inject(2);
-            hand.unpark(0);
+            hand.give_back(0);
         }
     });
     crew.inject(1);
@@ -174,6 +175,180 @@ fn finds_aside_unseen() {
 #[test]
 fn finds_aside_without_fence() {
     demand_found(Mutant::AsideWithoutFence, step_aside_against_inject);
+}
+
+#[test]
+fn finds_aside_for_good() {
+    demand_found(Mutant::AsideForGood, step_aside_against_inject);
+}
+
+#[test]
+fn finds_aside_twice() {
+    demand_found(Mutant::AsideTwice, step_aside_against_inject);
+}
+
+#[test]
+fn finds_aside_back_early() {
+    demand_found(Mutant::AsideBackEarly, step_aside_against_inject);
+}
+
+/// The same, where it has its processor back at once the first time, and steps aside again: who publishes in between counts
+/// on it.
+fn step_aside_twice_against_inject() {
+    let crew = Crew::new(3);
+    assert_eq!(crew.hand(2).park_at_once(), Sleep::Sentinel);
+    assert_eq!(crew.hand(1).park_at_once(), Sleep::Deep);
+    assert!(crew.idle.awake(2));
+    let looking = crew.spawn(0, |hand| {
+        hand.looks.set(3);
+        hand.brief.set(1);
+        if hand.work() == Some(1) {
+            hand.inject(2);
+        }
+    });
+    let sleeper = crew.spawn_asleep(1, |hand| {
+        if hand.sleep_then_work() == Some(1) {
+            note("had meanwhile");
+            hand.inject(2);
+            hand.give_back(0);
+        }
+    });
+    crew.inject(1);
+    looking.join().expect("no panic");
+    sleeper.join().expect("no panic");
+    assert_eq!(crew.had(), [1, 2]);
+}
+
+#[test]
+fn aside_again_who_was_counted_again() {
+    let seen = explore(step_aside_twice_against_inject);
+    for event in ["was back at once", "gave way", "had meanwhile"] {
+        assert!(seen.contains(event), "never {event}");
+    }
+}
+
+#[test]
+fn finds_aside_again_unseen() {
+    demand_found(Mutant::AsideUnseen, step_aside_twice_against_inject);
+}
+
+#[test]
+fn finds_aside_again_without_fence() {
+    demand_found(Mutant::AsideWithoutFence, step_aside_twice_against_inject);
+}
+
+#[test]
+fn finds_aside_again_for_good() {
+    demand_found(Mutant::AsideForGood, step_aside_twice_against_inject);
+}
+
+#[test]
+fn finds_aside_again_twice() {
+    demand_found(Mutant::AsideTwice, step_aside_twice_against_inject);
+}
+
+/// Who steps aside has its processor back at once each time.
+fn brief_aside_against_inject() {
+    let crew = Crew::new(3);
+    assert_eq!(crew.hand(2).park_at_once(), Sleep::Sentinel);
+    assert_eq!(crew.hand(1).park_at_once(), Sleep::Deep);
+    assert!(crew.idle.awake(2));
+    let looking = crew.spawn(0, |hand| {
+        hand.looks.set(2);
+        hand.brief.set(1);
+        if hand.work() == Some(1) {
+            hand.inject(2);
+        }
+    });
+    let sleeper = crew.spawn_asleep(1, |hand| {
+        if hand.sleep_then_work() == Some(1) {
+            hand.inject(2);
+        }
+    });
+    crew.inject(1);
+    looking.join().expect("no panic");
+    sleeper.join().expect("no panic");
+    assert_eq!(crew.had(), [1, 2]);
+}
+
+#[test]
+fn brief_aside_is_no_loss() {
+    let seen = explore(brief_aside_against_inject);
+    assert!(seen.contains("was back at once"));
+}
+
+/// A timer is armed from outside while who looks is aside.
+fn step_aside_against_arm() {
+    let crew = Crew::new(3);
+    assert_eq!(crew.hand(2).park_at_once(), Sleep::Sentinel);
+    assert_eq!(crew.hand(1).park_at_once(), Sleep::Deep);
+    assert!(crew.idle.awake(2));
+    let looking = crew.spawn(0, |hand| {
+        hand.looks.set(2);
+        if hand.work() == Some(1) {
+            hand.inject(2);
+        }
+    });
+    let sleeper = crew.spawn_asleep(1, |hand| {
+        if hand.sleep_then_work() == Some(1) {
+            note("had meanwhile");
+            hand.inject(2);
+            hand.give_back(0);
+        }
+    });
+    crew.arm(1);
+    looking.join().expect("no panic");
+    sleeper.join().expect("no panic");
+    assert_eq!(crew.had(), [1, 2]);
+}
+
+#[test]
+fn aside_no_timer_is_slept_over() {
+    let seen = explore(step_aside_against_arm);
+    for event in ["gave way", "had meanwhile"] {
+        assert!(seen.contains(event), "never {event}");
+    }
+}
+
+/// A busy worker gives one of its two tasks away and never ends the other, while who looks is aside and another sleeps.
+fn step_aside_against_share() {
+    let crew = Crew::new(4);
+    assert_eq!(crew.hand(3).park_at_once(), Sleep::Sentinel);
+    assert_eq!(crew.hand(2).park_at_once(), Sleep::Deep);
+    assert!(crew.idle.awake(3));
+    let mut busy = crew.hand(0);
+    busy.schedule(1);
+    busy.schedule(2);
+    let looking = crew.spawn(1, |hand| {
+        hand.looks.set(2);
+        if hand.work() == Some(1) {
+            hand.inject(3);
+        }
+    });
+    let sleeper = crew.spawn_asleep(2, |hand| {
+        if hand.sleep_then_work() == Some(1) {
+            note("had meanwhile");
+            hand.inject(3);
+            hand.give_back(1);
+        }
+    });
+    share(&busy);
+    looking.join().expect("no panic");
+    sleeper.join().expect("no panic");
+    assert_eq!(crew.had(), [1, 3]);
+}
+
+#[test]
+fn aside_surplus_is_had() {
+    let seen = explore(step_aside_against_share);
+    for event in ["gave way", "had meanwhile", "stolen"] {
+        assert!(seen.contains(event), "never {event}");
+    }
+}
+
+#[test]
+fn finds_share_aside_without_fence() {
+    demand_found(Mutant::AsideWithoutFence, step_aside_against_share);
 }
 
 /// A handler makes something runnable in its worker's slot while the other worker searches, becomes sentinel and looks

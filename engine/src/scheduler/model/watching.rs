@@ -185,3 +185,74 @@ fn two_come_to_work() {
         sleeper.join().expect("no panic");
     });
 }
+
+/// One watches and may retire, and one looks and steps aside, until a task was had: whoever has the first makes the second
+/// runnable behind itself and never ends, and the other must have that.
+fn aside_against_a_watch() {
+    let crew = Crew::new(2);
+    assert_eq!(crew.hand(0).park_at_once(), Sleep::Sentinel);
+    let sentinel = crew.spawn_asleep(0, |hand| {
+        let task = hand.watch_then_work(usize::MAX);
+        handle(hand, task);
+        if task == Some(1) {
+            note("the sentinel had it");
+            hand.give_back(1);
+        }
+    });
+    let looking = crew.spawn(1, |hand| {
+        hand.looks.set(2);
+        let task = hand.work();
+        handle(hand, task);
+    });
+    crew.inject(1);
+    looking.join().expect("no panic");
+    sentinel.join().expect("no panic");
+    assert_eq!(crew.had(), [1, 2]);
+}
+
+#[test]
+fn aside_somebody_watches() {
+    let seen = explore(aside_against_a_watch);
+    for event in ["gave way", "rescued", "the sentinel had it"] {
+        assert!(seen.contains(event), "never {event}");
+    }
+}
+
+/// Of four workers one is in a handler with something behind it, one steps aside and is kept from its processor until that was had,
+/// one goes to work that watched, and one sleeps deeply: it must take the duty over.
+fn hand_over_beside_one_aside() {
+    let crew = Crew::new(4);
+    assert_eq!(crew.hand(0).park_at_once(), Sleep::Sentinel);
+    assert_eq!(crew.hand(2).park_at_once(), Sleep::Deep);
+    crew.hand(1).schedule(2);
+    let looking = crew.spawn(3, |hand| {
+        hand.naps = 2;
+        hand.looks.set(2);
+        hand.work();
+    });
+    let sleeper = crew.spawn_asleep(2, |hand| {
+        hand.naps = 3;
+        hand.sleep_then_work();
+        hand.give_back(3);
+    });
+    // As at the end of `watch`.
+    crew.idle.leave_sentinel();
+    let _ = crew.idle.awake(0);
+    crew.hand(0).come_to_work();
+    looking.join().expect("no panic");
+    sleeper.join().expect("no panic");
+    assert_eq!(crew.had(), [2]);
+}
+
+#[test]
+fn the_duty_is_handed_over_beside_one_aside() {
+    let seen = explore(hand_over_beside_one_aside);
+    for event in ["gave way", "rescued"] {
+        assert!(seen.contains(event), "never {event}");
+    }
+}
+
+#[test]
+fn finds_no_hand_over_beside_one_aside() {
+    demand_found(Mutant::NoHandOver, hand_over_beside_one_aside);
+}
