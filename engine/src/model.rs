@@ -141,5 +141,7 @@ fn demand_found_by(which: Mutant, exploration: impl FnOnce()) {
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
     // A model that is too large proves nothing.
     assert!(!text.contains("exceeded"), "{which:?}: {text}");
+    // loom takes an `unpark` for the end of any wait, also of one for a lock: no fault of what is modelled.
+    assert!(!text.contains("able to acquire lock"), "{which:?}: {text}");
     println!("{which:?} was found: {text}");
 }

@@ -10,7 +10,7 @@ pub(crate) struct Idle {
     workers: usize,
     /// Workers registered as parked.
     parked: AtomicUsize,
-    /// Workers that look for work without sleeping.
+    /// Workers that look for work without sleeping, but for those that are aside.
     spinning: AtomicUsize,
     /// Somebody sleeps with one eye open.
     sentinel: AtomicBool,
@@ -48,6 +48,11 @@ impl Idle {
         self.spinning.load(Ordering::Relaxed) > 0
     }
 
+    /// The same, for one who does.
+    pub(crate) fn others_spin(&self) -> bool {
+        self.spinning.load(Ordering::Relaxed) > 1
+    }
+
     /// Whether anybody sleeps, by a glance.
     pub(crate) fn anyone_parked(&self) -> bool {
         self.parked.load(Ordering::Relaxed) > 0
@@ -67,20 +72,21 @@ impl Idle {
         self.spinning.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Before the last look for work: from here on a publisher must not count on this worker.
+    /// Before the last look for work: from here on a publisher must not count on this worker. Relaxed, as a fence comes before that look.
     pub(crate) fn stop_spinning(&self) {
-        self.spinning.fetch_sub(1, Ordering::AcqRel);
+        self.spinning.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// A spinner gives its processor away by `give_way`, unless `found_work`, its look before that, finds something: false
-    /// then. As long as others have the processor no publisher counts on it.
+    /// then. No publisher counts on it while it yields.
     pub(crate) fn step_aside(&self, found_work: impl FnOnce() -> bool, give_way: impl FnOnce()) -> bool {
         let counted = mutant(Mutant::AsideAndCounted);
         if !counted {
             self.stop_spinning();
         }
         if !mutant(Mutant::AsideWithoutFence) {
-            // Pairs with the fence in `published`: either this look finds the work, or who published it did not count on us.
+            // Pairs with the fence in `published`: either this look finds the work, or who published it did not count on us, or
+            // only once we are back, and then the next such look finds it.
             fence(Ordering::SeqCst);
         }
         let found = !mutant(Mutant::AsideUnseen) && found_work();
@@ -233,7 +239,7 @@ impl Idle {
     }
 
     /// After [`Idle::at_work`]: whom to wake because nobody watches over the caller and something of its may come to wait
-    /// behind a long handler: somebody else is at work too, or `timers` are in its wheel. Otherwise, alone, a worker calls
+    /// behind a long handler: somebody else is at work or aside, or `timers` are in its wheel. Otherwise, alone, a worker calls
     /// a sentinel itself when it schedules or arms; spinners end up parked, watching, or here.
     pub(crate) fn hand_over(&self, timers: bool) -> Option<usize> {
         let parked = self.parked.load(Ordering::Relaxed);

@@ -63,6 +63,8 @@ pub(crate) trait Peer {
     fn now(&self) -> Nanos;
     /// Lets another thread have the processor, if one wants it.
     fn give_way(&self);
+    /// Until when it looks only once before it sleeps: others want its processor.
+    fn crowded_until(&mut self) -> &mut Nanos;
     /// Sleeps until woken, or for so long.
     fn doze(&mut self, at_most: Option<Duration>);
     /// Ends a worker's sleep.

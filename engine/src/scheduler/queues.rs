@@ -122,6 +122,10 @@ impl Peer for Worker {
         std::thread::yield_now();
     }
 
+    fn crowded_until(&mut self) -> &mut Nanos {
+        &mut self.crowded_until
+    }
+
     fn doze(&mut self, at_most: Option<Duration>) {
         match at_most {
             Some(time) => std::thread::park_timeout(time),

@@ -13,6 +13,10 @@ use std::time::Duration;
 
 /// How long a worker looks before it sleeps: what waking it would cost.
 const SPIN: Nanos = 30_000;
+/// Who has stepped aside for longer than this was kept off its processor. For so many times as long it sleeps at once where no other worker
+/// is about: who is woken has its processor at once, who has yielded when its turn comes.
+const KEPT_OFF: Nanos = 100_000;
+const SLEEPS_INSTEAD: Nanos = 8;
 /// Looks between two of the clock. A model looks once: more of the same finds nothing new.
 const LOOKS: u32 = if cfg!(throng_loom) { 1 } else { 16 };
 /// The sentinel's nap.
@@ -82,10 +86,14 @@ pub(super) fn come_to_work(peer: &impl Peer) {
     }
 }
 
-/// Waits actively for something to appear. Between its looks it gives its processor away, to who may have work for it: a
-/// thread outside that sends has no other where workers are pinned to all of them and always find something.
-fn spin(peer: &impl Peer) -> bool {
-    let until = peer.now() + SPIN;
+/// Waits actively for something to appear. Between its looks it steps aside: where workers are pinned to all processors and always
+/// find something, a thread outside that sends would have none.
+fn spin(peer: &mut impl Peer) -> bool {
+    let begun = peer.now();
+    if begun < *peer.crowded_until() && !another_is_about(peer) {
+        return something_there(peer);
+    }
+    let until = begun + SPIN;
     loop {
         for _ in 0..LOOKS {
             if something_there(peer) || peer.is_ending() {
@@ -97,10 +105,29 @@ fn spin(peer: &impl Peer) -> bool {
         if now >= until {
             return false;
         }
-        if timer_due(peer, now) || !peer.idle().step_aside(|| something_there(peer), || peer.give_way()) {
+        if timer_due(peer, now) {
             return true;
         }
+        // For its own timer it stays.
+        if timer_due(peer, until) {
+            continue;
+        }
+        let here = &*peer;
+        if !here.idle().step_aside(|| something_there(here), || here.give_way()) {
+            return true;
+        }
+        let back = peer.now();
+        if back.saturating_sub(now) > KEPT_OFF {
+            *peer.crowded_until() = back + SLEEPS_INSTEAD * (back - now);
+        }
     }
+}
+
+/// Whether another worker looks, or is at work, by a glance.
+fn another_is_about(peer: &impl Peer) -> bool {
+    let is_at_work = |worker| peer.activity(worker).load(Ordering::Relaxed) % 2 == 1;
+    peer.idle().others_spin()
+        || (0..peer.workers()).any(|worker| worker != peer.index() && is_at_work(worker))
 }
 
 /// Whether a look would find anything.

@@ -61,6 +61,7 @@ pub(crate) struct Worker {
     /// The others' turns at the last look at them, and when that was.
     pub(super) others: Vec<u64>,
     pub(super) watched_at: Nanos,
+    pub(super) crowded_until: Nanos,
     surplus: u32,
     /// Something of ours may still lie in the deque.
     pub(super) exported: bool,
@@ -129,6 +130,7 @@ impl Worker {
             looked_at: 0,
             others: vec![0; shared.desks.len()],
             watched_at: 0,
+            crowded_until: 0,
             surplus: 0,
             exported: false,
             timers: false,

@@ -122,6 +122,7 @@ impl Crew {
             brief: Cell::new(0),
             online: Cell::new(true),
             now: Cell::new(0),
+            crowded_until: 0,
         }
     }
 
@@ -200,12 +201,13 @@ pub(super) struct Hand {
     /// After so many naps as sentinel the model ends for it.
     pub(super) naps: usize,
     napped: bool,
-    /// How often it looks again before its time for that is over.
+    /// How often it looks at the clock before its time for looking is over: twice for each time that it steps aside.
     pub(super) looks: Cell<usize>,
     /// How often it has its processor back at once, before others keep it.
     pub(super) brief: Cell<usize>,
     online: Cell<bool>,
     now: Cell<Nanos>,
+    crowded_until: Nanos,
 }
 
 impl Deref for Hand {
@@ -412,6 +414,10 @@ impl Peer for Hand {
             thread::park();
         }
         self.crew.desks[self.me].aside.store(false, Ordering::SeqCst);
+    }
+
+    fn crowded_until(&mut self) -> &mut Nanos {
+        &mut self.crowded_until
     }
 
     fn doze(&mut self, at_most: Option<Duration>) {

@@ -200,7 +200,7 @@ fn step_aside_twice_against_inject() {
     assert_eq!(crew.hand(1).park_at_once(), Sleep::Deep);
     assert!(crew.idle.awake(2));
     let looking = crew.spawn(0, |hand| {
-        hand.looks.set(3);
+        hand.looks.set(4);
         hand.brief.set(1);
         if hand.work() == Some(1) {
             hand.inject(2);
