@@ -67,20 +67,22 @@ pub(super) fn rise(peer: &mut impl Peer, rescued: bool) -> Option<Found> {
     if peer.is_ending() {
         return Some(Found::Ending);
     }
-    come_to_work(peer);
+    peer.idle().at_work();
     peer.fire_own();
     if peer.has_spent() {
         pass_on(peer);
+        hand_over(peer);
         return Some(Found::Spent);
     }
+    // Who finds nothing after all wakes nobody to watch: it sleeps, and watches itself.
     let task = take_anything(peer)?;
     pass_on(peer);
+    hand_over(peer);
     Some(Found::Task(task))
 }
 
 /// Whoever still sleeps must be watching, or be woken to watch.
-pub(super) fn come_to_work(peer: &impl Peer) {
-    peer.idle().at_work();
+pub(super) fn hand_over(peer: &impl Peer) {
     if let Some(worker) = peer.idle().hand_over(peer.has_timers()) {
         peer.unpark(worker);
     }

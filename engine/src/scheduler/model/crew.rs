@@ -7,7 +7,7 @@ use crate::scheduler::idle::{Idle, Sleep};
 use crate::scheduler::lease::Lease;
 use crate::scheduler::peer::Peer;
 use crate::scheduler::run_queue::{RunQueue, Task};
-use crate::scheduler::search::{Found, come_to_work, rise, search, sleep_deeply, watch};
+use crate::scheduler::search::{Found, hand_over, rise, search, sleep_deeply, watch};
 use crate::sync::{AtomicU64, AtomicUsize, Ordering, thread};
 use crate::time::Nanos;
 use crossbeam_deque::Steal;
@@ -234,7 +234,7 @@ impl Hand {
     }
 
     /// Goes on as a search does after its sleep.
-    fn rise(&mut self, rescued: bool) -> Option<usize> {
+    pub(super) fn rise(&mut self, rescued: bool) -> Option<usize> {
         match rise(self, rescued) {
             Some(found) => self.take_up(found),
             None => self.work(),
@@ -266,7 +266,8 @@ impl Hand {
 
     /// A worker that finds something after it had nothing.
     pub(super) fn come_to_work(&self) {
-        come_to_work(self);
+        self.idle.at_work();
+        hand_over(self);
     }
 
     /// Watches, as one that was told [`Sleep::Sentinel`] when the model begins, for `naps` naps at most; says whether it

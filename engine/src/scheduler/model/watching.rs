@@ -157,6 +157,25 @@ fn finds_no_hand_over() {
     demand_found(Mutant::NoHandOver, hand_over);
 }
 
+/// Two of four workers are at work, and the second of the others is woken for something that is gone: it lets the last one sleep, and
+/// watches itself.
+#[test]
+fn who_finds_nothing_wakes_nobody() {
+    let seen = explore(|| {
+        let crew = Crew::new(4);
+        for (me, sleep) in [(1, Sleep::Sentinel), (2, Sleep::Deep), (3, Sleep::Deep)] {
+            assert_eq!(crew.hand(me).park_at_once(), sleep);
+        }
+        crew.idle.leave_sentinel();
+        assert!(crew.idle.awake(1) && crew.idle.awake(3));
+        let mut woken = crew.hand(3);
+        woken.naps = 1;
+        assert_eq!(woken.rise(false), None);
+        assert!(crew.idle.is_parked(2));
+    });
+    assert!(seen.contains("watches on"));
+}
+
 /// Two of three workers come to work at once, and each may count on the other, which still spins: the third must be woken
 /// all the same.
 #[test]
