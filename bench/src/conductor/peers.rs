@@ -58,7 +58,7 @@ pub(super) struct Own {
     /// How long a heap is used before its figures; 0ms for none [60s, of smoke 500ms]
     #[arg(long, value_name = "TIME", value_parser = time)]
     used: Option<Duration>,
-    /// How many idle actors are beside; 0 for none [1k,100k,1M, of smoke 1k]
+    /// How many idle actors are beside; 0 for none [1k,100k,1M, of smoke 100]
     #[arg(long, value_name = "N[,N..]")]
     idle: Option<String>,
     /// Workers, beside the runs with one [one for each processor]

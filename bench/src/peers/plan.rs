@@ -40,8 +40,9 @@ impl Profile {
                 "fork-join:60:60000",
                 "create:10000:10000",
                 "ring:100:20000",
-                "ring:10000:20000",
-                "ring-shuffled:10000:20000",
+                // A process for each actor is refused, a thread is had.
+                "ring:3000:20000",
+                "ring-shuffled:3000:20000",
                 "big:120:24000",
                 "fan-in:8:80000",
                 "ask:2:20000",
@@ -94,7 +95,8 @@ impl Profile {
     /// How many idle actors are beside, where nothing is said.
     pub fn idle(self) -> &'static [u64] {
         match self {
-            Self::Smoke => &[1_000],
+            // To make 1,000 processes, and to end them, takes two minutes where each actor is one.
+            Self::Smoke => &[100],
             Self::Default => &[1_000, 100_000, 1_000_000],
         }
     }
