@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub const BASE: &str = "throng";
 /// By how much throng is to be ahead of every system with bounded mailboxes on several threads.
 pub const AHEAD: f64 = 5.0;
+/// Crossing between the processors that takes so many times as long is another state of the machine.
+pub const STATES: f64 = 1.5;
 
 /// What a figure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +101,12 @@ pub struct Standing {
     pub peak_bytes: Option<Figure>,
     /// What crossing between the processors took just before its process, in nanoseconds, by the rounds.
     pub cross_core_ns: Option<Figure>,
+    /// Rounds that are no part of the ratio, as the machine was in another state for it than for throng.
+    #[serde(default)]
+    pub unlike: u32,
+    /// Rounds in which the later iterations took longer or shorter than the earlier, by more than a twentieth.
+    #[serde(default)]
+    pub drifting: u32,
     /// Latencies of all rounds together.
     pub latency: Option<Summary>,
     /// Messages that a later one of the same sender overtook, where order is not promised.
@@ -183,11 +191,12 @@ pub fn setting((workers, idle, used): (u64, u64, bool)) -> String {
 pub fn terms(rounds: u32) -> String {
     let rounds = units::counted(rounds.into(), "round");
     format!(
-        "Medians of {rounds}; in each, every figure is taken of all systems one after the other, in an order drawn anew, each in a fresh process, and its \
-         work is verified. Less is better. Ratios are to throng's figure of the same round: above 1 throng is better; \"~\" is no difference by the \
-         protocol. Time is of a message; in create of an actor, in ask of a question; memory is what an idle actor takes, its address \
+        "Medians of {rounds}; in each, every figure is taken of all systems one after the other, in an order drawn anew, each in a fresh process whose \
+         program verifies its work. Less is better. Ratios are to throng's figure of the same round: above 1 throng is better; \"~\" is no difference by \
+         the protocol, and \"(2 of 5)\" a ratio of fewer rounds than throng has. Time is of a message; in create of an actor, in ask of a question; memory is what an idle actor takes, its address \
          included; of open loads the median from when a message was planned until it was handled. Where a quarter of the time is not enough for what was asked, an \
-         iteration is of fewer messages. Beside idle actors, and in a used heap, all work is done in one process. A system with one thread has that one \
+         iteration is of fewer messages. Beside idle actors, and in a used heap, all work is done in one process, without the memory of an idle actor, which is that of a \
+         fresh heap; a ring of 100,000 and more is a crowd by itself, and is not set beside another. A system with one thread has that one \
          in every setting, and what fails in one round has no figure at all."
     )
 }
@@ -218,7 +227,7 @@ pub type Told = fn(&Contest, &Standing) -> Option<String>;
 /// The tables of a setting, in their order: what each is of, and what stands in it.
 pub const TABLES: [(&str, Told); 6] = [
     ("figures", cell),
-    ("to throng's", |_, one| ratio(one)),
+    ("to throng's", ratio),
     ("p90, p99, p99.9 and the largest", |_, one| tail(one)),
     ("most memory in use", |_, one| peak(one)),
     ("messages of an iteration, where not as many as asked", fewer),
@@ -234,9 +243,13 @@ pub fn cell(contest: &Contest, one: &Standing) -> Option<String> {
     }
 }
 
-/// What stands in the place of its ratio.
-pub fn ratio(one: &Standing) -> Option<String> {
+/// What stands in the place of its ratio; where that is of fewer rounds than throng has, of how many.
+pub fn ratio(contest: &Contest, one: &Standing) -> Option<String> {
     let by = one.by()?;
+    let rounds = |of: Option<&Figure>| of.map_or(0, |of| of.over_rounds.runs);
+    let own = rounds(one.ratio.as_ref());
+    let all = rounds(contest.base().and_then(|base| base.value.as_ref()));
+    let of = if own < all { format!(" ({own} of {all})") } else { String::new() };
     let digits = if by >= 100.0 {
         0
     } else if by >= 10.0 {
@@ -245,7 +258,7 @@ pub fn ratio(one: &Standing) -> Option<String> {
         2
     };
     let same = if one.differs == Some(false) { "~ " } else { "" };
-    Some(format!("{same}{by:.digits$}"))
+    Some(format!("{same}{by:.digits$}{of}"))
 }
 
 /// What stands in the place of the memory that it had in use.

@@ -32,6 +32,11 @@ pub fn is_over(times: &[f64]) -> bool {
     times.len().checked_sub(LEAST).is_some_and(|from| are_alike(&times[from..]))
 }
 
+/// Whether times that count drift, where there are enough of them to tell.
+pub fn drift(counted: &[f64]) -> bool {
+    counted.len() >= LEAST && !are_alike(counted)
+}
+
 /// The later half beside the earlier.
 fn are_alike(times: &[f64]) -> bool {
     let (earlier, later) = times.split_at(times.len() / 2);

@@ -5,8 +5,8 @@ use super::passed::{format, number};
 use super::told::Progress;
 use crate::contest::BASE;
 use crate::options::folder;
-use crate::peers::plan::{Profile, processes};
-use crate::peers::program::{IDLE_MOST, WORKERS_MOST};
+use crate::peers::plan::{Profile, Setting, processes};
+use crate::peers::program::{IDLE_MOST, Orders, WORKERS_MOST};
 use crate::peers::rounds::{self, Plan};
 use crate::peers::system::{Invocation, SYSTEMS, System, find, names};
 use crate::peers::task::Asked;
@@ -20,7 +20,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Where scripts/peers.sh puts the programs.
 const PROGRAMS: &str = "target/peers/bin";
@@ -49,6 +49,9 @@ pub(super) struct Own {
     /// These workloads alone: names, or NAME:ACTORS:MESSAGES of one's own [those of the profile]
     #[arg(long, value_name = "NAME[,NAME..]")]
     workloads: Option<String>,
+    /// In which settings: fresh, one-worker, idle, used [all four]
+    #[arg(long, value_name = "NAME[,NAME..]")]
+    settings: Option<String>,
     /// How often each figure is taken, 1 to 999 [5, of smoke 1]
     #[arg(long, value_name = "N", value_parser = rounds)]
     rounds: Option<u32>,
@@ -149,6 +152,7 @@ pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 pub(super) struct Wanted {
     names: Vec<&'static System>,
     asked: Vec<Asked>,
+    settings: Vec<Setting>,
     idle: Vec<u64>,
     rounds: u32,
     time: Duration,
@@ -163,7 +167,7 @@ pub(super) struct Wanted {
 
 /// Reads the command line.
 pub(super) fn read(args: &[OsString]) -> Result<Wanted, NoResult> {
-    let takes = "takes names of systems, --profile, --workloads, --rounds, --time, --used, --idle, --workers, --seed, --programs, --out and \
+    let takes = "takes names of systems, --profile, --workloads, --settings, --rounds, --time, --used, --idle, --workers, --seed, --programs, --out and \
                  --format";
     let given: Own = own(args, "throng peers", takes)?;
     let twice = given.names.iter().enumerate().find(|(at, one)| given.names[..*at].contains(one));
@@ -177,8 +181,14 @@ pub(super) fn read(args: &[OsString]) -> Result<Wanted, NoResult> {
     }
     let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let settings = given.settings.as_deref().map(Setting::parse).transpose();
+    let settings = settings.map_err(|why| {
+        let got = given.settings.as_deref().unwrap_or_default();
+        usage(format!("--settings got {got:?}: {why}"))
+    })?;
     Ok(Wanted {
         asked: asked(profile, given.workloads.as_deref())?,
+        settings: settings.unwrap_or(Setting::ALL.into()),
         idle: idle(profile, given.idle.as_deref())?,
         names: given.names,
         rounds: given.rounds.unwrap_or(profile.rounds()),
@@ -201,12 +211,18 @@ impl Wanted {
         SYSTEMS.iter().filter(chosen).map(|system| (system, system.invocation(&self.programs))).collect()
     }
 
+    /// The processes of a round.
+    fn processes(&self) -> Vec<Orders> {
+        processes(&self.settings, &self.asked, self.workers, &self.idle, self.used, self.time)
+    }
+
     /// What repeats it.
     fn command(&self) -> Vec<String> {
         let listed = |all: Vec<String>| all.join(",");
         let flags = [
             ("--profile", self.profile.name().to_owned()),
             ("--workloads", listed(self.asked.iter().map(Asked::to_string).collect())),
+            ("--settings", self.settings.iter().map(|one| one.name()).collect::<Vec<_>>().join(",")),
             ("--rounds", self.rounds.to_string()),
             ("--time", format!("{}ms", self.time.as_millis())),
             ("--used", format!("{}ms", self.used.as_millis())),
@@ -224,17 +240,25 @@ impl Wanted {
 
 fn command(args: impl Iterator<Item = OsString>) -> Result<ExitCode, NoResult> {
     let wanted = read(&args.collect::<Vec<_>>())?;
+    let processes = wanted.processes();
+    if processes.is_empty() {
+        return Err(usage("--settings leaves nothing to measure: one-worker takes several --workers, idle an --idle above 0, used a --used \
+                          above 0ms; and memory alone is fresh only".into()));
+    }
     let (interrupt, claim) = interruptible(wanted.out.as_deref(), "peers")?;
     let plan = Plan {
         systems: wanted.systems(),
-        processes: processes(&wanted.asked, wanted.workers, &wanted.idle, wanted.used, wanted.time),
+        processes,
         rounds: wanted.rounds,
         seed: wanted.seed,
         command: wanted.command(),
         crossing: probe::cross_core_ns,
     };
-    let progress = Progress::new();
-    let outcome = rounds::run(plan, interrupt.raised(), &mut |line| progress.tell(line));
+    let (progress, began) = (Progress::new(), Instant::now());
+    let outcome = rounds::run(plan, interrupt.raised(), &mut |line| {
+        let seconds = began.elapsed().as_secs();
+        progress.tell(&format!("{}:{:02} {line}", seconds / 60, seconds % 60));
+    });
     progress.end();
     interrupt.keep();
     let peers = &outcome.peers;
@@ -259,7 +283,7 @@ mod tests {
             let wanted = read(&words).unwrap_or_else(|_| panic!("{words:?}"));
             wanted.command()
         };
-        let line = "go --profile smoke --workloads ask:2:9 --rounds 3 --time 7ms --used 0ms --idle 5 --workers 2 --seed 7 --programs /opt/bin";
+        let line = "go --profile smoke --workloads ask:2:9 --settings idle,fresh --rounds 3 --time 7ms --used 0ms --idle 5 --workers 2 --seed 7 --programs /opt/bin";
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         assert_eq!(command(&words)[1..], words);
         let defaults = command(&[]);

@@ -1,13 +1,11 @@
 //! What is to be known of a comparison before its tables.
 
-use super::{AHEAD, Contest, Contestant, Standing, setting};
+use super::{AHEAD, Contest, Contestant, STATES, Standing, setting};
 use crate::latency::Summary;
 use crate::units;
 
 /// The part of an open load's messages that may be sent late before it is told.
 const LATE: f64 = 0.01;
-/// Crossing between the processors that takes so many times as long is another state of the machine.
-const STATES: f64 = 1.5;
 
 /// What is to be known first: where a system is better than throng, or was before it failed, or may be; then where throng is not far
 /// ahead of the best with bounded mailboxes on several threads; who had less memory, lower latencies beyond the median, or another
@@ -35,6 +33,8 @@ pub fn findings(systems: &[Contestant], contests: &[Contest]) -> Vec<String> {
     all.extend(of_settings("lower than throng's beyond the median, and not judged", contests, low));
     all.extend(of_settings("messages were overtaken by later ones", contests, overtaken));
     all.extend(states(contests));
+    all.extend(unlike(contests));
+    all.extend(of_settings("drifted by more than a twentieth in most rounds", contests, drifting));
     all.extend(contests.iter().filter_map(late));
     all.extend([true, false].into_iter().flat_map(|wrong| without(contests, wrong)));
     let away =
@@ -147,6 +147,29 @@ fn states(contests: &[Contest]) -> Option<String> {
         units::time(most),
         units::counted(changed.len() as u64, "figure")
     ))
+}
+
+/// What is not in the ratios since it was measured in two states.
+fn unlike(contests: &[Contest]) -> Option<String> {
+    let standings = || contests.iter().flat_map(|contest| &contest.standings);
+    let pairs: u64 = standings().map(|one| u64::from(one.unlike)).sum();
+    let whole = standings().filter(|one| one.unlike > 0 && one.value.is_some() && one.ratio.is_none());
+    let without = whole.count() as u64;
+    (pairs > 0).then(|| {
+        format!(
+            "left out of ratios, as the machine was in one state for throng and in another for the other: {}; without a ratio for it: {}",
+            units::counted(pairs, "pair"),
+            units::counted(without, "figure")
+        )
+    })
+}
+
+/// Whose iterations went on to change.
+fn drifting(contest: &Contest) -> Vec<String> {
+    let rounds = |one: &Standing| one.value.as_ref().map_or(0, |value| value.over_rounds.runs);
+    let those = contest.standings.iter().filter(|one| 2 * one.drifting as usize > rounds(one));
+    let names: Vec<&str> = those.map(|one| one.name.as_str()).collect();
+    if names.is_empty() { Vec::new() } else { vec![format!("{} ({})", contest.head(), names.join(", "))] }
 }
 
 fn place(contest: &Contest) -> String {

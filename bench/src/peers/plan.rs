@@ -102,6 +102,49 @@ impl Profile {
     }
 }
 
+/// In what surroundings a figure is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// In a fresh process, with all workers.
+    Fresh,
+    /// In a fresh process, with one worker where all are several.
+    OneWorker,
+    /// Beside idle actors.
+    Idle,
+    /// In a heap that was used before.
+    Used,
+}
+
+impl Setting {
+    /// All, in their order.
+    pub const ALL: [Self; 4] = [Self::Fresh, Self::OneWorker, Self::Idle, Self::Used];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::OneWorker => "one-worker",
+            Self::Idle => "idle",
+            Self::Used => "used",
+        }
+    }
+
+    /// Some of them, as `fresh,used`: each once.
+    ///
+    /// # Errors
+    /// What it takes, in words.
+    pub fn parse(text: &str) -> Result<Vec<Self>, String> {
+        let mut all = Vec::new();
+        for word in text.split(',') {
+            let known = Self::ALL.into_iter().find(|one| one.name() == word && !all.contains(one));
+            all.push(known.ok_or_else(|| {
+                format!("takes {}, each once, with commas between", Self::ALL.map(Self::name).join(", "))
+            })?);
+        }
+        Ok(all)
+    }
+}
+
 /// What a figure of this is.
 pub fn unit(asked: Asked) -> Unit {
     match asked {
@@ -112,26 +155,37 @@ pub fn unit(asked: Asked) -> Unit {
 }
 
 /// What a process is told in each setting: every figure in one of its own with all workers, those of which more workers can make more also
-/// with one; beside idle actors, and in a used heap, all in one, but for memory.
-pub fn processes(asked: &[Asked], workers: u64, idle: &[u64], used: Duration, time: Duration) -> Vec<Orders> {
+/// with one; beside idle actors, and in a used heap, all in one, but for memory. What is a crowd by itself is beside no other.
+pub fn processes(
+    settings: &[Setting],
+    asked: &[Asked],
+    workers: u64,
+    idle: &[u64],
+    used: Duration,
+    time: Duration,
+) -> Vec<Orders> {
     let orders = |workers, idle, used, asked: Vec<Asked>| Orders { workers, idle, used, time, asked };
+    let those = |fits: fn(&Asked) -> bool| -> Vec<Asked> { asked.iter().copied().filter(fits).collect() };
     let mut all = Vec::new();
-    for one in asked {
-        all.push(orders(workers, 0, Duration::ZERO, vec![*one]));
+    if settings.contains(&Setting::Fresh) {
+        all.extend(asked.iter().map(|one| orders(workers, 0, Duration::ZERO, vec![*one])));
     }
-    if workers > 1 {
-        for one in asked.iter().filter(|one| matches!(one, Asked::Work(_))) {
-            all.push(orders(1, 0, Duration::ZERO, vec![*one]));
-        }
+    if settings.contains(&Setting::OneWorker) && workers > 1 {
+        let work = those(|one| matches!(one, Asked::Work(_)));
+        all.extend(work.into_iter().map(|one| orders(1, 0, Duration::ZERO, vec![one])));
     }
-    let beside: Vec<Asked> = asked.iter().copied().filter(|one| !matches!(one, Asked::Memory(_))).collect();
-    if !beside.is_empty() {
-        for idle in idle.iter().copied().filter(|idle| *idle > 0) {
-            all.push(orders(workers, idle, Duration::ZERO, beside.clone()));
-        }
-        if !used.is_zero() {
-            all.push(orders(workers, 0, used, beside));
-        }
+    if settings.contains(&Setting::Idle) {
+        let beside = those(|one| match one {
+            Asked::Work(task) => !task.is_crowd(),
+            Asked::Memory(_) => false,
+            Asked::Open { .. } => true,
+        });
+        let crowds = idle.iter().copied().filter(|idle| *idle > 0 && !beside.is_empty());
+        all.extend(crowds.map(|idle| orders(workers, idle, Duration::ZERO, beside.clone())));
+    }
+    let again = those(|one| !matches!(one, Asked::Memory(_)));
+    if settings.contains(&Setting::Used) && !used.is_zero() && !again.is_empty() {
+        all.push(orders(workers, 0, used, again));
     }
     all
 }
@@ -160,8 +214,8 @@ mod tests {
     fn each_setting_has_its_processes() {
         let asked = ["ping-pong:2:2", "memory:5:1", "open:1:9"].map(|text| Asked::parse(text).expect(text));
         let (used, time) = (Duration::from_secs(1), Duration::from_millis(5));
-        let words = |workers| -> Vec<String> {
-            processes(&asked, workers, &[0, 7], used, time)
+        let words = |settings: &[Setting], workers| -> Vec<String> {
+            processes(settings, &asked, workers, &[0, 7], used, time)
                 .iter()
                 .map(|orders| orders.words().join(" "))
                 .collect()
@@ -174,7 +228,30 @@ mod tests {
             "2 7 0 5 ping-pong:2:2 open:1:9",
             "2 0 1000 5 ping-pong:2:2 open:1:9",
         ];
-        assert_eq!(words(2), all);
-        assert_eq!(words(1).len(), 5);
+        assert_eq!(words(&Setting::ALL, 2), all);
+        assert_eq!(words(&Setting::ALL, 1).len(), 5);
+        assert_eq!(words(&[Setting::Used, Setting::OneWorker], 2), [all[3], all[5]]);
+        assert_eq!(words(&[Setting::OneWorker], 1), [""; 0], "one is all");
+    }
+
+    #[test]
+    fn a_crowd_is_beside_no_other() {
+        let asked = ["ring:100:9", "ring:1000000:9"].map(|text| Asked::parse(text).expect(text));
+        let (used, time) = (Duration::from_secs(1), Duration::from_millis(5));
+        let both = [Setting::Idle, Setting::Used];
+        let words: Vec<String> = processes(&both, &asked, 2, &[7], used, time)
+            .iter()
+            .map(|orders| orders.words().join(" "))
+            .collect();
+        assert_eq!(words, ["2 7 0 5 ring:100:9", "2 0 1000 5 ring:100:9 ring:1000000:9"]);
+    }
+
+    #[test]
+    fn settings_have_names() {
+        assert_eq!(Setting::parse("used,fresh"), Ok(vec![Setting::Used, Setting::Fresh]));
+        assert_eq!(Setting::parse(&Setting::ALL.map(Setting::name).join(",")), Ok(Setting::ALL.into()));
+        for text in ["", "fresh,", "fresh,fresh", "old"] {
+            assert!(Setting::parse(text).is_err_and(|why| why.contains("one-worker")), "{text:?}");
+        }
     }
 }

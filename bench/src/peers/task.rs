@@ -102,6 +102,18 @@ impl Task {
         Self::new(self.work, self.actors, messages)
     }
 
+    /// One of so many parts of it, to see how long all would take: with as many messages less, and where it is a crowd as many actors
+    /// less, as to make one costs more than its messages do.
+    pub fn part(&self, parts: u64) -> Self {
+        let actors = if self.is_crowd() { self.actors / parts } else { self.actors };
+        Self::new(self.work, actors, self.messages / parts)
+    }
+
+    /// Whether it is a ring of so many that making it takes most of the time.
+    pub fn is_crowd(&self) -> bool {
+        matches!(self.work, Work::Ring | Work::RingShuffled) && self.actors >= CROWD
+    }
+
     /// What is to be counted: see [`Iteration::counts`](super::peer::Iteration).
     pub fn counts(&self) -> Vec<u64> {
         let each = self.each();
@@ -141,6 +153,11 @@ const MEMORY: &str = "memory";
 const OPEN: &str = "open";
 /// More of anything is a mistake.
 const MOST: u64 = 1_000_000_000;
+/// A ring of so many is a crowd by itself: most of its time goes to making it.
+const CROWD: u64 = 100_000;
+/// An open load takes so many times as long as other figures: its tail is made of few messages, and one pause at its end is to be
+/// a small part of it.
+const OPEN_TIMES: u32 = 4;
 
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,12 +170,14 @@ impl fmt::Display for Asked {
 }
 
 impl Asked {
-    /// The most messages that one iteration of it is; of an open load that takes so long all of them.
+    /// The most messages that one iteration of it is; of an open load all, where figures take so long a `time`.
     pub fn most(self, time: Duration) -> u64 {
         match self {
             Self::Work(task) => task.messages,
             Self::Memory(actors) => actors,
-            Self::Open { rate, .. } => (u128::from(rate) * time.as_nanos() / 1_000_000_000).max(1) as u64,
+            Self::Open { rate, .. } => {
+                (u128::from(rate) * (OPEN_TIMES * time).as_nanos() / 1_000_000_000).max(1) as u64
+            }
         }
     }
 
@@ -228,7 +247,7 @@ mod tests {
         let most = |text| Asked::parse(text).expect(text).most(Duration::from_millis(5));
         assert_eq!(
             [most("open:1:1000"), most("open:1:1"), most("ring:3:9"), most("memory:7:1")],
-            [5, 1, 9, 7]
+            [20, 1, 9, 7]
         );
     }
 
@@ -253,5 +272,16 @@ mod tests {
         assert_eq!(task("ring:1000:1000000").with_messages(100), task("ring:1000:100"));
         assert_eq!(task("big:120:480000").with_messages(100), task("big:120:240"));
         assert_eq!(task("create:1:1000").with_messages(10), task("create:10:10"));
+        assert_eq!(task("ring:1000:1000000").part(64), task("ring:1000:15625"));
+        assert_eq!(task("create:1:6400").part(64), task("create:100:100"));
+        assert_eq!(task("big:120:480000").part(4_000), task("big:120:240"), "each has one at least");
+    }
+
+    #[test]
+    fn a_part_of_a_crowd_has_fewer_actors_too() {
+        assert!(task("ring-shuffled:100000:9").is_crowd() && !task("ring:99999:9").is_crowd());
+        assert!(!task("create:100000:100000").is_crowd());
+        assert_eq!(task("ring:1000000:1000000").part(64), task("ring:15625:15625"));
+        assert_eq!(task("ring-shuffled:100000:1000").part(1_000_000), task("ring-shuffled:1:1"));
     }
 }

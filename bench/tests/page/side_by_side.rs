@@ -13,7 +13,7 @@ pub(crate) fn peers(folder: &Path) {
     let standing = |name: &str, by: Option<f64>, differs: Option<bool>, why: Option<&str>| {
         json!({"name": name, "value": by.map(|by| figure(20.0 * by, 0.5)), "ratio": by.map(|by| figure(by, 0.01)), "differs": differs,
             "messages": 1_000, "iterations": 50, "peak_bytes": by.map(|by| figure(4_096_000.0 * by, 10.0)),
-            "cross_core_ns": by.map(|by| figure(64.0 / by, 1.0)), "latency": null, "disorder": 0, "late": 0,
+            "cross_core_ns": by.map(|by| figure(64.0 / by, 1.0)), "latency": null, "disorder": 0, "late": 0, "unlike": 0, "drifting": 0,
             "why": why, "wrong": why == Some("count 0 was to be 9, it is 8")})
     };
     let contest = |asked: &str, workers: u64, idle: u64, quick: Option<f64>| {

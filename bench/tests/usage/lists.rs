@@ -68,6 +68,15 @@ fn what_is_taken_is_said() {
         ),
         ("peers --idle -1", "--idle got \"-1\": takes numbers up to 100,000,000"),
         ("peers --workers 1025", "--workers got \"1025\": takes a whole number from 1 to 1024"),
+        (
+            "peers --settings old",
+            "--settings got \"old\": takes fresh, one-worker, idle, used, each once, with commas between",
+        ),
+        (
+            "peers --settings fresh,fresh",
+            "--settings got \"fresh,fresh\": takes fresh, one-worker, idle, used, each once",
+        ),
+        ("peers --settings used --used 0ms", "--settings leaves nothing to measure: "),
         ("peers --seed x", "--seed got \"x\": "),
         ("peers --format xml", "--format got \"xml\": takes text, markdown or json"),
         (

@@ -3,6 +3,8 @@
 -export([load/3]).
 -include("peer.hrl").
 
+%% It takes so many times as long as other figures.
+-define(OPEN_TIMES, 4).
 %% So near to its time a message is waited for without a timer, which has milliseconds.
 -define(SPIN_MS, 2).
 %% Behind its plan by more than this, a message was not sent when it was planned.
@@ -14,7 +16,7 @@
 
 %% So many messages a second, in turns to so many.
 load(Actors, Rate, Time) ->
-    peer_latch:alone(fun() -> paced(Actors, Rate, max(Rate * Time div 1000000000, 1)) end).
+    peer_latch:alone(fun() -> paced(Actors, Rate, max(Rate * ?OPEN_TIMES * Time div 1000000000, 1)) end).
 
 paced(Actors, Rate, Messages) ->
     Before = ?NOW,

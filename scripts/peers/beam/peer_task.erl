@@ -1,11 +1,13 @@
 %% What is asked: the work, how many actors, and how many messages.
 -module(peer_task).
--export([parse/1, text/1, digits/1, each/1, with_messages/2, counts/1]).
+-export([parse/1, text/1, digits/1, each/1, with_messages/2, part/2, is_crowd/1, counts/1]).
 -include("peer.hrl").
 
 -define(WORKS, ["ping-pong", "counting", "fork-join", "create", "ring", "ring-shuffled", "big", "fan-in", "ask"]).
 %% More of anything is a mistake.
 -define(MOST, 1000000000).
+%% A ring of so many is a crowd by itself: most of its time goes to making it.
+-define(CROWD, 100000).
 
 %% With as many messages as every actor can have the same share of, and at least one share.
 new(Work, ActorsAsked, Messages) ->
@@ -33,6 +35,13 @@ each(#task{work = Work, actors = Actors, messages = Messages}) ->
 
 %% The same work with fewer messages; in create also with fewer actors.
 with_messages(#task{work = Work, actors = Actors}, Messages) -> new(Work, Actors, Messages).
+
+%% One of so many parts of it: with as many messages less, and of a crowd also as many actors less.
+part(#task{work = Work, actors = Actors, messages = Messages} = Task, Parts) ->
+    Fewer = case is_crowd(Task) of true -> Actors div Parts; false -> Actors end,
+    new(Work, Fewer, Messages div Parts).
+
+is_crowd(#task{work = Work, actors = Actors}) -> (Work =:= ring orelse Work =:= 'ring-shuffled') andalso Actors >= ?CROWD.
 
 %% What is to be counted.
 counts(#task{work = Work, actors = Actors} = Task) ->

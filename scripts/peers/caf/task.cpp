@@ -11,6 +11,8 @@ constexpr std::array<const char*, 11> names{"ping-pong",     "counting", "fork-j
                                             "ring-shuffled", "big",      "fan-in",    "ask",    "memory", "open"};
 // More of anything is a mistake.
 constexpr std::uint64_t most = 1'000'000'000;
+// A ring of so many is a crowd by itself: most of its time goes to making it.
+constexpr std::uint64_t crowd_from = 100'000;
 
 // A whole number from 1 with k, M or G behind it.
 std::optional<std::uint64_t> read_size(std::string text) {
@@ -93,6 +95,14 @@ std::uint64_t Task::each() const {
 
 Task Task::with_messages(std::uint64_t fewer) const {
     return of(work, actors, fewer);
+}
+
+bool Task::is_crowd() const {
+    return (work == Work::ring || work == Work::ring_shuffled) && actors >= crowd_from;
+}
+
+Task Task::part(std::uint64_t parts) const {
+    return of(work, is_crowd() ? actors / parts : actors, messages / parts);
 }
 
 std::vector<std::uint64_t> Task::counts() const {

@@ -29,6 +29,10 @@ struct Task {
     std::uint64_t each() const;
     // The same work with fewer messages; in create also with fewer actors.
     Task with_messages(std::uint64_t messages) const;
+    // A ring of so many that making it takes most of the time.
+    bool is_crowd() const;
+    // One of so many parts of it: with as many messages less, and of a crowd also as many actors less.
+    Task part(std::uint64_t parts) const;
     // What is to be counted.
     std::vector<std::uint64_t> counts() const;
     std::string text() const;

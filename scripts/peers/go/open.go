@@ -8,6 +8,8 @@ import (
 )
 
 const (
+	// It takes so many times as long as other figures.
+	openTimes = 4
 	// So near to its time a message is waited for without leaving the processor.
 	spin = 50 * time.Microsecond
 	// Behind its plan by more than this, a message was not sent when it was planned.
@@ -89,8 +91,9 @@ func openLoad(actors, rate uint64, given orders) (opened, error) {
 			sinks <- own
 		}(stamps[n])
 	}
-	seconds := uint64(given.time / time.Second)
-	messages := atLeast(rate*seconds+rate*uint64(given.time%time.Second)/uint64(time.Second), 1)
+	length := openTimes * given.time
+	seconds := uint64(length / time.Second)
+	messages := atLeast(rate*seconds+rate*uint64(length%time.Second)/uint64(time.Second), 1)
 	start, late := time.Since(clock)+time.Millisecond, uint64(0)
 	for n := uint64(0); n < messages; n++ {
 		planned := start + time.Duration(n/rate)*time.Second + time.Duration(n%rate*uint64(time.Second)/rate)

@@ -28,6 +28,8 @@ const (
 	open   = "open"
 	// More of anything is a mistake.
 	most = 1_000_000_000
+	// A ring of so many is a crowd by itself: most of its time goes to making it.
+	crowdFrom = 100_000
 )
 
 // task is an iteration's work; actors and messages as in bench/src/peers/task.rs.
@@ -83,6 +85,20 @@ func (t task) each() uint64 {
 // withMessages is the same work with fewer messages; in create also with fewer actors.
 func (t task) withMessages(messages uint64) task {
 	return newTask(t.work, t.actors, messages)
+}
+
+// isCrowd: a ring of so many that making it takes most of the time.
+func (t task) isCrowd() bool {
+	return (t.work == ring || t.work == ringShuffled) && t.actors >= crowdFrom
+}
+
+// part is one of so many parts of it: with as many messages less, and of a crowd also as many actors less.
+func (t task) part(parts uint64) task {
+	actors := t.actors
+	if t.isCrowd() {
+		actors /= parts
+	}
+	return newTask(t.work, actors, t.messages/parts)
 }
 
 // counts is what is to be counted.

@@ -69,7 +69,8 @@ fn who_is_better_is_told_first() {
             "not run: away: not built".into(),
         ]
     );
-    let cells: Vec<_> = contest.standings.iter().map(|one| (cell(&contest, one), ratio(one))).collect();
+    let cells: Vec<_> =
+        contest.standings.iter().map(|one| (cell(&contest, one), ratio(&contest, one))).collect();
     assert_eq!(cells[2], (Some("9.00 ns".into()), Some("~ 0.90".into())));
     assert_eq!(cells[4].0.as_deref(), Some("WRONG"));
     assert_eq!(settings(&[contest.clone(), contest]), [(2, 1_000, false)]);
@@ -192,7 +193,10 @@ fn what_failed_has_no_figure_and_says_why() {
         ]
     );
     let dead = &contests[0].standings[1];
-    assert_eq!((cell(&contests[0], dead), ratio(dead), peak(dead)), (Some("failed".into()), None, None));
+    assert_eq!(
+        (cell(&contests[0], dead), ratio(&contests[0], dead), peak(dead)),
+        (Some("failed".into()), None, None)
+    );
     assert_eq!(ran(&systems, &contests), 3, "dead has none");
 }
 
@@ -211,5 +215,45 @@ fn a_generator_that_was_late_is_told() {
             "the generator was late for messages: open 1,000/s, 2 workers: 1.1 % of those to slow, 50.0 % of those to slower",
             "no figure: hangs, open 1,000/s, 2 workers: it hangs",
         ]
+    );
+}
+
+#[test]
+fn what_is_not_in_a_ratio_is_told() {
+    let values = |of: &[Option<f64>]| Figure::of(of.to_vec());
+    let two = values(&[Some(10.0), Some(10.0)]);
+    let standings = vec![
+        Standing { value: two.clone(), ..standing(BASE, 1.0, false) },
+        Standing {
+            value: two.clone(),
+            ratio: values(&[None, Some(9.0)]),
+            unlike: 1,
+            ..standing("half", 9.0, true)
+        },
+        Standing { value: two.clone(), ratio: None, unlike: 2, ..standing("none", 9.0, true) },
+        Standing { value: two, ratio: values(&[Some(8.0), Some(8.0)]), ..standing("whole", 8.0, true) },
+    ];
+    let contest = contest("ask:2:2", 2, standings);
+    let ratios: Vec<_> = contest.standings[1..].iter().map(|one| ratio(&contest, one)).collect();
+    assert_eq!(ratios, [Some("9.00 (1 of 2)".to_owned()), None, Some("8.00".to_owned())]);
+    assert_eq!(
+        findings(&[], &[contest]),
+        [
+            "left out of ratios, as the machine was in one state for throng and in another for the other: 3 pairs; without a ratio for it: 1 figure"
+        ]
+    );
+}
+
+#[test]
+fn who_drifts_in_most_rounds_is_told() {
+    let drifting = |name: &str, drifting| Standing {
+        value: Figure::of(vec![Some(10.0); 4]),
+        drifting,
+        ..standing(name, 9.0, true)
+    };
+    let standings = vec![drifting(BASE, 3), drifting("even", 2), drifting("other", 4)];
+    assert_eq!(
+        findings(&[], &[contest("ask:2:2", 2, standings)]),
+        ["drifted by more than a twentieth in most rounds: 2 workers: ask (throng, other)"]
     );
 }

@@ -41,7 +41,7 @@ fn it_is_done_beside_others_and_in_a_used_heap() {
     for row in rows(2, 500, Duration::from_millis(1), &["ping-pong:2:200", "open:4:10000"]) {
         assert_eq!(row.why, None, "{}", row.asked);
         match row.open {
-            Some(open) => assert_eq!((open.sent, open.disorder), (200, 0)),
+            Some(open) => assert_eq!((open.sent, open.disorder), (800, 0)),
             None => assert!(!row.ns.is_empty()),
         }
     }

@@ -1,6 +1,6 @@
 //! One figure while it is taken: what each system came to in each round, and which go on.
 
-use crate::contest::{BASE, Contest, Contestant, Standing, Unit};
+use crate::contest::{BASE, Contest, Contestant, STATES, Standing, Unit};
 use crate::latency::Recorder;
 use crate::peers::answer::Row;
 use crate::peers::program::Orders;
@@ -8,6 +8,7 @@ use crate::peers::sink::Opened;
 use crate::peers::task::Asked;
 use crate::price::figure::Figure;
 use crate::series::verdict::{Verdict, band};
+use crate::settled;
 use crate::statistics::median;
 use crate::units;
 
@@ -15,7 +16,7 @@ use crate::units;
 /// The load ends with the last send: an unbounded system that only queues keeps the rate, and its latencies tell of it.
 const MISSED: f64 = 1.01;
 /// So much longer in any case, in nanoseconds: the generator or the last actor may have lost its processor just at the end.
-const PAUSED: f64 = 20e6;
+const PAUSED: f64 = 10e6;
 
 /// One figure of all systems.
 #[derive(Debug)]
@@ -42,6 +43,7 @@ struct One {
     crossings: Vec<Option<f64>>,
     messages: u64,
     iterations: usize,
+    drifting: u32,
     disorder: u64,
     late: u64,
     latency: Option<Recorder>,
@@ -98,6 +100,7 @@ impl Taken {
         }
         one.messages = row.messages;
         one.iterations += row.ns.len();
+        one.drifting += u32::from(settled::drift(&row.ns));
         one.disorder += row.disorder;
         if let Some(open) = &row.open {
             one.late += open.late;
@@ -116,11 +119,18 @@ impl Taken {
         let base = systems.iter().position(|system| system.name == BASE);
         // What failed is nothing to set others beside.
         let base = base.map(|at| &self.each[at]).filter(|base| base.ended.is_none());
-        let base: Vec<Option<f64>> = base.map(|base| base.values.clone()).unwrap_or_default();
+        let (base, base_crossings): (Vec<Option<f64>>, Vec<Option<f64>>) =
+            base.map(|base| (base.values.clone(), base.crossings.clone())).unwrap_or_default();
         let again = Figure::beside(&self.again, &base, |again, first| again / first);
         let band = again.as_ref().map(|again| band(&again.over_rounds));
         let standing = |(system, one): (&Contestant, One)| {
-            let ratio = Figure::beside(&one.values, &base, |value, base| value / base);
+            // One worker crosses nothing.
+            let unlike =
+                if orders.workers > 1 { unlike(&one.crossings, &base_crossings) } else { Vec::new() };
+            let is_unlike = |round: usize| unlike.get(round).is_some_and(|unlike| *unlike);
+            let alike = |(round, value): (usize, &Option<f64>)| value.filter(|_| !is_unlike(round));
+            let alike: Vec<Option<f64>> = one.values.iter().enumerate().map(alike).collect();
+            let ratio = Figure::beside(&alike, &base, |value, base| value / base);
             let verdict = ratio.as_ref().zip(band).map(|(ratio, band)| Verdict::of(&ratio.over_rounds, band));
             let untried = one.untried.filter(|_| one.values.is_empty()).map(|why| (not_tried(&why), false));
             let (why, wrong) = one.ended.or(untried).unzip();
@@ -133,6 +143,8 @@ impl Taken {
                 iterations: one.iterations,
                 peak_bytes: Figure::of(one.peaks),
                 cross_core_ns: Figure::of(one.crossings),
+                unlike: unlike.iter().filter(|unlike| **unlike).count() as u32,
+                drifting: one.drifting,
                 latency: one.latency.map(|latency| latency.summary()),
                 disorder: one.disorder,
                 late: one.late,
@@ -150,6 +162,14 @@ impl Taken {
             again,
         }
     }
+}
+
+/// In which rounds the processors were in another state for the one than for the other: nobody knows of others.
+fn unlike(one: &[Option<f64>], base: &[Option<f64>]) -> Vec<bool> {
+    let apart = |(one, base): (&Option<f64>, &Option<f64>)| {
+        one.zip(*base).is_some_and(|(one, base)| one > STATES * base || base > STATES * one)
+    };
+    one.iter().zip(base).map(apart).collect()
 }
 
 fn not_tried(why: &str) -> String {
@@ -186,4 +206,58 @@ fn recorded(open: &Opened) -> Recorder {
         all.record_n(*ns, *count);
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::peers::system::SYSTEMS;
+    use std::time::Duration;
+
+    /// throng takes 10 ns an iteration in each round, the other so much, while crossing takes so long.
+    fn contest(workers: u64, rounds: &[(f64, f64, f64)]) -> Contest {
+        let asked = Asked::parse("ask:2:1").expect("known");
+        let mut taken = Taken::new(2);
+        for (n, (ns, own, other)) in rounds.iter().enumerate() {
+            for (system, ns, crossing) in [(0, 10.0, *own), (1, *ns, *other)] {
+                let row = Row { ns: vec![ns], messages: 1, ..Row::default() };
+                let beside = Beside { peak: None, cross_core_ns: Some(crossing) };
+                taken.measured(system, n as u32 + 1, asked, &row, beside);
+            }
+        }
+        let systems: Vec<Contestant> = SYSTEMS.iter().take(2).map(|system| system.contestant()).collect();
+        let (used, time) = (Duration::ZERO, Duration::from_millis(1));
+        taken.contest(
+            &systems,
+            &Orders { workers, idle: 0, used, time, asked: vec![asked] },
+            asked,
+            Unit::Time,
+        )
+    }
+
+    #[test]
+    fn a_ratio_is_of_rounds_in_one_state_of_the_machine() {
+        let rounds = [(20.0, 60.0, 80.0), (90.0, 60.0, 95.0), (95.0, 200.0, 120.0), (40.0, 200.0, 210.0)];
+        let of = |contest: Contest| {
+            let other = &contest.standings[1];
+            let ratio = other.ratio.as_ref().map(|ratio| ratio.each.clone());
+            (ratio, other.unlike, other.value.as_ref().map_or(0, |value| value.over_rounds.runs))
+        };
+        assert_eq!(of(contest(2, &rounds)), (Some(vec![Some(2.0), None, None, Some(4.0)]), 2, 4));
+        assert_eq!(of(contest(2, &rounds[1..3])), (None, 2, 2), "nothing is left of it");
+        let all = Some(vec![Some(2.0), Some(9.0), Some(9.5), Some(4.0)]);
+        assert_eq!(of(contest(1, &rounds)), (all, 0, 4), "one worker crosses nothing");
+    }
+
+    #[test]
+    fn times_that_go_on_to_fall_are_counted_by_the_rounds() {
+        let asked = Asked::parse("ask:2:1").expect("known");
+        let mut taken = Taken::new(1);
+        let falling: Vec<f64> = (0..12).map(|n| 100.0 - 5.0 * f64::from(n)).collect();
+        for (round, ns) in [(1, falling.clone()), (2, vec![50.0; 12]), (3, falling[..9].to_vec())] {
+            let row = Row { ns, messages: 1, ..Row::default() };
+            taken.measured(0, round, asked, &row, Beside { peak: None, cross_core_ns: None });
+        }
+        assert_eq!(taken.each[0].drifting, 1, "nine say nothing");
+    }
 }

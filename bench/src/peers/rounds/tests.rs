@@ -2,7 +2,7 @@
 
 use super::{Outcome, Plan, drawn, run};
 use crate::alone::stand_in::Scratch;
-use crate::peers::plan::processes;
+use crate::peers::plan::{Setting, processes};
 use crate::peers::system::{Invocation, SYSTEMS, find};
 use crate::peers::task::Asked;
 use crate::peers::text;
@@ -49,7 +49,7 @@ fn stopped(
     }
     systems.push((&SYSTEMS[deeds.len()], Err("not built".into())));
     let asked: Vec<Asked> = asked.iter().map(|text| Asked::parse(text).expect(text)).collect();
-    let processes = processes(&asked, 1, idle, Duration::ZERO, Duration::from_millis(5));
+    let processes = processes(&Setting::ALL, &asked, 1, idle, Duration::ZERO, Duration::from_millis(5));
     let plan =
         Plan { systems, processes, rounds, seed: 7, command: vec!["peers".into()], crossing: || Some(64.0) };
     let outcome = run(plan, stop, progress);
@@ -109,7 +109,7 @@ fn a_system_with_one_thread_stands_beside_all_workers() {
         (system, Ok(Invocation { path, before: vec!["peer".into()] }))
     });
     let asked = [Asked::parse("ask:2:10").expect("known")];
-    let processes = processes(&asked, 2, &[], Duration::ZERO, Duration::from_millis(5));
+    let processes = processes(&Setting::ALL, &asked, 2, &[], Duration::ZERO, Duration::from_millis(5));
     let plan = Plan {
         systems: programs.into(),
         processes,
@@ -189,8 +189,8 @@ fn what_is_no_answer_is_no_figure() {
         ("empty", &answers(r#"row='"ns":[]'"#), "an answer without latencies"),
         (
             "more",
-            &kept.replace("100,", "101,"),
-            "open:1:20000: it did 101 messages, where 100 were asked for",
+            &kept.replace("100,", "401,"),
+            "open:1:20000: it did 401 messages, where 400 were asked for",
         ),
         ("backwards", &answers(r#"row='"ns":[7,-1]'"#), "open:1:20000: an iteration of -1 ns"),
         ("else", &kept.replace("$me", "go"), "the program of tokio-bounded says that it is \"go\""),
