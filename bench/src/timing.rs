@@ -27,6 +27,10 @@ pub struct Timing {
     pub messages: Option<f64>,
     /// Suspensions on a full mailbox in an iteration with all workers, the median where they differ.
     pub mutes: Option<f64>,
+    /// The most messages that a mailbox held in any of its processes, those that its actor had put aside among them; `None` where
+    /// there is none, and in older files.
+    #[serde(default)]
+    pub fullest: Option<u64>,
     /// With all workers.
     pub all: Option<Speed>,
     /// With one.
@@ -89,6 +93,9 @@ impl Timing {
                 ));
             }
             _ => {}
+        }
+        if let Some(fullest) = self.fullest {
+            said.push_str(&format!("; the fullest mailbox held {}", units::count(fullest)));
         }
         said
     }

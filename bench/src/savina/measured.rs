@@ -40,6 +40,8 @@ pub struct Measured {
     pub messages: f64,
     /// Suspensions on a full mailbox in one, the median where they differ.
     pub mutes: f64,
+    /// The most messages that a mailbox of this process held, those that its actor had put aside among them.
+    pub fullest: u64,
     /// Iterations before.
     pub warm_up: usize,
     /// Whether their times drifted.
@@ -71,6 +73,7 @@ pub(super) fn measure<W: Workload>(terms: &Terms) -> Result<Measured, Spoiled> {
     let warm_up = series(terms.time, 1, one, settled::is_over)?;
     let counted = series(terms.time, LEAST, one, |times| times.len() >= MOST)?;
 
+    let fullest = stage.system.activity().fullest;
     let ledger = stage.system.shutdown(iteration::LONGEST)?;
     verified(&ledger, 0)?;
     ended(&ledger, 0)?;
@@ -79,6 +82,7 @@ pub(super) fn measure<W: Workload>(terms: &Terms) -> Result<Measured, Spoiled> {
         messages: median(&of(|one| one.messages as f64)).unwrap_or(0.0),
         mutes: median(&of(|one| one.mutes as f64)).unwrap_or(0.0),
         iterations: times(&counted),
+        fullest,
         warm_up: warm_up.len(),
         settled: settled::of(&times(&warm_up), &times(&counted)),
         ledger: run::ledger(&ledger),
