@@ -2,11 +2,15 @@
 
 use crate::statistics::median;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Iterations that are looked at together.
 const WINDOW: usize = 5;
 /// Fewer say nothing of a drift.
 pub const LEAST: usize = 2 * WINDOW;
+/// A warm-up lasts so long at least where figures are to go by: ten short iterations may agree before the processor's clock and its
+/// caches are what they will be.
+pub const SHORTEST: Duration = Duration::from_millis(500);
 /// By how much two medians may differ, as a share of the earlier.
 const DRIFT: f64 = 0.05;
 

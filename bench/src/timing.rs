@@ -2,11 +2,12 @@
 
 use crate::json_bounds::short;
 use crate::price::figure::Figure;
-use crate::settled::Settled;
+use crate::settled::{LEAST, SHORTEST, Settled};
 use crate::statistics::BOOTSTRAP_FROM;
 use crate::units;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::fmt::Write;
 
 /// A workload over the rounds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +28,10 @@ pub struct Timing {
     pub messages: Option<f64>,
     /// Suspensions on a full mailbox in an iteration with all workers, the median where they differ.
     pub mutes: Option<f64>,
+    /// The most messages that a mailbox held in any of its processes, those that its actor had put aside among them; `None` where
+    /// there is none, and in older files.
+    #[serde(default)]
+    pub fullest: Option<u64>,
     /// With all workers.
     pub all: Option<Speed>,
     /// With one.
@@ -90,6 +95,9 @@ impl Timing {
             }
             _ => {}
         }
+        if let Some(fullest) = self.fullest {
+            said.push_str(&format!("; the fullest mailbox held {}", units::count(fullest)));
+        }
         said
     }
 }
@@ -107,9 +115,18 @@ pub fn terms(rounds: u32, verified: usize, all: usize) -> String {
     }
     terms.push_str(
         ". An iteration is from the first actor's spawn to its answer, with what the oracle needs to be kept. Messages are all that were \
-         handled, once each, those that end the actors among them, with all workers; what one takes has its share of the work in it. \
-         \"Drifting\" are times that were not within a twentieth of each other when the warm-up ended, or over those that count; \
-         \"few iterations\" are too few to say.",
+         handled, once each, with all workers: those that actors send themselves too, those that end the actors, and those that are \
+         handled behind the answer, until the system is at rest, when the clock has stopped; what one takes has its share of the work \
+         in it. ",
+    );
+    let _ = write!(
+        terms,
+        "Iterations count once the median of the last {half} times is within a twentieth of that of the {half} before, and {} of \
+         warm-up are over, which small sizes do without; or else once the warm-up has had as long as they are measured, four times as \
+         long where it had fewer than {LEAST}. \"Drifting\" are times of which that was not so when the warm-up ended, or whose later \
+         half over those that count is not as near the earlier; \"few iterations\" are too few to say.",
+        units::time(SHORTEST.as_nanos() as f64),
+        half = LEAST / 2,
     );
     if verified == all {
         terms.push_str(

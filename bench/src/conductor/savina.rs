@@ -36,7 +36,7 @@ const TIME: [Duration; 2] = [Duration::from_secs(2), Duration::from_millis(100)]
     allow_negative_numbers = true,
     max_term_width = 100,
     after_help = "Each figure is taken in a fresh process, in rounds there and back through all workloads; iterations count once their times\n\
-        are steady or the warm-up has had its time. The folder gets run.json (savina/1), iterations.csv, env.json, summary.md and the page report.html."
+        are steady, after half a second at least, or the warm-up has had its time. The folder gets run.json (savina/1), iterations.csv, env.json, summary.md and the page report.html."
 )]
 pub(super) struct Own {
     /// These workloads alone; all where none is named. `throng workload --help` lists them
@@ -48,8 +48,8 @@ pub(super) struct Own {
     /// How often each figure is taken, 1 to 999 [3, of small ones 1]
     #[arg(long, value_name = "N", value_parser = rounds)]
     rounds: Option<u32>,
-    /// How long iterations are measured for a figure, after a warm-up of at most so long; both up to four times as long where they are
-    /// few [2s, of small ones 100ms]
+    /// How long iterations are measured for a figure, after a warm-up of at most so long, and half a second at least but for small
+    /// ones; both up to four times as long where they are few [2s, of small ones 100ms]
     #[arg(long, value_name = "TIME", value_parser = time)]
     time: Option<Duration>,
     /// Workers, beside the runs with one [one for each processor]

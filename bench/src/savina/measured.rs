@@ -26,8 +26,8 @@ pub struct Terms {
     pub size: Size,
     /// Workers of the system.
     pub workers: usize,
-    /// How long iterations are measured, and how long the warm-up may take; both four times as long where these are too few to say
-    /// anything of a drift.
+    /// How long iterations are measured, and how long the warm-up may take, if it may take half a second; both four times as long
+    /// where these are too few to say anything of a drift.
     pub time: Duration,
 }
 
@@ -40,6 +40,8 @@ pub struct Measured {
     pub messages: f64,
     /// Suspensions on a full mailbox in one, the median where they differ.
     pub mutes: f64,
+    /// The most messages that a mailbox of this process held, those that its actor had put aside among them.
+    pub fullest: u64,
     /// Iterations before.
     pub warm_up: usize,
     /// Whether their times drifted.
@@ -68,9 +70,11 @@ pub(super) fn measure<W: Workload>(terms: &Terms) -> Result<Measured, Spoiled> {
     let one = || iteration::run(&workload, &expected, &stage);
 
     // One at least: it touches all memory first.
-    let warm_up = series(terms.time, 1, one, settled::is_over)?;
-    let counted = series(terms.time, LEAST, one, |times| times.len() >= MOST)?;
+    let shortest = if terms.size == Size::Small { Duration::ZERO } else { settled::SHORTEST };
+    let warm_up = series(terms.time, shortest, 1, one, settled::is_over)?;
+    let counted = series(terms.time, Duration::ZERO, LEAST, one, |times| times.len() >= MOST)?;
 
+    let fullest = stage.system.activity().fullest;
     let ledger = stage.system.shutdown(iteration::LONGEST)?;
     verified(&ledger, 0)?;
     ended(&ledger, 0)?;
@@ -79,6 +83,7 @@ pub(super) fn measure<W: Workload>(terms: &Terms) -> Result<Measured, Spoiled> {
         messages: median(&of(|one| one.messages as f64)).unwrap_or(0.0),
         mutes: median(&of(|one| one.mutes as f64)).unwrap_or(0.0),
         iterations: times(&counted),
+        fullest,
         warm_up: warm_up.len(),
         settled: settled::of(&times(&warm_up), &times(&counted)),
         ledger: run::ledger(&ledger),
@@ -89,9 +94,10 @@ fn times(iterations: &[Iteration]) -> Vec<f64> {
     iterations.iter().map(|iteration| iteration.took.as_nanos() as f64).collect()
 }
 
-/// Iterations until their times are enough, or they have had their time; `least` in any case.
+/// Iterations until their times are enough, or they have had their time; `least` and the `shortest` time in any case.
 fn series(
     time: Duration,
+    shortest: Duration,
     least: usize,
     one: impl Fn() -> Result<Iteration, Spoiled>,
     enough: impl Fn(&[f64]) -> bool,
@@ -101,7 +107,8 @@ fn series(
     loop {
         made.push(one()?);
         let longest = if made.len() < settled::LEAST { LONGER * time } else { time };
-        if made.len() >= least && (enough(&times(&made)) || began.elapsed() >= longest) {
+        let elapsed = began.elapsed();
+        if made.len() >= least && elapsed >= shortest && (elapsed >= longest || enough(&times(&made))) {
             return Ok(made);
         }
     }

@@ -187,6 +187,7 @@ fn timing(entry: &Entry, size: Size, taken: &Taken) -> Timing {
         differs: entry.differs.into(),
         messages: of_all(|measured| measured.messages),
         mutes: of_all(|measured| measured.mutes),
+        fullest: processes().map(|measured| measured.fullest).max(),
         all: speed(&taken.all),
         one: speed(&taken.one),
         speed_up: Figure::beside(&medians(&taken.one), &medians(&taken.all), |one, all| one / all),

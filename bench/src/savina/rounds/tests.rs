@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// `tell NS [SETTLED]` answers three iterations, the median of which is that, of ten messages each.
-const TELL: &str = r#"tell() { echo "{\"iterations\":[1,$1,9e9],\"messages\":10,\"warm_up\":4,\"settled\":\"${2:-steady}\",\"ledger\":{\"handled\":7},\"mutes\":2}"; }"#;
+const TELL: &str = r#"tell() { echo "{\"iterations\":[1,$1,9e9],\"messages\":10,\"warm_up\":4,\"settled\":\"${2:-steady}\",\"ledger\":{\"handled\":7},\"mutes\":2,\"fullest\":9}"; }"#;
 /// With one worker it takes twice as long.
 const GOOD: &str = r#"case "$*" in *" 1 250") tell 2000;; *) tell $((1000 * n));; esac"#;
 
@@ -63,6 +63,7 @@ fn rounds_go_there_and_back() {
         "| {a} | 4.50 µs (1.00 µs to 8.00 µs) | 2.00 µs (2.00 µs to 2.00 µs) | 1.12 x (0.25 x to 2.00 x) | 10 |"
     );
     assert!(summary.contains(&cells) && summary.contains("SMALL"), "{summary}");
+    assert!(summary.contains("; the fullest mailbox held 9\n"), "{summary}");
 }
 
 #[test]

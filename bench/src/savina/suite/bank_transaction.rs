@@ -237,7 +237,8 @@ impl Actor for Account {
 
 impl Workload for BankTransaction {
     const NAME: &'static str = "bank-transaction";
-    const DIFFERS: &'static str = "accounts keep books, and have mailboxes of 8,192; transfers are drawn 64 at a time; amounts are whole \
+    const DIFFERS: &'static str = "accounts keep books, and have mailboxes of 8,192, more than \
+        there are transfers of any one, as it may have to put all of them aside, so that they hold up nobody; transfers are drawn 64 at a time; amounts are whole \
         numbers";
 
     type Main = Teller;

@@ -2,8 +2,9 @@
 //! and where that has become too much a facility is opened, of which others hear, and the quadrant divides itself. Verified by a search
 //! of each square for the customer by whom it is divided, given all its customers at once.
 //!
-//! In Savina what was heard of facilities elsewhere lowers what is paid from then on, so that a result depends on when that is. Here it
-//! is counted, and what is paid is the way to a middle of the squares that the customer is in: the result is always the same.
+//! In Savina a facility elsewhere, once heard of, is one more to which a customer may go, and so lowers what is paid from then on: what
+//! all pay, and who divides itself when, depends on when the news comes, and is another result each time. Here the news is sent on the
+//! same ways and counted, but a customer goes to the middle of a square that it is in: the cost is that of a sequential run.
 
 mod oracle;
 mod plane;
@@ -316,8 +317,9 @@ impl FacilityLocation {
 
 impl Workload for FacilityLocation {
     const NAME: &'static str = "facility-location";
-    const DIFFERS: &'static str = "what a customer pays does not depend on facilities elsewhere, of which \
-        news is sent and counted; the end takes two rounds, so that no news is lost";
+    const DIFFERS: &'static str = "the rule of cost is another: a customer goes to the nearest middle of the squares that it is in, not to a \
+        facility elsewhere, of which news is sent and counted alone; so other quadrants divide themselves, and cost and facilities are \
+        those of a sequential run, which there depend on when news comes; the end takes two rounds, so that no news is lost";
 
     type Main = Producer;
     type Answer = Located;

@@ -200,8 +200,8 @@ impl Actor for Computer {
 
 impl Workload for LogisticMap {
     const NAME: &'static str = "logistic-map";
-    const DIFFERS: &'static str = "workers are told of 16 terms at a time; a worker's mailbox holds all that it is \
-        told; series begin from 0.0025 on, as 0 stays what it is";
+    const DIFFERS: &'static str = "workers are told of 16 terms at a time; a worker's mailbox has places for all that it is \
+        told, 25,256 at default size, as it may have to put all of it aside, so that it holds up nobody; series begin from 0.0025 on, as 0 stays what it is";
 
     type Main = Main;
     type Answer = Vec<Series>;

@@ -10,6 +10,8 @@ use crate::units;
 use throng::{Actor, Address, Context, Fault, Options, Reply};
 
 const WORKERS: usize = 20;
+/// So many solutions are enough: workers are stopped then. No size has as many.
+const SOLUTIONS_ENOUGH: u64 = 1_500_000;
 /// No size has more queens.
 const QUEENS_MOST: usize = 16;
 
@@ -22,6 +24,8 @@ pub(super) struct NQueens {
     /// Boards of one to that many queens, one in each of the first rows, none of which attacks another.
     boards: u64,
     solutions: u64,
+    /// So many are enough.
+    enough: u64,
     /// Boards that a worker may have before the master is held up.
     capacity: u32,
 }
@@ -49,12 +53,15 @@ pub(super) struct Found {
 pub(super) struct Master {
     queens: usize,
     threshold: usize,
+    enough: u64,
     capacity: u32,
     workers: Vec<Address<ToWorker>>,
     /// Whose turn it is.
     next: usize,
     /// Boards that workers have and are not done with.
     under_way: u64,
+    /// Workers were told to stop: no board goes to them any more.
+    is_stopping: bool,
     stopped: usize,
     found: Found,
     reply: Option<Reply<Found>>,
@@ -138,15 +145,20 @@ impl Actor for Master {
             }
             ToMaster::Board(board) => {
                 self.found.boards += 1;
-                self.hand_out(board, cx)?;
+                if !self.is_stopping {
+                    self.hand_out(board, cx)?;
+                }
             }
-            ToMaster::Solution => self.found.solutions += 1,
+            ToMaster::Solution => {
+                self.found.solutions += 1;
+                if self.found.solutions == self.enough {
+                    self.stop_workers(cx)?;
+                }
+            }
             ToMaster::Done => {
                 self.under_way -= 1;
                 if self.under_way == 0 {
-                    for worker in &self.workers {
-                        cx.send(*worker, ToWorker::Stop)?;
-                    }
+                    self.stop_workers(cx)?;
                 }
             }
             ToMaster::Stopped { handled, given, solved } => {
@@ -169,6 +181,16 @@ impl Master {
         self.under_way += 1;
         cx.send(self.workers[self.next], ToWorker::Board(board))?;
         self.next = (self.next + 1) % WORKERS;
+        Ok(())
+    }
+
+    /// Once they are done with the boards that they have.
+    fn stop_workers(&mut self, cx: &mut Context<'_, Self>) -> Result<(), Fault> {
+        if !std::mem::replace(&mut self.is_stopping, true) {
+            for worker in &self.workers {
+                cx.send(*worker, ToWorker::Stop)?;
+            }
+        }
         Ok(())
     }
 }
@@ -214,7 +236,8 @@ impl Worker {
 
 impl Workload for NQueens {
     const NAME: &'static str = "n-queens";
-    const DIFFERS: &'static str = "";
+    const DIFFERS: &'static str = "workers keep digests of the boards and solutions that they had, and tell them at last; no size has the \
+ 1,500,000 solutions at which workers are stopped";
 
     type Main = Master;
     type Answer = Found;
@@ -223,7 +246,8 @@ impl Workload for NQueens {
     fn of(size: Size) -> Self {
         let (queens, threshold, boards, solutions) =
             size.of((7, 3, 113, 40), (12, 4, 4_958, 14_200), (13, 4, 7_579, 73_712));
-        Self { queens, threshold, boards, solutions, capacity: size.of(2, 1_024, 1_024) }
+        let (enough, capacity) = (SOLUTIONS_ENOUGH, size.of(2, 1_024, 1_024));
+        Self { queens, threshold, boards, solutions, enough, capacity }
     }
 
     fn words(&self) -> String {
@@ -233,6 +257,10 @@ impl Workload for NQueens {
     }
 
     fn messages(&self) -> Messages {
+        if self.solutions >= self.enough {
+            // Each solution that is awaited, and whoever is stopped; how much else there was by then, the order of turns says.
+            return Messages::AtLeast(1 + self.enough + 2 * WORKERS as u64);
+        }
         // A board comes to the master, the empty one with the question, and goes to a worker, who is done with it. Each worker is
         // stopped, and says so.
         Messages::Exactly(3 * (self.boards + 1) + self.solutions + 2 * WORKERS as u64)
@@ -260,10 +288,12 @@ impl Workload for NQueens {
         Master {
             queens: self.queens,
             threshold: self.threshold,
+            enough: self.enough,
             capacity: self.capacity,
             workers: Vec::new(),
             next: 0,
             under_way: 0,
+            is_stopping: false,
             stopped: 0,
             found: Found::default(),
             reply: None,
@@ -277,6 +307,14 @@ impl Workload for NQueens {
     fn check(&self, expected: &Found, answer: Found) -> Result<(), String> {
         same("boards of the size", self.boards, expected.boards)?;
         same("solutions of the size", self.solutions, expected.solutions)?;
+        if expected.solutions >= self.enough {
+            // Which of them came first, and how many more before all were stopped, the order of turns says.
+            let enough = (self.enough..=expected.solutions).contains(&answer.solutions);
+            return enough.then_some(()).ok_or_else(|| {
+                let (enough, all, is) = (self.enough, expected.solutions, answer.solutions);
+                format!("solutions: {enough} to {all} was to be, {is} is")
+            });
+        }
         same("solutions", expected.solutions, answer.solutions)?;
         same("boards with the master", expected.boards, answer.boards)?;
         same("boards with workers", expected.handled, answer.handled)?;
@@ -306,6 +344,8 @@ fn place(queens: usize, columns: &mut Vec<usize>, seen: &mut impl FnMut(&[usize]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+    use throng::System;
 
     #[test]
     fn a_solution_or_a_board_too_few_is_refused() {
@@ -322,6 +362,26 @@ mod tests {
         let doubled = check(40, boards + 1, handled).expect_err("a board too many");
         assert!(doubled.contains(&format!("{boards} was to be")), "{doubled}");
         assert!(check(40, boards, handled - 1).is_err());
+    }
+
+    #[test]
+    fn enough_solutions_stop_the_workers() {
+        for seed in 1..=4 {
+            let few = NQueens { enough: 5, ..NQueens::of(Size::Small) };
+            let expected = few.expected();
+            let mut sim = System::simulated(seed);
+            let main = sim.spawn(few.main());
+            let ask = main.ask(|reply| few.begin(reply)).deadline(Duration::from_secs(60));
+            let found = sim.block_on(ask).expect("an answer").expect("an answer");
+            assert_eq!(few.check(&expected, found), Ok(()));
+            assert!(found.handled < expected.handled, "{seed}: it stops early");
+            let _ = main.stop();
+            let ledger = sim.quiesce(Duration::from_secs(60)).expect("at rest");
+            assert_eq!((ledger.spawned, ledger.dead.total()), (ledger.stopped, 0));
+            assert_eq!(few.messages().check(ledger.handled), Ok(()));
+            let why = few.check(&expected, Found { solutions: 4, ..found });
+            assert_eq!(why, Err("solutions: 5 to 40 was to be, 4 is".into()));
+        }
     }
 
     #[test]

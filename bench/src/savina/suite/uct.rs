@@ -27,7 +27,8 @@ const SEED: u64 = 140;
 pub(super) struct Uct {
     /// Nodes as deep have no children.
     depth: u32,
-    /// Nodes that may be about to ask: fewer than a mailbox can hold, as each of them sends its question, held up or not.
+    /// Nodes that may be about to ask: fewer than a mailbox can hold at its hard limit, some 262,000, as each of them sends its
+    /// question, held up or not.
     asking: u64,
     tree: OnceCell<Tree>,
 }
@@ -335,8 +336,9 @@ impl Uct {
 impl Workload for Uct {
     const NAME: &'static str = "uct";
     const DIFFERS: &'static str = "the tree ends at a depth, not at a number of nodes, so that it is the \
-        same each time; no node is urgent; at most 200,000 nodes are about to ask; what was visited is summed up \
-        the tree";
+        same each time; no node is urgent; at most 200,000 nodes are about to ask, and so many questions may lie \
+        before the root: its 1,024 places hold up who has sent one more, whose question is in already, and each node has but one; what \
+        was visited is summed up the tree";
 
     type Main = Root;
     type Answer = Grown;
