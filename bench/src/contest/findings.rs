@@ -11,7 +11,8 @@ const STATES: f64 = 1.5;
 
 /// What is to be known first: where a system is better than throng, or was before it failed, or may be; then where throng is not far
 /// ahead of the best with bounded mailboxes on several threads; who had less memory, lower latencies beyond the median, or another
-/// order, promised or not; whether the machine changed its state or the generator was late; which did their work wrong, have no figure, or were not run.
+/// order, promised or not; whether the machine changed its state or the generator was late; which did their work wrong, have no figure,
+/// or were not run.
 pub fn findings(systems: &[Contestant], contests: &[Contest]) -> Vec<String> {
     let better = |contest: &Contest| told(contest.better());
     let once = |contest: &Contest| {

@@ -42,7 +42,7 @@ impl Peer for Xtra {
     const NAME: &'static str = "xtra";
     const CRATE: &'static str = "xtra";
     const HOW: &'static str = "send(..).detach() into mailboxes bounded to 1,024, send(..) to ask; on tokio's multi-thread runtime, with one \
-                               worker on a current_thread runtime on a thread of its own; BREAKS its \
+                               worker on a current_thread runtime on a thread of its own; breaks its \
                                documentation's promise that what is sent with default priority, as here, is handled in order of sending: \
                                its mailbox is a heap";
     // Promised of what is sent with default priority, by whomever and however; but what is popped of a heap of equals has no order. As
