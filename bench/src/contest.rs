@@ -54,6 +54,9 @@ pub struct Contestant {
     pub threads: bool,
     /// Whether it has actors at all, or is there to be compared with.
     pub actors: bool,
+    /// Whether its documentation promises that messages from one actor to another come in order. Earlier reports do not say it.
+    #[serde(default)]
+    pub ordered: bool,
     /// The version that ran.
     pub version: Option<String>,
     /// How it was used.

@@ -9,7 +9,8 @@ const LATE: f64 = 0.01;
 
 /// What is to be known first: where a system is better than throng, or was before it failed, or may be; then where throng is not far
 /// ahead of the best with bounded mailboxes on several threads; who had less memory, lower latencies beyond the median, or another
-/// order; whether the machine changed its state or the generator was late; which did their work wrong, have no figure, or were not run.
+/// order, promised or not; whether the machine changed its state or the generator was late; which did their work wrong, have no figure,
+/// or were not run.
 pub fn findings(systems: &[Contestant], contests: &[Contest]) -> Vec<String> {
     let better = |contest: &Contest| told(contest.better());
     let once = |contest: &Contest| {
@@ -31,7 +32,14 @@ pub fn findings(systems: &[Contestant], contests: &[Contest]) -> Vec<String> {
     all.extend(of_settings(&format!("throng is ahead by less than {AHEAD:.0}"), contests, close));
     all.extend(of_systems("had less memory in use than throng", systems, contests, lean));
     all.extend(of_settings("lower than throng's beyond the median, and not judged", contests, low));
-    all.extend(of_settings("messages were overtaken by later ones", contests, overtaken));
+    for (ordered, words) in [
+        (true, "breaks the order that its documentation promises"),
+        (false, "messages were overtaken by later ones"),
+    ] {
+        let promises = |name: &str| systems.iter().any(|system| system.name == name && system.ordered);
+        let those = |contest: &Contest| overtaken(contest, |name| promises(name) == ordered);
+        all.extend(of_settings(words, contests, those));
+    }
     all.extend(states(contests));
     all.extend(unlike(contests));
     all.extend(of_settings("drifted by more than a twentieth in most rounds", contests, drifting));
@@ -127,8 +135,8 @@ fn low(contest: &Contest) -> Vec<String> {
     lower.collect()
 }
 
-fn overtaken(contest: &Contest) -> Vec<String> {
-    let those = contest.standings.iter().filter(|one| one.disorder > 0);
+fn overtaken(contest: &Contest, which: impl Fn(&str) -> bool) -> Vec<String> {
+    let those = contest.standings.iter().filter(|one| one.disorder > 0 && which(&one.name));
     those.map(|one| format!("{} ({}: {})", contest.head(), one.name, units::count(one.disorder))).collect()
 }
 

@@ -31,7 +31,7 @@ pub trait Peer: Sized {
     const CRATE: &'static str;
     /// How it is used, in a line.
     const HOW: &'static str;
-    /// Whether it promises that messages from one actor to another come in order.
+    /// Whether it is held to a promise that messages from one actor to another come in order: of another, those overtaken are counted.
     const FIFO: bool;
 
     /// What sends to it from outside.

@@ -19,14 +19,16 @@ pub struct System {
     pub threads: bool,
     /// Whether it has actors at all.
     pub actors: bool,
+    /// Whether its documentation promises that messages from one actor to another come in order.
+    pub ordered: bool,
 }
 
 const fn rust(name: &'static str, bounded: bool) -> System {
-    System { name, language: "Rust", bounded, threads: true, actors: true }
+    System { name, language: "Rust", bounded, threads: true, actors: true, ordered: true }
 }
 
 const fn python(name: &'static str, bounded: bool, threads: bool) -> System {
-    System { name, language: "Python", bounded, threads, actors: true }
+    System { name, language: "Python", bounded, threads, actors: true, ordered: true }
 }
 
 /// All of them.
@@ -34,7 +36,7 @@ pub const SYSTEMS: [System; 22] = [
     rust(BASE, true),
     rust("tokio-bounded", true),
     rust("tokio-unbounded", false),
-    rust("actix", false),
+    System { ordered: false, ..rust("actix", false) },
     rust("ractor", false),
     rust("kameo-bounded", true),
     rust("kameo-unbounded", false),
@@ -43,10 +45,10 @@ pub const SYSTEMS: [System; 22] = [
     rust("elfo", true),
     System { threads: false, ..rust("stakker", false) },
     rust("aetherflow", true),
-    rust("actor-kit", true),
-    System { name: "beam", language: "Erlang", bounded: false, threads: true, actors: true },
-    System { name: "caf", language: "C++", bounded: false, threads: true, actors: true },
-    System { name: "go", language: "Go", bounded: true, threads: true, actors: false },
+    System { ordered: false, ..rust("actor-kit", true) },
+    System { language: "Erlang", ..rust("beam", false) },
+    System { language: "C++", ..rust("caf", false) },
+    System { language: "Go", actors: false, ..rust("go", true) },
     python("asyncio", true, false),
     python("multiprocessing", true, true),
     python("pykka", false, true),
@@ -77,9 +79,9 @@ pub struct Invocation {
 impl System {
     /// As it stands in a comparison that has not begun.
     pub fn contestant(&self) -> Contestant {
-        let Self { bounded, threads, actors, .. } = *self;
+        let Self { bounded, threads, actors, ordered, .. } = *self;
         let (name, language) = (self.name.to_owned(), self.language.to_owned());
-        Contestant { name, language, bounded, threads, actors, version: None, how: None, why: None }
+        Contestant { name, language, bounded, threads, actors, ordered, version: None, how: None, why: None }
     }
 
     /// How it is run: throng by this very program, the others by one of their name in `folder`.

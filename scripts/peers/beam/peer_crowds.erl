@@ -7,10 +7,18 @@
 -define(BIG_MOST, 10000).
 
 fork_join(#task{actors = Actors} = Task) ->
+    Me = self(),
     Each = peer_task:each(Task),
     Latch = peer_latch:latch(Actors),
-    Receivers = [spawn(fun() -> receiver(Latch, Number, Each, 0) end) || Number <- lists:seq(0, Actors - 1)],
-    Sender = spawn(fun() -> rounds(peer_latch:heard(start), Each) end),
+    Receivers = [spawn_opt(fun() ->
+        peer_latch:here(Me),
+        receiver(Latch, Number, Each, 0)
+    end, [{message_queue_data, off_heap}]) || Number <- lists:seq(0, Actors - 1)],
+    Sender = spawn(fun() ->
+        peer_latch:here(Me),
+        rounds(peer_latch:heard(start), Each)
+    end),
+    peer_latch:all_here(Actors + 1),
     Began = ?NOW,
     Sender ! {start, Receivers},
     Ended = peer_latch:heard(ended),
@@ -40,10 +48,15 @@ fan_in(#task{actors = Actors, messages = Messages} = Task) ->
     Each = peer_task:each(Task),
     Senders = lists:seq(1, Actors),
     Receiver = spawn_opt(fun() ->
+        peer_latch:here(Me),
         {Next, Disorder} = in_order(Messages, erlang:make_tuple(Actors, 0), 0),
         Me ! {ended, {?NOW, Next, Disorder}}
     end, [{message_queue_data, off_heap}]),
-    Sending = [spawn(fun() -> numbered(peer_latch:heard(start), Sender, 0, Each) end) || Sender <- Senders],
+    Sending = [spawn(fun() ->
+        peer_latch:here(Me),
+        numbered(peer_latch:heard(start), Sender, 0, Each)
+    end) || Sender <- Senders],
+    peer_latch:all_here(Actors + 1),
     Began = ?NOW,
     [Pid ! {start, Receiver} || Pid <- Sending],
     {Ended, Counts, Disorder} = peer_latch:heard(ended),
@@ -70,12 +83,15 @@ big(#task{actors = Actors}) when Actors > ?BIG_MOST ->
     throw({failed, io_lib:format("big: with more than ~b processes, of which each has a copy of all addresses, memory is too small",
                                  [?BIG_MOST])});
 big(#task{actors = Actors} = Task) ->
+    Me = self(),
     Each = peer_task:each(Task),
     Latch = peer_latch:latch(Actors),
     Pingers = [spawn(fun() ->
+        peer_latch:here(Me),
         ping(peer_latch:heard(start), rand:mwc59_seed(Number), Each, {Latch, Number}, 0, 0)
     end) || Number <- lists:seq(0, Actors - 1)],
     All = list_to_tuple(Pingers),
+    peer_latch:all_here(Actors),
     Began = ?NOW,
     [Pid ! {start, All} || Pid <- Pingers],
     Ended = peer_latch:heard(ended),

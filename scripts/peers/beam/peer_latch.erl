@@ -1,6 +1,6 @@
 %% How an iteration is done by a process of its own, and how it waits for the others.
 -module(peer_latch).
--export([alone/1, heard/1, latch/1, count_down/2, counted/2, told/1]).
+-export([alone/1, here/1, all_here/1, heard/1, latch/1, count_down/2, counted/2, told/1]).
 -include("peer.hrl").
 
 %% Nothing that is measured takes so many milliseconds.
@@ -30,6 +30,11 @@ ended(Before, Until) ->
             erlang:yield(),
             ended(Before, Until)
     end.
+
+%% What a process does first: it is scheduled when it is made, and that is over before the clock starts.
+here(Whom) -> Whom ! {here, ok}.
+
+all_here(Count) -> lists:foreach(fun(_) -> heard(here) end, lists:seq(1, Count)).
 
 %% What another tells with this word.
 heard(Word) ->

@@ -7,7 +7,8 @@
 -define(NAME, "beam").
 -define(HOW, "raw processes: spawn, ! and receive, messages without a tuple where an atom, a number or an address says all, an ask that is "
         "a fresh reference sent and waited for; heaps of 233 words, as by default, for all, idle ones too; message_queue_data off_heap "
-        "where many messages wait; schedulers bound (+sbt db); an open load comes from a process, for which it yields while it waits").
+        "for who is sent many, in counting, fork-join, fan-in and an open load; schedulers bound (+sbt db); an open load comes from a "
+        "process, for which it yields while it waits").
 
 %% More than these are a mistake.
 -define(WORKERS_MOST, 1024).

@@ -12,9 +12,10 @@ namespace peers {
 namespace {
 
 constexpr const char* how =
-    "event-based actors as classes, dynamically typed, with atoms and numbers as messages, sent by send() of the actor that sends; work "
-    "stealing, scheduler.max-threads = workers, scheduler.max-throughput = 64; who sends many does so by 64, who makes many by 16, and then "
-    "goes on by a message to itself; an ask is request().then() without a time limit; many are spawned with lazy_init; mimalloc, as in the systems in Rust";
+    "Debian's libcaf-dev, which is not CAF's newest release; event-based actors as classes, dynamically typed, with atoms and numbers as "
+    "messages, sent by send() of the actor that sends; work stealing, scheduler.max-threads = workers, scheduler.max-throughput = 64; who "
+    "sends many does so by 64, who makes many by 16, and then goes on by a message to itself; an ask is request().then() without a time "
+    "limit; many are spawned with lazy_init; mimalloc, as in the systems in Rust";
 // Messages that an actor handles before another has its turn: without a limit, who sends to itself lets nobody else run.
 constexpr std::size_t throughput = 64;
 

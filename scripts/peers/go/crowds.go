@@ -8,11 +8,13 @@ import (
 func runForkJoin(of task) (iteration, error) {
 	each, latch, begin := of.each(), newLatch(of.actors), make(chan ball, 1)
 	receivers, counts := make([]chan uint64, of.actors), make([]uint64, of.actors)
-	var left sync.WaitGroup
+	var there, left sync.WaitGroup
+	there.Add(len(receivers) + 1)
 	left.Add(len(receivers))
 	for number := range receivers {
 		receivers[number] = make(chan uint64, mailbox)
 		go func(number int, increments <-chan uint64) {
+			there.Done()
 			var count uint64
 			for increment := range increments {
 				if count += increment; count == each {
@@ -24,6 +26,7 @@ func runForkJoin(of task) (iteration, error) {
 		}(number, receivers[number])
 	}
 	go func() {
+		there.Done()
 		<-begin
 		for n := uint64(0); n < each; n++ {
 			for _, receiver := range receivers {
@@ -31,6 +34,7 @@ func runForkJoin(of task) (iteration, error) {
 			}
 		}
 	}()
+	there.Wait()
 	began := time.Now()
 	begin <- ball{}
 	at, err := heard(latch.ended)
@@ -52,7 +56,10 @@ type numbered struct {
 
 func runFanIn(of task) (iteration, error) {
 	begin, messages, ended := make(chan ball), make(chan numbered, mailbox), make(chan told, 1)
+	var there sync.WaitGroup
+	there.Add(int(of.actors) + 1)
 	go func(left uint64) {
+		there.Done()
 		next, counts, disorder := make([]uint64, of.actors), make([]uint64, of.actors), uint64(0)
 		for message := range messages {
 			if message.number < next[message.sender] {
@@ -69,12 +76,14 @@ func runFanIn(of task) (iteration, error) {
 	}(of.messages)
 	for sender := uint64(0); sender < of.actors; sender++ {
 		go func(sender, each uint64) {
+			there.Done()
 			<-begin
 			for n := uint64(0); n < each; n++ {
 				messages <- numbered{sender, n}
 			}
 		}(sender, of.each())
 	}
+	there.Wait()
 	began := time.Now()
 	close(begin)
 	last, err := heard(ended)
@@ -92,10 +101,12 @@ func runBig(of task) (iteration, error) {
 	for number := range all {
 		all[number] = make(chan ping, mailbox)
 	}
-	var left sync.WaitGroup
+	var there, left sync.WaitGroup
+	there.Add(len(all))
 	left.Add(len(all))
 	for number := range all {
 		go func(number uint64) {
+			there.Done()
 			<-begin
 			me, drawn := all[number], newStream(1, number)
 			var got, answered uint64
@@ -114,6 +125,7 @@ func runBig(of task) (iteration, error) {
 			left.Done()
 		}(uint64(number))
 	}
+	there.Wait()
 	began := time.Now()
 	close(begin)
 	at, err := heard(latch.ended)

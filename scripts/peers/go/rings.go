@@ -23,10 +23,13 @@ func runRing(of task) (iteration, error) {
 		place uint64
 	}
 	ended, hops := make(chan last, 1), make([]uint64, of.actors)
-	var left sync.WaitGroup
+	// A goroutine is scheduled once when it is made: that is over before the clock starts.
+	var there, left sync.WaitGroup
+	there.Add(len(places))
 	left.Add(len(places))
 	for place := range places {
 		go func(place uint64, in <-chan uint64, next chan<- uint64) {
+			there.Done()
 			var count uint64
 			for token := range in {
 				count++
@@ -40,6 +43,7 @@ func runRing(of task) (iteration, error) {
 			left.Done()
 		}(uint64(place), places[place], places[(place+1)%len(places)])
 	}
+	there.Wait()
 	began := time.Now()
 	places[0] <- of.messages
 	at, err := heard(ended)

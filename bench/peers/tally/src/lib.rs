@@ -5,6 +5,8 @@
 
 pub mod own;
 
+pub mod ring;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};

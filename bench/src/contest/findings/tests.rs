@@ -25,7 +25,8 @@ fn failed(name: &str, why: &str, wrong: bool) -> Standing {
 
 fn contestant(name: &str, bounded: bool) -> Contestant {
     let (name, language) = (name.to_owned(), "Rust".into());
-    Contestant { name, language, bounded, threads: true, actors: true, version: None, how: None, why: None }
+    let (threads, actors, ordered) = (true, true, false);
+    Contestant { name, language, bounded, threads, actors, ordered, version: None, how: None, why: None }
 }
 
 fn contest(asked: &str, workers: u64, standings: Vec<Standing>) -> Contest {
@@ -124,16 +125,18 @@ fn who_needs_less_memory_or_has_a_shorter_tail_is_told() {
         let peak_bytes = Figure::of(peaks.map(Some).to_vec());
         Standing { peak_bytes, latency: Some(recorder.summary()), ..standing(name, 9.0, true) }
     };
-    let lean = tail("lean", [1_000.0, 1_999.0], 5_000);
+    let lean = Standing { disorder: 7, ..tail("lean", [1_000.0, 1_999.0], 5_000) };
     let overlapping = Standing { disorder: 1_234, ..tail("overlapping", [1_000.0, 2_001.0], 20_000) };
     let standings = vec![tail(BASE, [2_000.0, 3_000.0], 10_000), lean, overlapping];
     let contest = contest("open:8:1000", 2, standings);
-    let systems = ["lean", "overlapping"].map(|name| contestant(name, false));
+    let promises = Contestant { ordered: true, ..contestant("lean", false) };
+    let systems = [promises, contestant("overlapping", false)];
     assert_eq!(
         findings(&systems, std::slice::from_ref(&contest)),
         [
             "lean had less memory in use than throng: 2 workers: open 1,000/s 0.60 of throng's",
             "lower than throng's beyond the median, and not judged: 2 workers: open 1,000/s (lean: p99 0.50, largest 0.50 of it)",
+            "breaks the order that its documentation promises: 2 workers: open 1,000/s (lean: 7)",
             "messages were overtaken by later ones: 2 workers: open 1,000/s (overlapping: 1,234)",
         ]
     );

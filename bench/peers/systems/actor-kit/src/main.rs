@@ -38,7 +38,7 @@ impl Peer for ActorKit {
     const HOW: &'static str = "an ActorExecutor with a lock for each actor, as a worker may handle a message of it while another does; \
                                try_send, and send_batch from one to one; mailboxes of 64, as in its bench of round trips: all have the \
                                same and take their memory at once, of 1,024 each actor 133 kB";
-    /// Two workers may take two messages of an actor in the order that they were sent, and handle them in another.
+    // Not promised: two workers may take two messages of an actor in the order that they were sent, and handle them in another.
     const FIFO: bool = false;
 
     type Inlet = open::Inlet;

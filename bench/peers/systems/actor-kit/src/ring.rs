@@ -4,6 +4,7 @@ use crate::handlers::Handles;
 use crate::kit::{Kit, bytes, number};
 use crate::news::last_words;
 use actor_kit::{ActorId, Message, MessagePayload};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;
@@ -12,15 +13,20 @@ use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::{Task, Work};
 use throng_bench::seeded::Seeded;
 
-struct Member {
+/// What all share. A message has bytes, and cannot bring it: it is one address that each holds.
+struct Ring {
     kit: Kit,
-    next: ActorId,
-    /// Where it is in the ring.
-    place: u64,
     /// What the first one begins with.
     messages: u64,
-    hops: u64,
     news: Sender<News>,
+}
+
+/// Holds little else than what a hop needs: one that is cold costs its lines.
+struct Member {
+    ring: Arc<Ring>,
+    next: ActorId,
+    place: u32,
+    hops: u32,
 }
 
 /// What a member tells.
@@ -36,7 +42,7 @@ enum News {
 impl Member {
     fn tell(&self, news: News) {
         // Who does not wait for it has been told why.
-        let _ = self.news.send(news);
+        let _ = self.ring.news.send(news);
     }
 }
 
@@ -44,22 +50,22 @@ impl Handles for Member {
     fn handle(&mut self, message: &Message) {
         let left = if matches!(message.payload, MessagePayload::Start) {
             self.tell(News::Began(Instant::now()));
-            self.messages
+            self.ring.messages
         } else {
             number(message)
         };
         self.hops += 1;
         if left > 1 {
-            self.kit.send(None, self.next, bytes(&(left - 1).to_le_bytes()));
+            self.ring.kit.send(None, self.next, bytes(&(left - 1).to_le_bytes()));
         } else {
-            self.tell(News::Ended(Instant::now(), self.place));
+            self.tell(News::Ended(Instant::now(), self.place.into()));
         }
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.tell(News::Hops(self.hops));
+        self.tell(News::Hops(self.hops.into()));
     }
 }
 
@@ -69,12 +75,12 @@ pub(crate) fn run(kit: &Kit, task: Task) -> Result<Iteration, Spoiled> {
     if task.work == Work::RingShuffled {
         Seeded::new(1).shuffle(&mut members);
     }
+    let ring = Arc::new(Ring { kit: kit.clone(), messages: task.messages, news });
     for (place, id) in members.iter().enumerate() {
         let next = members[(place + 1) % members.len()];
-        let (place, messages, news) = (place as u64, task.messages, news.clone());
-        kit.behave(*id, Member { kit: kit.clone(), next, place, messages, hops: 0, news });
+        kit.behave(*id, Member { ring: ring.clone(), next, place: place as u32, hops: 0 });
     }
-    drop(news);
+    drop(ring);
     kit.send(None, members[0], MessagePayload::Start);
     let unexpected = || Spoiled::Wrong("an actor of the ring ended before the last hop".into());
     let News::Began(began) = heard(&told)? else { return Err(unexpected()) };

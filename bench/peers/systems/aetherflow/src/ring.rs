@@ -12,10 +12,18 @@ use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::{Task, Work};
 use throng_bench::seeded::Seeded;
 
+/// Holds little else than what a hop needs: one that is cold costs its lines.
 struct Member {
     next: Option<ActorRef<Member>>,
-    hops: u64,
-    place: u64,
+    place: u32,
+    hops: u32,
+    /// From when it is to end.
+    ends: Option<Box<Sender<News>>>,
+}
+
+/// Goes round in its box: mailboxes hold messages themselves, and so have them small.
+struct Token {
+    left: u64,
     news: Sender<News>,
 }
 
@@ -31,24 +39,25 @@ enum News {
 
 enum ToMember {
     /// Who comes next, and whom to tell that it is known.
-    Next(Box<(ActorRef<Member>, u64, Arc<Latch>)>),
-    Begin(u64),
-    Hops(u64),
-    Leave,
+    Next(Box<(ActorRef<Member>, u32, Arc<Latch>)>),
+    Begin(Box<Token>),
+    Hop(Box<Token>),
+    Leave(Box<Sender<News>>),
+}
+
+fn tell(told: &Sender<News>, news: News) {
+    // Who does not wait for it has been told why.
+    let _ = told.send(news);
 }
 
 impl Member {
-    fn tell(&self, news: News) {
-        // Who does not wait for it has been told why.
-        let _ = self.news.send(news);
-    }
-
     #[inline(always)]
-    fn hop(&mut self, left: u64) {
+    fn hop(&mut self, mut token: Box<Token>) {
         self.hops += 1;
+        token.left -= 1;
         match &self.next {
-            Some(next) if left > 1 => certain(next.try_send(ToMember::Hops(left - 1))),
-            _ => self.tell(News::Ended(Instant::now(), self.place)),
+            Some(next) if token.left > 0 => certain(next.try_send(ToMember::Hop(token))),
+            _ => tell(&token.news, News::Ended(Instant::now(), self.place.into())),
         }
     }
 }
@@ -58,24 +67,29 @@ impl Actor for Member {
 
     fn handle(&mut self, message: ToMember) {
         match message {
-            ToMember::Hops(left) => self.hop(left),
-            ToMember::Begin(hops) => {
-                self.tell(News::Began(Instant::now()));
-                self.hop(hops);
+            ToMember::Hop(token) => self.hop(token),
+            ToMember::Begin(token) => {
+                tell(&token.news, News::Began(Instant::now()));
+                self.hop(token);
             }
             ToMember::Next(linked) => {
                 let (next, place, latch) = *linked;
                 self.next = Some(next);
                 self.place = place;
-                latch.count_down(place);
+                latch.count_down(place.into());
             }
             // An actor ends when nobody can send to it.
-            ToMember::Leave => self.next = None,
+            ToMember::Leave(news) => {
+                self.ends = Some(news);
+                self.next = None;
+            }
         }
     }
 
     fn on_stop(&mut self) {
-        self.tell(News::Hops(self.hops));
+        if let Some(news) = &self.ends {
+            tell(news, News::Hops(self.hops.into()));
+        }
     }
 }
 
@@ -83,27 +97,30 @@ pub(crate) fn run(cores: Cores<'_>, task: Task) -> Result<Iteration, Spoiled> {
     let many = task.actors as usize;
     let (news, told) = channel();
     let member = |number| {
-        let member = Member { next: None, hops: 0, place: 0, news: news.clone() };
+        let member = Member { next: None, place: 0, hops: 0, ends: None };
         cores.make_with(cores.of(number, many), member, SMALLEST)
     };
     let mut members: Vec<_> = (0..many).map(member).collect();
-    drop(news);
     if task.work == Work::RingShuffled {
         Seeded::new(1).shuffle(&mut members);
     }
     let (latch, waiting) = Latch::new(task.actors);
     for (place, member) in members.iter().enumerate() {
         let next = members[(place + 1) % many].clone();
-        let linked = Box::new((next, place as u64, latch.clone()));
+        let linked = Box::new((next, place as u32, latch.clone()));
         arrived(member.send_blocking(ToMember::Next(linked)))?;
     }
     waiting.ended()?;
-    arrived(members[0].send_blocking(ToMember::Begin(task.messages)))?;
+    arrived(
+        members[0]
+            .send_blocking(ToMember::Begin(Box::new(Token { left: task.messages, news: news.clone() }))),
+    )?;
     let News::Began(began) = heard(&told)? else { return Err(unexpected()) };
     let News::Ended(ended, place) = heard(&told)? else { return Err(unexpected()) };
     for member in members {
-        arrived(member.send_blocking(ToMember::Leave))?;
+        arrived(member.send_blocking(ToMember::Leave(Box::new(news.clone()))))?;
     }
+    drop(news);
     let mut hops = 0;
     last_words(&told, |news| {
         if let News::Hops(of_one) = news {

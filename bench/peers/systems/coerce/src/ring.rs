@@ -5,89 +5,96 @@ use async_trait::async_trait;
 use coerce::actor::context::ActorContext;
 use coerce::actor::message::{Handler, Message};
 use coerce::actor::{Actor, LocalActorRef};
-use peer_tally::{Count, Tally};
+use peer_tally::ring::Ring;
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;
-use throng_bench::peers::latch::{Latch, heard};
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::{Task, Work};
 use throng_bench::seeded::Seeded;
 
-struct Link(LocalActorRef<Seat>, Arc<Latch>);
+struct Link(LocalActorRef<Seat>, Arc<Ring>);
 
 impl Message for Link {
     type Result = ();
 }
 
 /// With the hops that it has to do after this one.
-struct Token(u64);
+struct Token(u64, Arc<Ring>);
 
 impl Message for Token {
     type Result = ();
 }
 
+struct End(Arc<Ring>);
+
+impl Message for End {
+    type Result = ();
+}
+
+/// Holds little else than what a hop needs: one that is cold costs its lines.
 struct Seat {
     next: Option<LocalActorRef<Seat>>,
-    hops: Count,
-    ended: Sender<(Instant, u64)>,
+    place: u32,
+    hops: u32,
 }
 
 impl Actor for Seat {}
 
 #[async_trait]
 impl Handler<Link> for Seat {
-    async fn handle(&mut self, Link(next, linked): Link, _: &mut ActorContext) {
+    async fn handle(&mut self, Link(next, ring): Link, _: &mut ActorContext) {
         self.next = Some(next);
-        linked.count_down(self.hops.number());
+        ring.linked(self.place);
     }
 }
 
 #[async_trait]
 impl Handler<Token> for Seat {
-    async fn handle(&mut self, Token(left): Token, _: &mut ActorContext) {
-        self.hops.up();
+    async fn handle(&mut self, Token(left, ring): Token, _: &mut ActorContext) {
+        self.hops += 1;
         match &self.next {
             Some(next) if left > 0 => {
-                let _ = next.notify(Token(left - 1));
+                let _ = next.notify(Token(left - 1, ring));
             }
-            _ => {
-                let _ = self.ended.send((Instant::now(), self.hops.number()));
-            }
+            _ => ring.last(self.place),
         }
     }
 }
 
+#[async_trait]
+impl Handler<End> for Seat {
+    async fn handle(&mut self, End(ring): End, _: &mut ActorContext) {
+        ring.ended(self.place, self.hops);
+    }
+}
+
 pub(crate) fn ring(stage: &Stage, task: Task) -> Result<Iteration, Spoiled> {
-    let (tally, told) = Tally::new(task.actors);
-    let (ended, news) = channel();
+    let (shared, round) = Ring::new(task.actors);
     // The place of each, in the order in which they are made.
-    let mut places: Vec<u64> = (0..task.actors).collect();
+    let mut places: Vec<u32> = (0..task.actors as u32).collect();
     if task.work == Work::RingShuffled {
         Seeded::new(1).shuffle(&mut places);
     }
-    let seat = |place: &u64| Seat { next: None, hops: tally.count(*place), ended: ended.clone() };
+    let seat = |place: &u32| Seat { next: None, place: *place, hops: 0 };
     let seats = stage.make_all(places.iter().map(seat));
-    drop((tally, ended));
     let mut at = vec![0; seats.len()];
     for (made, place) in places.iter().enumerate() {
         at[*place as usize] = made;
     }
-    let (latch, linked) = Latch::new(task.actors);
     for (place, made) in at.iter().enumerate() {
         let next = seats[at[(place + 1) % at.len()]].clone();
-        seats[*made].notify(Link(next, latch.clone()))?;
+        seats[*made].notify(Link(next, shared.clone()))?;
     }
-    drop(latch);
-    linked.ended()?;
+    round.linked()?;
 
     let began = Instant::now();
-    seats[at[0]].notify(Token(task.messages - 1))?;
-    let (last, place) = heard(&news)?;
+    seats[at[0]].notify(Token(task.messages - 1, shared.clone()))?;
+    let (last, place) = round.last()?;
     for seat in seats {
+        seat.notify(End(shared.clone()))?;
         seat.notify_stop()?;
     }
-    let hops = told.counts()?.iter().sum();
+    let hops = round.ended()?;
     Ok(Iteration { took: last - began, counts: vec![hops, place], disorder: 0 })
 }

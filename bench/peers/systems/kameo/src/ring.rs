@@ -4,24 +4,13 @@ use crate::system::{Refused, System, tell, tell_from_outside};
 use kameo::Actor;
 use kameo::actor::ActorRef;
 use kameo::message::{Context, Message};
+use peer_tally::ring::Ring;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;
-use throng_bench::peers::latch::{Latch, heard};
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::{Task, Work};
 use throng_bench::seeded::Seeded;
-
-/// What all of a ring share, and look at once, or at the last hop.
-struct Ring {
-    linked: Arc<Latch>,
-    ended: Sender<(Instant, u64)>,
-    /// Hops that each says at its end to have had.
-    hops: AtomicU64,
-    gone: Arc<Latch>,
-}
 
 /// Holds little else than what a hop needs: one that is cold costs its lines.
 #[derive(Actor)]
@@ -29,40 +18,42 @@ struct Member {
     next: Option<ActorRef<Member>>,
     place: u32,
     hops: u32,
-    ring: Arc<Ring>,
 }
 
-impl Drop for Member {
-    fn drop(&mut self) {
-        // Relaxed: the latch publishes it.
-        self.ring.hops.fetch_add(self.hops.into(), Ordering::Relaxed);
-        self.ring.gone.count_down(self.place.into());
-    }
-}
-
-struct Link(ActorRef<Member>);
+struct Link(ActorRef<Member>, Arc<Ring>);
 
 impl Message<Link> for Member {
     type Reply = ();
 
-    async fn handle(&mut self, Link(next): Link, _: &mut Context<Self, Self::Reply>) {
+    async fn handle(&mut self, Link(next, ring): Link, _: &mut Context<Self, Self::Reply>) {
         self.next = Some(next);
-        self.ring.linked.count_down(self.place.into());
+        ring.linked(self.place);
     }
 }
 
 /// With how many hops are left after this one.
-struct Token(u64);
+struct Token(u64, Arc<Ring>);
 
 impl Message<Token> for Member {
     type Reply = Result<(), Refused>;
 
-    async fn handle(&mut self, Token(left): Token, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
+    async fn handle(&mut self, Token(left, ring): Token, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
         self.hops += 1;
         if left > 0 {
-            return tell(self.next.as_ref().ok_or(Refused)?, Token(left - 1)).await;
+            return tell(self.next.as_ref().ok_or(Refused)?, Token(left - 1, ring)).await;
         }
-        self.ring.ended.send((Instant::now(), self.place.into())).map_err(|_| Refused)
+        ring.last(self.place);
+        Ok(())
+    }
+}
+
+struct End(Arc<Ring>);
+
+impl Message<End> for Member {
+    type Reply = ();
+
+    async fn handle(&mut self, End(ring): End, _: &mut Context<Self, Self::Reply>) {
+        ring.ended(self.place, self.hops);
     }
 }
 
@@ -72,25 +63,24 @@ pub(crate) fn run(system: &System, task: Task) -> Result<Iteration, Spoiled> {
     if task.work == Work::RingShuffled {
         Seeded::new(1).shuffle(&mut places);
     }
-    let (linked, waiting) = Latch::new(task.actors);
-    let (gone, all_gone) = Latch::new(task.actors);
-    let (ended, news) = channel();
-    let shared = Arc::new(Ring { linked, ended, hops: AtomicU64::new(0), gone });
-    let member = |place: &u32| Member { next: None, place: *place, hops: 0, ring: shared.clone() };
+    let (shared, round) = Ring::new(task.actors);
+    let member = |place: &u32| Member { next: None, place: *place, hops: 0 };
     let members: Vec<_> = places.iter().map(member).collect();
     let members = system.all_made(members)?;
     let mut ring: Vec<_> = places.iter().zip(&members).collect();
     ring.sort_unstable_by_key(|(place, _)| **place);
     for (at, (_, member)) in ring.iter().enumerate() {
-        tell_from_outside(member, Link(ring[(at + 1) % ring.len()].1.clone()))?;
+        tell_from_outside(member, Link(ring[(at + 1) % ring.len()].1.clone(), shared.clone()))?;
     }
-    waiting.ended()?;
+    round.linked()?;
     let began = Instant::now();
-    tell_from_outside(ring[0].1, Token(task.messages - 1))?;
-    let (at, place) = heard(&news)?;
+    tell_from_outside(ring[0].1, Token(task.messages - 1, shared.clone()))?;
+    let (at, place) = round.last()?;
+    for member in &members {
+        tell_from_outside(member, End(shared.clone()))?;
+    }
     // Each is held by the one before it.
     system.stopped(&members)?;
-    all_gone.ended()?;
-    let hops = shared.hops.load(Ordering::Relaxed);
+    let hops = round.ended()?;
     Ok(Iteration { took: at.duration_since(began), counts: vec![hops, place], disorder: 0 })
 }

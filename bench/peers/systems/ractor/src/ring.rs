@@ -1,13 +1,11 @@
 //! Ring: one message round a ring of actors, in the order in which they were made or in one that was drawn.
 
 use crate::all_made;
+use peer_tally::ring::Ring;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 use throng_bench::alone::spoiled::Spoiled;
-use throng_bench::peers::latch::{Latch, heard};
 use throng_bench::peers::peer::Iteration;
 use throng_bench::peers::task::{Task, Work};
 use throng_bench::seeded::Seeded;
@@ -15,35 +13,18 @@ use tokio::runtime::Handle;
 
 struct Member;
 
-/// What all of a ring share, and look at once, or at the last hop.
-struct Ring {
-    linked: Arc<Latch>,
-    ended: Sender<(Instant, u64)>,
-    /// Hops that each says at its end to have had.
-    hops: AtomicU64,
-    gone: Arc<Latch>,
-}
-
 /// Holds little else than what a hop needs: one that is cold costs its lines.
 struct Linked {
     next: Option<ActorRef<ToMember>>,
     place: u32,
     hops: u32,
-    ring: Arc<Ring>,
-}
-
-impl Drop for Linked {
-    fn drop(&mut self) {
-        // Relaxed: the latch publishes it.
-        self.ring.hops.fetch_add(self.hops.into(), Ordering::Relaxed);
-        self.ring.gone.count_down(self.place.into());
-    }
 }
 
 enum ToMember {
-    Link(ActorRef<ToMember>),
+    Link(ActorRef<ToMember>, Arc<Ring>),
     /// With how many hops are left after this one.
-    Token(u64),
+    Token(u64, Arc<Ring>),
+    End(Arc<Ring>),
 }
 
 impl Actor for Member {
@@ -57,23 +38,28 @@ impl Actor for Member {
 
     async fn handle(
         &self,
-        _: ActorRef<ToMember>,
+        me: ActorRef<ToMember>,
         message: ToMember,
         linked: &mut Linked,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            ToMember::Link(next) => {
+            ToMember::Link(next, ring) => {
                 linked.next = Some(next);
-                linked.ring.linked.count_down(linked.place.into());
+                ring.linked(linked.place);
             }
-            ToMember::Token(left) => {
+            ToMember::Token(left, ring) => {
                 linked.hops += 1;
                 match left.checked_sub(1) {
                     Some(left) => {
-                        linked.next.as_ref().ok_or("a token before the link")?.cast(ToMember::Token(left))?
+                        let next = linked.next.as_ref().ok_or("a token before the link")?;
+                        next.cast(ToMember::Token(left, ring))?;
                     }
-                    None => linked.ring.ended.send((Instant::now(), linked.place.into()))?,
+                    None => ring.last(linked.place),
                 }
+            }
+            ToMember::End(ring) => {
+                ring.ended(linked.place, linked.hops);
+                me.stop(None);
             }
         }
         Ok(())
@@ -86,26 +72,22 @@ pub(crate) fn run(runtime: &Handle, task: Task) -> Result<Iteration, Spoiled> {
     if task.work == Work::RingShuffled {
         Seeded::new(1).shuffle(&mut places);
     }
-    let (linked, waiting) = Latch::new(task.actors);
-    let (gone, all_gone) = Latch::new(task.actors);
-    let (ended, news) = channel();
-    let shared = Arc::new(Ring { linked, ended, hops: AtomicU64::new(0), gone });
-    let member = |place: &u32| (Member, Linked { next: None, place: *place, hops: 0, ring: shared.clone() });
+    let (shared, round) = Ring::new(task.actors);
+    let member = |place: &u32| (Member, Linked { next: None, place: *place, hops: 0 });
     let members: Vec<_> = places.iter().map(member).collect();
     let members = all_made(runtime, members)?;
     let mut ring: Vec<_> = places.iter().zip(&members).collect();
     ring.sort_unstable_by_key(|(place, _)| **place);
     for (at, (_, member)) in ring.iter().enumerate() {
-        member.cast(ToMember::Link(ring[(at + 1) % ring.len()].1.clone()))?;
+        member.cast(ToMember::Link(ring[(at + 1) % ring.len()].1.clone(), shared.clone()))?;
     }
-    waiting.ended()?;
+    round.linked()?;
     let began = Instant::now();
-    ring[0].1.cast(ToMember::Token(task.messages - 1))?;
-    let (at, place) = heard(&news)?;
+    ring[0].1.cast(ToMember::Token(task.messages - 1, shared.clone()))?;
+    let (at, place) = round.last()?;
     for member in &members {
-        member.stop(None);
+        member.cast(ToMember::End(shared.clone()))?;
     }
-    all_gone.ended()?;
-    let hops = shared.hops.load(Ordering::Relaxed);
+    let hops = round.ended()?;
     Ok(Iteration { took: at.duration_since(began), counts: vec![hops, place], disorder: 0 })
 }

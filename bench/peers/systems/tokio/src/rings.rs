@@ -61,8 +61,9 @@ fn linked<M: Mailboxes>(task: Task, ring: &Arc<Ring>) -> (M::Address<Token>, Vec
     (addresses[order[0]].clone(), actors)
 }
 
-/// Counts the hops to it, and holds little else: a task that is cold costs its lines. The one with the last hop ends, and with that
-/// nobody is left who could send to the next, which ends too.
+/// Counts the hops to it, and holds little else: a task that is cold costs its lines. What all share is not in the token: a mailbox takes
+/// memory for 32 messages at once, so that with messages twice as long each actor would take 256 bytes more for the 8 that it has here. The
+/// one with the last hop ends, and with that nobody is left who could send to the next, which ends too.
 async fn one<M: Mailboxes>(
     place: u32,
     mut tokens: M::Mailbox<Token>,

@@ -42,9 +42,11 @@ impl Peer for Xtra {
     const NAME: &'static str = "xtra";
     const CRATE: &'static str = "xtra";
     const HOW: &'static str = "send(..).detach() into mailboxes bounded to 1,024, send(..) to ask; on tokio's multi-thread runtime, with one \
-                               worker on a current_thread runtime on a thread of its own; its documentation says that \
-                               messages come in order, its mailbox (a heap) does not keep it";
-    // Documented for messages of one priority; but what is popped of a heap of equals has no order.
+                               worker on a current_thread runtime on a thread of its own; breaks its \
+                               documentation's promise that what is sent with default priority, as here, is handled in order of sending: \
+                               its mailbox is a heap";
+    // Promised of what is sent with default priority, by whomever and however; but what is popped of a heap of equals has no order. As
+    // `true` there would be no figure of it: the list of systems says that it is promised, and so the findings do that it is broken.
     const FIFO: bool = false;
 
     type Inlet = open::Sends;
