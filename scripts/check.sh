@@ -44,7 +44,7 @@ steps=(
     "tests       ci   cargo test"
     "seeds       ci   env -u SEED cargo test --doc"
     "benches     ci   cargo test --bench parts --bench turn --bench record"
-    "format      ci   cargo fmt --all --check"
+    "format      ci   for at in . bench/peers; do cargo fmt --all --check --manifest-path \$at/Cargo.toml || exit 1; done"
     "clippy      ci   cargo clippy --profile test --workspace --all-targets --all-features -- -D warnings"
     "docs        ci   RUSTDOCFLAGS='-D warnings' cargo doc --profile test --workspace --no-deps --all-features"
     "models      ci   scripts/models.sh"
