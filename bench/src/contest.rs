@@ -102,6 +102,9 @@ pub struct Standing {
     pub iterations: usize,
     /// The most memory that its process had in use, by the rounds; where the process did nothing else.
     pub peak_bytes: Option<Figure>,
+    /// The same of a process that did all of the setting's work, in the first figure of that; by the rounds.
+    #[serde(default)]
+    pub whole_bytes: Option<Figure>,
     /// What crossing between the processors took just before its process, in nanoseconds, by the rounds.
     pub cross_core_ns: Option<Figure>,
     /// Rounds that are no part of the ratio, as the machine was in another state for it than for throng.
@@ -236,6 +239,12 @@ pub const TABLES: [(&str, Told); 6] = [
     ("messages of an iteration, where not as many as asked", fewer),
     ("crossing between the processors before it", |_, one| crossing(one)),
 ];
+
+/// The table of a setting whose work is all done in one process: its one column stands with the first figure.
+pub const WHOLE: (&str, Told) =
+    ("most memory in use", |_, one| Some(units::bytes(one.whole_bytes.as_ref()?.over_rounds.median)));
+/// The head of that column.
+pub const WHOLE_HEAD: &str = "all of it";
 
 /// What stands in the place of a system's figure.
 pub fn cell(contest: &Contest, one: &Standing) -> Option<String> {

@@ -125,8 +125,11 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
                 }
             };
             let alone = orders.asked.len() == 1 && orders.idle == 0 && orders.used.is_zero();
-            let peak = answer.peak_bytes.filter(|_| alone).map(|bytes| bytes as f64);
-            let beside = Beside { peak, cross_core_ns };
+            let bytes = answer.peak_bytes.map(|bytes| bytes as f64);
+            let beside = Beside { peak: bytes.filter(|_| alone), cross_core_ns };
+            if let Some(bytes) = bytes.filter(|_| !alone && !place.again) {
+                taken[0].whole(place.system, round, bytes);
+            }
             let tried = tried(&answer.rows);
             for (n, row) in answer.rows.iter().enumerate() {
                 let (taken, asked) = (&mut taken[left[n]], orders.asked[n]);

@@ -1,7 +1,9 @@
 //! The comparison in words: for a terminal, and as Markdown.
 
 use super::rounds::Peers;
-use crate::contest::{self, Contest, TABLES, Told, findings, ran, setting, settings, terms};
+use crate::contest::{
+    self, Contest, TABLES, Told, WHOLE, WHOLE_HEAD, findings, ran, setting, settings, terms,
+};
 use crate::series::load_text::{aligned, origin, ruled};
 use crate::units;
 use std::fmt::Write;
@@ -73,6 +75,12 @@ fn tables(peers: &Peers) -> Vec<(String, Vec<String>, Vec<Vec<String>>)> {
             if !rows.is_empty() {
                 tables.push((format!("{}: {what}", setting(of)), heads.collect(), rows));
             }
+        }
+        let (what, told) = WHOLE;
+        let rows = rows(peers, &contests[..1], told);
+        if !rows.is_empty() {
+            let heads = ["system", WHOLE_HEAD].map(str::to_owned);
+            tables.push((format!("{}: {what}", setting(of)), heads.into(), rows));
         }
     }
     tables

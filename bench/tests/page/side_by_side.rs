@@ -13,7 +13,7 @@ pub(crate) fn peers(folder: &Path) {
     let standing = |name: &str, by: Option<f64>, differs: Option<bool>, why: Option<&str>| {
         json!({"name": name, "value": by.map(|by| figure(20.0 * by, 0.5)), "ratio": by.map(|by| figure(by, 0.01)), "differs": differs,
             "messages": 1_000, "iterations": 50, "peak_bytes": by.map(|by| figure(4_096_000.0 * by, 10.0)),
-            "cross_core_ns": by.map(|by| figure(64.0 / by, 1.0)), "latency": null, "disorder": 0, "late": 0, "unlike": 0, "drifting": 0,
+            "cross_core_ns": by.map(|by| figure(64.0 / by, 1.0)), "whole_bytes": null, "latency": null, "disorder": 0, "late": 0, "unlike": 0, "drifting": 0,
             "why": why, "wrong": why == Some("count 0 was to be 9, it is 8")})
     };
     let contest = |asked: &str, workers: u64, idle: u64, quick: Option<f64>| {
@@ -22,11 +22,12 @@ pub(crate) fn peers(folder: &Path) {
                 standing("throng", Some(1.0), Some(false), None), standing("quick", quick, quick.map(|_| true), None),
                 standing("lossy", Some(0.1), Some(true), Some("count 0 was to be 9, it is 8")), standing("away", None, None, None)]})
     };
-    let contests: Vec<Value> = vec![
+    let mut contests: Vec<Value> = vec![
         contest("ping-pong:2:1000", 2, 0, Some(0.5)),
         contest("ring:1000000:1000", 2, 0, Some(3.0)),
         contest("ping-pong:2:1000", 2, 1_000, Some(150.0)),
     ];
+    contests[2]["standings"][1]["whole_bytes"] = figure(9_437_184.0, 10.0);
     let mut env = of_rounds();
     env["seed"] = json!(7);
     write_json(
@@ -64,6 +65,9 @@ fn where_another_is_better_is_said_first() {
             "not run: away: no away: scripts/peers.sh builds it",
             "<h3>2 workers: figures</h3>",
             "<h3>2 workers, 1,000 idle actors beside, in a used heap: to throng&#39;s</h3>",
+            "<h3>2 workers, 1,000 idle actors beside, in a used heap: most memory in use</h3>",
+            ">all of it<",
+            ">9.00 MiB<",
             ">10.0 ns<",
             ">150<",
             ">WRONG<",

@@ -40,6 +40,7 @@ pub(super) struct Beside {
 struct One {
     values: Vec<Option<f64>>,
     peaks: Vec<Option<f64>>,
+    wholes: Vec<Option<f64>>,
     crossings: Vec<Option<f64>>,
     messages: u64,
     iterations: usize,
@@ -108,6 +109,11 @@ impl Taken {
         }
     }
 
+    /// The most memory that a process had in use which did more than this.
+    pub(super) fn whole(&mut self, system: usize, round: u32, bytes: f64) {
+        place(&mut self.each[system].wholes, round, bytes);
+    }
+
     /// The figure, when all rounds are over.
     pub(super) fn contest(
         self,
@@ -142,6 +148,7 @@ impl Taken {
                 messages: one.messages,
                 iterations: one.iterations,
                 peak_bytes: Figure::of(one.peaks),
+                whole_bytes: Figure::of(one.wholes),
                 cross_core_ns: Figure::of(one.crossings),
                 unlike: unlike.iter().filter(|unlike| **unlike).count() as u32,
                 drifting: one.drifting,

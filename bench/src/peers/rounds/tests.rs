@@ -158,6 +158,12 @@ fn what_cannot_be_had_is_asked_no_more_and_the_rest_is() {
     let rounds = |n: usize| of(n).value.as_ref().map(|value| value.over_rounds.runs);
     assert_eq!([rounds(0), rounds(1), rounds(2)], [Some(3), None, Some(2)]);
     assert_eq!((of(1).why.as_deref(), of(1).wrong), (Some("3 are missing"), true));
+    let wholes: Vec<Option<f64>> = outcome.peers.contests[3..]
+        .iter()
+        .map(|contest| contest.standings[1].whole_bytes.as_ref().map(|bytes| bytes.over_rounds.median))
+        .collect();
+    assert_eq!(wholes, [Some(4_096.0), None, None], "the process is one");
+    assert!(outcome.peers.contests[..3].iter().all(|contest| contest.standings[0].whole_bytes.is_none()));
     // Somebody else's fault: throng's figures hold.
     assert_eq!((outcome.exit, outcome.peers.validity.valid), (0, true));
     let summary = text::markdown(&outcome.peers);

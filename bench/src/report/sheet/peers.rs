@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::contest::{self, Contest, Contestant, TABLES, Told, findings, ran, setting, settings, terms};
+use crate::contest::{
+    self, Contest, Contestant, TABLES, Told, WHOLE, WHOLE_HEAD, findings, ran, setting, settings, terms,
+};
 use crate::report::cards::{self, Row};
 use crate::report::escape::escape;
 use crate::report::raw::peers::Peers;
@@ -58,10 +60,9 @@ fn findings_html(peers: &Peers) -> String {
 /// The tables of one setting.
 fn tables(peers: &Peers, of: (u64, u64, bool)) -> String {
     let contests: Vec<&Contest> = peers.contests.iter().filter(|contest| contest.setting() == of).collect();
-    let heads: Vec<String> =
-        std::iter::once("System".to_owned()).chain(contests.iter().map(|contest| contest.head())).collect();
+    let heads: Vec<String> = contests.iter().map(|contest| contest.head()).collect();
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let table = |(what, told): (&str, Told)| {
+    let table = |(what, told): (&str, Told), heads: &[&str], contests: &[&Contest]| {
         let row = |(at, system): (usize, &Contestant)| {
             let cells: Vec<Option<String>> =
                 contests.iter().map(|contest| told(contest, contest.standings.get(at)?)).collect();
@@ -75,10 +76,11 @@ fn tables(peers: &Peers, of: (u64, u64, bool)) -> String {
         format!(
             "<h3>{}</h3>{}",
             escape(&format!("{}: {what}", setting(of))),
-            cards::html("peers", &heads, &rows)
+            cards::html("peers", &[&["System"], heads].concat(), &rows)
         )
     };
-    TABLES.into_iter().map(table).collect()
+    let all: String = TABLES.into_iter().map(|one| table(one, &heads, &contests)).collect();
+    all + &table(WHOLE, &[WHOLE_HEAD], &contests[..1])
 }
 
 fn systems(systems: &[Contestant]) -> String {
