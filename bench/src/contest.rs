@@ -1,6 +1,7 @@
 //! Systems of actors side by side: what a comparison of them holds is measured by one and shown by another.
 
 mod findings;
+mod tables;
 
 use crate::json_bounds::few;
 use crate::latency::Summary;
@@ -9,6 +10,7 @@ use crate::statistics::BOOTSTRAP_FROM;
 use crate::units;
 pub use findings::findings;
 use serde::{Deserialize, Serialize};
+pub use tables::{Table, tables};
 
 /// The system that all others are set beside.
 pub const BASE: &str = "throng";
@@ -225,79 +227,6 @@ pub fn outcome(rounds: u32, contests: &[Contest]) -> String {
         ));
     }
     words
-}
-
-/// What stands in a table in the place of a standing, if anything.
-pub type Told = fn(&Contest, &Standing) -> Option<String>;
-
-/// The tables of a setting, in their order: what each is of, and what stands in it.
-pub const TABLES: [(&str, Told); 6] = [
-    ("figures", cell),
-    ("to throng's", ratio),
-    ("p90, p99, p99.9 and the largest", |_, one| tail(one)),
-    ("most memory in use", |_, one| peak(one)),
-    ("messages of an iteration, where not as many as asked", fewer),
-    ("crossing between the processors before it", |_, one| crossing(one)),
-];
-
-/// The table of a setting whose work is all done in one process: its one column stands with the first figure.
-pub const WHOLE: (&str, Told) =
-    ("most memory in use", |_, one| Some(units::bytes(one.whole_bytes.as_ref()?.over_rounds.median)));
-/// The head of that column.
-pub const WHOLE_HEAD: &str = "all of it";
-
-/// What stands in the place of a system's figure.
-pub fn cell(contest: &Contest, one: &Standing) -> Option<String> {
-    match &one.why {
-        Some(_) if one.wrong => Some("WRONG".into()),
-        Some(_) => Some("failed".into()),
-        None => Some(contest.unit.told(one.figure()?.over_rounds.median)),
-    }
-}
-
-/// What stands in the place of its ratio; where that is of fewer rounds than throng has, of how many.
-pub fn ratio(contest: &Contest, one: &Standing) -> Option<String> {
-    let by = one.by()?;
-    let rounds = |of: Option<&Figure>| of.map_or(0, |of| of.over_rounds.runs);
-    let own = rounds(one.ratio.as_ref());
-    let all = rounds(contest.base().and_then(|base| base.value.as_ref()));
-    let of = if own < all { format!(" ({own} of {all})") } else { String::new() };
-    let digits = if by >= 100.0 {
-        0
-    } else if by >= 10.0 {
-        1
-    } else {
-        2
-    };
-    let same = if one.differs == Some(false) { "~ " } else { "" };
-    Some(format!("{same}{by:.digits$}{of}"))
-}
-
-/// What stands in the place of the memory that it had in use.
-pub fn peak(one: &Standing) -> Option<String> {
-    let peak = one.peak_bytes.as_ref().filter(|_| one.why.is_none())?;
-    Some(units::bytes(peak.over_rounds.median))
-}
-
-/// How many messages its iterations had, where they are not as many as were asked for.
-pub fn fewer(contest: &Contest, one: &Standing) -> Option<String> {
-    let asked: Option<u64> = contest.asked.split(':').nth(2).and_then(|n| n.parse().ok());
-    one.figure().filter(|_| contest.unit == Unit::Time && asked != Some(one.messages))?;
-    Some(units::count(one.messages))
-}
-
-/// What its latencies were beyond the median.
-pub fn tail(one: &Standing) -> Option<String> {
-    let latency = one.latency.filter(|_| one.why.is_none())?;
-    let told = |ns: Option<u64>| ns.map_or_else(|| "-".to_owned(), |ns| units::time(ns as f64));
-    let Summary { p90, p99, p99_9, max, .. } = latency;
-    Some([p90, p99, p99_9, max].map(told).join(", "))
-}
-
-/// What crossing between the processors took before its processes.
-pub fn crossing(one: &Standing) -> Option<String> {
-    let crossing = one.cross_core_ns.as_ref().filter(|_| one.why.is_none())?;
-    Some(crossing.ranged(units::time))
 }
 
 /// How many of the systems have a figure.

@@ -84,6 +84,15 @@ impl Recorder {
         self.histogram.saturating_record_n(ns, count);
     }
 
+    /// What was recorded elsewhere: how often each of these nanoseconds was.
+    pub fn of(counts: &[(u64, u64)]) -> Self {
+        let mut all = Self::new();
+        for (ns, count) in counts {
+            all.record_n(*ns, *count);
+        }
+        all
+    }
+
     /// So many of the samples at [`HIGHEST_NS`] were above it.
     pub fn add_saturated(&mut self, samples: u64) {
         self.saturated += samples;
@@ -183,6 +192,13 @@ mod tests {
         assert_eq!((s.count, s.saturated), (1_000, 0));
         assert_eq!((s.p50, s.p90, s.p99, s.max), (Some(500), Some(900), Some(990), Some(1_000)));
         assert_eq!(s.p99_9, None, "one sample above says nothing");
+    }
+
+    #[test]
+    fn what_was_counted_elsewhere_is_recorded_as_often() {
+        let values = [7, 7, 7, 900, 900, 5].into_iter().chain(std::iter::repeat_n(40, 30));
+        let counted = Recorder::of(&[(7, 3), (900, 2), (5, 1), (40, 30)]);
+        assert_eq!(counted.summary(), recorded(values).summary());
     }
 
     #[test]

@@ -37,7 +37,8 @@ const LONGEST: Duration = Duration::from_secs(3_600);
     allow_negative_numbers = true,
     max_term_width = 100,
     after_help = "scripts/peers.sh builds the other systems' programs, as far as what they need is there; those that are not are told. throng itself is\n\
-        always among them. The folder gets run.json (peers/1), iterations.csv, latencies.csv, env.json, summary.md and the page report.html."
+        always among them. The folder gets run.json (peers/1), iterations.csv, env.json, summary.md, the page\n\
+        report.html and the latencies of each open load (.hlog): throng's without a tag, the others' tagged with their name."
 )]
 pub(super) struct Own {
     /// These systems alone, and throng; all where none is named

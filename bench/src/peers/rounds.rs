@@ -2,6 +2,7 @@
 
 mod taken;
 
+mod logs;
 mod rows;
 
 use super::answer::{Answer, Row};
@@ -17,12 +18,13 @@ use crate::seeded::Seeded;
 use crate::series::certified::Certified;
 use crate::series::load::{Validity, pretty};
 use crate::utc;
+use logs::Logs;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use taken::{Beside, Taken};
 
 /// The name and version of the JSON.
@@ -79,15 +81,15 @@ pub struct Outcome {
     pub peers: Peers,
     /// Each iteration that counts: a line of CSV each.
     pub iterations: String,
-    /// Each latency of the open loads, and how often it was seen: a line of CSV each.
-    pub latencies: String,
+    /// The latencies of each open load.
+    logs: Logs,
     /// The exit code it comes to: 0, 1 where throng has no figure, 5 where its work was not done as it was to be, 130 interrupted.
     pub exit: u8,
 }
 
 /// Measures it until all is there or `stop` is raised. `progress` is told of each process.
 pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) -> Outcome {
-    let began = SystemTime::now();
+    let mut logs = Logs::begin();
     let (certified, cross_before) = (Certified::begin(), (plan.crossing)());
     let mut systems: Vec<Contestant> = plan.systems.iter().map(|(system, _)| system.contestant()).collect();
     for (system, (_, how)) in systems.iter_mut().zip(&plan.systems) {
@@ -98,7 +100,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
         .iter()
         .map(|orders| orders.asked.iter().map(|_| Taken::new(plan.systems.len())).collect())
         .collect();
-    let (mut iterations, mut latencies) = (rows::ITERATIONS.to_owned(), rows::LATENCIES.to_owned());
+    let mut iterations = rows::ITERATIONS.to_owned();
     'measured: for (round, at) in order(plan.rounds, plan.processes.len()) {
         let (of, taken) = (&plan.processes[at], &mut all[at]);
         for place in drawn(plan.seed, round, at, plan.systems.len()) {
@@ -113,7 +115,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
             // Whose actors run on one thread is set beside the others as it is.
             let workers = if systems[place.system].threads { of.workers } else { 1 };
             let orders = Orders { asked, workers, ..of.clone() };
-            let cross_core_ns = (plan.crossing)();
+            let (cross_core_ns, start) = ((plan.crossing)(), logs.age());
             let answer = match ask(name, invocation, &orders, stop) {
                 Ok(answer) => answer,
                 Err(Asking::Interrupted) => break 'measured,
@@ -140,7 +142,9 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
                     None => {
                         taken.measured(place.system, round, asked, row, beside);
                         iterations.push_str(&rows::iterations(name, of, asked, round, row));
-                        latencies.push_str(&rows::latencies(name, of, asked, round, row));
+                        if let Some(open) = &row.open {
+                            logs.push(name, of, asked, start, open);
+                        }
                     }
                 }
             }
@@ -176,7 +180,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
     let peers = Peers {
         schema: SCHEMA.into(),
         command: plan.command,
-        started: utc::readable(began),
+        started: utc::readable(logs.began()),
         rounds: plan.rounds,
         seed: plan.seed,
         systems,
@@ -184,7 +188,7 @@ pub fn run(plan: Plan<'_>, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) ->
         validity: Validity { valid: wrong.is_empty(), interrupted, wrong },
         env,
     };
-    Outcome { peers, iterations, latencies, exit }
+    Outcome { peers, iterations, logs, exit }
 }
 
 /// What is measured after what: the round from 1, and which process of all systems; there and back in turns.
@@ -243,13 +247,12 @@ impl Outcome {
     /// # Errors
     /// In words, what could not be written.
     pub fn save(&self, folder: &Path, summary: &str) -> Result<(), String> {
-        let texts = [
+        let first = [
             ("env.json", pretty(&self.peers.env)),
             ("summary.md", summary.to_owned()),
             ("iterations.csv", self.iterations.clone()),
-            ("latencies.csv", self.latencies.clone()),
-            ("run.json", pretty(&self.peers)),
         ];
+        let texts = first.into_iter().chain(self.logs.texts()?).chain([("run.json", pretty(&self.peers))]);
         FileSet::save(folder, self.peers.validity.valid, texts)
     }
 }

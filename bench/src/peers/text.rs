@@ -1,9 +1,7 @@
 //! The comparison in words: for a terminal, and as Markdown.
 
 use super::rounds::Peers;
-use crate::contest::{
-    self, Contest, TABLES, Told, WHOLE, WHOLE_HEAD, findings, ran, setting, settings, terms,
-};
+use crate::contest::{self, findings, ran, terms};
 use crate::series::load_text::{aligned, origin, ruled};
 use crate::units;
 use std::fmt::Write;
@@ -63,39 +61,13 @@ fn headline(peers: &Peers) -> String {
 }
 
 /// For each setting the figures, how they are to throng's, and what belongs to them.
-fn tables(peers: &Peers) -> Vec<(String, Vec<String>, Vec<Vec<String>>)> {
-    let mut tables = Vec::new();
-    for of in settings(&peers.contests) {
-        let contests: Vec<&Contest> =
-            peers.contests.iter().filter(|contest| contest.setting() == of).collect();
-        for (what, told) in TABLES {
-            let heads =
-                std::iter::once("system".to_owned()).chain(contests.iter().map(|contest| contest.head()));
-            let rows = rows(peers, &contests, told);
-            if !rows.is_empty() {
-                tables.push((format!("{}: {what}", setting(of)), heads.collect(), rows));
-            }
-        }
-        let (what, told) = WHOLE;
-        let rows = rows(peers, &contests[..1], told);
-        if !rows.is_empty() {
-            let heads = ["system", WHOLE_HEAD].map(str::to_owned);
-            tables.push((format!("{}: {what}", setting(of)), heads.into(), rows));
-        }
-    }
-    tables
-}
-
-/// A row for each system that has anything in it.
-fn rows(peers: &Peers, contests: &[&Contest], told: Told) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    for (at, system) in peers.systems.iter().enumerate() {
-        let cells: Vec<Option<String>> =
-            contests.iter().map(|contest| told(contest, contest.standings.get(at)?)).collect();
-        if cells.iter().any(Option::is_some) {
-            let cells = cells.into_iter().map(|cell| cell.unwrap_or_else(|| NOTHING.into()));
-            rows.push(std::iter::once(system.name.clone()).chain(cells).collect());
-        }
-    }
-    rows
+fn tables(peers: &Peers) -> impl Iterator<Item = (String, Vec<String>, Vec<Vec<String>>)> {
+    let cell = |cell: Option<String>| cell.unwrap_or_else(|| NOTHING.into());
+    let row = move |(system, cells): (String, Vec<Option<String>>)| {
+        std::iter::once(system).chain(cells.into_iter().map(cell)).collect()
+    };
+    contest::tables(&peers.systems, &peers.contests).into_iter().map(move |table| {
+        let heads = std::iter::once("system".to_owned()).chain(table.heads).collect();
+        (table.title, heads, table.rows.into_iter().map(row).collect())
+    })
 }

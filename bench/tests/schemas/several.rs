@@ -3,7 +3,10 @@
 use crate::schema::Schema;
 use crate::written::{Scratch, damaged, written};
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::BufReader;
 use std::process::Command;
+use throng_bench::export::hlog::Reader;
 
 #[test]
 fn a_load_is_what_its_schema_says() {
@@ -326,6 +329,18 @@ fn systems_side_by_side_are_what_their_schema_says() {
     }
     let csv = std::fs::read_to_string(scratch.0.join("kept/iterations.csv")).expect("it is there");
     assert_eq!(csv.lines().count() as u64, iterations);
+    // An open load's intervals together are its latencies.
+    for (at, setting) in [(2, ""), (5, "-idle-50"), (7, "-used")] {
+        let path = scratch.0.join(format!("kept/open-2-10000-workers-2{setting}.hlog"));
+        let mut counts = Vec::new();
+        for interval in Reader::new(BufReader::new(File::open(path).expect("it is there"))) {
+            let interval = interval.expect("whole");
+            assert_eq!(interval.tag, None, "throng alone was measured");
+            counts.push(interval.histogram.len());
+        }
+        let latency = &peers["contests"][at]["standings"][0]["latency"];
+        assert_eq!((counts.len(), Some(counts.iter().sum())), (2, latency["count"].as_u64()), "{setting}");
+    }
     damaged(
         &schema,
         &peers,

@@ -85,7 +85,7 @@ fn what_is_taken_is_said() {
         ),
         (
             "peers --nosuch",
-            "takes names of systems, --profile, --workloads, --rounds, --time, --used, --idle, --workers, --seed, --programs, ",
+            "takes names of systems, --profile, --workloads, --settings, --rounds, --time, --used, --idle, --workers, --seed, --programs, ",
         ),
         ("peer", "throng: got \"\": takes WORKERS IDLE USED_MS TIME_MS NAME:ACTORS:MESSAGES.."),
         ("peer 0 0 0 1 big:1:1", "throng: got \"0 0 0 1 big:1:1\": takes WORKERS IDLE"),

@@ -1,9 +1,8 @@
 //! Findings of comparisons that are made up.
 
 use super::*;
-use crate::contest::{
-    BASE, Unit, cell, crossing, fewer, outcome, peak, ran, ratio, settings, tail as tail_of,
-};
+use crate::contest::tables::{cell, crossing, fewer, peak, ratio, tail as tail_of};
+use crate::contest::{BASE, Unit, outcome, ran, settings};
 use crate::latency::Recorder;
 use crate::price::figure::Figure;
 

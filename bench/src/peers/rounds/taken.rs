@@ -4,7 +4,6 @@ use crate::contest::{BASE, Contest, Contestant, STATES, Standing, Unit};
 use crate::latency::Recorder;
 use crate::peers::answer::Row;
 use crate::peers::program::Orders;
-use crate::peers::sink::Opened;
 use crate::peers::task::Asked;
 use crate::price::figure::Figure;
 use crate::series::verdict::{Verdict, band};
@@ -105,7 +104,7 @@ impl Taken {
         one.disorder += row.disorder;
         if let Some(open) = &row.open {
             one.late += open.late;
-            one.latency.get_or_insert_default().merge(&recorded(open));
+            one.latency.get_or_insert_default().merge(&Recorder::of(&open.latency));
         }
     }
 
@@ -201,18 +200,10 @@ fn value(asked: Asked, row: &Row) -> Result<f64, String> {
                 let kept = open.sent as f64 / open.took_ns as f64 * 1e9;
                 return Err(format!("it took {} of {}", units::rate(kept), units::rate(rate as f64)));
             }
-            recorded(open).summary().p50.map(|ns| ns as f64)
+            Recorder::of(&open.latency).summary().p50.map(|ns| ns as f64)
         }
     };
     value.filter(|value| value.is_finite() && *value > 0.0).ok_or_else(|| "an answer without a figure".into())
-}
-
-fn recorded(open: &Opened) -> Recorder {
-    let mut all = Recorder::new();
-    for (ns, count) in &open.latency {
-        all.record_n(*ns, *count);
-    }
-    all
 }
 
 #[cfg(test)]

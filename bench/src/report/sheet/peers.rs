@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use crate::contest::{
-    self, Contest, Contestant, TABLES, Told, WHOLE, WHOLE_HEAD, findings, ran, setting, settings, terms,
-};
+use crate::contest::{self, Contestant, findings, ran, terms};
 use crate::report::cards::{self, Row};
 use crate::report::escape::escape;
 use crate::report::raw::peers::Peers;
@@ -20,7 +18,7 @@ use crate::report::verdict;
 pub fn render(file: &Path) -> Result<Rendered, Refused> {
     let peers: Peers = series(file)?;
     let mut all = vec![("What is to be known first", findings_html(&peers))];
-    all.push(("Figures", settings(&peers.contests).into_iter().map(|of| tables(&peers, of)).collect()));
+    all.push(("Figures", contest::tables(&peers.systems, &peers.contests).into_iter().map(table).collect()));
     all.push(("Systems", systems(&peers.systems)));
     Ok(Sheet {
         title: "throng and other systems of actors".into(),
@@ -57,30 +55,10 @@ fn findings_html(peers: &Peers) -> String {
     format!("<ul>{items}</ul>")
 }
 
-/// The tables of one setting.
-fn tables(peers: &Peers, of: (u64, u64, bool)) -> String {
-    let contests: Vec<&Contest> = peers.contests.iter().filter(|contest| contest.setting() == of).collect();
-    let heads: Vec<String> = contests.iter().map(|contest| contest.head()).collect();
-    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let table = |(what, told): (&str, Told), heads: &[&str], contests: &[&Contest]| {
-        let row = |(at, system): (usize, &Contestant)| {
-            let cells: Vec<Option<String>> =
-                contests.iter().map(|contest| told(contest, contest.standings.get(at)?)).collect();
-            let any = cells.iter().any(Option::is_some);
-            any.then(|| Row { head: system.name.clone(), cells, note: String::new() })
-        };
-        let rows: Vec<Row> = peers.systems.iter().enumerate().filter_map(row).collect();
-        if rows.is_empty() {
-            return String::new();
-        }
-        format!(
-            "<h3>{}</h3>{}",
-            escape(&format!("{}: {what}", setting(of))),
-            cards::html("peers", &[&["System"], heads].concat(), &rows)
-        )
-    };
-    let all: String = TABLES.into_iter().map(|one| table(one, &heads, &contests)).collect();
-    all + &table(WHOLE, &[WHOLE_HEAD], &contests[..1])
+fn table(table: contest::Table) -> String {
+    let rows = table.rows.into_iter().map(|(head, cells)| Row { head, cells, note: String::new() });
+    let heads: Vec<&str> = std::iter::once("System").chain(table.heads.iter().map(String::as_str)).collect();
+    format!("<h3>{}</h3>{}", escape(&table.title), cards::html("peers", &heads, &rows.collect::<Vec<Row>>()))
 }
 
 fn systems(systems: &[Contestant]) -> String {
