@@ -118,8 +118,10 @@ fn too_few_open_files_for_it_are_told_with_what_to_do() {
         [("throng", env!("CARGO_BIN_EXE_throng")), ("loadgen", env!("CARGO_BIN_EXE_loadgen"))]
     {
         let mut command = Command::new("sh");
-        let output =
-            command.args(["-c", "ulimit -n 4; exec \"$0\" --version 3>&-", path]).output().expect("it runs");
+        let output = command
+            .args(["-c", "exec 3>&-; ulimit -n 4; exec \"$0\" --version", path])
+            .output()
+            .expect("it runs");
         let said = String::from_utf8(output.stderr).expect("text");
         assert_eq!(output.status.code(), Some(0), "{said}");
         let told = format!("{program}: SIGUSR1 cannot be listened for: Too many open files");
