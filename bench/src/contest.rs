@@ -202,7 +202,7 @@ pub fn terms(rounds: u32) -> String {
         "Medians of {rounds}; in each, every figure is taken of all systems one after the other, in an order drawn anew, each in a fresh process whose \
          program verifies its work. Less is better. Ratios are to throng's figure of the same round: above 1 throng is better; \"~\" is no difference by \
          the protocol, and \"(2 of 5)\" a ratio of fewer rounds than throng has. Time is of a message; in create of an actor, in ask of a question; memory is what an idle actor takes, its address \
-         included; of open loads the median from when a message was planned until it was handled. Where a quarter of the time is not enough for what was asked, an \
+         included; of open loads the median from when a message was planned until it was handled. Where a twelfth of the time is not enough for what was asked, an \
          iteration is of fewer messages. Beside idle actors, and in a used heap, all work is done in one process, without the memory of an idle actor, which is that of a \
          fresh heap; a ring of 100,000 and more is a crowd by itself, and is not set beside another. A system with one thread has that one \
          in every setting, and what fails in one round has no figure at all."
